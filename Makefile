@@ -1,0 +1,59 @@
+# The verbs. `make` alone lists them. Everything installs into .venv; nothing needs root.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.9
+SOURCES := pyproject.toml agent/pyproject.toml agent/wire/pyproject.toml collector/pyproject.toml dashboards/pyproject.toml
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run demo test check format bench lock schema screenshots clean
+
+help:  ## list the verbs
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+
+setup: $(VENV)/.ready  ## install everything into .venv
+
+$(BIN)/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Rollcall needs Python 3.11 or newer: try 'make PYTHON=python3.12 …'"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+$(VENV)/.ready: requirements.lock $(SOURCES) | $(BIN)/uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e agent/wire -e agent -e collector -e dashboards
+	@touch $@
+
+run: setup  ## start Rollcall here: broker, collector, pages, and this machine as the first device
+	@exec $(BIN)/rollcall up
+
+demo: setup  ## start Rollcall with a make-believe district of 1,000 devices and a school year behind it
+	@exec $(BIN)/rollcall demo
+
+test: setup  ## run every test that this machine can run
+	$(BIN)/python -m pytest $(ARGS)
+
+check: setup  ## style, types, and who may import whom
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: setup  ## put the code into the project's form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup  ## measure: ingest, outbox, the agent's footprint
+	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+schema: setup  ## write the wire's JSON Schema files anew
+	$(BIN)/python -m tests.support.schema
+
+screenshots: setup  ## write pictures of every page to screenshots/
+	$(BIN)/python -m tests.support.screenshots
+
+lock: $(BIN)/uv  ## resolve the dependencies anew and write the hash-pinned lock
+	$(BIN)/uv lock --quiet --upgrade
+	$(BIN)/uv export --quiet --all-packages --all-groups --no-emit-workspace --no-header --no-emit-index-url --no-annotate -o requirements.lock
+
+clean:  ## remove what was installed and measured; data under var/ stays
+	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .coverage screenshots

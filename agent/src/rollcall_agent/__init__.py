@@ -1,0 +1,1 @@
+"""Rollcall's agent: tells how this device starts and what fails, small, quiet and private."""

@@ -1,0 +1,1 @@
+"""A fleet of make-believe devices with known truth."""

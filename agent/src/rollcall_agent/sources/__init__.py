@@ -1,0 +1,1 @@
+"""What one device can tell; one file a source of facts."""

@@ -1,0 +1,1 @@
+"""What a Linux device can tell."""

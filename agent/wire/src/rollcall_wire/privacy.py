@@ -1,0 +1,68 @@
+"""Keeps a pupil's day private: outside school hours an instant is rounded to its day before it leaves a device."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from rollcall_wire.messages import SchoolHours
+from rollcall_wire.reports import Boot, Failure, Report
+
+NEVER = (
+    "the name or account of whoever uses the device",
+    "which programs, files, pages or sites were open",
+    "anything typed, seen or heard",
+    "network addresses and Wi-Fi names",
+    "where the device is",
+    "clock times outside school hours: only the day",
+)
+"""What never leaves a device, in plain words."""
+
+
+def is_school_time(at: datetime, hours: SchoolHours | None) -> bool:
+    """Whether an instant may be told exactly. Without hours, or in an unknown zone, it may not."""
+    local = _local(at, hours)
+    if local is None or hours is None:
+        return False
+    minute = local.hour * 60 + local.minute
+    return local.isoweekday() in hours.days and hours.opens_minute <= minute < hours.closes_minute
+
+
+def coarsen(at: datetime, hours: SchoolHours | None) -> datetime:
+    """The instant itself in school hours, else the start of its day in the school's zone, as UTC."""
+    return at.astimezone(UTC) if is_school_time(at, hours) else coarsen_to_day(at, hours)
+
+
+def coarsen_report(report: Report, hours: SchoolHours | None) -> Report:
+    """The report with every instant coarsened if any lies outside school hours; `precision` says so."""
+    instants = [report.recorded_at]
+    match report.body:
+        case Boot(booted_at=at) | Failure(occurred_at=at):
+            instants.append(at)
+        case _:
+            pass
+    if all(is_school_time(at, hours) for at in instants):
+        return report
+    body = report.body
+    match body:
+        case Boot():
+            body = replace(body, booted_at=coarsen_to_day(body.booted_at, hours))
+        case Failure():
+            body = replace(body, occurred_at=coarsen_to_day(body.occurred_at, hours))
+        case _:
+            pass
+    return replace(report, recorded_at=coarsen_to_day(report.recorded_at, hours), body=body, precision="day")
+
+
+def coarsen_to_day(at: datetime, hours: SchoolHours | None) -> datetime:
+    """The start of the instant's day in the school's zone, as UTC."""
+    local = _local(at, hours) or at.astimezone(UTC)
+    return local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+
+
+def _local(at: datetime, hours: SchoolHours | None) -> datetime | None:
+    if hours is None:
+        return None
+    try:
+        return at.astimezone(ZoneInfo(hours.zone))
+    except (ZoneInfoNotFoundError, ValueError):
+        return None

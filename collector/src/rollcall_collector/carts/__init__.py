@@ -1,0 +1,1 @@
+"""Says how many devices of a cart are ready: pure functions."""

@@ -1,0 +1,110 @@
+"""The collector's settings: a TOML file, then ROLLCALL_ environment variables over it; sensible without either."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from rollcall_collector.errors import SettingsError
+
+Port = Annotated[int, Field(ge=0, le=65_535)]
+
+
+class BrokerSettings(BaseModel):
+    """Which MQTT broker, and where. `auto` takes Mosquitto where it is installed, else the embedded one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["auto", "mosquitto", "embedded", "external"] = "auto"
+    host: str = "127.0.0.1"
+    port: Port = 1883
+    user: str = "collector"
+    password: SecretStr | None = None
+    ca_file: Path | None = None
+    password_file: Path | None = None
+    reload_command: str | None = None
+
+
+class WebSettings(BaseModel):
+    """Where the pages and the API listen, and what devices are told to connect to."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    host: str = "127.0.0.1"
+    port: Port = 8460
+    public_url: str | None = None
+
+
+class SchoolSettings(BaseModel):
+    """Defaults for a site that does not say its own."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    zone: str = ""
+    opens: Annotated[str, Field(pattern=r"^\d\d:\d\d$")] = "07:00"
+    closes: Annotated[str, Field(pattern=r"^\d\d:\d\d$")] = "17:00"
+
+
+class MirrorSettings(BaseModel):
+    """The InfluxDB copy of the vitals; off without a URL."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    url: str | None = None
+    token: SecretStr | None = None
+    org: str = "rollcall"
+    bucket: str = "rollcall"
+
+
+class CollectorSettings(BaseSettings):
+    """Everything that can be set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ROLLCALL_", env_nested_delimiter="__", extra="ignore", env_ignore_empty=True
+    )
+
+    data_folder: Path = Path("var")
+    database: str | None = None
+    log: Literal["console", "json"] = "console"
+    broker: BrokerSettings = BrokerSettings()
+    web: WebSettings = WebSettings()
+    school: SchoolSettings = SchoolSettings()
+    mirror: MirrorSettings = MirrorSettings()
+
+    @property
+    def database_url(self) -> str:
+        """Where facts are kept: SQLite in the data folder unless another database is named."""
+        return self.database or f"sqlite:///{self.data_folder.absolute() / 'rollcall.sqlite3'}"
+
+
+def read_settings(file: Path | None) -> CollectorSettings:
+    """Read the settings. Raises SettingsError naming the setting that cannot be used."""
+    chosen = file or (Path(found) if (found := os.environ.get("ROLLCALL_CONFIG")) else None)
+    if chosen is not None and not chosen.is_file():
+        raise SettingsError(f"no settings file at {chosen}: name an existing one with --config")
+
+    class FromFile(CollectorSettings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            del dotenv_settings, file_secret_settings
+            return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, chosen)
+
+    try:
+        return FromFile()
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        raise SettingsError(f"settings cannot be used: {wrong}") from error

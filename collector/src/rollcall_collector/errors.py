@@ -1,0 +1,21 @@
+"""What can go wrong in the collector, by name; each text says the way out."""
+
+
+class CollectorError(Exception):
+    """The base of every error a caller of the collector may want to tell apart."""
+
+
+class UnknownDeviceError(CollectorError):
+    """A device id that nobody enrolled."""
+
+    def __init__(self, device_id: str) -> None:
+        super().__init__(f"unknown device '{device_id}': enroll it or fix its id")
+        self.device_id = device_id
+
+
+class SettingsError(CollectorError):
+    """A setting that cannot be used."""
+
+
+class StoreError(CollectorError):
+    """The database cannot be used as it is."""

@@ -1,0 +1,1 @@
+"""Knows who may speak and who may look: enrollment, credentials, sign-in."""

@@ -1,0 +1,1 @@
+"""Receives messages, keeps or refuses their reports, then acknowledges."""

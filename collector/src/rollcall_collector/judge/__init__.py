@@ -1,0 +1,1 @@
+"""Decides which devices are unreliable: pure functions."""

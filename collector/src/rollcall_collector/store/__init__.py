@@ -1,0 +1,1 @@
+"""Keeps what is known: one schema, SQLite or PostgreSQL behind it."""
