@@ -1,0 +1,1 @@
+"""What Rollcall costs, measured against something known in the same run. Never timed tests."""
