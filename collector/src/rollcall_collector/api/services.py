@@ -1,0 +1,45 @@
+"""What the API and the pages are given to work with: the store, the clock, and where devices find the broker."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastapi import Request
+from sqlalchemy import Engine
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BrokerAddress:
+    """Where an enrolled device connects. `ca_pem` is the authority it must trust; None means plain, loopback only."""
+
+    host: str
+    port: int
+    ca_pem: str | None = None
+
+
+def _nothing() -> None:
+    return None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Services:
+    """Everything a request may use; made once by the command line and handed to every app that is mounted."""
+
+    engine: Engine
+    clock: Callable[[], datetime]
+    """The instant now, aware UTC."""
+    zone: str
+    """The IANA zone for what belongs to no site."""
+    version: str
+    broker: BrokerAddress
+    public_url: str | None = None
+    """How people reach the pages when that is not what the request says; https makes the cookie Secure."""
+    refresh_broker: Callable[[], None] = _nothing
+    """Called after credentials changed, so that the broker takes them at once."""
+
+
+def services_of(request: Request) -> Services:
+    """The services of the app that answers this request; a dependency of every endpoint."""
+    found = request.app.state.services
+    assert isinstance(found, Services)
+    return found
