@@ -1,0 +1,43 @@
+"""One store, two databases: every test that asks for `engine` runs on each of them."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from rollcall_collector.store.database import migrate, open_database
+from tests.support.postgresql import shared_cluster
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with every table and nothing in them."""
+    file = tmp_path_factory.mktemp("store") / "rollcall.sqlite3"
+    engine = open_database(f"sqlite:///{file}")
+    migrate(engine)
+    engine.dispose()
+    return file
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a fresh database whose tables stand already."""
+    if request.param == "sqlite":
+        file = tmp_path / "rollcall.sqlite3"
+        shutil.copy(request.getfixturevalue("migrated_file"), file)
+        yield f"sqlite:///{file}"
+        return
+    cluster = shared_cluster()
+    url = cluster.fresh_database()
+    yield url
+    cluster.drop(url)
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """A fresh, migrated store."""
+    opened = open_database(database_url)
+    yield opened
+    opened.dispose()

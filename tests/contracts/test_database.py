@@ -1,0 +1,32 @@
+"""Both databases stand up with every table, and keep whole numbers for instants and days."""
+
+from datetime import UTC, date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy import Engine
+
+from rollcall_collector.store.instants import from_day, from_us, local_day, to_day, to_us
+from rollcall_collector.store.tables import metadata
+
+
+def test_every_table_stands_after_the_migration(engine: Engine) -> None:
+    found = set(sa.inspect(engine).get_table_names())
+
+    assert found == {*metadata.tables, "alembic_version"}
+
+
+def test_an_instant_and_a_day_come_back_as_they_went() -> None:
+    at = datetime(2026, 11, 23, 7, 59, 59, 123456, tzinfo=UTC)
+
+    assert from_us(to_us(at)) == at
+    assert from_day(to_day(date(2026, 2, 28))) == date(2026, 2, 28)
+
+
+def test_a_day_is_the_day_on_the_schools_wall() -> None:
+    late = to_us(datetime(2026, 7, 1, 23, 30, tzinfo=UTC))
+    before_dawn = to_us(datetime(2026, 7, 2, 3, 30, tzinfo=UTC))
+
+    assert from_day(local_day(late, "Europe/Berlin")) == date(2026, 7, 2)
+    assert from_day(local_day(before_dawn, "America/New_York")) == date(2026, 7, 1)
+    assert from_day(local_day(late, "")) == date(2026, 7, 1)
+    assert from_day(local_day(late, "Not/There")) == date(2026, 7, 1)
