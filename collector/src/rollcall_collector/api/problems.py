@@ -1,0 +1,82 @@
+"""The one shape in which the API says what went wrong: `{"error": "unknown_device", "detail": "…the way out"}`."""
+
+from http import HTTPStatus
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from rollcall_collector.errors import CollectorError, UnknownDeviceError
+
+log = structlog.get_logger(__name__)
+
+
+class Problem(CollectorError):  # noqa: N818  # it is an answer to a person, named as RFC 9457 names it
+    """What an endpoint raises to answer with this status, code and sentence."""
+
+    def __init__(self, status: int, error: str, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.error = error
+        self.detail = detail
+
+
+class ProblemShape(BaseModel):
+    """How an error looks: a code for programs and a sentence for people that says the way out."""
+
+    error: str
+    detail: str
+
+
+def problem_of(error: Exception) -> Problem:
+    """The answer to whatever an endpoint raised. What nobody foresaw is a 500 that tells no internals."""
+    match error:
+        case Problem():
+            return error
+        case UnknownDeviceError():
+            return Problem(404, "unknown_device", str(error))
+        case RequestValidationError():
+            return Problem(422, "wrong_shape", _sentence(error))
+        case HTTPException(status_code=status):
+            phrase = HTTPStatus(status).phrase
+            return Problem(status, phrase.lower().replace(" ", "_"), _WAYS_OUT.get(status, f"{phrase}."))
+        case CollectorError():
+            return Problem(409, "refused", str(error))
+        case _:
+            return Problem(500, "failed", "Rollcall could not answer this: its log says why. Try again in a minute.")
+
+
+def answer(problem: Problem) -> JSONResponse:
+    """The problem as JSON."""
+    return JSONResponse({"error": problem.error, "detail": problem.detail}, status_code=problem.status)
+
+
+def answer_problems(app: FastAPI) -> None:
+    """Make every error of this app take the one shape."""
+    for kind in (CollectorError, RequestValidationError, HTTPException):
+        app.add_exception_handler(kind, _answer)
+    app.add_exception_handler(Exception, _answer_unforeseen)
+
+
+def _answer(_request: Request, error: Exception) -> JSONResponse:
+    return answer(problem_of(error))
+
+
+def _answer_unforeseen(request: Request, error: Exception) -> JSONResponse:
+    log.error("request.failed", path=request.url.path, error=type(error).__name__)
+    return answer(problem_of(error))
+
+
+def _sentence(error: RequestValidationError) -> str:
+    wrong = (f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors())
+    return f"The request cannot be read: {'; '.join(wrong)}."
+
+
+_WAYS_OUT = {
+    404: "There is nothing at this address: see /api/v1/openapi.json for what there is.",
+    405: "This address does not take that method: see /api/v1/openapi.json for what it takes.",
+    413: "The request is too large: send less than 1 MiB.",
+}
