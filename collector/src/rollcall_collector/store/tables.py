@@ -280,6 +280,16 @@ decisions = Table(
     Column("author", Text, nullable=False),
     Column("decided_us", BigInteger, nullable=False),
 )
+verdicts = Table(
+    "verdicts",  # what the last judging said of each device, flags and decisions counted
+    metadata,
+    Column("device", BigInteger, primary_key=True),
+    Column("verdict", Text, nullable=False),
+    Column("rank", Integer, nullable=False),  # place in the order worst first: lists sort by it
+    Column("sentence", Text, nullable=False),
+    Column("active_days", Integer, nullable=False),
+    Column("judged_us", BigInteger, nullable=False),
+)
 kept_settings = Table(
     "kept_settings",  # what the collector must remember between starts: secrets it made, marks of jobs
     metadata,

@@ -130,6 +130,15 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('site', name=op.f('pk_sites')),
     sa.UniqueConstraint('name', name=op.f('uq_sites_name'))
     )
+    op.create_table('verdicts',
+    sa.Column('device', sa.BigInteger(), nullable=False),
+    sa.Column('verdict', sa.Text(), nullable=False),
+    sa.Column('rank', sa.Integer(), nullable=False),
+    sa.Column('sentence', sa.Text(), nullable=False),
+    sa.Column('active_days', sa.Integer(), nullable=False),
+    sa.Column('judged_us', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('device', name=op.f('pk_verdicts'))
+    )
     op.create_table('carts',
     sa.Column('cart', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('site', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -294,6 +303,7 @@ def downgrade() -> None:
     op.drop_table('holidays')
     op.drop_table('enroll_tokens')
     op.drop_table('carts')
+    op.drop_table('verdicts')
     op.drop_table('sites')
     with op.batch_alter_table('refusals', schema=None) as batch_op:
         batch_op.drop_index('ix_refusals_received_us')

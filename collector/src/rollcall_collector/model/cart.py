@@ -1,0 +1,70 @@
+"""A cart: a place of its own with slots and members, and what is known of each member when it was last heard."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from rollcall_collector.model.verdict import Verdict
+
+Charging = Literal["all_at_once", "cyclic_thirds"]
+SlotState = Literal["ready", "charging", "low", "in_use", "missing", "out_of_service", "unknown"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cart:
+    """One cart. `slots` is None where nobody said how many it has."""
+
+    cart: int
+    name: str
+    site: str
+    home_room: str | None = None
+    slots: int | None = None
+    charging: Charging = "all_at_once"
+    members: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Member:
+    """A device of a cart, as last heard. `standing` is the worst verdict of its open and accepted flags."""
+
+    device: int
+    device_id: str
+    name: str
+    slot: int | None
+    platform: str | None = None
+    model: str | None = None
+    last_heard_at: datetime | None = None
+    level_percent: float | None = None
+    is_charging: bool | None = None
+    level_at: datetime | None = None
+    standing: Verdict | None = None
+    sentence: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SlotReadiness:
+    """Whether one slot's device can be taken to a lesson now, in a letter, a state and a reason."""
+
+    slot: int | None
+    member: Member | None
+    state: SlotState
+    letter: str
+    reason: str
+    ready_at: datetime | None = None
+    level_percent: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CartReadiness:
+    """All slots of a cart. `availability` is ready ÷ members; None for a cart without members."""
+
+    cart: Cart
+    slots: tuple[SlotReadiness, ...]
+    ready: int
+    members: int
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def availability(self) -> float | None:
+        """Ready ÷ members, 0 to 1."""
+        return self.ready / self.members if self.members else None

@@ -1,0 +1,86 @@
+"""A device as the school owns it: what it is, where it belongs, what was paid, and what is said of it now."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from rollcall_collector.model.verdict import Verdict
+
+Sort = Literal[
+    "verdict", "name", "serial_number", "model", "platform", "site", "cart", "last_heard", "purchased", "support"
+]
+Heard = Literal["heard", "silent", "never"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Device:
+    """One device. `device` is the store's key, `device_id` the name people and MQTT see. None: not known."""
+
+    device: int
+    device_id: str
+    serial_number: str | None = None
+    asset_tag: str | None = None
+    platform: str | None = None
+    manufacturer: str | None = None
+    model: str | None = None
+    os_version: str | None = None
+    memory_bytes: int | None = None
+    storage_bytes: int | None = None
+    site: str | None = None
+    cart: str | None = None
+    slot: int | None = None
+    role: str = "pupil"
+    purchased_on: date | None = None
+    price: float | None = None
+    warranty_until: date | None = None
+    support_until: date | None = None
+    enrolled_on: date | None = None
+    retired_on: date | None = None
+    last_heard_at: datetime | None = None
+    verdict: Verdict = "not_enough_evidence"
+    sentence: str = ""
+    active_days: int = 0
+
+    @property
+    def name(self) -> str:
+        """What people call it: the tag on its lid, else its serial number, else its id."""
+        return self.asset_tag or self.serial_number or self.device_id
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeviceQuery:
+    """Which devices, in which order, which page (the first is 1).
+
+    `text` is looked for in the id, serial number, asset tag, manufacturer and model. `heard` needs `heard_since`, the
+    instant that parts "heard" from "silent". `retired` devices are left out unless they are asked for.
+    """
+
+    text: str = ""
+    site: str | None = None
+    cart: str | None = None
+    platform: str | None = None
+    model: str | None = None
+    role: str | None = None
+    verdicts: tuple[Verdict, ...] = ()
+    heard: Heard | None = None
+    heard_since: datetime | None = None
+    retired: bool = False
+    sort: Sort = "verdict"
+    is_descending: bool = False
+    page: int = 1
+    page_size: int = 50
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Page:
+    """One page of devices, and how many there are on all pages."""
+
+    devices: tuple[Device, ...]
+    total: int
+    page: int
+    page_size: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are; an empty list still has one."""
+        return max(1, -(-self.total // self.page_size))

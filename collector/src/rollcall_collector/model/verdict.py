@@ -1,0 +1,23 @@
+"""What is said of a device in one word, and the order in which people want to hear it: worst first."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Verdict = Literal["replace", "claim", "repair", "refresh", "watch", "not_enough_evidence", "healthy"]
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+"""Worst first: sorting by verdict is sorting by place in this list."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeviceVerdict:
+    """The verdict on one device, the sentence behind it, and the active days that carry it."""
+
+    verdict: Verdict
+    sentence: str
+    active_days: int
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict | None:
+    """The verdict that asks for the most; None without any."""
+    return min(verdicts, key=VERDICTS.index, default=None)

@@ -1,0 +1,120 @@
+"""Finds carts and their members, with what each member said last of its battery."""
+
+import json
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, insert, select, update
+
+from rollcall_collector.errors import StoreError
+from rollcall_collector.model.cart import Cart, Member
+from rollcall_collector.model.flag import STANDING
+from rollcall_collector.model.verdict import VERDICTS, worst
+from rollcall_collector.store.instants import from_us
+from rollcall_collector.store.tables import carts, device_states, devices, flags, sites
+
+_members = (
+    select(devices.c.cart, func.count().label("members"))
+    .where(devices.c.retired_on.is_(None))
+    .group_by(devices.c.cart)
+    .subquery()
+)
+_COLUMNS: Select[Any] = select(carts, sites.c.name.label("site_name"), _members.c.members).select_from(
+    carts.join(sites, sites.c.site == carts.c.site).outerjoin(_members, _members.c.cart == carts.c.cart)
+)
+
+
+def list_carts(connection: Connection, site: str | None = None) -> tuple[Cart, ...]:
+    """Every cart, or those of one site, by site and name."""
+    query = _COLUMNS.order_by(sites.c.name, carts.c.name)
+    if site is not None:
+        query = query.where(sites.c.name == site)
+    return tuple(_cart(row) for row in connection.execute(query))
+
+
+def find_cart(connection: Connection, name: str, site: str | None = None) -> Cart:
+    """The cart of this name. Raises StoreError where there is none, or several sites have one and none is named."""
+    query = _COLUMNS.where(carts.c.name == name)
+    if site is not None:
+        query = query.where(sites.c.name == site)
+    found = [_cart(row) for row in connection.execute(query)]
+    if not found:
+        raise StoreError(f"unknown cart '{name}': `rollcall carts list` names them")
+    if len(found) > 1:
+        places = ", ".join(cart.site for cart in found)
+        raise StoreError(f"several sites have a cart '{name}' ({places}): say which with --site")
+    return found[0]
+
+
+def ensure_cart(connection: Connection, site: int, name: str) -> tuple[int, bool]:
+    """The key of the site's cart of this name, made if it is new; and whether it is new."""
+    chosen = select(carts.c.cart).where(carts.c.site == site, carts.c.name == name)
+    found = connection.execute(chosen).scalar()
+    if found is not None:
+        return int(found), False
+    made = connection.execute(insert(carts).values(site=site, name=name).returning(carts.c.cart)).scalar_one()
+    return int(made), True
+
+
+def set_cart(connection: Connection, cart: int, **changes: Any) -> None:
+    """Change a cart's home_room, slots or charging."""
+    changed = connection.execute(update(carts).where(carts.c.cart == cart).values(**changes))
+    if changed.rowcount != 1:
+        raise StoreError(f"unknown cart {cart}: it is gone; `rollcall carts list` names those there are")
+
+
+def cart_members(connection: Connection, cart_keys: tuple[int, ...]) -> dict[int, tuple[Member, ...]]:
+    """The members of these carts by slot, two questions for all of them; an empty cart has none."""
+    standing = _standing(connection, cart_keys)
+    query = (
+        select(devices, device_states.c.last_heard_us, device_states.c.vitals, device_states.c.vitals_us)
+        .outerjoin(device_states, device_states.c.device == devices.c.device)
+        .where(devices.c.cart.in_(cart_keys), devices.c.retired_on.is_(None))
+        .order_by(devices.c.slot.asc().nulls_last(), devices.c.device)
+    )
+    found: dict[int, list[Member]] = {key: [] for key in cart_keys}
+    for row in connection.execute(query):
+        found[row.cart].append(_member(row, standing.get(row.device, [])))
+    return {key: tuple(members) for key, members in found.items()}
+
+
+def _standing(connection: Connection, cart_keys: tuple[int, ...]) -> dict[int, list[Any]]:
+    query = (
+        select(flags.c.device, flags.c.verdict, flags.c.sentence)
+        .join(devices, devices.c.device == flags.c.device)
+        .where(devices.c.cart.in_(cart_keys), flags.c.state.in_(STANDING))
+    )
+    found: dict[int, list[Any]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.device, []).append(row)
+    return found
+
+
+def _cart(row: Any) -> Cart:
+    return Cart(
+        cart=row.cart,
+        name=row.name,
+        site=row.site_name,
+        home_room=row.home_room,
+        slots=row.slots,
+        charging=row.charging,
+        members=row.members or 0,
+    )
+
+
+def _member(row: Any, standing: list[Any]) -> Member:
+    vitals = json.loads(row.vitals) if row.vitals else {}
+    first = min(standing, key=lambda flag: VERDICTS.index(flag.verdict), default=None)
+    return Member(
+        device=row.device,
+        device_id=row.device_id,
+        name=row.asset_tag or row.serial_number or row.device_id,
+        slot=row.slot,
+        platform=row.platform,
+        model=row.model,
+        last_heard_at=None if row.last_heard_us is None else from_us(row.last_heard_us),
+        level_percent=vitals.get("battery_level_percent"),
+        is_charging=vitals.get("is_charging"),
+        level_at=None if row.vitals_us is None else from_us(row.vitals_us),
+        standing=worst(flag.verdict for flag in standing),
+        sentence="" if first is None else first.sentence,
+    )

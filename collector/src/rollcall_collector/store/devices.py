@@ -1,0 +1,188 @@
+"""Finds devices: one page of those that match, sorted by the database, or one by any name people use for it."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
+from sqlalchemy.sql.selectable import FromClause
+
+from rollcall_collector.errors import UnknownDeviceError
+from rollcall_collector.model.device import Device, DeviceQuery, Page, Sort
+from rollcall_collector.model.verdict import VERDICTS
+from rollcall_collector.store.instants import from_day, from_us, to_us
+from rollcall_collector.store.tables import carts, device_states, devices, sites, verdicts
+
+PAGE_SIZE_MAX = 1000
+UNJUDGED = VERDICTS.index("not_enough_evidence")
+_name = func.coalesce(devices.c.asset_tag, devices.c.serial_number, devices.c.device_id)
+_rank = func.coalesce(verdicts.c.rank, UNJUDGED)
+_SORTS: dict[Sort, tuple[ColumnElement[Any], ...]] = {
+    "verdict": (_rank, _name),
+    "name": (_name,),
+    "serial_number": (devices.c.serial_number,),
+    "model": (devices.c.model, _name),
+    "platform": (devices.c.platform, _name),
+    "site": (sites.c.name, carts.c.name, devices.c.slot),
+    "cart": (carts.c.name, devices.c.slot),
+    "last_heard": (device_states.c.last_heard_us,),
+    "purchased": (devices.c.purchased_on, _name),
+    "support": (devices.c.support_until, _name),
+}
+_JOINED: FromClause = (
+    devices.outerjoin(sites, sites.c.site == devices.c.site)
+    .outerjoin(carts, carts.c.cart == devices.c.cart)
+    .outerjoin(device_states, device_states.c.device == devices.c.device)
+    .outerjoin(verdicts, verdicts.c.device == devices.c.device)
+)
+_COLUMNS: Select[Any] = select(
+    devices,
+    sites.c.name.label("site_name"),
+    carts.c.name.label("cart_name"),
+    device_states.c.last_heard_us,
+    verdicts.c.verdict,
+    verdicts.c.sentence,
+    verdicts.c.active_days,
+).select_from(_JOINED)
+
+
+def list_devices(connection: Connection, query: DeviceQuery) -> Page:
+    """One page of the devices that match. A page past the end is empty; what is not known sorts last."""
+    size = min(max(query.page_size, 1), PAGE_SIZE_MAX)
+    page = max(query.page, 1)
+    wanted = _conditions(query)
+    total = connection.execute(_narrowed(select(func.count()), query).where(*wanted)).scalar_one()
+    keys = connection.execute(
+        _narrowed(select(devices.c.device), query)
+        .where(*wanted)
+        .order_by(*_order(query))
+        .limit(size)
+        .offset((page - 1) * size)
+    ).scalars()
+    return Page(devices=devices_by_key(connection, tuple(keys)), total=total, page=page, page_size=size)
+
+
+def devices_by_key(connection: Connection, keys: tuple[int, ...]) -> tuple[Device, ...]:
+    """These devices, in the order of their keys as given."""
+    found = {row.device: read_device(row) for row in connection.execute(_COLUMNS.where(devices.c.device.in_(keys)))}
+    return tuple(found[key] for key in keys if key in found)
+
+
+def find_device(connection: Connection, name: str) -> Device:
+    """The device of this id, serial number or asset tag, tried in this order. Raises UnknownDeviceError."""
+    for column in (devices.c.device_id, devices.c.serial_number, devices.c.asset_tag):
+        rows = connection.execute(_COLUMNS.where(column == name).order_by(devices.c.device).limit(1)).all()
+        if rows:
+            return read_device(rows[0])
+    raise UnknownDeviceError(name)
+
+
+def list_models(connection: Connection) -> tuple[str, ...]:
+    """Every hardware model in the fleet, by name."""
+    rows = connection.execute(
+        select(devices.c.model).where(devices.c.model.is_not(None)).distinct().order_by(devices.c.model)
+    )
+    return tuple(rows.scalars())
+
+
+def count_verdicts(connection: Connection, site: str | None = None) -> dict[str, int]:
+    """How many devices, not retired, bear each verdict; all of the fleet or of one site."""
+    query = (
+        select(
+            func.coalesce(verdicts.c.verdict, "not_enough_evidence").label("verdict"), func.count().label("devices")
+        )
+        .select_from(_JOINED)
+        .where(devices.c.retired_on.is_(None))
+        .group_by(func.coalesce(verdicts.c.verdict, "not_enough_evidence"))
+    )
+    if site is not None:
+        query = query.where(sites.c.name == site)
+    return {row.verdict: row.devices for row in connection.execute(query)}
+
+
+def read_device(row: Row[Any]) -> Device:
+    """A row of `_COLUMNS` as a device."""
+    return Device(
+        device=row.device,
+        device_id=row.device_id,
+        serial_number=row.serial_number,
+        asset_tag=row.asset_tag,
+        platform=row.platform,
+        manufacturer=row.manufacturer,
+        model=row.model,
+        os_version=row.os_version,
+        memory_bytes=row.memory_bytes,
+        storage_bytes=row.storage_bytes,
+        site=row.site_name,
+        cart=row.cart_name,
+        slot=row.slot,
+        role=row.role,
+        purchased_on=None if row.purchased_on is None else from_day(row.purchased_on),
+        price=row.price,
+        warranty_until=None if row.warranty_until is None else from_day(row.warranty_until),
+        support_until=None if row.support_until is None else from_day(row.support_until),
+        enrolled_on=None if row.enrolled_on is None else from_day(row.enrolled_on),
+        retired_on=None if row.retired_on is None else from_day(row.retired_on),
+        last_heard_at=None if row.last_heard_us is None else from_us(row.last_heard_us),
+        verdict=row.verdict or "not_enough_evidence",
+        sentence=row.sentence or "",
+        active_days=row.active_days or 0,
+    )
+
+
+def _narrowed(chosen: Select[Any], query: DeviceQuery) -> Select[Any]:
+    """Join only what this question needs: 25,000 devices are counted in milliseconds then."""
+    joined: FromClause = devices
+    if query.site is not None or query.sort == "site":
+        joined = joined.outerjoin(sites, sites.c.site == devices.c.site)
+    if query.cart is not None or query.sort in {"site", "cart"}:
+        joined = joined.outerjoin(carts, carts.c.cart == devices.c.cart)
+    if query.heard is not None or query.sort == "last_heard":
+        joined = joined.outerjoin(device_states, device_states.c.device == devices.c.device)
+    if query.verdicts or query.sort == "verdict":
+        joined = joined.outerjoin(verdicts, verdicts.c.device == devices.c.device)
+    return chosen.select_from(joined)
+
+
+def _order(query: DeviceQuery) -> list[ColumnElement[Any]]:
+    order = [one.desc() if query.is_descending else one.asc() for one in _SORTS[query.sort]]
+    return [*(one.nulls_last() for one in order), devices.c.device.asc()]
+
+
+def _conditions(query: DeviceQuery) -> list[ColumnElement[bool]]:
+    equal = (
+        (sites.c.name, query.site),
+        (carts.c.name, query.cart),
+        (devices.c.platform, query.platform),
+        (devices.c.model, query.model),
+        (devices.c.role, query.role),
+    )
+    found: list[ColumnElement[bool]] = [column == value for column, value in equal if value is not None]
+    found.append(devices.c.retired_on.is_not(None) if query.retired else devices.c.retired_on.is_(None))
+    if query.verdicts:
+        found.append(_rank.in_([VERDICTS.index(one) for one in query.verdicts]))
+    found += [_looks_like(word) for word in query.text.split()]
+    return found + _heard(query)
+
+
+def _looks_like(word: str) -> ColumnElement[bool]:
+    columns = (
+        devices.c.device_id,
+        devices.c.serial_number,
+        devices.c.asset_tag,
+        devices.c.manufacturer,
+        devices.c.model,
+    )
+    return or_(*(column.icontains(word, autoescape=True) for column in columns))
+
+
+def _heard(query: DeviceQuery) -> list[ColumnElement[bool]]:
+    last = device_states.c.last_heard_us
+    since = None if query.heard_since is None else to_us(query.heard_since)
+    match query.heard:
+        case None:
+            return []
+        case "never":
+            return [last.is_(None)]
+        case "heard":
+            return [last.is_not(None) if since is None else last >= since]
+        case "silent":
+            return [and_(last.is_not(None), last < (0 if since is None else since))]

@@ -1,0 +1,98 @@
+"""Keeps the schools: their zone, their hours, their holidays."""
+
+from collections import defaultdict
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from rollcall_collector.errors import StoreError
+from rollcall_collector.model.site import Site
+from rollcall_collector.store.instants import from_day, to_day
+from rollcall_collector.store.tables import devices, holidays, sites
+
+
+def list_sites(connection: Connection) -> tuple[Site, ...]:
+    """Every site by name, with its holidays and how many devices in use it has."""
+    free: dict[int, set[date]] = defaultdict(set)
+    for row in connection.execute(select(holidays.c.site, holidays.c.on)):
+        free[row.site].add(from_day(row.on))
+    counted = (
+        select(devices.c.site, func.count().label("devices"))
+        .where(devices.c.retired_on.is_(None))
+        .group_by(devices.c.site)
+        .subquery()
+    )
+    query = select(sites, counted.c.devices).outerjoin(counted, counted.c.site == sites.c.site).order_by(sites.c.name)
+    return tuple(
+        Site(
+            site=row.site,
+            name=row.name,
+            zone=row.zone,
+            days=tuple(int(day) for day in row.days),
+            opens_minute=row.opens_minute,
+            closes_minute=row.closes_minute,
+            holidays=frozenset(free[row.site]),
+            devices=row.devices or 0,
+        )
+        for row in connection.execute(query)
+    )
+
+
+def find_site(connection: Connection, name: str) -> Site:
+    """The site of this name. Raises StoreError naming those that exist."""
+    found = list_sites(connection)
+    for site in found:
+        if site.name == name:
+            return site
+    known = ", ".join(site.name for site in found) or "none yet"
+    raise StoreError(f"unknown site '{name}': sites are {known}")
+
+
+def ensure_site(connection: Connection, name: str, zone: str) -> tuple[int, bool]:
+    """The key of the site of this name, made in this zone if it is new; and whether it is new."""
+    found = connection.execute(select(sites.c.site).where(sites.c.name == name)).scalar()
+    if found is not None:
+        return int(found), False
+    check_zone(zone)
+    made = connection.execute(insert(sites).values(name=name, zone=zone).returning(sites.c.site)).scalar_one()
+    return int(made), True
+
+
+def set_site(connection: Connection, name: str, **changes: Any) -> None:
+    """Change a site's zone, days ('12345'), opens_minute or closes_minute. Raises StoreError if there is none."""
+    if "zone" in changes:
+        check_zone(changes["zone"])
+    changed = connection.execute(update(sites).where(sites.c.name == name).values(**changes))
+    if changed.rowcount != 1:
+        find_site(connection, name)
+
+
+def add_holidays(connection: Connection, site: int, days: tuple[date, ...], name: str) -> int:
+    """Add these days as holidays; those that are already keep their name. Returns how many are new."""
+    known = set(connection.execute(select(holidays.c.on).where(holidays.c.site == site)).scalars())
+    new = [to_day(day) for day in days if to_day(day) not in known]
+    if new:
+        connection.execute(insert(holidays), [{"site": site, "on": on, "name": name} for on in new])
+    return len(new)
+
+
+def remove_holidays(connection: Connection, site: int, days: tuple[date, ...]) -> int:
+    """Make these days school days again. Returns how many were holidays."""
+    chosen = holidays.c.on.in_([to_day(day) for day in days])
+    return connection.execute(delete(holidays).where(holidays.c.site == site, chosen)).rowcount
+
+
+def list_holidays(connection: Connection, site: int) -> tuple[tuple[date, str], ...]:
+    """A site's holidays with their names, oldest first."""
+    query = select(holidays.c.on, holidays.c.name).where(holidays.c.site == site).order_by(holidays.c.on)
+    return tuple((from_day(row.on), row.name) for row in connection.execute(query))
+
+
+def check_zone(zone: str) -> None:
+    """Raises StoreError where the zone is none that this machine knows."""
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise StoreError(f"unknown zone '{zone}': write it like Europe/Berlin") from error
