@@ -19,3 +19,15 @@ class SettingsError(CollectorError):
 
 class StoreError(CollectorError):
     """The database cannot be used as it is."""
+
+
+class UnknownNameError(CollectorError):
+    """A site, cart or flag that is not there; the text names those that are, or where to find them."""
+
+
+class FlagError(CollectorError):
+    """A decision that the flag's state does not allow, or that lacks what it needs."""
+
+
+class BackupError(CollectorError):
+    """A backup that cannot be written, or a file that cannot be restored."""

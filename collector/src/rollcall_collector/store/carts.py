@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, insert, select, update
 
-from rollcall_collector.errors import StoreError
+from rollcall_collector.errors import UnknownNameError
 from rollcall_collector.model.cart import Cart, Member
 from rollcall_collector.model.flag import STANDING
 from rollcall_collector.model.verdict import VERDICTS, worst
@@ -32,16 +32,16 @@ def list_carts(connection: Connection, site: str | None = None) -> tuple[Cart, .
 
 
 def find_cart(connection: Connection, name: str, site: str | None = None) -> Cart:
-    """The cart of this name. Raises StoreError where there is none, or several sites have one and none is named."""
+    """The cart of this name. Raises UnknownNameError where there is none, or several."""
     query = _COLUMNS.where(carts.c.name == name)
     if site is not None:
         query = query.where(sites.c.name == site)
     found = [_cart(row) for row in connection.execute(query)]
     if not found:
-        raise StoreError(f"unknown cart '{name}': `rollcall carts list` names them")
+        raise UnknownNameError(f"unknown cart '{name}': `rollcall carts list` names them")
     if len(found) > 1:
         places = ", ".join(cart.site for cart in found)
-        raise StoreError(f"several sites have a cart '{name}' ({places}): say which with --site")
+        raise UnknownNameError(f"several sites have a cart '{name}' ({places}): say which with --site")
     return found[0]
 
 
@@ -59,7 +59,7 @@ def set_cart(connection: Connection, cart: int, **changes: Any) -> None:
     """Change a cart's home_room, slots or charging."""
     changed = connection.execute(update(carts).where(carts.c.cart == cart).values(**changes))
     if changed.rowcount != 1:
-        raise StoreError(f"unknown cart {cart}: it is gone; `rollcall carts list` names those there are")
+        raise UnknownNameError(f"unknown cart {cart}: it is gone; `rollcall carts list` names those there are")
 
 
 def cart_members(connection: Connection, cart_keys: tuple[int, ...]) -> dict[int, tuple[Member, ...]]:

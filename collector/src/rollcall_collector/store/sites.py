@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from rollcall_collector.errors import StoreError
+from rollcall_collector.errors import StoreError, UnknownNameError
 from rollcall_collector.model.site import Site
 from rollcall_collector.store.instants import from_day, to_day
 from rollcall_collector.store.tables import devices, holidays, sites
@@ -41,13 +41,13 @@ def list_sites(connection: Connection) -> tuple[Site, ...]:
 
 
 def find_site(connection: Connection, name: str) -> Site:
-    """The site of this name. Raises StoreError naming those that exist."""
+    """The site of this name. Raises UnknownNameError naming those that exist."""
     found = list_sites(connection)
     for site in found:
         if site.name == name:
             return site
     known = ", ".join(site.name for site in found) or "none yet"
-    raise StoreError(f"unknown site '{name}': sites are {known}")
+    raise UnknownNameError(f"unknown site '{name}': sites are {known}")
 
 
 def ensure_site(connection: Connection, name: str, zone: str) -> tuple[int, bool]:
@@ -61,7 +61,7 @@ def ensure_site(connection: Connection, name: str, zone: str) -> tuple[int, bool
 
 
 def set_site(connection: Connection, name: str, **changes: Any) -> None:
-    """Change a site's zone, days ('12345'), opens_minute or closes_minute. Raises StoreError if there is none."""
+    """Change a site's zone, days ('12345'), opens_minute or closes_minute. Raises UnknownNameError without such a site."""
     if "zone" in changes:
         check_zone(changes["zone"])
     changed = connection.execute(update(sites).where(sites.c.name == name).values(**changes))

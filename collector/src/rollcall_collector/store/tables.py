@@ -287,6 +287,8 @@ verdicts = Table(
     Column("verdict", Text, nullable=False),
     Column("rank", Integer, nullable=False),  # place in the order worst first: lists sort by it
     Column("sentence", Text, nullable=False),
+    Column("unflagged_verdict", Text, nullable=False),  # what is said once no flag speaks of the device any more
+    Column("unflagged_sentence", Text, nullable=False),
     Column("active_days", Integer, nullable=False),
     Column("judged_us", BigInteger, nullable=False),
 )

@@ -135,6 +135,8 @@ def upgrade() -> None:
     sa.Column('verdict', sa.Text(), nullable=False),
     sa.Column('rank', sa.Integer(), nullable=False),
     sa.Column('sentence', sa.Text(), nullable=False),
+    sa.Column('unflagged_verdict', sa.Text(), nullable=False),
+    sa.Column('unflagged_sentence', sa.Text(), nullable=False),
     sa.Column('active_days', sa.Integer(), nullable=False),
     sa.Column('judged_us', sa.BigInteger(), nullable=False),
     sa.PrimaryKeyConstraint('device', name=op.f('pk_verdicts'))

@@ -1,0 +1,144 @@
+"""Reads what was kept of devices: their starts, failures and active days, and the bar of their last school days."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from statistics import median
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from rollcall_collector.model.fact import Boot, Cell, CellKind, DeviceDay, Failure
+from rollcall_collector.model.site import Site
+from rollcall_collector.store.instants import from_day, from_us, to_day
+from rollcall_collector.store.tables import boots, device_days, device_states, devices, failures
+
+BAR_DAYS = 30
+SLOW_RATIO = 2.0
+SLOW_SECONDS = 15.0
+_BAR = (
+    device_days.c.device,
+    device_days.c.on,
+    device_days.c.boots,
+    device_days.c.unclean_stops,
+    device_days.c.failures,
+    device_days.c.to_login_seconds_max,
+)
+
+
+def list_boots(connection: Connection, device: int, *, at_most: int = 500) -> tuple[Boot, ...]:
+    """A device's newest starts, newest first."""
+    query = select(boots).where(boots.c.device == device).order_by(boots.c.booted_us.desc()).limit(at_most)
+    return tuple(
+        Boot(
+            boot_id=row.boot_id,
+            booted_at=from_us(row.booted_us),
+            booted_on=from_day(row.booted_on),
+            is_day_only=row.is_day_only,
+            source=row.source,
+            start_kind=row.start_kind,
+            firmware_seconds=row.firmware_seconds,
+            loader_seconds=row.loader_seconds,
+            kernel_seconds=row.kernel_seconds,
+            userspace_seconds=row.userspace_seconds,
+            to_login_seconds=row.to_login_seconds,
+            os_version=row.os_version,
+            previous_stop=row.previous_stop,
+            stop_cause=row.stop_cause,
+            stop_code=row.stop_code,
+        )
+        for row in connection.execute(query)
+    )
+
+
+def list_failures(connection: Connection, device: int, *, at_most: int = 500) -> tuple[Failure, ...]:
+    """A device's newest failures, newest first."""
+    query = select(failures).where(failures.c.device == device)
+    return tuple(
+        read_failure(row) for row in connection.execute(query.order_by(failures.c.occurred_us.desc()).limit(at_most))
+    )
+
+
+def list_days(connection: Connection, device: int, *, since: date, until: date) -> tuple[DeviceDay, ...]:
+    """A device's active days in this span, both ends included, oldest first."""
+    query = (
+        select(device_days)
+        .where(device_days.c.device == device, device_days.c.on.between(to_day(since), to_day(until)))
+        .order_by(device_days.c.on)
+    )
+    return tuple(read_day(row) for row in connection.execute(query))
+
+
+def last_vitals(connection: Connection, device: int) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """What a device sent last, as the wire had it: its inventory and its vitals; None where it sent none."""
+    query = select(device_states.c.inventory, device_states.c.vitals).where(device_states.c.device == device)
+    row = connection.execute(query).first()
+    if row is None:
+        return None, None
+    return json.loads(row.inventory or "null"), json.loads(row.vitals or "null")
+
+
+def cells(
+    connection: Connection, keys: Sequence[int], today: date, sites: Mapping[str, Site], *, days: int = BAR_DAYS
+) -> dict[int, tuple[Cell, ...]]:
+    """For each device one cell a day, oldest first, today last: one question for all of them.
+
+    `sites` by name tell weekends and holidays apart from silence; a device without a site has school on weekdays.
+    A day is slow when its slowest start took twice the device's own median of these days, and 15 s more.
+    """
+    first = to_day(today) - days + 1
+    rows = connection.execute(
+        select(*_BAR).where(device_days.c.device.in_(keys), device_days.c.on.between(first, to_day(today)))
+    )
+    heard: dict[int, dict[int, Any]] = {key: {} for key in keys}
+    for row in rows:
+        heard[row.device][row.on] = row
+    place = _places(connection, keys, sites)
+    span = [today - timedelta(days=back) for back in range(days - 1, -1, -1)]
+    return {key: _bar(span, of_device, place.get(key)) for key, of_device in heard.items()}
+
+
+def read_failure(row: Any) -> Failure:
+    """A row of the failures as a fact."""
+    return Failure(
+        channel=row.channel,
+        code=row.code,
+        occurred_at=from_us(row.occurred_us),
+        occurred_on=from_day(row.occurred_on),
+        is_day_only=row.is_day_only,
+        count=row.count,
+        boot_id=row.boot_id,
+        evidence=json.loads(row.evidence),
+    )
+
+
+def read_day(row: Any) -> DeviceDay:
+    """A row of the device's days as a fact."""
+    named = dict(row._mapping)  # noqa: SLF001  # SQLAlchemy's public name for a row as a mapping begins so
+    del named["device"]
+    return DeviceDay(**named | {"on": from_day(row.on)})
+
+
+def _places(connection: Connection, keys: Sequence[int], known: Mapping[str, Site]) -> dict[int, Site]:
+    by_key = {site.site: site for site in known.values()}
+    query = select(devices.c.device, devices.c.site).where(devices.c.device.in_(keys))
+    return {row.device: by_key[row.site] for row in connection.execute(query) if row.site in by_key}
+
+
+def _bar(span: list[date], heard: Mapping[int, Any], site: Site | None) -> tuple[Cell, ...]:
+    took = [row.to_login_seconds_max for row in heard.values() if row.to_login_seconds_max is not None]
+    usual = median(took) if took else None
+    return tuple(_cell(on, heard.get(to_day(on)), site, usual) for on in span)
+
+
+def _cell(on: date, row: Any, site: Site | None, usual: float | None) -> Cell:
+    if row is None:
+        has_school = on.isoweekday() <= 5 if site is None else site.is_school_day(on)  # noqa: PLR2004  # Friday
+        return Cell(on=on, kind="silent" if has_school else "no_school")
+    slowest = row.to_login_seconds_max
+    kind: CellKind = "fine"
+    if row.failures or row.unclean_stops:
+        kind = "failed"
+    elif slowest is not None and usual is not None and slowest > max(SLOW_RATIO * usual, usual + SLOW_SECONDS):
+        kind = "slow"
+    return Cell(on=on, kind=kind, boots=row.boots, failures=row.failures, to_login_seconds_max=slowest)

@@ -1,0 +1,198 @@
+"""Keeps flags: what judging opens, keeps and closes, and what people decide on them. Decisions are only ever added."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, case, func, insert, or_, select, update
+
+from rollcall_collector.errors import FlagError, UnknownNameError
+from rollcall_collector.model.flag import STANDING, TRANSITIONS, Action, Decision, Finding, Flag, FlagState
+from rollcall_collector.model.verdict import VERDICTS
+from rollcall_collector.store.instants import from_day, from_us, to_day, to_us
+from rollcall_collector.store.tables import carts, decisions, devices, flags, sites
+from rollcall_collector.store.verdicts import restate
+
+_COLUMNS: Select[Any] = select(
+    flags,
+    devices.c.device_id,
+    func.coalesce(devices.c.asset_tag, devices.c.serial_number, devices.c.device_id).label("device_name"),
+    sites.c.name.label("site_name"),
+    carts.c.name.label("cart_name"),
+).select_from(
+    flags.join(devices, devices.c.device == flags.c.device)
+    .outerjoin(sites, sites.c.site == devices.c.site)
+    .outerjoin(carts, carts.c.cart == devices.c.cart)
+)
+_WORST_FIRST = case({one: place for place, one in enumerate(VERDICTS)}, value=flags.c.verdict, else_=len(VERDICTS))
+
+
+def list_flags(
+    connection: Connection, *, states: Iterable[FlagState] = ("open",), device: int | None = None, at_most: int = 1000
+) -> tuple[Flag, ...]:
+    """Flags in these states, of the fleet or of one device, worst first, with their decisions."""
+    query = _COLUMNS.where(flags.c.state.in_(tuple(states))).order_by(_WORST_FIRST, flags.c.opened_us, flags.c.flag)
+    if device is not None:
+        query = query.where(flags.c.device == device)
+    rows = connection.execute(query.limit(at_most)).all()
+    decided = _decisions(connection, [row.flag for row in rows])
+    return tuple(_flag(row, decided.get(row.flag, ())) for row in rows)
+
+
+def find_flag(connection: Connection, flag: int) -> Flag:
+    """The flag of this number. Raises UnknownNameError where there is none."""
+    row = connection.execute(_COLUMNS.where(flags.c.flag == flag)).first()
+    if row is None:
+        raise UnknownNameError(f"unknown flag {flag}: `rollcall flags list` names them")
+    return _flag(row, _decisions(connection, [flag]).get(flag, ()))
+
+
+def decide(
+    connection: Connection,
+    flag: int,
+    action: Action,
+    *,
+    author: str,
+    reason: str = "",
+    until: date | None = None,
+    now: datetime,
+) -> Flag:
+    """Take a decision and keep it with its author and reason. Postponing needs the day `until` which it rests.
+
+    Raises FlagError where the flag is in no state for it; two people deciding at once: the second is told so.
+    """
+    if (until is not None) != (action == "postpone"):
+        raise FlagError("a postponed flag needs the day on which to ask again, and only a postponed one has it")
+    sources, target = TRANSITIONS[action]
+    moved = connection.execute(
+        update(flags).where(flags.c.flag == flag, flags.c.state.in_(sources)).values(state=target)
+    )
+    if moved.rowcount != 1:
+        found = find_flag(connection, flag)
+        raise FlagError(f"flag {flag} is {found.state}: it cannot {action}; look again with `rollcall flags show`")
+    connection.execute(
+        insert(decisions).values(
+            flag=flag,
+            action=action,
+            reason=reason,
+            until_on=None if until is None else to_day(until),
+            author=author,
+            decided_us=to_us(now),
+        )
+    )
+    decided = find_flag(connection, flag)
+    restate(connection, decided.device)
+    return decided
+
+
+def keep_findings(connection: Connection, device: int, findings: Iterable[Finding], now: datetime) -> tuple[int, int]:
+    """Make a device's flags say what judging found: opened, kept or closed. Returns how many opened and closed.
+
+    What people decided stands: a dismissed or finished flag is not opened again by the same evidence (the judging
+    leaves out evidence older than a finish), a postponed one opens again after its day (`wake_postponed`).
+    """
+    rows = connection.execute(select(flags.c.flag, flags.c.finding, flags.c.state).where(flags.c.device == device))
+    known = {row.finding: row for row in rows}
+    opened = 0
+    seen = to_us(now)
+    found = {finding.finding: finding for finding in findings}
+    for finding in found.values():
+        opened += _keep(connection, device, known.get(finding.finding), finding, seen)
+    gone = [row.flag for row in known.values() if row.finding not in found and row.state in STANDING]
+    closed = 0
+    if gone:
+        ended = update(flags).where(flags.c.flag.in_(gone), flags.c.state.in_(STANDING)).values(state="closed")
+        closed = connection.execute(ended).rowcount
+    return opened, closed
+
+
+def wake_postponed(connection: Connection, today: date) -> int:
+    """Open again the flags whose postponement ends today or ended before. Returns how many."""
+    last = (
+        select(decisions.c.flag, func.max(decisions.c.decision).label("decision"))
+        .where(decisions.c.action == "postpone")
+        .group_by(decisions.c.flag)
+        .subquery()
+    )
+    due = (
+        select(decisions.c.flag)
+        .join(last, last.c.decision == decisions.c.decision)
+        .where(decisions.c.until_on <= to_day(today))
+    )
+    woken = update(flags).where(flags.c.state == "postponed", flags.c.flag.in_(due)).values(state="open")
+    return connection.execute(woken).rowcount
+
+
+def settled(connection: Connection, keys: Iterable[int]) -> dict[int, dict[str, int]]:
+    """For each device the findings that are done, with the instant (microseconds) of the last finish."""
+    query = (
+        select(flags.c.device, flags.c.finding, func.max(decisions.c.decided_us).label("decided_us"))
+        .join(decisions, and_(decisions.c.flag == flags.c.flag, decisions.c.action == "finish"))
+        .where(flags.c.device.in_(tuple(keys)))
+        .group_by(flags.c.device, flags.c.finding)
+    )
+    done: dict[int, dict[str, int]] = defaultdict(dict)
+    for row in connection.execute(query):
+        done[row.device][row.finding] = row.decided_us
+    return done
+
+
+def flagged_devices(connection: Connection) -> set[int]:
+    """The keys of devices with a flag that still speaks of them."""
+    return set(connection.execute(select(flags.c.device).where(flags.c.state.in_(STANDING)).distinct()).scalars())
+
+
+def _keep(connection: Connection, device: int, known: Any, finding: Finding, seen: int) -> bool:
+    said = {
+        "verdict": finding.verdict,
+        "sentence": finding.sentence,
+        "evidence": dict(finding.evidence),
+        "seen_us": seen,
+    }
+    if known is None:
+        connection.execute(
+            insert(flags).values(device=device, finding=finding.finding, state="open", opened_us=seen, **said)
+        )
+        return True
+    same = flags.c.flag == known.flag
+    again = update(flags).where(same, or_(flags.c.state == "closed", flags.c.state == "done"))
+    if connection.execute(again.values(state="open", opened_us=seen, **said)).rowcount == 1:
+        return True
+    connection.execute(update(flags).where(same).values(**said))
+    return False
+
+
+def _decisions(connection: Connection, keys: list[int]) -> dict[int, tuple[Decision, ...]]:
+    found: dict[int, list[Decision]] = defaultdict(list)
+    query = select(decisions).where(decisions.c.flag.in_(keys)).order_by(decisions.c.decision)
+    for row in connection.execute(query):
+        found[row.flag].append(
+            Decision(
+                action=row.action,
+                reason=row.reason,
+                until_on=None if row.until_on is None else from_day(row.until_on),
+                author=row.author,
+                decided_at=from_us(row.decided_us),
+            )
+        )
+    return {flag: tuple(taken) for flag, taken in found.items()}
+
+
+def _flag(row: Any, decided: tuple[Decision, ...]) -> Flag:
+    return Flag(
+        flag=row.flag,
+        device=row.device,
+        device_id=row.device_id,
+        device_name=row.device_name,
+        site=row.site_name,
+        cart=row.cart_name,
+        finding=row.finding,
+        verdict=row.verdict,
+        state=row.state,
+        sentence=row.sentence,
+        evidence=row.evidence,
+        opened_at=from_us(row.opened_us),
+        seen_at=from_us(row.seen_us),
+        decisions=decided,
+    )
