@@ -1,0 +1,118 @@
+"""Lets people look: a link that works once opens a session, a session ends by itself."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine
+
+from rollcall_collector.errors import CollectorError
+from rollcall_collector.identity.credentials import digest, new_secret
+from rollcall_collector.store import people as store
+from rollcall_collector.store.instants import to_us
+from rollcall_collector.store.people import ROLES, Person, Role
+
+__all__ = [
+    "LINK_MINUTES",
+    "ROLES",
+    "NameTakenError",
+    "Person",
+    "Role",
+    "UnknownPersonError",
+    "add_person",
+    "create_link",
+    "ensure_person",
+    "find_person",
+    "list_people",
+    "redeem_link",
+    "remove_person",
+    "sign_out",
+]
+
+LINK_MINUTES = 15
+_SESSION = timedelta(days=7)
+_IDLE = timedelta(hours=12)
+# A page makes several requests; noting each as use would be a write for every picture.
+_TOUCH = timedelta(minutes=5)
+
+
+class UnknownPersonError(CollectorError):
+    """A name that nobody added."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"nobody here is called '{name}': add them with 'rollcall people add {name} --role viewer'")
+        self.name = name
+
+
+class NameTakenError(CollectorError):
+    """A name that somebody has already."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"'{name}' may look already: remove them first to change their role")
+        self.name = name
+
+
+def add_person(engine: Engine, name: str, role: Role, now: datetime) -> None:
+    """Let somebody look. Raises NameTakenError."""
+    if not store.add_person(engine, name=name, role=role, now_us=to_us(now)):
+        raise NameTakenError(name)
+
+
+def ensure_person(engine: Engine, name: str, role: Role, now: datetime) -> None:
+    """Let somebody look; where the name is there already nothing changes, not even the role."""
+    store.add_person(engine, name=name, role=role, now_us=to_us(now))
+
+
+def remove_person(engine: Engine, name: str, now: datetime) -> None:
+    """Take the right to look away; every session of theirs ends at once. Raises UnknownPersonError."""
+    if not store.remove_person(engine, name=name, now_us=to_us(now)):
+        raise UnknownPersonError(name)
+
+
+def list_people(engine: Engine) -> list[Person]:
+    """Everybody who may look, by name."""
+    return store.list_people(engine)
+
+
+def create_link(engine: Engine, name: str, now: datetime) -> str:
+    """The secret of a link that signs this person in once, within 15 minutes. Raises UnknownPersonError.
+
+    Only its hash is kept: who loses the link makes another.
+    """
+    secret = new_secret()
+    expires_us = to_us(now + timedelta(minutes=LINK_MINUTES))
+    if not store.add_link(engine, secret_hash=digest(secret), name=name, now_us=to_us(now), expires_us=expires_us):
+        raise UnknownPersonError(name)
+    return secret
+
+
+def redeem_link(engine: Engine, secret: str, now: datetime) -> str | None:
+    """The secret of a new session for the cookie; None where the link is unknown, expired or was used before."""
+    session = new_secret()
+    is_traded = store.trade_link(
+        engine,
+        link_hash=digest(secret),
+        session_hash=digest(session),
+        now_us=to_us(now),
+        expires_us=to_us(now + _SESSION),
+    )
+    return session if is_traded else None
+
+
+def find_person(engine: Engine, session_secret: str, now: datetime) -> Person | None:
+    """Who is signed in behind a cookie; None after 7 days, after 12 idle hours, or once they were removed."""
+    session_hash = digest(session_secret)
+    now_us = to_us(now)
+    found = store.find_session(engine, session_hash=session_hash, now_us=now_us, idle_us=_us(_IDLE))
+    if found is None:
+        return None
+    if now_us - found.used_us >= _us(_TOUCH):
+        store.touch_session(engine, session_hash=session_hash, now_us=now_us)
+    return found.person
+
+
+def sign_out(engine: Engine, session_secret: str) -> None:
+    """End a session; it is no error if it ended before."""
+    store.end_session(engine, session_hash=digest(session_secret))
+
+
+def _us(span: timedelta) -> int:
+    return span // timedelta(microseconds=1)

@@ -1,0 +1,66 @@
+"""Remembers what the collector itself made, such as its own broker password and the mark of the last change."""
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection, Engine, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from rollcall_collector.store.tables import kept_settings
+
+_CREDENTIALS_MARK = "credentials.mark"
+
+
+def get_or_create(engine: Engine, name: str, make: Callable[[], str]) -> str:
+    """The kept value; on first use the one that `make` gives. Two that ask at once get the same value."""
+    with engine.begin() as connection:
+        found = _read(connection, name)
+        if found is not None:
+            return found
+        connection.execute(_insert(connection, name, make()).on_conflict_do_nothing(index_elements=["name"]))
+        kept = _read(connection, name)
+    assert kept is not None
+    return kept
+
+
+def read_setting(engine: Engine, name: str) -> str | None:
+    """The kept value, or None."""
+    with engine.connect() as connection:
+        return _read(connection, name)
+
+
+def write_setting(engine: Engine, name: str, value: str) -> None:
+    """Keep a value, in place of an earlier one."""
+    with engine.begin() as connection:
+        _write(connection, name, value)
+
+
+def mark_credentials(connection: Connection) -> None:
+    """Say, in the transaction that changes who may speak, that brokers must read the credentials anew.
+
+    It is also the lock that lets one such change happen at a time, on both databases: call it before reading.
+    """
+    _write(connection, _CREDENTIALS_MARK, secrets.token_hex(8))
+
+
+def read_credentials_mark(engine: Engine) -> str | None:
+    """A random word that differs after every change of who may speak."""
+    return read_setting(engine, _CREDENTIALS_MARK)
+
+
+def _read(connection: Connection, name: str) -> str | None:
+    found = connection.execute(select(kept_settings.c.value).where(kept_settings.c.name == name)).scalar_one_or_none()
+    return None if found is None else str(found)
+
+
+def _write(connection: Connection, name: str, value: str) -> None:
+    statement = _insert(connection, name, value)
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["name"], set_={"value": statement.excluded.value})
+    )
+
+
+def _insert(connection: Connection, name: str, value: str) -> Any:
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    return dialect.insert(kept_settings).values(name=name, value=value)

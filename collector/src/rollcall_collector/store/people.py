@@ -1,0 +1,142 @@
+"""Keeps who may look at the pages, and the hashes of their sign-in links and sessions."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import Engine, delete, insert, select, update
+
+from rollcall_collector.store.tables import people, sign_ins
+
+Role = Literal["admin", "technician", "viewer"]
+ROLES: tuple[Role, ...] = ("admin", "technician", "viewer")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Person:
+    """Somebody who may look at the pages. The name is what they are called in the school, not an account elsewhere."""
+
+    name: str
+    role: Role
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Session:
+    """A signed-in browser: whose it is and when it was last used, in microseconds UTC."""
+
+    person: Person
+    used_us: int
+
+
+def add_person(engine: Engine, *, name: str, role: Role, now_us: int) -> bool:
+    """Let somebody look; false where the name is taken. A removed person of that name comes back in this role."""
+    with engine.begin() as connection:
+        back = (
+            update(people)
+            .where(people.c.name == name, people.c.removed_us.is_not(None))
+            .values(role=role, created_us=now_us, removed_us=None)
+        )
+        if connection.execute(back).rowcount == 1:
+            return True
+        if connection.execute(select(people.c.person).where(people.c.name == name)).first():
+            return False
+        connection.execute(insert(people).values(name=name, role=role, created_us=now_us))
+        return True
+
+
+def remove_person(engine: Engine, *, name: str, now_us: int) -> bool:
+    """Take the right to look away and end every session and link; false where nobody has that name."""
+    with engine.begin() as connection:
+        gone = connection.execute(
+            update(people)
+            .where(people.c.name == name, people.c.removed_us.is_(None))
+            .values(removed_us=now_us)
+            .returning(people.c.person)
+        ).scalar_one_or_none()
+        if gone is None:
+            return False
+        connection.execute(delete(sign_ins).where(sign_ins.c.person == gone))
+        return True
+
+
+def list_people(engine: Engine) -> list[Person]:
+    """Everybody who may look, by name."""
+    with engine.connect() as connection:
+        rows = connection.execute(
+            select(people.c.name, people.c.role).where(people.c.removed_us.is_(None)).order_by(people.c.name)
+        )
+        return [Person(name=row.name, role=row.role) for row in rows]
+
+
+def add_link(engine: Engine, *, secret_hash: str, name: str, now_us: int, expires_us: int) -> bool:
+    """Keep a one-time link for this person; false where nobody has that name. Expired ones are swept out."""
+    with engine.begin() as connection:
+        connection.execute(delete(sign_ins).where(sign_ins.c.expires_us <= now_us))
+        person = connection.execute(
+            select(people.c.person).where(people.c.name == name, people.c.removed_us.is_(None))
+        ).scalar_one_or_none()
+        if person is None:
+            return False
+        connection.execute(
+            insert(sign_ins).values(
+                secret_hash=secret_hash, kind="link", person=person, created_us=now_us, expires_us=expires_us
+            )
+        )
+        return True
+
+
+def trade_link(engine: Engine, *, link_hash: str, session_hash: str, now_us: int, expires_us: int) -> bool:
+    """Turn an unused, unexpired link into a session, once: of two who try at the same time, one gets true."""
+    with engine.begin() as connection:
+        person = connection.execute(
+            update(sign_ins)
+            .where(
+                sign_ins.c.secret_hash == link_hash,
+                sign_ins.c.kind == "link",
+                sign_ins.c.used_us.is_(None),
+                sign_ins.c.expires_us > now_us,
+            )
+            .values(used_us=now_us)
+            .returning(sign_ins.c.person)
+        ).scalar_one_or_none()
+        if person is None:
+            return False
+        connection.execute(
+            insert(sign_ins).values(
+                secret_hash=session_hash,
+                kind="session",
+                person=person,
+                created_us=now_us,
+                expires_us=expires_us,
+                used_us=now_us,
+            )
+        )
+        return True
+
+
+def find_session(engine: Engine, *, session_hash: str, now_us: int, idle_us: int) -> Session | None:
+    """The session behind a cookie, unless it expired, lay unused for longer than `idle_us`, or its person is gone."""
+    with engine.connect() as connection:
+        row = connection.execute(
+            select(people.c.name, people.c.role, sign_ins.c.used_us)
+            .join(people, people.c.person == sign_ins.c.person)
+            .where(
+                sign_ins.c.secret_hash == session_hash,
+                sign_ins.c.kind == "session",
+                sign_ins.c.expires_us > now_us,
+                sign_ins.c.used_us > now_us - idle_us,
+                people.c.removed_us.is_(None),
+            )
+        ).first()
+    return None if row is None else Session(person=Person(name=row.name, role=row.role), used_us=row.used_us)
+
+
+def touch_session(engine: Engine, *, session_hash: str, now_us: int) -> None:
+    """Note that a session was used."""
+    with engine.begin() as connection:
+        connection.execute(update(sign_ins).where(sign_ins.c.secret_hash == session_hash).values(used_us=now_us))
+
+
+def end_session(engine: Engine, *, session_hash: str) -> None:
+    """Forget a session; it is no error if there is none."""
+    with engine.begin() as connection:
+        connection.execute(delete(sign_ins).where(sign_ins.c.secret_hash == session_hash))
