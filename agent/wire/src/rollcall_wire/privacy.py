@@ -50,13 +50,19 @@ def coarsen_report(report: Report, hours: SchoolHours | None) -> Report:
             body = replace(body, occurred_at=coarsen_to_day(body.occurred_at, hours))
         case _:
             pass
-    return replace(report, recorded_at=coarsen_to_day(report.recorded_at, hours), body=body, precision="day")
+    return Report(  # written out: `replace` costs twice as much, and this runs for every report
+        seq=report.seq,
+        device_id=report.device_id,
+        recorded_at=coarsen_to_day(report.recorded_at, hours),
+        precision="day",
+        body=body,
+    )
 
 
 def coarsen_to_day(at: datetime, hours: SchoolHours | None) -> datetime:
-    """The start of the instant's day in the school's zone, as UTC."""
+    """The start of the instant's day in the school's zone, as UTC; where midnight comes twice, the first one."""
     local = _local(at, hours) or at.astimezone(UTC)
-    return local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+    return datetime(local.year, local.month, local.day, tzinfo=local.tzinfo).astimezone(UTC)
 
 
 def _local(at: datetime, hours: SchoolHours | None) -> datetime | None:
@@ -64,5 +70,5 @@ def _local(at: datetime, hours: SchoolHours | None) -> datetime | None:
         return None
     try:
         return at.astimezone(ZoneInfo(hours.zone))
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         return None
