@@ -1,8 +1,9 @@
 """Finds devices: one page of those that match, sorted by the database, or one by any name people use for it."""
 
+import re
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select
 from sqlalchemy.sql.selectable import FromClause
 
 from rollcall_collector.errors import UnknownDeviceError
@@ -15,6 +16,19 @@ PAGE_SIZE_MAX = 1000
 UNJUDGED = VERDICTS.index("not_enough_evidence")
 _name = func.coalesce(devices.c.asset_tag, devices.c.serial_number, devices.c.device_id)
 _rank = func.coalesce(verdicts.c.rank, UNJUDGED)
+_SAID = func.lower(
+    devices.c.device_id
+    + "\n"
+    + func.coalesce(devices.c.serial_number, "")
+    + "\n"
+    + func.coalesce(devices.c.asset_tag, "")
+    + "\n"
+    + func.coalesce(devices.c.manufacturer, "")
+    + "\n"
+    + func.coalesce(devices.c.model, "")
+)
+"""Everything a search looks through, in one text: five comparisons a row cost three times as much."""
+_ESCAPED = re.compile(r"[/%_]")
 _SORTS: dict[Sort, tuple[ColumnElement[Any], ...]] = {
     "verdict": (_rank, _name),
     "name": (_name,),
@@ -49,15 +63,17 @@ def list_devices(connection: Connection, query: DeviceQuery) -> Page:
     size = min(max(query.page_size, 1), PAGE_SIZE_MAX)
     page = max(query.page, 1)
     wanted = _conditions(query)
-    total = connection.execute(_narrowed(select(func.count()), query).where(*wanted)).scalar_one()
-    keys = connection.execute(
-        _narrowed(select(devices.c.device), query)
+    rows = connection.execute(
+        _narrowed(select(devices.c.device, func.count().over().label("total")), query)
         .where(*wanted)
         .order_by(*_order(query))
         .limit(size)
         .offset((page - 1) * size)
-    ).scalars()
-    return Page(devices=devices_by_key(connection, tuple(keys)), total=total, page=page, page_size=size)
+    ).all()
+    total = rows[0].total if rows else _count(connection, query, wanted)
+    return Page(
+        devices=devices_by_key(connection, tuple(row.device for row in rows)), total=total, page=page, page_size=size
+    )
 
 
 def devices_by_key(connection: Connection, keys: tuple[int, ...]) -> tuple[Device, ...]:
@@ -128,6 +144,11 @@ def read_device(row: Row[Any]) -> Device:
     )
 
 
+def _count(connection: Connection, query: DeviceQuery, wanted: list[ColumnElement[bool]]) -> int:
+    """How many match, asked apart only for a page past the end."""
+    return int(connection.execute(_narrowed(select(func.count()), query).where(*wanted)).scalar_one())
+
+
 def _narrowed(chosen: Select[Any], query: DeviceQuery) -> Select[Any]:
     """Join only what this question needs: 25,000 devices are counted in milliseconds then."""
     joined: FromClause = devices
@@ -164,14 +185,8 @@ def _conditions(query: DeviceQuery) -> list[ColumnElement[bool]]:
 
 
 def _looks_like(word: str) -> ColumnElement[bool]:
-    columns = (
-        devices.c.device_id,
-        devices.c.serial_number,
-        devices.c.asset_tag,
-        devices.c.manufacturer,
-        devices.c.model,
-    )
-    return or_(*(column.icontains(word, autoescape=True) for column in columns))
+    wanted = _ESCAPED.sub(r"/\g<0>", word.lower())
+    return _SAID.like(f"%{wanted}%", escape="/")
 
 
 def _heard(query: DeviceQuery) -> list[ColumnElement[bool]]:
