@@ -36,7 +36,18 @@ class Cluster:
         if self._account:
             shutil.chown(self._folder, self._account, self._account)
         cluster = self._folder / "cluster"
-        arguments = ["-D", cluster, "-U", "rollcall", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+        arguments: list[str | Path] = [
+            "-D",
+            cluster,
+            "-U",
+            "rollcall",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+        ]
         subprocess.run([self._programs / "initdb", *arguments], check=True, capture_output=True, **self._who())
         self.start_server()
         self.run_sql(f"CREATE DATABASE {_TEMPLATE}")
