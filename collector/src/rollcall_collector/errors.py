@@ -31,3 +31,7 @@ class FlagError(CollectorError):
 
 class BackupError(CollectorError):
     """A backup that cannot be written, or a file that cannot be restored."""
+
+
+class RecordsError(CollectorError):
+    """A file of records that cannot be read as it is; the text names the file and the line."""

@@ -55,7 +55,7 @@ def fold_fleet(
     order = _order(device, channel, time_us)
     if order is not None:
         device, channel, time_us, weight = device[order], channel[order], time_us[order], weight[order]
-    chain = np.cumsum(_differs(device) | _differs(channel))
+    chain = np.cumsum(_differs(device) | _differs(channel), dtype=np.int64)
     start = _is_start(chain, time_us, gap_us=round(gap_hours * HOUR_US), cap_us=round(cap_days * DAY_US))
     first = np.flatnonzero(start)
     if len(first) == 0:
@@ -89,13 +89,12 @@ def _is_start(group: Ints, time_us: Ints, *, gap_us: int, cap_us: int) -> Bools:
     """Which failures begin an incident; input ordered by group and time."""
     start = _differs(group)
     start[1:] |= np.diff(time_us) >= gap_us
-    while len(time_us):
-        # Each round cuts every over-long chain once, so rounds grow with the longest chain, not with the fleet.
-        first = np.flatnonzero(start)
-        began = np.repeat(time_us[first], np.diff(np.append(first, len(time_us))))
-        late = (time_us - began >= cap_us) & ~start
-        late[1:] &= ~(late[:-1] & ~start[1:])
-        if not late.any():
-            break
-        start |= late
+    open_still = np.arange(len(start))
+    while len(open_still):
+        # Each round cuts every over-long chain once and keeps only those: its price is theirs, not the fleet's.
+        head = start[open_still]
+        began = np.repeat(time_us[open_still[head]], np.diff(np.append(np.flatnonzero(head), len(open_still))))
+        late = time_us[open_still] - began >= cap_us
+        start[open_still[1:][late[1:] & ~late[:-1]]] = True
+        open_still = open_still[late]
     return start

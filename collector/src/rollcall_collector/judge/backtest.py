@@ -1,0 +1,180 @@
+"""Stands on a past day, judges with what was known then, and checks against what happened afterwards."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rollcall_collector.judge.arrays import DAYS_A_YEAR, Bools, Floats, Ints
+from rollcall_collector.judge.cohort import choose_peers
+from rollcall_collector.judge.expected import expect
+from rollcall_collector.judge.exposure import bin_of, from_service
+from rollcall_collector.judge.parameters import Parameters
+from rollcall_collector.judge.reliability import FleetJudgement, judge_fleet
+
+SHARES = (0.01, 0.05, 0.10)
+LEAST_SEEN_DAYS = 21  # units that came later than this before the cut are their cohort's peers, but not ranked
+_YOUNG_DAYS = 90
+CHANNEL = "failures"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Records:
+    """Anyone's service and failure records. Days are whole days since 1970-01-01; `end_day` is excluded.
+
+    `levels` are peer codes, closest first (see cohort.Peers); incidents are folded already, one entry each.
+    """
+
+    start_day: Ints
+    end_day: Ints
+    levels: tuple[Ints, ...]
+    incident_device: Ints
+    incident_day: Ints
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ranking:
+    """How well one way of ranking foretold: lift at 1, 5, 10 %; forecast over actual in its top 5 %, None without one.
+
+    Lift is the share of next year's failures found among the top devices, over the share of devices looked at:
+    1 is what chance finds. Devices that rank equal share their failures equally.
+    """
+
+    name: str
+    lift: tuple[float, ...]
+    forecast_over_actual: float | None
+    young_share: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListOutcome:
+    """What became of the devices that would have been flagged; expectations are their peers' in the same months."""
+
+    flagged: int
+    ratio: float
+    observed_over_expected: float
+    failed_again: float
+    share_of_failures: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """One cut date's result. Without enough evidence the lists are empty, as they would be in the product."""
+
+    until_day: int
+    devices: int
+    failures: int
+    failed_share: float
+    shape: float | None
+    is_enough: bool
+    rankings: tuple[Ranking, ...]
+    replace: ListOutcome
+    watch: ListOutcome
+
+
+def backtest(
+    records: Records, *, until_day: int, horizon_days: int = 365, parameters: Parameters | None = None
+) -> Outcome:
+    """Judge on the eve of `until_day` and compare with the `horizon_days` that follow; nothing later is looked at.
+
+    Ranked are the units then in service for at least 21 days; retired ones count in their cohort's rates.
+    """
+    parameters = parameters or Parameters()
+    here = (records.start_day + LEAST_SEEN_DAYS <= until_day) & (records.end_day > until_day)
+    judged = _judge_then(records, here, until_day=until_day, parameters=parameters)
+    after = (records.incident_day >= until_day) & (records.incident_day < until_day + horizon_days)
+    actual = np.bincount(records.incident_device[after], minlength=len(here)).astype(np.float64)
+    served = np.minimum(records.end_day, until_day + horizon_days) - until_day
+    years = np.clip(served, 0, None) / DAYS_A_YEAR
+    channel = judged.channels[CHANNEL]
+    past = records.incident_day < until_day
+    count = np.bincount(records.incident_device[past], minlength=len(here)).astype(np.float64)
+    rate = count / np.maximum(until_day - records.start_day, 1) * DAYS_A_YEAR
+    seen = (until_day - records.start_day)[here]
+    rankings = tuple(
+        _rank(name, score[here], None if forecast is None else (forecast * years)[here], actual[here], seen)
+        for name, score, forecast in (
+            ("rollcall", channel.forecast, channel.forecast),
+            ("ratio to peers", channel.ratio, channel.forecast),
+            ("oldest first", -records.start_day.astype(np.float64), None),
+            ("raw count", count, None),
+            ("raw rate", rate, rate),
+        )
+    )
+    expected = _expected_after(records, until_day=until_day, horizon_days=horizon_days)
+    return Outcome(
+        until_day=until_day,
+        devices=int(here.sum()),
+        failures=int(actual[here].sum()),
+        failed_share=float((actual[here] > 0).mean()) if here.any() else 0.0,
+        shape=channel.shape,
+        is_enough=judged.is_enough,
+        rankings=rankings,
+        replace=_follow(judged.replace, channel.ratio, actual, expected, total=float(actual[here].sum())),
+        watch=_follow(judged.watch, channel.ratio, actual, expected, total=float(actual[here].sum())),
+    )
+
+
+def captured(score: Floats, values: Floats, top: int) -> float:
+    """The sum of `values` over the `top` highest scores; equals at the margin share the last places."""
+    edge = np.sort(score)[len(score) - top]
+    above, level = score > edge, score == edge
+    return float(values[above].sum() + values[level].sum() * (top - above.sum()) / level.sum())
+
+
+def _judge_then(records: Records, here: Bools, *, until_day: int, parameters: Parameters) -> FleetJudgement:
+    end = np.minimum(records.end_day, until_day)
+    exposure = from_service(
+        records.start_day,
+        end,
+        until_day=until_day,
+        window_days=parameters.window_days,
+        bin_days=parameters.bin_days,
+    )
+    peers = choose_peers(
+        records.levels,
+        exposure.sum(axis=1, dtype=np.float64),
+        least_devices=parameters.cohort_devices,
+        least_years=parameters.cohort_years,
+    )
+    known = records.incident_day < until_day
+    incidents = {CHANNEL: (records.incident_device[known], records.incident_day[known])}
+    return judge_fleet(exposure, peers, incidents, until_day=until_day, in_service=here, parameters=parameters)
+
+
+def _expected_after(records: Records, *, until_day: int, horizon_days: int) -> Floats:
+    """What each unit's peers really suffered after the cut, in the time this unit served."""
+    last = until_day + horizon_days
+    start = np.maximum(records.start_day, until_day)
+    exposure = from_service(start, records.end_day, until_day=last, window_days=horizon_days)
+    bins = bin_of(records.incident_day, until_day=last, window_days=horizon_days)
+    inside = bins >= 0
+    peers = choose_peers(records.levels, exposure.sum(axis=1, dtype=np.float64))
+    return expect(exposure, peers, records.incident_device[inside], bins[inside]).expected
+
+
+def _rank(name: str, score: Floats, forecast: Floats | None, actual: Floats, seen: Ints) -> Ranking:
+    """How much of the actual failures the top of this ranking held."""
+    tops = [max(1, round(len(score) * share)) for share in SHARES]
+    total = float(actual.sum())
+    if len(score) == 0 or total == 0:
+        return Ranking(name=name, lift=(float("nan"),) * len(SHARES), forecast_over_actual=None, young_share=0.0)
+    lift = tuple(captured(score, actual, top) / total / (top / len(score)) for top in tops)
+    found = captured(score, actual, tops[1])
+    return Ranking(
+        name=name,
+        lift=lift,
+        forecast_over_actual=None if forecast is None or not found else captured(score, forecast, tops[1]) / found,
+        young_share=captured(score, (seen < _YOUNG_DAYS).astype(np.float64), tops[0]) / tops[0],
+    )
+
+
+def _follow(chosen: Bools, ratio: Floats, actual: Floats, expected: Floats, *, total: float) -> ListOutcome:
+    if not chosen.any():
+        return ListOutcome(flagged=0, ratio=0.0, observed_over_expected=0.0, failed_again=0.0, share_of_failures=0.0)
+    return ListOutcome(
+        flagged=int(chosen.sum()),
+        ratio=float(ratio[chosen].mean()),
+        observed_over_expected=float(actual[chosen].sum() / max(float(expected[chosen].sum()), 1e-9)),
+        failed_again=float((actual[chosen] > 0).mean()),
+        share_of_failures=float(actual[chosen].sum() / max(total, 1)),
+    )

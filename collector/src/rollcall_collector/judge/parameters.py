@@ -1,0 +1,33 @@
+"""The numbers a fleet may set before it is judged; every list is kept together with the ones it was made with."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parameters:
+    """Defaults and their units; the README beside this file says what each one costs and buys."""
+
+    window_days: int = 730  # how far back a device's record is read
+    bin_days: int = 30  # peers are compared month by month
+    gap_hours: float = 72  # failures closer than this are one incident
+    cap_days: float = 14  # and an incident lasts no longer than this
+    settling_days: int = 7  # crashes this soon after enrollment or re-image are not counted
+    threshold: float = 1.5  # how many times its peers' rate makes a device unreliable
+    replace_fdr: float = 0.05  # share of wrong names expected on the replace list, at most
+    watch_fdr: float = 0.20  # and on the watch list
+    smoothing: float = 5  # pseudo-incidents that steady a cohort's monthly rate
+    least_incidents: int = 2  # in different weeks, before a device is named
+    least_active_days: float = 60
+    fleet_incidents: int = 200  # fewer in the whole fleet: not enough evidence
+    fleet_days: int = 180  # a shorter record: not enough evidence
+    cohort_devices: int = 20  # smaller cohorts borrow their model's rate, then the platform's
+    cohort_years: float = 1
+    shock_ratio: float = 3  # a cohort's month with this many times its own rate is named, not charged
+    shock_devices: int = 5  # when at least so many different devices had it
+    has_flexible_prior: bool = False  # non-parametric prior; only worth it from 1,000 devices on
+    recent_half_life_days: float = 180  # how fast the past fades in the forecast
+
+    @property
+    def bins(self) -> int:
+        """How many bins cover the window; the oldest may be a partial one."""
+        return -(-self.window_days // self.bin_days)

@@ -1,0 +1,160 @@
+"""Judges a whole fleet's failures at once: counts, expectations, posteriors, and the two lists."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from rollcall_collector.judge import discovery, forecast, posterior, prior
+from rollcall_collector.judge.arrays import Bools, Floats, Ints
+from rollcall_collector.judge.cohort import Peers
+from rollcall_collector.judge.expected import Expectation, expect
+from rollcall_collector.judge.exposure import Exposure, bin_of
+from rollcall_collector.judge.parameters import Parameters
+
+DEFAULTS = Parameters()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChannelJudgement:
+    """What one kind of failure says of every device; arrays have one entry a device.
+
+    `shape` is None under the flexible prior. `forecast` is incidents per active year.
+    """
+
+    observed: Ints
+    weeks: Ints
+    expectation: Expectation
+    shape: float | None
+    ratio: Floats
+    probability: Floats
+    forecast: Floats
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FleetJudgement:
+    """The fleet's verdict on failures. Without enough evidence (`is_enough` false) both lists are empty.
+
+    `probability` is the largest over the channels: a lower bound of "any channel is bad", so lists stay honest.
+    """
+
+    channels: Mapping[str, ChannelJudgement]
+    active_days: Floats
+    probability: Floats
+    replace: Bools
+    watch: Bools
+    incident_count: int
+    history_days: int
+    is_enough: bool
+
+
+def judge_channel(
+    exposure: Exposure, peers: Peers, device: Ints, day: Ints, *, until_day: int, parameters: Parameters = DEFAULTS
+) -> ChannelJudgement:
+    """Judge one kind of failure; `device` and `day` (since 1970-01-01) have one entry an incident, folded already."""
+    bins = bin_of(day, until_day=until_day, window_days=parameters.window_days, bin_days=parameters.bin_days)
+    inside = bins >= 0
+    inside[inside] = _was_counted(exposure, device[inside], bins[inside])
+    device, day, bins = device[inside], day[inside], bins[inside]
+    found = expect(
+        exposure,
+        peers,
+        device,
+        bins,
+        smoothing=parameters.smoothing,
+        shock_ratio=parameters.shock_ratio,
+        shock_devices=parameters.shock_devices,
+    )
+    observed = np.bincount(device, minlength=len(exposure)).astype(np.int64)
+    shape: float | None = None
+    if parameters.has_flexible_prior:
+        fitted = prior.fit_prior(observed, found.expected)
+        judged = prior.judge_flexibly(observed, found.expected, fitted, threshold=parameters.threshold)
+    else:
+        shape = posterior.fit_shape(observed, found.expected)
+        judged = posterior.judge(observed, found.expected, shape=shape, threshold=parameters.threshold)
+    return ChannelJudgement(
+        observed=observed,
+        weeks=discovery.count_weeks(device, day, devices=len(exposure)),
+        expectation=found,
+        shape=shape,
+        ratio=judged.ratio,
+        probability=judged.probability,
+        forecast=forecast.yearly_rates(
+            judged.ratio,
+            peers,
+            found,
+            bin_days=parameters.bin_days,
+            half_life_days=parameters.recent_half_life_days,
+        ),
+    )
+
+
+def judge_fleet(
+    exposure: Exposure,
+    peers: Peers,
+    incidents: Mapping[str, tuple[Ints, Ints]],
+    *,
+    until_day: int,
+    in_service: Bools,
+    parameters: Parameters = DEFAULTS,
+    was_replace: Bools | None = None,
+    was_watch: Bools | None = None,
+) -> FleetJudgement:
+    """Judge every channel and draw up the lists; `incidents` gives device and day of each channel's incidents.
+
+    Leave out the damage channel: an accident tells of a desk, not of a device. Retired devices belong in all arrays
+    (their failures are their cohort's), with `in_service` false: they are never listed. `was_…` are the last lists.
+    """
+    channels = {
+        name: judge_channel(exposure, peers, device, day, until_day=until_day, parameters=parameters)
+        for name, (device, day) in incidents.items()
+    }
+    active_days = exposure.sum(axis=1, dtype=np.float64)
+    months = np.flatnonzero(exposure.any(axis=0))
+    history_days = min((int(months[-1]) + 1) * parameters.bin_days, parameters.window_days) if len(months) else 0
+    count = sum(int(one.observed.sum()) for one in channels.values())
+    is_enough = count >= parameters.fleet_incidents and history_days >= parameters.fleet_days
+    nobody = np.zeros(len(exposure), dtype=np.bool_)
+    probability, replace, watch = np.zeros(len(exposure)), nobody, nobody
+    for one in channels.values():
+        probability = np.maximum(probability, one.probability)
+    if is_enough:
+        may_enter = in_service & _passes(channels, probability, active_days, parameters)
+        lists = (
+            discovery.select(probability, rate=rate, may_enter=may_enter)
+            for rate in (parameters.replace_fdr, parameters.watch_fdr)
+        )
+        replace, watch = (
+            discovery.keep_listed(chosen, nobody if last is None else last & in_service, probability)
+            for chosen, last in zip(lists, (was_replace, was_watch), strict=True)
+        )
+    return FleetJudgement(
+        channels=channels,
+        active_days=active_days,
+        probability=probability,
+        replace=replace,
+        watch=watch & ~replace,
+        incident_count=count,
+        history_days=history_days,
+        is_enough=is_enough,
+    )
+
+
+def _was_counted(exposure: Exposure, device: Ints, bins: Ints) -> Bools:
+    """Failures for which there are active days to hold them against, in their bin or just before it.
+
+    Just before, because the failure that ends a device's service may stand on the first day it serves no more.
+    """
+    before = np.minimum(bins + 1, exposure.shape[1] - 1)
+    return np.asarray((exposure[device, bins] > 0) | (exposure[device, before] > 0), dtype=np.bool_)
+
+
+def _passes(
+    channels: Mapping[str, ChannelJudgement], probability: Floats, active_days: Floats, parameters: Parameters
+) -> Bools:
+    """Who has been seen long enough, and has failed in enough different weeks on the channel that accuses it."""
+    accused = np.zeros(len(probability), dtype=np.bool_)
+    for one in channels.values():
+        accused |= (one.weeks >= parameters.least_incidents) & (one.probability == probability)
+    return np.asarray(accused & (active_days >= parameters.least_active_days), dtype=np.bool_)
