@@ -2,16 +2,13 @@
 
 from http import HTTPStatus
 
-import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from rollcall_collector.errors import CollectorError, UnknownDeviceError
-
-log = structlog.get_logger(__name__)
+from rollcall_collector.errors import CollectorError, FlagError, UnknownDeviceError, UnknownNameError
 
 
 class Problem(CollectorError):  # noqa: N818  # it is an answer to a person, named as RFC 9457 names it
@@ -38,6 +35,10 @@ def problem_of(error: Exception) -> Problem:
             return error
         case UnknownDeviceError():
             return Problem(404, "unknown_device", str(error))
+        case UnknownNameError():
+            return Problem(404, "unknown_name", str(error))
+        case FlagError():
+            return Problem(409, "flag_moved", str(error))
         case RequestValidationError():
             return Problem(422, "wrong_shape", _sentence(error))
         case HTTPException(status_code=status):
@@ -58,15 +59,10 @@ def answer_problems(app: FastAPI) -> None:
     """Make every error of this app take the one shape."""
     for kind in (CollectorError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, _answer)
-    app.add_exception_handler(Exception, _answer_unforeseen)
+    app.add_exception_handler(Exception, _answer)
 
 
 def _answer(_request: Request, error: Exception) -> JSONResponse:
-    return answer(problem_of(error))
-
-
-def _answer_unforeseen(request: Request, error: Exception) -> JSONResponse:
-    log.error("request.failed", path=request.url.path, error=type(error).__name__)
     return answer(problem_of(error))
 
 

@@ -1,0 +1,68 @@
+"""Joins the API and the pages into one app: the API under /api/v1, whatever pages are installed at /."""
+
+from importlib.metadata import entry_points
+from typing import Any
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from starlette.middleware.gzip import GZipMiddleware
+
+from rollcall_collector.api import boots, carts, devices, failures, flags, health, sites
+from rollcall_collector.api.enroll import enroll_router
+from rollcall_collector.api.guard import Guard
+from rollcall_collector.api.problems import ProblemShape, answer_problems
+from rollcall_collector.api.services import Services
+from rollcall_collector.api.session import requires
+
+API = "/api/v1"
+PAGES = "rollcall.web"
+"""The entry-point group in which a distribution names the factory of its pages: `create_app(services)`."""
+_BODY_BYTES_MAX = 1 << 20
+_RESOURCES = (devices, boots, failures, carts, flags, sites, health)
+
+
+def create_app(services: Services) -> FastAPI:
+    """The whole web of one collector, ready for a server."""
+    app = _create("Rollcall", services)
+    app.mount(API, create_api(services))
+    for found in entry_points(group=PAGES):
+        app.mount("/", found.load()(services))
+    app.add_middleware(GZipMiddleware, minimum_size=1000)
+    app.add_middleware(Guard, is_https=(services.public_url or "").startswith("https:"))
+    return app
+
+
+def create_api(services: Services) -> FastAPI:
+    """The API alone: everything needs a signed-in person, but for enrolling and the word that it is alive."""
+    api = _create("Rollcall's API", services)
+    api.include_router(enroll_router)
+    api.include_router(health.live_router)
+    inner = APIRouter(
+        dependencies=[Depends(requires("viewer"))],
+        responses={status: {"model": ProblemShape} for status in (401, 403, 404, 409, 422)},
+    )
+    for resource in _RESOURCES:
+        inner.include_router(resource.router)
+    inner.add_api_route("/openapi.json", _read_openapi, include_in_schema=False)
+    api.include_router(inner)
+    return api
+
+
+def _create(title: str, services: Services) -> FastAPI:
+    app = FastAPI(
+        title=title,
+        version=services.version,
+        openapi_url=None,  # ours asks who is there first
+        docs_url=None,  # the stock page fetches its scripts from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,
+        max_body_size=_BODY_BYTES_MAX,
+    )
+    app.state.services = services
+    answer_problems(app)
+    return app
+
+
+def _read_openapi(request: Request) -> dict[str, Any]:
+    api = request.app
+    assert isinstance(api, FastAPI)
+    return api.openapi()

@@ -1,0 +1,83 @@
+"""Whether Rollcall itself is well: a word for a watchdog without signing in, the whole picture for people."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+from rollcall_wire.codes import REFUSALS
+from sqlalchemy import select
+
+from rollcall_collector.api.session import Given
+from rollcall_collector.store.tables import kept_settings
+from rollcall_collector.store.wellbeing import read_wellbeing
+
+router = APIRouter(prefix="/health", tags=["health"])
+live_router = APIRouter(prefix="/health", tags=["health"])
+
+
+class Alive(BaseModel):
+    """The answer to a watchdog: it comes only if the database answers too."""
+
+    is_alive: bool
+
+
+class RefusedShape(BaseModel):
+    """Reports of one publisher refused for one reason, and the way out."""
+
+    publisher: str
+    reason: str
+    way_out: str
+    count: int
+    last_at: datetime
+    detail: str
+
+
+class HealthShape(BaseModel):
+    """The collector's own state, refusals and losses of the last seven days."""
+
+    version: str
+    publishers: Mapping[str, int]
+    reports_by_day: Mapping[date, int]
+    last_heard_at: datetime | None
+    refused: list[RefusedShape]
+    reports_dropped: int
+    database_bytes: int
+
+
+@live_router.get("/live")
+def read_live(services: Given) -> Alive:
+    """Whether the collector and its database answer; open to everybody, so it says nothing else."""
+    with services.engine.connect() as connection:
+        connection.execute(select(kept_settings.c.name).limit(1))
+    return Alive(is_alive=True)
+
+
+@router.get("")
+def read_health(services: Given) -> HealthShape:
+    """Reports, refusals, losses and publishers of this collector."""
+    now = services.clock()
+    with services.engine.connect() as connection:
+        found = read_wellbeing(
+            connection, today=now.astimezone(ZoneInfo(services.zone)).date(), since=now - timedelta(days=7)
+        )
+    return HealthShape(
+        version=services.version,
+        publishers=found.publishers,
+        reports_by_day=dict(found.reports_by_day),
+        last_heard_at=found.last_heard_at,
+        refused=[
+            RefusedShape(
+                publisher=one.publisher,
+                reason=one.reason,
+                way_out=dict[str, str](REFUSALS).get(one.reason, one.detail),
+                count=one.count,
+                last_at=one.last_at,
+                detail=one.detail,
+            )
+            for one in found.refused
+        ],
+        reports_dropped=found.reports_dropped,
+        database_bytes=found.database_bytes,
+    )

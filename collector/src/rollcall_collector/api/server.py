@@ -1,0 +1,96 @@
+"""Serves the app from a thread beside the rest of the collector; a port that is taken is replaced by a free one."""
+
+import errno
+import os
+import socket
+import threading
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from rollcall_collector.errors import CollectorError
+
+_NEIGHBOURS = 20
+_START_SECONDS = 30.0
+_STOP_SECONDS = 10.0
+
+
+class WebServerError(CollectorError):
+    """The pages cannot be served as asked."""
+
+
+class WebServer:
+    """Uvicorn in one thread. `start()` returns once it answers; `stop()` once its port is closed."""
+
+    def __init__(self, app: ASGIApp, *, host: str, port: int) -> None:
+        self._host = host
+        self._wanted = port
+        self._socket: socket.socket | None = None
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,  # addresses hold sign-in links
+            lifespan="off",
+            ws="none",
+            server_header=False,
+            timeout_graceful_shutdown=3,
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._serve, name="web", daemon=True)
+
+    @property
+    def port(self) -> int:
+        """The port that answers, which may not be the one asked for."""
+        assert self._socket is not None, "start() first"
+        return int(self._socket.getsockname()[1])
+
+    @property
+    def url(self) -> str:
+        """Where a browser on this machine finds the pages."""
+        host = "127.0.0.1" if self._host in {"", "0.0.0.0", "::"} else self._host  # noqa: S104  # read, not bound
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    def start(self) -> None:
+        """Bind and serve. Raises WebServerError where the host cannot be bound at all."""
+        self._socket = bind_free(self._host, self._wanted)
+        self._thread.start()
+        waited = threading.Event()
+        for _ in range(int(_START_SECONDS / 0.01)):
+            if self._server.started or not self._thread.is_alive():
+                break
+            waited.wait(0.01)
+        if not self._server.started:
+            self.stop()
+            raise WebServerError("the pages did not start: the log says why")
+
+    def stop(self) -> None:
+        """Finish what is being answered, for three seconds at most, and close the port."""
+        self._server.should_exit = True
+        if self._thread.is_alive():
+            self._thread.join(_STOP_SECONDS)
+        if self._socket is not None:
+            self._socket.close()
+
+    def _serve(self) -> None:
+        assert self._socket is not None
+        self._server.run(sockets=[self._socket])
+
+
+def bind_free(host: str, wanted: int) -> socket.socket:
+    """A listening socket on the wanted port, else on one of the next twenty, else on any that is free."""
+    ports = [wanted, *range(wanted + 1, min(wanted + _NEIGHBOURS, 65_535) + 1), 0] if wanted else [0]
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for port in ports:
+        bound = socket.socket(family, socket.SOCK_STREAM)
+        if os.name == "posix":  # elsewhere the option would let two servers share a port
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            bound.bind((host, port))
+            bound.listen(128)
+        except OSError as error:
+            bound.close()
+            if error.errno not in {errno.EADDRINUSE, errno.EACCES}:
+                raise WebServerError(f"the pages cannot listen on {host}: set web.host to this machine's") from error
+        else:
+            return bound
+    raise WebServerError(f"no port is free on {host}: stop what uses them or set web.port")

@@ -1,0 +1,16 @@
+"""The schools: their zone, their hours, their holidays, how many devices they have."""
+
+from fastapi import APIRouter
+
+from rollcall_collector.api.session import Given
+from rollcall_collector.model.site import Site
+from rollcall_collector.store.sites import list_sites
+
+router = APIRouter(prefix="/sites", tags=["sites"])
+
+
+@router.get("")
+def read_sites(services: Given) -> tuple[Site, ...]:
+    """Every site by name."""
+    with services.engine.connect() as connection:
+        return list_sites(connection)

@@ -1,0 +1,119 @@
+"""Reads whether Rollcall itself is well: what was kept lately, what was refused, who has fallen silent."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, func, select, text
+
+from rollcall_collector.store.instants import from_day, from_us, to_day, to_us
+from rollcall_collector.store.tables import device_days, device_states, gaps, publishers, refusals
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Refused:
+    """Reports of one publisher that were refused for one reason, and the newest of them."""
+
+    publisher: str
+    reason: str
+    count: int
+    last_at: datetime
+    detail: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wellbeing:
+    """The collector's own state. `reports_by_day` counts reports by the day they tell of, oldest first."""
+
+    publishers: Mapping[str, int]
+    reports_by_day: tuple[tuple[date, int], ...]
+    last_heard_at: datetime | None
+    refused: tuple[Refused, ...]
+    reports_dropped: int
+    database_bytes: int
+
+
+def read_wellbeing(connection: Connection, *, today: date, since: datetime) -> Wellbeing:
+    """How the collector is now; what was refused or dropped counts from `since`, reports from 14 days ago."""
+    return Wellbeing(
+        publishers=count_publishers(connection),
+        reports_by_day=_reports_by_day(connection, today),
+        last_heard_at=last_heard(connection),
+        refused=list_refused(connection, since=since),
+        reports_dropped=_dropped(connection, since),
+        database_bytes=_database_bytes(connection),
+    )
+
+
+def count_publishers(connection: Connection) -> dict[str, int]:
+    """How many publishers, not revoked, are in each state; `never` for those that never connected."""
+    state = func.coalesce(publishers.c.state, "never")
+    rows = connection.execute(
+        select(state.label("state"), func.count().label("publishers"))
+        .where(publishers.c.revoked_us.is_(None))
+        .group_by(state)
+    )
+    return {row.state: row.publishers for row in rows}
+
+
+def last_heard(connection: Connection) -> datetime | None:
+    """When any device was heard last."""
+    newest = connection.execute(select(func.max(device_states.c.last_heard_us))).scalar()
+    return None if newest is None else from_us(newest)
+
+
+def list_refused(connection: Connection, *, since: datetime, at_most: int = 50) -> tuple[Refused, ...]:
+    """What was refused since then, folded by publisher and reason, most first."""
+    newest = (
+        select(
+            refusals.c.publisher,
+            refusals.c.reason,
+            func.count().label("refused"),
+            func.max(refusals.c.refusal).label("refusal"),
+        )
+        .where(refusals.c.received_us >= to_us(since))
+        .group_by(refusals.c.publisher, refusals.c.reason)
+        .order_by(func.count().desc(), refusals.c.publisher)
+        .limit(at_most)
+        .subquery()
+    )
+    rows = connection.execute(
+        select(newest.c.refused, refusals.c.publisher, refusals.c.reason, refusals.c.received_us, refusals.c.detail)
+        .join(refusals, refusals.c.refusal == newest.c.refusal)
+        .order_by(newest.c.refused.desc(), refusals.c.publisher)
+    )
+    return tuple(
+        Refused(
+            publisher=row.publisher,
+            reason=row.reason,
+            count=row.refused,
+            last_at=from_us(row.received_us),
+            detail=row.detail,
+        )
+        for row in rows
+    )
+
+
+def _reports_by_day(connection: Connection, today: date) -> tuple[tuple[date, int], ...]:
+    first = to_day(today) - 13
+    rows = connection.execute(
+        select(device_days.c.on, func.sum(device_days.c.reports).label("reports"))
+        .where(device_days.c.on.between(first, to_day(today)))
+        .group_by(device_days.c.on)
+    )
+    counted = {row.on: int(row.reports) for row in rows}
+    return tuple((from_day(on), counted.get(on, 0)) for on in range(first, to_day(today) + 1))
+
+
+def _dropped(connection: Connection, since: datetime) -> int:
+    query = select(func.coalesce(func.sum(gaps.c.count), 0)).where(gaps.c.received_us >= to_us(since))
+    return int(connection.execute(query).scalar_one())
+
+
+def _database_bytes(connection: Connection) -> int:
+    asked = (
+        "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+        if connection.dialect.name == "sqlite"
+        else "SELECT pg_database_size(current_database())"
+    )
+    return int(connection.execute(text(asked)).scalar_one())
