@@ -1,0 +1,86 @@
+"""Opens the outbox file, makes a new one with a new epoch, and sets a damaged one aside."""
+
+import secrets
+import sqlite3
+from contextlib import closing, suppress
+from pathlib import Path
+
+from rollcall_agent.errors import OutboxError
+
+VERSION = 1
+_SCHEMA = """
+BEGIN IMMEDIATE;
+CREATE TABLE reports (
+    seq INTEGER PRIMARY KEY,
+    rank INTEGER NOT NULL,  -- what goes first when room is short: 0 vitals, 1 the others, 2 never (gaps)
+    added_on INTEGER NOT NULL,  -- days since 1970-01-01
+    body BLOB NOT NULL  -- the report as it will be sent
+);
+CREATE TABLE numbering (
+    epoch TEXT NOT NULL,
+    next_seq INTEGER NOT NULL,
+    session INTEGER NOT NULL
+);
+CREATE TABLE marks (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+INSERT INTO numbering VALUES ('{epoch}', 1, 0);
+PRAGMA user_version = {version};
+COMMIT;
+"""
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_SIDE_FILES = ("", "-wal", "-shm")
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether SQLite says that the file itself is broken, rather than busy, full or out of reach."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in _DAMAGED
+
+
+def open_file(path: Path) -> sqlite3.Connection:
+    """The file, made where there was none. Raises sqlite3.DatabaseError where it is damaged or out of reach."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)  # SQLite gives its side files the same rights
+    connection = sqlite3.connect(path, timeout=2, isolation_level=None)
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        _check(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def set_aside(path: Path) -> Path:
+    """Rename the file and its side files, replacing what was set aside before: disks fill up otherwise."""
+    aside = path.with_name(f"{path.name}.damaged")
+    for side in _SIDE_FILES:
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + side).replace(aside.with_name(aside.name + side))
+    return aside
+
+
+def readable_numbers(path: Path) -> tuple[int, int, int] | None:
+    """First, last and count of the reports that can still be read in a damaged file; None where none can."""
+    first = last = count = 0
+    with (
+        suppress(sqlite3.Error),
+        closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection,
+    ):
+        for (seq,) in connection.execute("SELECT seq FROM reports ORDER BY seq"):
+            first, last, count = first or seq, seq, count + 1
+    return (first, last, count) if count else None
+
+
+def _check(connection: sqlite3.Connection, path: Path) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version == 0:
+        connection.executescript(_SCHEMA.format(epoch=secrets.token_hex(8), version=VERSION))
+        return
+    if version != VERSION:
+        raise OutboxError(f"the outbox {path} was written by a newer agent: upgrade this one, or move the file away")
+    (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if verdict != "ok" or connection.execute("SELECT count(*) FROM numbering").fetchone() != (1,):
+        found = sqlite3.DatabaseError(f"the outbox {path} is damaged: {verdict}")
+        found.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise found

@@ -1,0 +1,231 @@
+"""Numbers every report, keeps it on disk, and lets go of it only when the collector says that it is kept."""
+
+import logging
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+
+from rollcall_agent.errors import OutboxError
+from rollcall_agent.outbox.file import is_damage, open_file, readable_numbers, set_aside
+from rollcall_agent.outbox.limits import AGE_DAYS_MAX, BYTES_MAX, ROW_BYTES, Dropped, drop_aged, drop_excess
+from rollcall_agent.outbox.rows import Fact, day_of, delete_rows, gap_facts, rows_of, store_marks, store_rows, told_gap
+from rollcall_wire import Body, Gap, SchoolHours
+
+log = logging.getLogger("rollcall.outbox")
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+_LOST_WITH_FILE = "lost with the damaged file"
+
+
+class Outbox:
+    """The durable queue of a publisher, used from one thread.
+
+    Every method raises OutboxError where the file cannot be used now, most often because the disk is full; nothing
+    is half-done then, and the call works again once there is room. A damaged file is set aside and a new one, with a
+    new epoch, takes its place: that call raises, the next one works.
+    """
+
+    def __init__(self, path: Path, *, bytes_max: int = BYTES_MAX, age_max_days: int = AGE_DAYS_MAX) -> None:
+        self._path = path
+        self._bytes_max = bytes_max
+        self._age_max_days = age_max_days
+        self._connection: sqlite3.Connection | None = None
+        self._is_started = False
+        self._epoch = ""
+        self._next_seq = 1
+        self._held_bytes = 0
+        self._waiting = 0
+        self._aged_on = -1
+
+    def start(self) -> None:
+        """Open the file; a damaged one is set aside, and the first report after it says what is known to be lost."""
+        self._is_started = True
+        try:
+            self._open()
+        except (sqlite3.Error, OSError) as error:
+            if not (isinstance(error, sqlite3.Error) and is_damage(error)):
+                raise self._unusable(error) from error
+            self._begin_anew()
+
+    def stop(self) -> None:
+        """Close the file. Stopping twice is harmless."""
+        self._is_started = False
+        self._close()
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    @property
+    def epoch(self) -> str:
+        """Sixteen random hex digits, made with the file: with a report's seq they are its identity for ever."""
+        return self._epoch
+
+    @property
+    def newest(self) -> int:
+        """The last seq given; 0 before the first."""
+        return self._next_seq - 1
+
+    def add(
+        self,
+        bodies: Sequence[Body],
+        *,
+        device_id: str,
+        now: datetime,
+        hours: SchoolHours | None,
+        remember: Mapping[str, str] = _NOTHING,
+    ) -> range:
+        """Number, round and store bodies in one transaction, and `remember` with them; returns their numbers."""
+        facts = [Fact(device_id=device_id, recorded_at=now, body=body) for body in bodies]
+        return self.add_facts(facts, now=now, hours=hours, remember=remember)
+
+    def add_facts(
+        self,
+        facts: Sequence[Fact],
+        *,
+        now: datetime,
+        hours: SchoolHours | None,
+        remember: Mapping[str, str] = _NOTHING,
+    ) -> range:
+        """As `add`, for facts of many devices or instants: what a bridge tells, or a back-fill."""
+        today = day_of(now)
+        with self._writing() as connection:
+            (first,) = connection.execute("SELECT next_seq FROM numbering").fetchone()
+            lost = _lost_with_file(connection, facts) if first == 1 else []  # the new file's first report tells it
+            rows = rows_of([*lost, *facts], first, today, hours)
+            held = self._held_bytes + store_rows(connection, rows)
+            dropped = self._drop(connection, held, today) if facts else []
+            told = rows_of(gap_facts(dropped, facts), first + len(rows), today, hours)
+            held += store_rows(connection, told) - sum(one.freed_bytes for one in dropped)
+            following = first + len(rows) + len(told)
+            connection.execute("UPDATE numbering SET next_seq = ?", (following,))
+            store_marks(connection, remember)
+            if lost:
+                connection.execute("DELETE FROM marks WHERE name = ?", (_LOST_WITH_FILE,))
+        self._waiting += following - first - sum(one.count for one in dropped)
+        self._next_seq, self._held_bytes, self._aged_on = following, held, today
+        for one in dropped:
+            log.warning("reports.dropped count=%d reason=%s", one.count, one.reason)
+        return range(first + len(lost), first + len(rows))
+
+    def after(self, seq: int, *, bytes_max: int, count_max: int) -> list[tuple[int, bytes]]:
+        """The next stored reports above seq, encoded, within both limits; always at least one where there is any.
+
+        A byte more is counted for each, the comma between them.
+        """
+        found: list[tuple[int, bytes]] = []
+        size = 0
+        with self._reading() as connection:
+            asked = "SELECT seq, body FROM reports WHERE seq > ? ORDER BY seq LIMIT ?"
+            for number, body in connection.execute(asked, (seq, count_max)):
+                size += len(body) + 1
+                if found and size > bytes_max:
+                    break
+                found.append((number, body))
+        return found
+
+    def acknowledge(self, epoch: str, kept: Sequence[tuple[int, int]], refused: Sequence[tuple[int, str]]) -> int:
+        """Let go of what the collector has kept (inclusive ranges) or refused; returns the rows removed.
+
+        An ack of another epoch speaks of another file: it removes nothing.
+        """
+        if epoch != self._epoch:
+            return 0
+        with self._writing() as connection:
+            removed, freed = delete_rows(connection, [*kept, *((seq, seq) for seq, _ in refused)])
+        self._waiting -= removed
+        self._held_bytes -= freed
+        return removed
+
+    def next_session(self) -> int:
+        """A number one higher than the last, kept on disk."""
+        with self._writing() as connection:
+            connection.execute("UPDATE numbering SET session = session + 1")
+            (session,) = connection.execute("SELECT session FROM numbering").fetchone()
+        return int(session)
+
+    def recall(self, name: str) -> str | None:
+        """What was remembered under this name, or None."""
+        with self._reading() as connection:
+            found = connection.execute("SELECT value FROM marks WHERE name = ?", (name,)).fetchone()
+        return None if found is None else str(found[0])
+
+    def remember(self, name: str, value: str) -> None:
+        """Keep a value under a name, such as how far a log was read."""
+        with self._writing() as connection:
+            store_marks(connection, {name: value})
+
+    def waiting(self) -> int:
+        """How many reports are not yet acknowledged. Costs nothing."""
+        return self._waiting
+
+    def _open(self) -> None:
+        connection = open_file(self._path)
+        self._connection = connection
+        self._epoch, self._next_seq = connection.execute("SELECT epoch, next_seq FROM numbering").fetchone()
+        self._waiting, self._held_bytes = connection.execute(
+            "SELECT count(*), coalesce(sum(length(body) + ?), 0) FROM reports", (ROW_BYTES,)
+        ).fetchone()
+        self._aged_on = -1
+
+    def _begin_anew(self) -> None:
+        self._close()
+        try:
+            aside = set_aside(self._path)
+            known = readable_numbers(aside)
+            self._open()
+            if known is not None:
+                self.remember(_LOST_WITH_FILE, " ".join(map(str, known)))
+        except (sqlite3.Error, OSError) as error:
+            raise self._unusable(error) from error
+        log.error(
+            "outbox.set_aside path=%s readable_reports=%d epoch=%s", aside, known[2] if known else 0, self._epoch
+        )
+
+    def _drop(self, connection: sqlite3.Connection, held: int, today: int) -> list[Dropped]:
+        aged = None
+        if today != self._aged_on:  # reading every row's age once a day is enough
+            aged = drop_aged(connection, today=today, age_days_max=self._age_max_days)
+        held -= aged.freed_bytes if aged else 0
+        excess = drop_excess(connection, held_bytes=held, bytes_max=self._bytes_max)
+        return [one for one in (aged, excess) if one is not None]
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._reading() as connection:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                yield connection
+                connection.execute("COMMIT")
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        if not self._is_started:
+            raise OutboxError(f"the outbox {self._path} is not open: start it first")
+        if self._connection is None:  # the disk was full when it should have been opened
+            self.start()
+        assert self._connection is not None
+        try:
+            yield self._connection
+        except sqlite3.Error as error:
+            if is_damage(error):
+                self._begin_anew()
+            raise self._unusable(error) from error
+
+    def _unusable(self, error: Exception) -> OutboxError:
+        return OutboxError(f"the outbox {self._path} cannot be used now ({error}): is the disk full or read-only?")
+
+
+def _lost_with_file(connection: sqlite3.Connection, facts: Sequence[Fact]) -> list[Fact]:
+    found = connection.execute("SELECT value FROM marks WHERE name = ?", (_LOST_WITH_FILE,)).fetchone()
+    if found is None or not facts:
+        return []
+    first, last, count = map(int, found[0].split())
+    return [told_gap(Gap(first_seq=first, last_seq=last, count=count, reason="damaged"), facts)]
