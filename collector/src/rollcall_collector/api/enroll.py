@@ -1,0 +1,121 @@
+"""Where a device asks to join the fleet: it shows a token and says what it is, and gets its name and password."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from rollcall_collector.api.problems import Problem, ProblemShape
+from rollcall_collector.api.services import Services, services_of
+from rollcall_collector.identity.enrollment import Enrolled, EnrollmentRefusedError, Refused, enroll
+from rollcall_collector.store.instants import to_us
+from rollcall_wire import Inventory
+from rollcall_wire.encoding import plain
+
+BODY_BYTES_MAX = 16_384
+ADDRESSES_MAX = 10_000
+_STATUS: dict[Refused, Literal[401, 403]] = {"retired_device": 403, "revoked_device": 403}
+_US = 1_000_000
+
+
+class EnrollRequest(BaseModel):
+    """What a device shows: a token, a hash of its hardware, and its inventory."""
+
+    model_config = ConfigDict(strict=True, hide_input_in_errors=True)
+
+    token: Annotated[str, Field(min_length=8, max_length=200)]
+    hardware_id: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    inventory: Inventory
+
+
+class Turnstile:
+    """Lets each address in so many times at once, and then so many times a second.
+
+    A whole school may come through one address, so the first number is generous; guessing a token of 256 random bits
+    is hopeless anyway, and this only keeps a broken script from wearing out the server.
+    """
+
+    def __init__(self, *, at_once: int = 600, a_second: float = 20.0) -> None:
+        self._at_once = at_once
+        self._a_second = a_second
+        self._left: OrderedDict[str, tuple[float, int]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def admits(self, address: str, now_us: int) -> bool:
+        """Whether this address may come in now; it counts as one time."""
+        with self._lock:
+            left, since_us = self._left.pop(address, (float(self._at_once), now_us))
+            left = min(self._at_once, left + max(0, now_us - since_us) / _US * self._a_second)
+            self._left[address] = (left - 1 if left >= 1 else left, now_us)
+            if len(self._left) > ADDRESSES_MAX:
+                self._left.popitem(last=False)
+            return left >= 1
+
+
+async def _small_body(request: Request) -> bytes:
+    """The request's body, unless it is larger than any inventory; asynchronous because reading it is."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_BYTES_MAX:
+            raise Problem(413, "too_large", "An enrollment is at most 16 KiB.")
+    return bytes(body)
+
+
+def enroll_router(*, turnstile: Turnstile | None = None) -> APIRouter:
+    """The endpoint `POST /enroll`; mount it with `prefix="/api/v1"` in an app whose state has `services`."""
+    router = APIRouter(tags=["enrollment"])
+    entrance = turnstile or Turnstile()
+
+    @router.post("/enroll", responses={status: {"model": ProblemShape} for status in (401, 403, 413, 422, 429)})
+    def post_enrollment(
+        request: Request,
+        response: Response,
+        body: Annotated[bytes, Depends(_small_body)],
+        services: Annotated[Services, Depends(services_of)],
+    ) -> dict[str, Any]:
+        """Enroll the device that asks. The same device asking again gets its own name and a new password."""
+        now = services.clock()
+        if not entrance.admits(request.client.host if request.client else "", to_us(now)):
+            raise Problem(429, "too_many", "Too many enrollments from this address: try again in a minute.")
+        wanted = _read(body)
+        try:
+            enrolled = enroll(
+                services.engine,
+                token=wanted.token,
+                hardware_id=wanted.hardware_id,
+                inventory=wanted.inventory,
+                now=now,
+            )
+        except EnrollmentRefusedError as error:
+            raise Problem(_STATUS.get(error.code, 401), error.code, str(error)) from error
+        services.refresh_broker()
+        response.headers["cache-control"] = "no-store"
+        return _answer(enrolled, services)
+
+    return router
+
+
+_reader: Callable[[bytes], EnrollRequest] = TypeAdapter(EnrollRequest).validate_json
+
+
+def _read(body: bytes) -> EnrollRequest:
+    try:
+        return _reader(body)
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:3])
+        raise Problem(422, "wrong_shape", f"The enrollment cannot be read: {wrong}.") from error
+
+
+def _answer(enrolled: Enrolled, services: Services) -> dict[str, Any]:
+    broker = services.broker
+    return {
+        "device_id": enrolled.device_id,
+        "publisher": enrolled.publisher,
+        "password": enrolled.password,
+        "broker": {"host": broker.host, "port": broker.port, "ca_pem": broker.ca_pem},
+        "settings": plain(enrolled.settings),
+    }

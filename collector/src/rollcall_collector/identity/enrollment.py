@@ -1,0 +1,159 @@
+"""Lets a device into the fleet: a token gives it its own name and password; coming back it gets its own name back."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+import structlog
+from sqlalchemy import Connection, Engine
+
+from rollcall_collector.errors import CollectorError
+from rollcall_collector.identity.credentials import hash_password, new_secret
+from rollcall_collector.identity.recognition import clean_serial, is_same_serial, recognise
+from rollcall_collector.identity.tokens import TokenFault, take_token
+from rollcall_collector.model.site import Site
+from rollcall_collector.store.identities import (
+    KnownDevice,
+    add_device,
+    find_devices,
+    is_revoked,
+    set_credential,
+    update_device,
+)
+from rollcall_collector.store.instants import local_day, to_us
+from rollcall_collector.store.kept_settings import mark_credentials
+from rollcall_collector.store.sites import list_sites
+from rollcall_wire import Inventory, SchoolHours, Settings
+
+log = structlog.get_logger(__name__)
+
+Refused = TokenFault | Literal["retired_device", "revoked_device"]
+REASONS: Mapping[Refused, str] = {
+    "bad_token": "This token is not known: make one with 'rollcall enroll-token create'.",
+    "expired_token": "This token has expired: make a new one with 'rollcall enroll-token create'.",
+    "used_up_token": "This token has no use left: make a new one with 'rollcall enroll-token create --uses N'.",
+    "retired_device": "This device was retired: bring it back with 'rollcall publishers reinstate {name}'.",
+    "revoked_device": "This device was revoked: let it back with 'rollcall publishers reinstate {name}'.",
+}
+
+
+class EnrollmentRefusedError(CollectorError):
+    """A device that may not enroll; `code` says why to programs, the text to people."""
+
+    def __init__(self, code: Refused, name: str = "") -> None:
+        super().__init__(REASONS[code].format(name=name))
+        self.code = code
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Enrolled:
+    """What a device or bridge gets. The password stands here once and is kept nowhere."""
+
+    device_id: str | None
+    """None for a bridge: it speaks for other devices and is none itself."""
+    publisher: str
+    password: str
+    settings: Settings
+
+
+def enroll(engine: Engine, *, token: str, hardware_id: str, inventory: Inventory, now: datetime) -> Enrolled:
+    """Give the device its identity and a new password. Raises EnrollmentRefusedError; a refusal costs no use.
+
+    Enrollments happen one at a time, so that a device that asks twice at once is still one device.
+    """
+    with engine.begin() as connection:
+        mark_credentials(connection)
+        taken = take_token(connection, token, now)
+        if isinstance(taken, str):
+            raise EnrollmentRefusedError(taken)
+        site = next(one for one in list_sites(connection) if one.site == taken.site)
+        if taken.platform is not None:
+            return _enroll_bridge(connection, hardware_id, taken.platform, site, now)
+        return _enroll_device(connection, hardware_id, inventory, site, now)
+
+
+def settings_for(site: Site) -> Settings:
+    """What a device of this site is asked to do: its instants may be exact only in this site's school hours."""
+    return Settings(
+        school_hours=SchoolHours(
+            zone=site.zone, days=site.days, opens_minute=site.opens_minute, closes_minute=site.closes_minute
+        )
+    )
+
+
+def _enroll_device(
+    connection: Connection, hardware_id: str, inventory: Inventory, site: Site, now: datetime
+) -> Enrolled:
+    serial = clean_serial(inventory.serial_number)
+    known = find_devices(connection, hardware_id=hardware_id, serial_number=serial)
+    is_serial_free = not any(is_same_serial(one.serial_number, serial) for one in known)
+    found = recognise(hardware_id, serial, known)
+    first = {"hardware_id": hardware_id, "site": site.site, "enrolled_on": local_day(to_us(now), site.zone)}
+    if is_serial_free:
+        first["serial_number"] = serial
+    if found is None:
+        device_id = f"d-{secrets.token_hex(6)}"
+        key = add_device(connection, first | _makers(inventory) | _current(inventory) | {"device_id": device_id})
+    else:
+        _refuse_outcast(found)
+        device_id, key = found.device_id, found.device
+        update_device(connection, key, _current(inventory), fill=first | _makers(inventory))
+    log.info("device.enrolled", device_id=device_id, is_new=found is None, is_copy=found is None and bool(known))
+    return _grant(connection, name=device_id, device=key, platform=None, site=_home(connection, found, site), now=now)
+
+
+def _enroll_bridge(connection: Connection, hardware_id: str, platform: str, site: Site, now: datetime) -> Enrolled:
+    # A bridge is no device: its name comes from where it runs, so that it too gets its own name back.
+    name = f"b-{platform}-{hardware_id[:12]}"
+    if is_revoked(connection, name):
+        raise EnrollmentRefusedError("revoked_device", name)
+    log.info("bridge.enrolled", publisher=name, platform=platform)
+    return _grant(connection, name=name, device=None, platform=platform, site=site, now=now)
+
+
+def _grant(
+    connection: Connection, *, name: str, device: int | None, platform: str | None, site: Site, now: datetime
+) -> Enrolled:
+    password = new_secret()
+    set_credential(
+        connection,
+        name=name,
+        device=device,
+        platform=platform,
+        secret_hash=hash_password(password),
+        now_us=to_us(now),
+    )
+    return Enrolled(
+        device_id=None if device is None else name, publisher=name, password=password, settings=settings_for(site)
+    )
+
+
+def _home(connection: Connection, found: KnownDevice | None, site: Site) -> Site:
+    """The site the roster gives a device comes before the one its token is for."""
+    if found is None or found.site in {None, site.site}:
+        return site
+    return next(one for one in list_sites(connection) if one.site == found.site)
+
+
+def _refuse_outcast(device: KnownDevice) -> None:
+    if device.is_retired:
+        raise EnrollmentRefusedError("retired_device", device.device_id)
+    if device.is_revoked:
+        raise EnrollmentRefusedError("revoked_device", device.device_id)
+
+
+def _makers(inventory: Inventory) -> dict[str, Any]:
+    """What the roster may know better, so it only fills what is empty."""
+    return {
+        "manufacturer": inventory.manufacturer,
+        "model": inventory.model,
+        "asset_tag": inventory.asset_tag,
+        "memory_bytes": inventory.memory_bytes,
+        "storage_bytes": inventory.storage_bytes,
+    }
+
+
+def _current(inventory: Inventory) -> dict[str, Any]:
+    return {"platform": inventory.platform, "os_version": inventory.os_version}

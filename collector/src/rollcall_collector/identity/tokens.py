@@ -1,0 +1,85 @@
+"""Makes enrollment tokens: a word shown once, which lets so many devices of one site enroll until a day."""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import Connection, Engine
+
+from rollcall_collector.errors import CollectorError
+from rollcall_collector.identity.credentials import digest, new_secret
+from rollcall_collector.store import tokens as store
+from rollcall_collector.store.instants import to_us
+from rollcall_collector.store.sites import ensure_site, find_site
+from rollcall_wire.codes import Platform
+
+DAYS = 14
+_SHOWN = 8
+
+TokenFault = Literal["bad_token", "expired_token", "used_up_token"]
+
+
+class UnknownTokenError(CollectorError):
+    """An id that names no token."""
+
+    def __init__(self, token_id: str) -> None:
+        super().__init__(f"no token '{token_id}': 'rollcall enroll-token list' shows the ids of those there are")
+        self.token_id = token_id
+
+
+def create_token(
+    engine: Engine,
+    *,
+    site: str,
+    now: datetime,
+    uses: int = 1,
+    days: int = DAYS,
+    platform: Platform | None = None,
+    zone: str | None = None,
+) -> str:
+    """A new token; only its hash is kept. With `platform` it enrolls a bridge that may speak for that platform alone.
+
+    With `zone` a site that is not there yet is made in that zone; else raises UnknownNameError naming those there are.
+    """
+    token = new_secret()
+    with engine.begin() as connection:
+        key = find_site(connection, site).site if zone is None else ensure_site(connection, site, zone)[0]
+        store.add_token(
+            connection,
+            token_hash=digest(token),
+            site=key,
+            platform=platform,
+            uses=uses,
+            now_us=to_us(now),
+            expires_us=to_us(now + timedelta(days=days)),
+        )
+    return token
+
+
+def take_token(connection: Connection, token: str, now: datetime) -> store.Token | TokenFault:
+    """Count one use of the token, or say why it cannot be used."""
+    token_hash = digest(token)
+    is_taken = store.take_use(connection, token_hash=token_hash, now_us=to_us(now))
+    found = store.find_token(connection, token_hash)
+    if found is None:
+        return "bad_token"
+    if not is_taken:
+        return "expired_token" if found.expires_us <= to_us(now) else "used_up_token"
+    return found
+
+
+def list_tokens(engine: Engine) -> list[store.Token]:
+    """Every token, the newest first."""
+    with engine.connect() as connection:
+        return store.list_tokens(connection)
+
+
+def token_id(token: store.Token) -> str:
+    """The start of its hash, by which people name it: it tells nothing of the token."""
+    return token.token_hash[:_SHOWN]
+
+
+def revoke_token(engine: Engine, shown: str) -> None:
+    """Let nobody enroll with this token any more; who has enrolled stays. Raises UnknownTokenError."""
+    with engine.begin() as connection:
+        if len(shown) < _SHOWN or store.remove_tokens(connection, shown) == 0:
+            raise UnknownTokenError(shown)

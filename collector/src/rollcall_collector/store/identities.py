@@ -1,0 +1,172 @@
+"""Keeps which device is which, and the credential under which each publisher may speak."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, insert, or_, select, update
+
+from rollcall_collector.store.kept_settings import mark_credentials
+from rollcall_collector.store.tables import devices, publishers, sites
+
+_MAY_SPEAK = (publishers.c.revoked_us.is_(None), devices.c.retired_on.is_(None))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KnownDevice:
+    """A device as enrollment sees it. `hardware_id` is None where only the roster knows it yet."""
+
+    device: int
+    device_id: str
+    serial_number: str | None
+    hardware_id: str | None
+    site: int | None
+    is_retired: bool
+    is_revoked: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Publisher:
+    """One that speaks on MQTT: a device by its id, or a bridge for one platform."""
+
+    name: str
+    platform: str | None
+    site_name: str | None
+    enrolled_us: int
+    revoked_us: int | None
+    is_retired: bool
+    state: str | None
+    last_heard_us: int | None
+
+
+def find_devices(connection: Connection, *, hardware_id: str, serial_number: str | None) -> list[KnownDevice]:
+    """Every device with this hardware id or this serial number (in any of its usual spellings), oldest first."""
+    alike = [devices.c.hardware_id == hardware_id]
+    if serial_number is not None:
+        alike.append(devices.c.serial_number.in_({serial_number, serial_number.upper(), serial_number.lower()}))
+    query = (
+        select(devices, publishers.c.revoked_us)
+        .outerjoin(publishers, publishers.c.device == devices.c.device)
+        .where(or_(*alike))
+        .order_by(devices.c.device)
+    )
+    return [
+        KnownDevice(
+            device=row.device,
+            device_id=row.device_id,
+            serial_number=row.serial_number,
+            hardware_id=row.hardware_id,
+            site=row.site,
+            is_retired=row.retired_on is not None,
+            is_revoked=row.revoked_us is not None,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def add_device(connection: Connection, values: Mapping[str, Any]) -> int:
+    """Keep a new device with these columns. Returns its key."""
+    return int(connection.execute(insert(devices).values(**values).returning(devices.c.device)).scalar_one())
+
+
+def update_device(connection: Connection, device: int, values: Mapping[str, Any], *, fill: Mapping[str, Any]) -> None:
+    """Set these columns of a device; those of `fill` only where they are empty."""
+    filled = {name: func.coalesce(devices.c[name], value) for name, value in fill.items()}
+    connection.execute(update(devices).where(devices.c.device == device).values(**values, **filled))
+
+
+def set_credential(
+    connection: Connection,
+    *,
+    name: str,
+    device: int | None,
+    platform: str | None,
+    secret_hash: str,
+    now_us: int,
+) -> None:
+    """Give a publisher a new password; its old one is dead with this."""
+    changed = connection.execute(
+        update(publishers).where(publishers.c.name == name).values(secret_hash=secret_hash, enrolled_us=now_us)
+    )
+    if changed.rowcount == 0:
+        connection.execute(
+            insert(publishers).values(
+                name=name, device=device, platform=platform, secret_hash=secret_hash, enrolled_us=now_us
+            )
+        )
+
+
+def is_revoked(connection: Connection, name: str) -> bool:
+    """Whether a publisher of this name is known and revoked."""
+    found = connection.execute(select(publishers.c.revoked_us).where(publishers.c.name == name)).first()
+    return found is not None and found.revoked_us is not None
+
+
+def read_credentials(engine: Engine) -> dict[str, str]:
+    """The password hash of every publisher that may speak: neither revoked nor of a retired device."""
+    query = (
+        select(publishers.c.name, publishers.c.secret_hash)
+        .outerjoin(devices, devices.c.device == publishers.c.device)
+        .where(*_MAY_SPEAK)
+        .order_by(publishers.c.publisher)
+    )
+    with engine.connect() as connection:
+        return {row.name: row.secret_hash for row in connection.execute(query)}
+
+
+def set_revoked(engine: Engine, name: str, revoked_us: int | None) -> bool:
+    """Revoke a publisher, or with None reinstate it and its device; false where nothing changed."""
+    was = publishers.c.revoked_us.is_(None) if revoked_us is not None else publishers.c.revoked_us.is_not(None)
+    with engine.begin() as connection:
+        mark_credentials(connection)
+        changed = connection.execute(
+            update(publishers).where(publishers.c.name == name, was).values(revoked_us=revoked_us)
+        ).rowcount
+        if revoked_us is None:
+            back = update(devices).where(devices.c.device_id == name, devices.c.retired_on.is_not(None))
+            changed += connection.execute(back.values(retired_on=None)).rowcount
+        return changed > 0
+
+
+def set_retired(engine: Engine, device_id: str, *, now_us: int, retired_on: int) -> bool:
+    """Take a device out of the fleet and its right to speak with it; false where it is not there or was retired."""
+    with engine.begin() as connection:
+        mark_credentials(connection)
+        gone = connection.execute(
+            update(devices)
+            .where(devices.c.device_id == device_id, devices.c.retired_on.is_(None))
+            .values(retired_on=retired_on)
+            .returning(devices.c.device)
+        ).scalar_one_or_none()
+        if gone is None:
+            return False
+        connection.execute(
+            update(publishers)
+            .where(publishers.c.device == gone, publishers.c.revoked_us.is_(None))
+            .values(revoked_us=now_us)
+        )
+        return True
+
+
+def list_publishers(engine: Engine) -> list[Publisher]:
+    """Every publisher by name."""
+    query = (
+        select(publishers, devices.c.retired_on, sites.c.name.label("site_name"))
+        .outerjoin(devices, devices.c.device == publishers.c.device)
+        .outerjoin(sites, sites.c.site == devices.c.site)
+        .order_by(publishers.c.name)
+    )
+    with engine.connect() as connection:
+        return [
+            Publisher(
+                name=row.name,
+                platform=row.platform,
+                site_name=row.site_name,
+                enrolled_us=row.enrolled_us,
+                revoked_us=row.revoked_us,
+                is_retired=row.retired_on is not None,
+                state=row.state,
+                last_heard_us=row.last_heard_us,
+            )
+            for row in connection.execute(query)
+        ]
