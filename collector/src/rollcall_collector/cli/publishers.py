@@ -1,0 +1,63 @@
+"""`rollcall publishers`: shows who may speak, silences one, and lets it back."""
+
+import argparse
+from datetime import UTC, datetime
+
+from rollcall_collector.cli.verb import Verb
+from rollcall_collector.config import CollectorSettings
+from rollcall_collector.identity.publishers import Publisher, list_publishers, reinstate, retire, revoke
+from rollcall_collector.store.database import migrate, open_database
+from rollcall_collector.store.instants import from_us
+
+
+def _configure(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    actions.add_parser("list", help="show every device and bridge that was enrolled")
+    for action, words in (
+        ("revoke", "silence one: its session is cut within seconds, it may not come back"),
+        ("retire", "take a device out of the fleet for good"),
+        ("reinstate", "let one back that was revoked or retired"),
+    ):
+        below = actions.add_parser(action, help=words)
+        below.add_argument("name", metavar="NAME", help="as 'list' shows it")
+
+
+def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
+    settings.data_folder.mkdir(parents=True, exist_ok=True)
+    engine = open_database(settings.database_url)
+    now = datetime.now(UTC)
+    try:
+        migrate(engine)
+        match chosen.action:
+            case "list":
+                for one in list_publishers(engine):
+                    print(_line(one))
+            case "revoke":
+                revoke(engine, chosen.name, now)
+                print(f"{chosen.name} may not speak any more")
+            case "retire":
+                retire(engine, chosen.name, now, settings.school.zone)
+                print(f"{chosen.name} is retired")
+            case _:
+                reinstate(engine, chosen.name)
+                print(f"{chosen.name} may speak again")
+    finally:
+        engine.dispose()
+    return 0
+
+
+def _line(one: Publisher) -> str:
+    if one.is_retired:
+        standing = "retired"
+    elif one.revoked_us is not None:
+        standing = "revoked"
+    else:
+        standing = one.state or "never heard"
+    heard = "-" if one.last_heard_us is None else from_us(one.last_heard_us).date().isoformat()
+    place = one.site_name or (f"bridge for {one.platform}" if one.platform else "-")
+    return f"{one.name:<24} {standing:<14} heard {heard:<12} {place}"
+
+
+VERBS: tuple[Verb, ...] = (
+    Verb(name="publishers", help="show, revoke and reinstate who may speak", configure=_configure, run=_run),
+)
