@@ -11,7 +11,8 @@ from rollcall_collector.judge.cohort import choose_peers
 from rollcall_collector.judge.exposure import Exposure
 from rollcall_collector.judge.incidents import fold_fleet
 from rollcall_collector.judge.reliability import judge_fleet
-from rollcall_collector.judge.startup import Boots, judge_startup, track
+from rollcall_collector.judge.slowness import judge_startup
+from rollcall_collector.judge.startup import Boots, track
 
 UNTIL = 20_000  # the day judged on, in days since 1970-01-01
 WINDOW = 730
