@@ -1,6 +1,7 @@
 """Finds devices: one page of those that match, sorted by the database, or one by any name people use for it."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select
@@ -80,6 +81,15 @@ def devices_by_key(connection: Connection, keys: tuple[int, ...]) -> tuple[Devic
     """These devices, in the order of their keys as given."""
     found = {row.device: read_device(row) for row in connection.execute(_COLUMNS.where(devices.c.device.in_(keys)))}
     return tuple(found[key] for key in keys if key in found)
+
+
+def every_device(connection: Connection, query: DeviceQuery) -> Iterator[Device]:
+    """All devices that match, in order, read page by page: for exports."""
+    keys = connection.execute(
+        _narrowed(select(devices.c.device), query).where(*_conditions(query)).order_by(*_order(query))
+    )
+    for part in keys.scalars().partitions(PAGE_SIZE_MAX):
+        yield from devices_by_key(connection, tuple(part))
 
 
 def find_device(connection: Connection, name: str) -> Device:

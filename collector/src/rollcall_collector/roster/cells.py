@@ -1,0 +1,98 @@
+"""Reads one cell each: prices with either comma, slots, platforms by any of their names, serial numbers, text."""
+
+import re
+from collections.abc import Callable
+
+from rollcall_collector.model.roster import Column
+from rollcall_collector.roster.wrong import Wrong
+
+TEXT_MAX = 128
+_PLATFORMS = {
+    "chromeos": ("chromeos", "chromebook", "chrome", "chromeosflex", "cros"),
+    "ipados": ("ipados", "ipad", "ios"),
+    "windows": ("windows", "win", "windows10", "windows11", "win10", "win11", "microsoftwindows"),
+    "macos": ("macos", "mac", "macosx", "osx", "macbook"),
+    "linux": ("linux", "ubuntu", "debian", "fedora"),
+}
+_ROLES = {"student": "pupil", "students": "pupil", "pupils": "pupil", "schueler": "pupil", "schüler": "pupil"}
+_GROUPED = re.compile(r"\d{1,3}(?:([.,' \u00a0\u2019])\d{3})(?:\1\d{3})*(?:[.,]\d{1,2})?")
+_DECIMAL = re.compile(r"\d+(?:[.,]\d{1,2})?")
+_TAIL = re.compile(r"[.,](\d{1,2})$")
+_SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
+_CURRENCY = re.compile(r"^(?:[A-Z]{2,3}\$?|[$€£¥])\s*|\s*(?:[A-Z]{3}|[$€£¥]|kr|zł)$", re.IGNORECASE)
+PRICE_MAX = 1_000_000.0
+
+
+def read_text(text: str) -> str | Wrong:
+    """Plain text of a sensible length on one line."""
+    if len(text) > TEXT_MAX:
+        return Wrong(f"'{text[:20]}…' has {len(text)} letters", f"Use at most {TEXT_MAX}")
+    if not text.isprintable():
+        return Wrong("the cell holds a line break or a sign that cannot be printed", "Write it on one line")
+    return text
+
+
+def read_serial(text: str) -> str | Wrong:
+    """A serial number as the maker prints it."""
+    if _SHORTENED.fullmatch(text):
+        return Wrong(
+            f"'{text}' is a number that a spreadsheet has shortened", "Format the column as text, export again"
+        )
+    return read_text(text)
+
+
+def read_price(text: str) -> float | Wrong:
+    """1299.50, 1299,50, 1.299,50, 1,299.50 or 1 299, with or without a currency.
+
+    Three digits after a sign are thousands: nobody pays a tenth of a cent.
+    """
+    bare = _CURRENCY.sub("", _CURRENCY.sub("", text)).strip()
+    bare = bare.removesuffix("-").removesuffix(",").removesuffix(".")
+    if _GROUPED.fullmatch(bare):
+        tail = _TAIL.search(bare)
+        number = float(re.sub(r"\D", "", bare[: tail.start()] if tail else bare) + "." + (tail[1] if tail else "0"))
+    elif _DECIMAL.fullmatch(bare):
+        number = float(bare.replace(",", "."))
+    else:
+        return Wrong(f"'{text}' is not a price", "Write it like 349.90")
+    if number > PRICE_MAX:
+        return Wrong(f"'{text}' is dearer than any device", "Write the price of one device, like 349.90")
+    return number
+
+
+def read_slot(text: str) -> int | Wrong:
+    """A slot's number, from 1."""
+    bare = re.sub(r"^(?:slot|#|nr\.?|no\.?)\s*", "", text, flags=re.IGNORECASE).removesuffix(".0")
+    if not bare.isascii() or not bare.isdigit() or not 1 <= int(bare) <= 999:  # noqa: PLR2004  # carts hold 10 to 50
+        return Wrong(f"'{text}' is not a slot number", "Write a whole number from 1 to 999")
+    return int(bare)
+
+
+def read_platform(text: str) -> str | Wrong:
+    """The platform behind any of its names."""
+    plain = re.sub(r"[^a-z0-9]", "", text.casefold())
+    for platform, names in _PLATFORMS.items():
+        if plain in names:
+            return platform
+    return Wrong(f"'{text}' is not a platform known here", f"Write one of {', '.join(_PLATFORMS)}")
+
+
+def read_role(text: str) -> str | Wrong:
+    """What a device is for, in lower case: pupil, teacher, library, loaner and so on."""
+    read = read_text(text)
+    return read if isinstance(read, Wrong) else _ROLES.get(read.casefold(), read.casefold())
+
+
+READERS: dict[Column, Callable[[str], str | int | float | Wrong]] = {
+    "serial_number": read_serial,
+    "asset_tag": read_text,
+    "model": read_text,
+    "platform": read_platform,
+    "manufacturer": read_text,
+    "site": read_text,
+    "cart": read_text,
+    "slot": read_slot,
+    "price": read_price,
+    "role": read_role,
+}
+"""Every column but the dates, which are read with the whole file in view."""

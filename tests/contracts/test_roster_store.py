@@ -1,0 +1,170 @@
+"""A list is in the store altogether or not at all, and a second time changes nothing."""
+
+import pytest
+from sqlalchemy import Engine, insert, select, update
+
+from rollcall_collector.model.device import DeviceQuery
+from rollcall_collector.roster import export_roster, import_roster
+from rollcall_collector.store.carts import list_carts
+from rollcall_collector.store.devices import find_device, list_devices
+from rollcall_collector.store.sites import list_sites
+from rollcall_collector.store.tables import carts, device_states, devices
+
+LIST = """serial,asset tag,model,platform,manufacturer,site,cart,slot,purchased on,price,warranty until,support until,role
+PF3A1,T-001,300e,Windows,Lenovo,Oak,B,1,2023-08-01,"349,90",2026-08-01,2031-06-30,
+PF3A2,T-002,300e,Windows,Lenovo,Oak,B,2,2023-08-01,"349,90",2026-08-01,2031-06-30,
+PF3A3,=1+1,iPad 9,iPad,Apple,Elm,,,,,,,teacher
+"""
+ZONE = "Europe/Berlin"
+
+
+def _import(engine: Engine, text: str, *, is_dry_run: bool = False, skips_bad: bool = False) -> object:
+    report = import_roster(engine, text.encode(), zone=ZONE, is_dry_run=is_dry_run, skips_bad=skips_bad)
+    return report.changes and (report.changes.added, report.changes.changed, report.changes.unchanged)
+
+
+def _devices(engine: Engine) -> list[str]:
+    with engine.connect() as connection:
+        page = list_devices(connection, DeviceQuery(sort="serial_number"))
+    return [device.serial_number or "" for device in page.devices]
+
+
+def test_a_list_brings_its_devices_sites_and_carts(engine: Engine) -> None:
+    report = import_roster(engine, LIST.encode(), zone=ZONE)
+
+    assert report.changes is not None
+    assert (report.changes.added, report.changes.sites, report.changes.carts) == (3, ("Oak", "Elm"), ("B (Oak)",))
+    with engine.connect() as connection:
+        device = find_device(connection, "T-002")
+        assert (device.site, device.cart, device.slot, device.price, device.platform) == (
+            "Oak",
+            "B",
+            2,
+            349.9,
+            "windows",
+        )
+        assert device.last_heard_at is None
+        assert device.verdict == "not_enough_evidence"
+        assert {site.name: (site.zone, site.devices) for site in list_sites(connection)} == {
+            "Elm": (ZONE, 1),
+            "Oak": (ZONE, 2),
+        }
+
+
+def test_a_second_import_changes_nothing(engine: Engine) -> None:
+    first = _import(engine, LIST)
+
+    second = _import(engine, LIST)
+
+    assert (first, second) == ((3, 0, 0), (0, 0, 3))
+
+
+def test_the_exported_list_imports_as_no_change(engine: Engine) -> None:
+    _import(engine, LIST)
+    with engine.connect() as connection:
+        text, left_out = export_roster(connection)
+
+    again = _import(engine, text)
+
+    assert left_out == 0
+    assert again == (0, 0, 3)
+    with engine.connect() as connection:
+        assert export_roster(connection) == (text, 0)
+    assert "'=1+1" in text
+
+
+def test_an_exported_list_fills_an_empty_store_alike(engine: Engine) -> None:
+    _import(engine, LIST)
+    with engine.begin() as connection:
+        text, _ = export_roster(connection)
+        connection.execute(devices.delete())
+
+    _import(engine, text)
+
+    with engine.connect() as connection:
+        assert export_roster(connection) == (text, 0)
+
+
+def test_one_bad_row_keeps_everything_out(engine: Engine) -> None:
+    done = _import(engine, LIST + "PF3A4,,,,,Ash,,x\n")
+
+    assert done is None
+    assert _devices(engine) == []
+    with engine.connect() as connection:
+        assert list_sites(connection) == ()
+
+
+def test_bad_rows_are_skipped_where_that_is_asked_for(engine: Engine) -> None:
+    done = _import(engine, LIST + "PF3A4,,,,,Ash,A,x\n", skips_bad=True)
+
+    assert done == (3, 0, 0)
+    assert _devices(engine) == ["PF3A1", "PF3A2", "PF3A3"]
+
+
+def test_a_dry_run_says_what_would_happen_and_does_nothing(engine: Engine) -> None:
+    told = _import(engine, LIST, is_dry_run=True)
+
+    assert told == (3, 0, 0)
+    assert _devices(engine) == []
+    with engine.connect() as connection:
+        assert (list_sites(connection), list_carts(connection)) == ((), ())
+
+
+def test_a_list_changes_only_what_it_says(engine: Engine) -> None:
+    _import(engine, LIST)
+
+    done = _import(engine, "serial,price,asset tag\npf3a1,300,\n")
+
+    assert done == (0, 1, 0)
+    with engine.connect() as connection:
+        device = find_device(connection, "PF3A1")
+        assert (device.price, device.asset_tag, device.cart, device.slot) == (300.0, "T-001", "B", 1)
+
+
+def test_a_device_that_moves_leaves_its_slot_and_cart(engine: Engine) -> None:
+    _import(engine, LIST)
+
+    _import(engine, "serial,site,cart\nPF3A1,Elm,\nPF3A2,Oak,C\n")
+
+    with engine.connect() as connection:
+        moved, changed = find_device(connection, "PF3A1"), find_device(connection, "PF3A2")
+    assert (moved.site, moved.cart, moved.slot) == ("Elm", None, None)
+    assert (changed.site, changed.cart, changed.slot) == ("Oak", "C", None)
+
+
+def test_a_crowded_cart_is_said(engine: Engine) -> None:
+    _import(engine, LIST)
+    with engine.begin() as connection:
+        connection.execute(update(carts).values(slots=2))
+
+    report = import_roster(engine, b"serial,site,cart,slot\nX1,Oak,B,2\nX2,Oak,B,9\n", zone=ZONE)
+
+    assert report.changes is not None
+    assert report.changes.remarks == (
+        "cart B (Oak): two devices or more share slot 2",
+        "cart B (Oak): 4 members, but 2 slots",
+        "cart B (Oak): slot 9 is beyond its 2 slots",
+    )
+
+
+@pytest.mark.parametrize("platform", ["linux", "chromeos"])
+def test_a_heard_devices_own_word_on_its_platform_stands(engine: Engine, platform: str) -> None:
+    _import(engine, LIST)
+    with engine.begin() as connection:
+        key = connection.execute(select(devices.c.device).where(devices.c.serial_number == "PF3A1")).scalar_one()
+        connection.execute(update(devices).where(devices.c.device == key).values(platform=platform))
+        connection.execute(insert(device_states).values(device=key, inventory="{}"))
+
+    report = import_roster(engine, LIST.encode(), zone=ZONE)
+
+    assert report.changes is not None
+    assert (report.changes.total, report.changes.unchanged) == (0, 3)
+    assert report.changes.remarks == ("1 device says another platform of itself than the list: its own word stands",)
+
+
+def test_twenty_thousand_rows_are_one_import(engine: Engine) -> None:
+    rows = "".join(f"SN{number:05d},Oak,Cart {number // 30},{number % 30 + 1}\n" for number in range(20_000))
+
+    done = _import(engine, "serial,site,cart,slot\n" + rows)
+
+    assert done == (20_000, 0, 0)
