@@ -1,0 +1,131 @@
+"""Tells what the device is: its maker, model, serial number, system and sizes, as its firmware states them."""
+
+from dataclasses import dataclass
+
+from rollcall_agent import __version__
+from rollcall_agent.sources.linux.disks import fixed_disks, system_disk
+from rollcall_agent.sources.linux.files import is_forbidden, text
+from rollcall_agent.sources.source import Host, Past, Source, Told
+from rollcall_wire.reports import Inventory
+
+KIB = 1024
+TEXT_MAX = 128
+JUNK = frozenset(
+    {
+        "",
+        "0",
+        "none",
+        "n/a",
+        "na",
+        "null",
+        "unknown",
+        "invalid",
+        "default",
+        "default string",
+        "not specified",
+        "not applicable",
+        "not available",
+        "not defined",
+        "no asset tag",
+        "no asset information",
+        "asset tag",
+        "asset-1234567890",
+        "chassis asset tag",
+        "system serial number",
+        "system product name",
+        "system manufacturer",
+        "system version",
+        "serial number",
+        "to be filled by o.e.m.",
+        "to be filled by oem",
+        "to be set by o.e.m.",
+        "o.e.m.",
+        "oem",
+        "123456789",
+        "1234567890",
+        "0123456789",
+        "xxxxxxxxxx",
+        "fffffff",
+    }
+)
+"""What firmware says where its maker wrote nothing, in small letters."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """What the firmware and the system state; None where they do not, or state junk."""
+
+    manufacturer: str | None
+    model: str | None
+    serial_number: str | None
+    asset_tag: str | None
+    os_version: str | None
+    memory_bytes: int | None
+    storage_bytes: int | None
+    is_serial_forbidden: bool
+
+
+def read(host: Host) -> Reading:
+    """Firmware tables of a PC, else the device tree of an ARM device."""
+    dmi, tree = host.path("sys/class/dmi/id"), host.path("proc/device-tree")
+    manufacturer = meant(text(dmi / "sys_vendor"))
+    # Lenovo writes the part number into the name and the name into the version.
+    named = text(dmi / "product_version") if (manufacturer or "").upper() == "LENOVO" else None
+    disk = system_disk(host, fixed_disks(host))
+    return Reading(
+        manufacturer=manufacturer,
+        model=meant(named) or meant(text(dmi / "product_name")) or meant(text(tree / "model")),
+        serial_number=meant(text(dmi / "product_serial")) or meant(text(tree / "serial-number")),
+        asset_tag=meant(text(dmi / "chassis_asset_tag")),
+        os_version=os_version(host),
+        memory_bytes=_memory_bytes(text(host.path("proc/meminfo")) or ""),
+        storage_bytes=disk.size_bytes if disk else None,
+        is_serial_forbidden=is_forbidden(dmi / "product_serial"),
+    )
+
+
+def tell(reading: Reading, _past: Past) -> Told:
+    """The inventory; which sources work and what they lack is added by who asks them all."""
+    inventory = Inventory(
+        platform="linux",
+        manufacturer=reading.manufacturer,
+        model=reading.model,
+        serial_number=reading.serial_number,
+        asset_tag=reading.asset_tag,
+        os_version=reading.os_version,
+        memory_bytes=reading.memory_bytes,
+        storage_bytes=reading.storage_bytes,
+        agent_version=__version__,
+    )
+    missing = ("inventory: reading the serial number needs root",) if reading.is_serial_forbidden else ()
+    return Told(inventory=inventory, missing=missing, has_found=True)
+
+
+def meant(stated: str | None) -> str | None:
+    """The text that somebody meant, tidied; None for what firmware says where nobody wrote anything."""
+    if stated is None:
+        return None
+    tidy = " ".join("".join(one if one.isprintable() else " " for one in stated).split())[:TEXT_MAX]
+    is_filler = len(set(tidy.lower()) - {".", "-", " "}) <= 1
+    return None if is_filler or tidy.lower() in JUNK else tidy
+
+
+def os_version(host: Host) -> str | None:
+    """The system's own name and version, such as "Debian GNU/Linux 12 (bookworm)"."""
+    for name in ("etc/os-release", "usr/lib/os-release"):
+        for line in (text(host.path(name)) or "").splitlines():
+            key, _, value = line.partition("=")
+            if key == "PRETTY_NAME":
+                return meant(value.strip("\"'"))
+    return None
+
+
+def _memory_bytes(meminfo: str) -> int | None:
+    for line in meminfo.splitlines():
+        name, _, rest = line.partition(":")
+        if name == "MemTotal" and (value := rest.split()[:1]) and value[0].isdecimal():
+            return int(value[0]) * KIB
+    return None
+
+
+SOURCE = Source(name="inventory", rhythm="daily", needs="root for the serial number", read=read, tell=tell)

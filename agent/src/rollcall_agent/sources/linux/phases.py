@@ -1,0 +1,126 @@
+"""Works out how long a start took, part by part, from the service manager's own time stamps."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rollcall_wire.codes import BootSource, StartKind
+
+MICRO = 1e6
+FIRMWARE_SECONDS_MAX = 3600.0
+"""Firmware that claims more than an hour mixes its units (16,680 s was seen on a desktop): it tells nothing."""
+STAMPS = (
+    "FirmwareTimestampMonotonic",
+    "LoaderTimestampMonotonic",
+    "InitRDTimestampMonotonic",
+    "UserspaceTimestampMonotonic",
+    "FinishTimestampMonotonic",
+    "SecurityStartTimestampMonotonic",
+    "SoftRebootStartTimestampMonotonic",
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Phases:
+    """The parts of one start in seconds; None is not measured. `is_complete` is false while it still goes on.
+
+    `to_login_seconds` counts from power-on where the firmware tells its part, else from the kernel's start:
+    `firmware_seconds` is None then, and devices of one model agree in it.
+    """
+
+    source: BootSource
+    start_kind: StartKind = "full"
+    is_complete: bool = True
+    firmware_seconds: float | None = None
+    loader_seconds: float | None = None
+    kernel_seconds: float | None = None
+    userspace_seconds: float | None = None
+    to_login_seconds: float | None = None
+    soft_started_seconds: float | None = None
+    """For a soft restart: when it began, in awake seconds since the kernel's start."""
+
+
+def from_systemd(
+    manager: Mapping[str, str], target: Mapping[str, str], firmware: tuple[float, float] | None
+) -> Phases:
+    """The phases by systemd-analyze's formulas, but up to the default target rather than to Finish.
+
+    A timer's oneshot job inflates Finish (systemd #7383); it stands in only where the target tells nothing.
+    `firmware` is what the firmware's own table says: power-on and loader start, in seconds before kernel zero.
+    """
+    stamps = {name: _seconds(manager.get(name)) for name in STAMPS}
+    reached = _seconds(target.get("ActiveEnterTimestampMonotonic")) or stamps["FinishTimestampMonotonic"]
+    userspace, soft = stamps["UserspaceTimestampMonotonic"], stamps["SoftRebootStartTimestampMonotonic"]
+    if soft is not None:
+        return _soft(soft, reached)
+    if stamps["SecurityStartTimestampMonotonic"] is None:
+        # A container: its kernel is another's, only its own services are its own.
+        return Phases(
+            source="systemd",
+            start_kind="unknown",
+            is_complete=reached is not None,
+            userspace_seconds=_between(userspace, reached),
+        )
+    on, loader = _before_kernel(stamps, firmware)
+    return Phases(
+        source="systemd",
+        is_complete=reached is not None,
+        firmware_seconds=_between(loader or 0.0, on),
+        loader_seconds=loader,
+        kernel_seconds=userspace,
+        userspace_seconds=_between(userspace, reached),
+        to_login_seconds=None if reached is None else _round(reached + (on or 0.0)),
+    )
+
+
+def from_login_service(since_kernel_seconds: float, firmware: tuple[float, float] | None) -> Phases:
+    """Without systemd: when the first login service started, counted from the kernel's start."""
+    on, loader = firmware or (None, None)
+    return Phases(
+        source="proc",
+        firmware_seconds=_between(loader or 0.0, on),
+        loader_seconds=loader,
+        to_login_seconds=_round(since_kernel_seconds + (on or 0.0)),
+    )
+
+
+def _soft(began: float, reached: float | None) -> Phases:
+    is_reached = reached is not None and reached > began
+    took = _between(began, reached) if is_reached else None
+    return Phases(
+        source="systemd",
+        start_kind="soft",
+        is_complete=is_reached,
+        userspace_seconds=took,
+        to_login_seconds=took,
+        soft_started_seconds=began,
+    )
+
+
+def _before_kernel(
+    stamps: Mapping[str, float | None], firmware: tuple[float, float] | None
+) -> tuple[float | None, float | None]:
+    on, loader = stamps["FirmwareTimestampMonotonic"], stamps["LoaderTimestampMonotonic"]
+    if on is None and loader is None and firmware is not None:
+        on, loader = firmware
+    if on is not None and (on > FIRMWARE_SECONDS_MAX or (loader is not None and loader > on)):
+        on = None
+    if loader is not None and loader > FIRMWARE_SECONDS_MAX:
+        loader = None
+    return on, loader
+
+
+def _seconds(text: str | None) -> float | None:
+    """Microseconds as seconds; 0 is systemd's word for unknown."""
+    if text is None or not text.isdecimal() or text == "0":
+        return None
+    return _round(int(text) / MICRO)
+
+
+def _between(earlier: float | None, later: float | None) -> float | None:
+    if earlier is None or later is None or later < earlier:
+        return None
+    return _round(later - earlier)
+
+
+def _round(seconds: float) -> float:
+    return round(seconds, 3)

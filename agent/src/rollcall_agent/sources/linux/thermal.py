@@ -1,0 +1,60 @@
+"""Tells how hot the hottest sensor is, and how often the processor had to slow down for heat."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rollcall_agent.sources.counters import count
+from rollcall_agent.sources.linux.files import folders, number
+from rollcall_agent.sources.source import Host, Past, Source, Told
+from rollcall_wire.reports import Vitals
+
+MILLI = 1000
+PLAUSIBLE_CELSIUS = range(1, 126)
+"""Sensors that are not wired read -128, 0 or 127.5; processors switch off before 125."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Heat:
+    """The hottest plausible sensor, and throttle events since this start; None where the device does not tell."""
+
+    hottest_celsius: float | None
+    throttled: int | None
+
+
+def read(host: Host) -> Heat:
+    """All temperature sensors, and Intel's throttle counters."""
+    sensors = [
+        *folders(host.path("sys/class/hwmon"), "hwmon*/temp*_input"),
+        *folders(host.path("sys/class/thermal"), "thermal_zone*/temp"),
+    ]
+    degrees = [found / MILLI for one in sensors if (found := number(one)) is not None]
+    return Heat(
+        hottest_celsius=max((one for one in degrees if int(one) in PLAUSIBLE_CELSIUS), default=None),
+        throttled=_throttled(host.path("sys/devices/system/cpu")),
+    )
+
+
+def tell(heat: Heat, past: Past) -> Told:
+    """The temperature as a vital; a failure where the processor was slowed down since the last look."""
+    vitals = None if heat.hottest_celsius is None else Vitals(temperature_max_celsius=heat.hottest_celsius)
+    if heat.throttled is None:
+        return Told(vitals=vitals, has_found=vitals is not None)
+    counted = count(past.recall("thermal"), {"throttled": heat.throttled}, boot_id=past.boot_id, lifetime="boot")
+    failures = tuple(
+        past.failure("thermal", "throttled", count=grown, evidence={"delta": grown, "value": heat.throttled})
+        for grown in counted.growth.values()
+    )
+    return Told(vitals=vitals, failures=failures, mark=counted.mark, has_found=True)
+
+
+def _throttled(processors: Path) -> int | None:
+    # Each processor of a package repeats the package's one counter: the largest is the count, a sum is 30 + 30 + 30.
+    for which in ("package", "core"):
+        counters = folders(processors, f"cpu[0-9]*/thermal_throttle/{which}_throttle_count")
+        found = [value for one in counters if (value := number(one)) is not None]
+        if found:
+            return max(found)
+    return None
+
+
+SOURCE = Source(name="thermal", rhythm="vitals", needs="nothing", read=read, tell=tell)
