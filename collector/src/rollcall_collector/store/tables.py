@@ -219,14 +219,14 @@ device_days = Table(
     Column("reports", Integer, nullable=False),
     Column("boots", Integer, nullable=False),
     Column("unclean_stops", Integer, nullable=False),
-    Column("failures", Integer, nullable=False),
+    Column("failures", BigInteger, nullable=False),  # the sum of their counts
     Column("to_login_seconds_max", Float),
     Column("awake_seconds", Float),
     Column("battery_level_percent_min", Float),
-    Column("battery_full_wh", Float),  # the day's last reading, as are all below
+    Column("battery_full_wh", Float),  # the day's highest reading, as are all below but the free bytes
     Column("battery_design_wh", Float),
     Column("battery_cycles", BigInteger),
-    Column("storage_free_bytes", BigInteger),
+    Column("storage_free_bytes", BigInteger),  # the day's lowest reading
     Column("storage_wear_percent", Float),
     Column("media_errors", BigInteger),
     Column("reallocated_sectors", BigInteger),

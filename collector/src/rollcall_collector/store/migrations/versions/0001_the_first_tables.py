@@ -42,7 +42,7 @@ def upgrade() -> None:
     sa.Column('reports', sa.Integer(), nullable=False),
     sa.Column('boots', sa.Integer(), nullable=False),
     sa.Column('unclean_stops', sa.Integer(), nullable=False),
-    sa.Column('failures', sa.Integer(), nullable=False),
+    sa.Column('failures', sa.BigInteger(), nullable=False),
     sa.Column('to_login_seconds_max', sa.Float(), nullable=True),
     sa.Column('awake_seconds', sa.Float(), nullable=True),
     sa.Column('battery_level_percent_min', sa.Float(), nullable=True),

@@ -1,0 +1,193 @@
+"""Reads a message as it came from a device, keeps what can be believed and says plainly what cannot.
+
+The usual message is read in one go. Only one that fails is taken apart, report by report, so that a bad report never
+takes its neighbours with it. Who speaks is known from the topic; what the payload says about that is only compared.
+Nothing here raises, whatever the bytes.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, TypeAlias
+from zlib import crc32
+
+from annotated_types import MaxLen, MinLen
+from pydantic import Discriminator, TypeAdapter, ValidationError
+
+from rollcall_collector.ingest.dissect import NotReadable, dissect
+from rollcall_collector.store.keeping import Accepted, Checked, Refused
+from rollcall_collector.store.registry import KnownDevice, KnownPublisher
+from rollcall_wire import Body, Boot, Failure, Gap, Inventory, Message, Report, State, Vitals
+from rollcall_wire.codes import CODES, Refusal
+from rollcall_wire.messages import MESSAGE_BYTES_MAX, REPORTS_MAX
+
+EARLIEST_US = 1_577_836_800_000_000
+"""2020 begins: a clock that says an earlier year was never set."""
+FUTURE_US = 2 * 86_400_000_000
+"""A clock may be this far ahead of ours: zones mistaken for UTC are forgiven, other years are not."""
+SEQ_MAX = 2**53
+Fault: TypeAlias = tuple[Refusal, str]
+"""A reason, and a sentence that a technician understands."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _AnyReport(Report):
+    body: Annotated[Body, Discriminator("kind")]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _AnyMessage(Message):
+    reports: Annotated[tuple[_AnyReport, ...], MinLen(1), MaxLen(REPORTS_MAX)]
+
+
+_MESSAGE = TypeAdapter(_AnyMessage)
+_REPORT = TypeAdapter(_AnyReport)
+_TEXT = TypeAdapter(Report)
+_STATE = TypeAdapter(State)
+
+
+class Validator:
+    """Reads messages. `device` finds a device by its id: a bridge speaks of many."""
+
+    def __init__(self, device: Callable[[str], KnownDevice | None]) -> None:
+        self._device = device
+
+    def read(self, payload: bytes, publisher: KnownPublisher, now_us: int) -> Checked:
+        """Everything to be kept or refused from one message of this publisher."""
+        if len(payload) > MESSAGE_BYTES_MAX:
+            return unreadable(payload, "too_large", f"It has {len(payload):,} bytes.")
+        try:
+            message = _MESSAGE.validate_json(payload)
+        except ValidationError:
+            return self._take_apart(payload, publisher, now_us)
+        if message.publisher != publisher.name or not message.epoch.isprintable():
+            return self._take_apart(payload, publisher, now_us)
+        accepted: list[Accepted] = []
+        refused: list[Refused] = []
+        latest_us = now_us + FUTURE_US
+        for report in message.reports:
+            self._judge(report, publisher, latest_us, accepted, refused)
+        return Checked(epoch=message.epoch, accepted=accepted, refused=refused)
+
+    def _take_apart(self, payload: bytes, publisher: KnownPublisher, now_us: int) -> Checked:
+        found = dissect(payload, publisher.name)
+        if isinstance(found, NotReadable):
+            return unreadable(payload, found.reason, found.detail)
+        accepted: list[Accepted] = []
+        refused = list(found.refused)
+        for seq, text in found.reports:
+            try:
+                report = _REPORT.validate_json(text)
+            except ValidationError as error:
+                reason, detail = _explain(error)
+                refused.append(Refused(seq=seq, reason=reason, detail=detail, payload=text))
+            else:
+                self._judge(report, publisher, now_us + FUTURE_US, accepted, refused)
+        lost: tuple[tuple[str, Refusal], ...] = () if found.is_numbered else ((_digest(payload), "wrong_shape"),)
+        return Checked(epoch=found.epoch, accepted=accepted, refused=refused, unreadable=lost)
+
+    def _judge(
+        self,
+        report: Report,
+        publisher: KnownPublisher,
+        latest_us: int,
+        accepted: list[Accepted],
+        refused: list[Refused],
+    ) -> None:
+        recorded_us = _us(report.recorded_at)
+        at_us, fault = recorded_us, None
+        if not isinstance(report.body, Vitals):
+            at_us, fault = _look_at(report.body, recorded_us)
+        if not (EARLIEST_US <= recorded_us <= latest_us and EARLIEST_US <= at_us <= latest_us):
+            fault = _wrong_clock(report)
+        device = publisher.device
+        if device is None or report.device_id != device.device_id:
+            device = self._device(report.device_id)
+            fault = _wrong_device(report, publisher, device) or fault
+        if fault is None and device is not None:
+            accepted.append((report, device, recorded_us, at_us))
+        elif fault is not None:
+            refused.append(Refused(seq=report.seq, reason=fault[0], detail=fault[1], payload=_TEXT.dump_json(report)))
+
+
+def read_state(payload: bytes) -> State | None:
+    """What a publisher says of itself, or None where it cannot be read: the next one will be."""
+    if len(payload) > MESSAGE_BYTES_MAX:
+        return None
+    try:
+        return _STATE.validate_json(payload)
+    except ValidationError:
+        return None
+
+
+def unreadable(payload: bytes, reason: Refusal, detail: str) -> Checked:
+    """A message whose reports cannot even be numbered: it is named by the CRC-32 of its bytes."""
+    return Checked(
+        epoch=None,
+        accepted=[],
+        refused=[Refused(seq=None, reason=reason, detail=detail, payload=payload)],
+        unreadable=((_digest(payload), reason),),
+    )
+
+
+def _us(at: datetime) -> int:
+    # A naive instant is no instant: it counts as a clock that was never set.
+    return int(at.timestamp() * 1_000_000 + 0.5) if at.tzinfo is not None else 0
+
+
+def _digest(payload: bytes) -> str:
+    return f"{crc32(payload):08x}"
+
+
+def _look_at(body: Inventory | Boot | Failure | Gap, recorded_us: int) -> tuple[int, Fault | None]:
+    """When it happened, and what is wrong with it by itself."""
+    match body:
+        case Boot():
+            return _us(body.booted_at), None
+        case Failure() if body.code not in CODES[body.channel]:
+            return _us(body.occurred_at), ("unknown_code", f"The channel {body.channel} has no code {body.code!r}.")
+        case Failure():
+            return _us(body.occurred_at), None
+        case Gap():
+            return recorded_us, _wrong_gap(body)
+        case Inventory():
+            return recorded_us, None
+
+
+def _wrong_clock(report: Report) -> Fault:
+    told = [report.recorded_at]
+    if isinstance(report.body, Boot):
+        told.append(report.body.booted_at)
+    elif isinstance(report.body, Failure):
+        told.append(report.body.occurred_at)
+    if any(at.tzinfo is None for at in told):
+        return "clock_wrong", "Its instant names no zone: instants must end in +00:00 or Z."
+    return "clock_wrong", "Its clock says " + " and ".join(at.isoformat() for at in told) + "."
+
+
+def _wrong_gap(gap: Gap) -> Fault | None:
+    if gap.first_seq <= gap.last_seq <= SEQ_MAX and gap.count <= gap.last_seq - gap.first_seq + 1:
+        return None
+    return "wrong_shape", "Its gap ends before it begins, or counts more reports than it spans."
+
+
+def _wrong_device(report: Report, publisher: KnownPublisher, device: KnownDevice | None) -> Fault | None:
+    if publisher.device is not None:
+        return "wrong_device", f"{publisher.name} may report only on itself, not on {report.device_id!r}."
+    if device is None:
+        return "wrong_device", f"No device {report.device_id!r} is enrolled."
+    told = report.body.platform if isinstance(report.body, Inventory) else device.platform
+    if publisher.platform in {told, None} and device.platform in {publisher.platform, None}:
+        return None
+    return (
+        "wrong_platform",
+        f"The bridge speaks for {publisher.platform}, but the device runs {device.platform or told}.",
+    )
+
+
+def _explain(error: ValidationError) -> Fault:
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "union_tag_invalid":
+        return "unknown_kind", first["msg"]
+    return "wrong_shape", f"{where or 'the report'}: {first['msg']}"

@@ -1,0 +1,178 @@
+"""Adds up the reports of one batch in memory, so that the database is asked once a device and day, not once a report.
+
+Every sum, highest and lowest here can be taken in any order: however reports arrive, the same day comes out. Only the
+newest inventory and vitals depend on order, and their numbers settle it.
+"""
+
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any, TypeAlias
+
+from rollcall_collector.store.instants import DAY_US, from_us, local_day, to_us
+from rollcall_collector.store.keeping.checked import Checked, Refused
+from rollcall_collector.store.keeping.lines import line_of
+from rollcall_collector.store.keeping.watermark import Watermark
+from rollcall_collector.store.registry import KnownDevice, KnownPublisher
+from rollcall_wire import Boot, Failure, Gap, Inventory, Report, SchoolHours, State, Vitals
+from rollcall_wire.privacy import coarsen
+
+MINUTE_US = 60_000_000
+Newest: TypeAlias = tuple[int, Watermark, Report, int]
+"""Of the newest report of a kind: its order, watermark, the report, and when it was recorded."""
+Day: TypeAlias = list[Any]
+"""reports, boots, unclean_stops, failures, to_login_seconds_max, awake_seconds, then the vitals in their order."""
+
+_EMPTY_DAY: tuple[Any, ...] = (0, 0, 0, 0, *[None] * 13)
+_vitals_of = attrgetter(
+    "awake_seconds",
+    "battery_level_percent",
+    "storage_free_bytes",
+    "battery_full_wh",
+    "battery_design_wh",
+    "battery_cycles",
+    "storage_wear_percent",
+    "media_errors",
+    "reallocated_sectors",
+    "pending_sectors",
+    "unsafe_stops",
+    "temperature_max_celsius",
+)
+_LOGIN, _AWAKE, _LEVEL, _FREE, _FIRST_HIGHEST = 4, 5, 6, 7, 8
+
+
+class Batch:
+    """What one transaction will write. `watermark` finds the settled numbers of a (publisher, epoch)."""
+
+    def __init__(self, *, now_us: int, has_mirror: bool, watermark: Callable[[int, str], Watermark]) -> None:
+        self.now_us = now_us
+        self.kept = 0
+        self.repeated = 0
+        self.watermarks: dict[int, Watermark] = {}
+        self.days: dict[tuple[int, int], Day] = {}
+        self.boots: dict[tuple[int, str], tuple[Any, ...]] = {}
+        self.failures: list[tuple[int, Watermark, int, Failure, int, int, bool]] = []
+        self.gaps: list[tuple[Any, ...]] = []
+        self.refusals: list[tuple[str, str | None, Refused]] = []
+        self.vitals: dict[int, Newest] = {}
+        self.inventories: dict[int, Newest] = {}
+        self.heard_devices: dict[int, int] = {}
+        self.heard_publishers: dict[int, int] = {}
+        self.states: list[tuple[int, State]] = []
+        self.lines: list[str] = []
+        self._has_mirror = has_mirror
+        self._watermark = watermark
+        self._heard: dict[SchoolHours | None, int] = {}
+
+    def add(self, publisher: KnownPublisher, checked: Checked) -> None:
+        """Take in one message. What was settled before is left out."""
+        self.heard_publishers[publisher.key] = self._heard_us(publisher.hours)
+        mark = None if checked.epoch is None else self._mark(publisher.key, checked.epoch)
+        for refused in checked.refused:
+            if mark is None or refused.seq is None or mark.take(refused.seq):
+                self.refusals.append((publisher.name, checked.epoch, refused))
+        if mark is None:
+            return
+        before = None
+        for report, device, recorded_us, at_us in checked.accepted:
+            if not mark.take(report.seq):
+                self.repeated += 1
+                continue
+            self.kept += 1
+            if device is not before:
+                self.heard_devices[device.key] = self._heard_us(device.hours)
+                before = device
+            self._add_report(report, device, mark, recorded_us, at_us)
+
+    def add_state(self, publisher: KnownPublisher, state: State) -> None:
+        """Take in what a publisher says of itself."""
+        self.states.append((publisher.key, state))
+
+    def refuse(self, name: str, refused: Refused) -> None:
+        """Set aside what somebody unknown sent."""
+        self.refusals.append((name, None, refused))
+
+    def count_boot(self, device: int, on: int, boot: Boot) -> None:
+        """Count a start that the store had not yet."""
+        day = self._day(device, on)
+        day[1] += 1
+        day[2] += boot.previous_stop == "unclean"
+        if boot.to_login_seconds is not None and (day[_LOGIN] is None or boot.to_login_seconds > day[_LOGIN]):
+            day[_LOGIN] = boot.to_login_seconds
+
+    def _add_report(self, report: Report, device: KnownDevice, mark: Watermark, recorded_us: int, at_us: int) -> None:
+        body = report.body
+        is_day_only = report.precision == "day"
+        zone = device.hours.zone if device.hours else ""
+        recorded_on = _day_of(recorded_us, zone, is_day_only)
+        day = self._day(device.key, recorded_on)
+        day[0] += 1
+        if isinstance(body, Vitals):
+            _add_vitals(day, body)
+            _keep_newest(self.vitals, device.key, (mark.order, mark, report, recorded_us))
+        elif isinstance(body, Boot):
+            at_on = _day_of(at_us, zone, is_day_only)
+            self.boots.setdefault((device.key, body.boot_id), (body, at_us, at_on, is_day_only))
+        elif isinstance(body, Failure):
+            at_on = _day_of(at_us, zone, is_day_only)
+            self._day(device.key, at_on)[3] += body.count
+            self.failures.append((device.key, mark, report.seq, body, at_us, at_on, is_day_only))
+        elif isinstance(body, Inventory):
+            _keep_newest(self.inventories, device.key, (mark.order, mark, report, recorded_us))
+        else:
+            self._add_gap(body, device, mark)
+        if self._has_mirror and (line := line_of(report, device, recorded_us, at_us)):
+            self.lines.append(line)
+
+    def _add_gap(self, gap: Gap, device: KnownDevice, mark: Watermark) -> None:
+        self.gaps.append((device.key, self.now_us, gap.first_seq, gap.last_seq, gap.count, gap.reason))
+        is_whole = gap.count == gap.last_seq - gap.first_seq + 1
+        if is_whole and gap.reason != "damaged":  # a damaged outbox's numbers were of another epoch
+            mark.take_range(gap.first_seq, gap.last_seq)
+
+    def _day(self, device: int, on: int) -> Day:
+        found = self.days.get((device, on))
+        if found is None:
+            found = self.days[device, on] = list(_EMPTY_DAY)
+        return found
+
+    def _mark(self, publisher: int, epoch: str) -> Watermark:
+        mark = self._watermark(publisher, epoch)
+        self.watermarks[id(mark)] = mark
+        return mark
+
+    def _heard_us(self, hours: SchoolHours | None) -> int:
+        found = self._heard.get(hours)
+        if found is None:
+            found = to_us(coarsen(from_us(self.now_us), hours)) // MINUTE_US * MINUTE_US
+            self._heard[hours] = found
+        return found
+
+
+def _day_of(us: int, zone: str, is_day_only: bool) -> int:  # noqa: FBT001  # the report's own word, passed on
+    # A publisher that knew no school hours rounds to the day in UTC: that day is meant, in whatever zone we are.
+    if is_day_only and us % DAY_US == 0:
+        return us // DAY_US
+    return local_day(us, zone)
+
+
+def _add_vitals(day: Day, vitals: Vitals) -> None:
+    values = _vitals_of(vitals)
+    for place, value in enumerate(values, _AWAKE):
+        if value is None:
+            continue
+        known = day[place]
+        if known is None:
+            day[place] = value
+        elif place >= _FIRST_HIGHEST:
+            if value > known:
+                day[place] = value
+        elif place == _AWAKE:
+            day[place] = known + value
+        elif value < known:
+            day[place] = value
+
+
+def _keep_newest(newest: dict[int, Newest], device: int, found: Newest) -> None:
+    known = newest.get(device)
+    if known is None or (found[0], found[2].seq) > (known[0], known[2].seq):
+        newest[device] = found

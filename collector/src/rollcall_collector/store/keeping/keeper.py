@@ -1,0 +1,203 @@
+"""Writes a batch to the database in one transaction: all of it is kept, or nothing is and nobody is told otherwise."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Engine, PoolProxiedConnection
+
+from rollcall_collector.errors import StoreError
+from rollcall_collector.store.keeping.batch import Batch, Newest
+from rollcall_collector.store.keeping.checked import Refused
+from rollcall_collector.store.keeping.statements import BOOT_COLUMNS, INVENTORY_COLUMNS, statements
+from rollcall_collector.store.keeping.watermark import Watermark
+from rollcall_wire import Boot, Inventory
+from rollcall_wire.encoding import encode
+
+WATERMARKS_MAX = 200_000
+"""So many watermarks are remembered; then all are forgotten and read again as they are needed."""
+REFUSALS_MAX = 100_000
+"""So many refusals are kept; older ones make room."""
+PAYLOAD_BYTES = 2_048
+DETAIL_CHARACTERS = 500
+HEARD_US = 60_000_000
+"""When a publisher was last heard is written at most once in this time."""
+
+
+class StaleError(StoreError):
+    """Another collector moved a watermark that this one remembered: the batch must be read again."""
+
+
+class Keeper:
+    """The one writer of what devices report. Used from one thread; opens its connection when it first needs one.
+
+    `batch()` begins adding up, `keep(batch)` commits it. After any error nothing of the batch is kept, and everything
+    remembered is forgotten: the caller begins again with the messages themselves.
+    """
+
+    def __init__(self, engine: Engine, *, has_mirror: bool = False) -> None:
+        self._engine = engine
+        self._has_mirror = has_mirror
+        self._is_sqlite = engine.dialect.name == "sqlite"
+        self._say = statements(is_sqlite=self._is_sqlite)
+        self._proxy: PoolProxiedConnection | None = None
+        self._cursor: Any = None
+        self._watermarks: dict[tuple[int, str], Watermark] = {}
+        self._heard: dict[int, int] = {}
+        self._refused = 0
+
+    def batch(self, now_us: int) -> Batch:
+        """An empty batch, received now."""
+        return Batch(now_us=now_us, has_mirror=self._has_mirror, watermark=self._watermark)
+
+    def keep(self, batch: Batch) -> None:
+        """Commit the batch to the disk. Raises what the database raises; then nothing of it is kept."""
+        try:
+            cursor = self._open()
+            cursor.execute(self._say.begin)
+            self._write(cursor, batch)
+            cursor.execute("COMMIT")
+        except BaseException:
+            self.forget()
+            raise
+        for mark in batch.watermarks.values():
+            mark.note_written()
+        self._heard.update(batch.heard_publishers)
+
+    def forget(self) -> None:
+        """Let go of the connection and of everything remembered: what is not committed is rolled back."""
+        proxy, self._proxy, self._cursor = self._proxy, None, None
+        self._watermarks.clear()
+        self._heard.clear()
+        if proxy is not None:
+            proxy.invalidate()
+
+    def _open(self) -> Any:
+        if self._cursor is None:
+            self._proxy = self._engine.raw_connection()
+            connection: Any = self._proxy.driver_connection
+            if self._is_sqlite:
+                connection.isolation_level = None
+            else:
+                connection.autocommit = True
+            self._cursor = connection.cursor()
+            if self._is_sqlite:
+                self._cursor.execute("PRAGMA busy_timeout = 5000")
+                self._cursor.execute("PRAGMA wal_autocheckpoint = 4000")
+        return self._cursor
+
+    def _watermark(self, publisher: int, epoch: str) -> Watermark:
+        found = self._watermarks.get((publisher, epoch))
+        if found is None:
+            if len(self._watermarks) >= WATERMARKS_MAX:
+                self._watermarks.clear()
+            cursor = self._open()
+            row = cursor.execute(self._say.find_watermark, (publisher, epoch)).fetchone()
+            key, upto, ranges = row or (None, 0, "[]")
+            found = Watermark(publisher=publisher, epoch=epoch, key=key, upto=upto, ranges=ranges)
+            self._watermarks[publisher, epoch] = found
+        return found
+
+    def _write(self, cursor: Any, batch: Batch) -> None:
+        say = self._say
+        self._write_watermarks(cursor, batch)
+        self._write_boots(cursor, batch)
+        _write_all(cursor, say.add_failure, _failures(batch))
+        _write_all(cursor, say.merge_day, [(*key, *day) for key, day in sorted(batch.days.items())])
+        self._write_states(cursor, batch)
+        _write_all(cursor, say.add_gap, batch.gaps)
+        _write_all(cursor, say.add_refusal, [_refusal(batch.now_us, *one) for one in batch.refusals])
+        self._drop_refusals(cursor, len(batch.refusals))
+        heard = [(us, key) for key, us in batch.heard_publishers.items() if us - self._heard.get(key, 0) >= HEARD_US]
+        _write_all(cursor, say.hear_publisher, sorted(heard, key=lambda one: one[1]))
+        told = [(one.state, one.session, key, one.session, one.state) for key, one in batch.states]
+        _write_all(cursor, say.note_state, told)
+        _write_all(cursor, say.add_line, [(line,) for line in batch.lines])
+
+    def _write_watermarks(self, cursor: Any, batch: Batch) -> None:
+        moved = []
+        for mark in batch.watermarks.values():
+            if mark.key is not None:
+                if (change := mark.change())[:2] != change[3:]:
+                    moved.append(change)
+                continue
+            values = mark.publisher, mark.epoch, mark.upto, mark.ranges
+            row = cursor.execute(self._say.add_watermark, values).fetchone()
+            if row is None:
+                raise StaleError("another collector began the same outbox: the batch is read again")
+            mark.key = row[0]
+        if _write_all(cursor, self._say.move_watermark, moved) != len(moved):
+            raise StaleError("another collector moved a watermark: the batch is read again")
+
+    def _write_boots(self, cursor: Any, batch: Batch) -> None:
+        # One by one, since each must say whether it was new: a start told twice is counted once.
+        for (device, boot_id), (boot, us, on, is_day_only) in batch.boots.items():
+            row = device, boot_id, us, on, is_day_only, *_values(boot, BOOT_COLUMNS)
+            if cursor.execute(self._say.add_boot, row).fetchone() is not None:
+                batch.count_boot(device, on, boot)
+
+    def _write_states(self, cursor: Any, batch: Batch) -> None:
+        say, heard = self._say, batch.heard_devices
+        told = sorted(batch.inventories.items())
+        _write_all(cursor, say.describe_device, [_description(device, one) for device, one in told])
+        _write_all(cursor, say.renew_inventory, [(device, heard[device], *_state(one)) for device, one in told])
+        vitals = sorted(batch.vitals.items())
+        _write_all(cursor, say.renew_vitals, [(device, heard[device], *_state(one), one[3]) for device, one in vitals])
+        others = [(device, us) for device, us in sorted(heard.items()) if device not in batch.vitals]
+        _write_all(cursor, say.hear_device, others)
+
+    def _drop_refusals(self, cursor: Any, count: int) -> None:
+        before = self._refused
+        self._refused += count
+        if before // 1_000 != self._refused // 1_000:
+            cursor.execute(self._say.drop_refusals, (REFUSALS_MAX,))
+
+
+def _write_all(cursor: Any, statement: str, rows: list[Any]) -> int:
+    if not rows:
+        return 0
+    cursor.executemany(statement, rows)
+    return int(cursor.rowcount)
+
+
+def _values(body: Boot | Inventory, names: tuple[str, ...]) -> Iterator[Any]:
+    return (getattr(body, name) for name in names)
+
+
+def _failures(batch: Batch) -> list[tuple[Any, ...]]:
+    return [
+        (
+            device,
+            mark.key,
+            seq,
+            failure.channel,
+            failure.code,
+            us,
+            on,
+            is_day_only,
+            failure.count,
+            failure.boot_id,
+            json.dumps(failure.evidence) if failure.evidence else "{}",
+        )
+        for device, mark, seq, failure, us, on, is_day_only in batch.failures
+    ]
+
+
+def _state(newest: Newest) -> tuple[str, int | None, int]:
+    _, mark, report, _ = newest
+    return encode(report.body).decode(), mark.key, report.seq
+
+
+def _description(device: int, newest: Newest) -> tuple[Any, ...]:
+    _, mark, report, _ = newest
+    inventory = report.body
+    assert isinstance(inventory, Inventory)
+    told = *_values(inventory, INVENTORY_COLUMNS), inventory.asset_tag
+    return *told, device, device, mark.key, mark.key, report.seq, mark.key
+
+
+def _refusal(now_us: int, publisher: str, epoch: str | None, refused: Refused) -> tuple[Any, ...]:
+    detail = "".join(one if one.isprintable() else "?" for one in refused.detail[:DETAIL_CHARACTERS])
+    size = len(refused.payload)
+    name = publisher.replace("\0", "?")
+    return now_us, name, epoch, refused.seq, refused.reason, detail, size, refused.payload[:PAYLOAD_BYTES]

@@ -1,0 +1,47 @@
+"""Writes a report as one line for InfluxDB: numbers only, tagged by device and platform."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from rollcall_collector.store.registry import KnownDevice
+from rollcall_wire import Boot, Failure, Report, Vitals
+
+_SAME_DAY_NUMBERS = 1_000_000
+
+VITALS_FIELDS = tuple(name for name in Vitals.__dataclass_fields__ if name != "kind")
+BOOT_FIELDS = tuple(name for name in Boot.__dataclass_fields__ if name.endswith("_seconds"))
+
+
+def line_of(report: Report, device: KnownDevice, recorded_us: int, at_us: int) -> str | None:
+    """The report in line protocol, or None where it has no number to draw.
+
+    Reports rounded to the same day would overwrite each other: the report's number, as nanoseconds, keeps them apart.
+    """
+    body = report.body
+    tags = f"device_id={_escape(device.device_id)},platform={_escape(device.platform or 'unknown')}"
+    apart = report.seq % _SAME_DAY_NUMBERS
+    match body:
+        case Vitals():
+            fields = ",".join(_fields(body, VITALS_FIELDS))
+            return f"vitals,{tags} {fields} {recorded_us * 1000 + apart}" if fields else None
+        case Boot():
+            told = ["count=1i", f"unclean={int(body.previous_stop == 'unclean')}i", *_fields(body, BOOT_FIELDS)]
+            return f"boot,{tags} {','.join(told)} {at_us * 1000 + apart}"
+        case Failure():
+            named = f"channel={body.channel},code={_escape(body.code)}"
+            return f"failure,{tags},{named} count={body.count}i {at_us * 1000 + apart}"
+        case _:
+            return None
+
+
+def _fields(body: Any, names: tuple[str, ...]) -> Iterator[str]:
+    for name in names:
+        value = getattr(body, name)
+        if isinstance(value, bool):
+            yield f"{name}={int(value)}i"
+        elif value is not None:
+            yield f"{name}={value}i" if isinstance(value, int) else f"{name}={value!r}"
+
+
+def _escape(tag: str) -> str:
+    return tag.replace("\\", "").replace(",", "\\,").replace("=", "\\=").replace(" ", "\\ ")

@@ -1,0 +1,170 @@
+"""The SQL of keeping, once for both databases: written for PostgreSQL, with two words put differently for SQLite."""
+
+# ruff: noqa: S608  # only column names of this file are put into the texts; every value is a parameter
+
+from dataclasses import dataclass
+
+_SUMS = ("reports", "boots", "unclean_stops", "failures")
+_HIGHEST = (
+    "battery_full_wh",
+    "battery_design_wh",
+    "battery_cycles",
+    "storage_wear_percent",
+    "media_errors",
+    "reallocated_sectors",
+    "pending_sectors",
+    "unsafe_stops",
+    "temperature_max_celsius",
+)
+_DAY_COLUMNS = (
+    *_SUMS,
+    "to_login_seconds_max",
+    "awake_seconds",
+    "battery_level_percent_min",
+    "storage_free_bytes",
+    *_HIGHEST,
+)
+BOOT_COLUMNS = (
+    "source",
+    "start_kind",
+    "firmware_seconds",
+    "loader_seconds",
+    "kernel_seconds",
+    "userspace_seconds",
+    "to_login_seconds",
+    "os_version",
+    "previous_stop",
+    "stop_cause",
+    "stop_code",
+)
+INVENTORY_COLUMNS = ("platform", "manufacturer", "model", "os_version", "memory_bytes", "storage_bytes")
+
+_AWAKE = (
+    "awake_seconds = coalesce(device_days.awake_seconds + excluded.awake_seconds,"
+    " device_days.awake_seconds, excluded.awake_seconds)"
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Statements:
+    """Every statement of one transaction, in the words of one database."""
+
+    begin: str
+    find_watermark: str
+    add_watermark: str
+    move_watermark: str
+    add_boot: str
+    add_failure: str
+    merge_day: str
+    describe_device: str
+    renew_inventory: str
+    renew_vitals: str
+    hear_device: str
+    hear_publisher: str
+    note_state: str
+    add_gap: str
+    add_refusal: str
+    drop_refusals: str
+    add_line: str
+
+
+def statements(*, is_sqlite: bool) -> Statements:
+    """The statements for SQLite or for PostgreSQL."""
+
+    def say(text: str) -> str:
+        if is_sqlite:
+            return text.replace("GREATEST(", "max(").replace("LEAST(", "min(")
+        return text.replace("?", "%s")
+
+    return Statements(
+        # A writer that only asks for the lock when it writes can find that it may not have it any more.
+        begin="BEGIN IMMEDIATE" if is_sqlite else "BEGIN",
+        find_watermark=say("SELECT epoch_key, upto, ranges FROM watermarks WHERE publisher = ? AND epoch = ?"),
+        add_watermark=say(
+            "INSERT INTO watermarks (publisher, epoch, upto, ranges) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (publisher, epoch) DO NOTHING RETURNING epoch_key"
+        ),
+        move_watermark=say(
+            "UPDATE watermarks SET upto = ?, ranges = ? WHERE epoch_key = ? AND upto = ? AND ranges = ?"
+        ),
+        add_boot=say(
+            f"INSERT INTO boots (device, boot_id, booted_us, booted_on, is_day_only, {', '.join(BOOT_COLUMNS)})"
+            f" VALUES ({_marks(5 + len(BOOT_COLUMNS))}) ON CONFLICT (device, boot_id) DO NOTHING RETURNING boot"
+        ),
+        add_failure=say(
+            "INSERT INTO failures (device, epoch_key, seq, channel, code, occurred_us, occurred_on, is_day_only,"
+            f" count, boot_id, evidence) VALUES ({_marks(11)}) ON CONFLICT (device, epoch_key, seq) DO NOTHING"
+        ),
+        merge_day=say(_merge_day()),
+        describe_device=say(
+            f"UPDATE devices SET {', '.join(f'{one} = coalesce(?, {one})' for one in INVENTORY_COLUMNS)},"
+            " asset_tag = coalesce(asset_tag, ?) WHERE device = ? AND NOT EXISTS (SELECT 1 FROM device_states"
+            " WHERE device_states.device = ? AND NOT " + _is_newer("inventory", "?", "?") + ")"
+        ),
+        renew_inventory=say(_renew("inventory", ())),
+        renew_vitals=say(_renew("vitals", ("vitals_us",))),
+        hear_device=say(
+            "INSERT INTO device_states (device, last_heard_us) VALUES (?, ?) ON CONFLICT (device) DO UPDATE SET"
+            " last_heard_us = GREATEST(coalesce(device_states.last_heard_us, 0), excluded.last_heard_us)"
+        ),
+        hear_publisher=say(
+            "UPDATE publishers SET last_heard_us = GREATEST(coalesce(last_heard_us, 0), ?) WHERE publisher = ?"
+        ),
+        note_state=say(
+            "UPDATE publishers SET state = ?, session = ? WHERE publisher = ? AND (session <= ? OR ? = 'ready')"
+        ),
+        add_gap=say(
+            "INSERT INTO gaps (device, received_us, first_seq, last_seq, count, reason) VALUES (?, ?, ?, ?, ?, ?)"
+        ),
+        add_refusal=say(
+            "INSERT INTO refusals (received_us, publisher, epoch, seq, reason, detail, size, payload)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        ),
+        drop_refusals=say("DELETE FROM refusals WHERE refusal <= (SELECT max(refusal) FROM refusals) - ?"),
+        add_line=say("INSERT INTO mirror_outbox (body) VALUES (?)"),
+    )
+
+
+def _marks(count: int) -> str:
+    return ", ".join("?" * count)
+
+
+def _merge_day() -> str:
+    def merged(function: str, column: str) -> str:
+        old, new = f"device_days.{column}", f"excluded.{column}"
+        # SQLite's max of a NULL is NULL, PostgreSQL's is the other value: either way the known one is taken.
+        return f"{column} = coalesce({function}({old}, {new}), {old}, {new})"
+
+    sums = [f"{one} = device_days.{one} + excluded.{one}" for one in _SUMS]
+    changes = [
+        *sums,
+        _AWAKE,
+        merged("LEAST", "battery_level_percent_min"),
+        merged("LEAST", "storage_free_bytes"),
+        *(merged("GREATEST", one) for one in ("to_login_seconds_max", *_HIGHEST)),
+    ]
+    return (
+        f'INSERT INTO device_days (device, "on", {", ".join(_DAY_COLUMNS)}) VALUES ({_marks(2 + len(_DAY_COLUMNS))})'
+        f' ON CONFLICT (device, "on") DO UPDATE SET {", ".join(changes)}'
+    )
+
+
+def _is_newer(kind: str, epoch_key: str, seq: str) -> str:
+    """Numbers settle what is newer within a publisher; between two publishers of one device the later word counts."""
+    own_key, own_seq = f"device_states.{kind}_epoch_key", f"device_states.{kind}_seq"
+    return (
+        f"({own_key} IS NULL OR {own_key} < {epoch_key} OR ({own_key} = {epoch_key} AND {own_seq} < {seq})"
+        f" OR (SELECT publisher FROM watermarks WHERE epoch_key = {own_key})"
+        f" <> (SELECT publisher FROM watermarks WHERE epoch_key = {epoch_key}))"
+    )
+
+
+def _renew(kind: str, more: tuple[str, ...]) -> str:
+    columns = ("last_heard_us", kind, f"{kind}_epoch_key", f"{kind}_seq", *more)
+    changes = [f"{one} = excluded.{one}" for one in columns[1:]]
+    heard = "last_heard_us = GREATEST(coalesce(device_states.last_heard_us, 0), excluded.last_heard_us)"
+    newer = _is_newer(kind, f"excluded.{kind}_epoch_key", f"excluded.{kind}_seq")
+    return (
+        f"INSERT INTO device_states (device, {', '.join(columns)}) VALUES ({_marks(1 + len(columns))})"
+        f" ON CONFLICT (device) DO UPDATE SET {', '.join([heard, *changes])} WHERE {newer}"
+    )
