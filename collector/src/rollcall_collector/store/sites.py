@@ -61,7 +61,7 @@ def ensure_site(connection: Connection, name: str, zone: str) -> tuple[int, bool
 
 
 def set_site(connection: Connection, name: str, **changes: Any) -> None:
-    """Change a site's zone, days ('12345'), opens_minute or closes_minute. Raises UnknownNameError without such a site."""
+    """Change a site's zone, days ('12345'), opens_minute or closes_minute. Raises UnknownNameError."""
     if "zone" in changes:
         check_zone(changes["zone"])
     changed = connection.execute(update(sites).where(sites.c.name == name).values(**changes))

@@ -25,7 +25,7 @@ def keep_verdicts(connection: Connection, judged: Mapping[int, DeviceVerdict], n
             {
                 "device": device,
                 "verdict": verdict,
-                "rank": VERDICTS.index(verdict),  # type: ignore[arg-type]  # flags hold verdicts only
+                "rank": VERDICTS.index(verdict),
                 "sentence": sentence,
                 "unflagged_verdict": own.verdict,
                 "unflagged_sentence": own.sentence,
@@ -46,7 +46,7 @@ def restate(connection: Connection, device: int) -> None:
     connection.execute(
         update(verdicts)
         .where(verdicts.c.device == device)
-        .values(verdict=verdict, sentence=sentence, rank=VERDICTS.index(verdict))  # type: ignore[arg-type]  # as above
+        .values(verdict=verdict, sentence=sentence, rank=VERDICTS.index(verdict))
     )
 
 
@@ -58,6 +58,6 @@ def _standing(connection: Connection, keys: tuple[int, ...]) -> dict[int, tuple[
     found: dict[int, tuple[str, str]] = {}
     for row in connection.execute(query.order_by(flags.c.flag)):
         held = found.get(row.device)
-        if held is None or VERDICTS.index(row.verdict) < VERDICTS.index(held[0]):  # type: ignore[arg-type]  # as above
+        if held is None or VERDICTS.index(row.verdict) < VERDICTS.index(held[0]):
             found[row.device] = (row.verdict, row.sentence)
     return found
