@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -82,6 +83,17 @@ class CollectorSettings(BaseSettings):
     def database_url(self) -> str:
         """Where facts are kept: SQLite in the data folder unless another database is named."""
         return self.database or f"sqlite:///{self.data_folder.absolute() / 'rollcall.sqlite3'}"
+
+    @property
+    def zone(self) -> str:
+        """The school's IANA zone; where none is set, this machine's own."""
+        return self.school.zone or local_zone()
+
+
+def local_zone(localtime: Path = Path("/etc/localtime")) -> str:
+    """This machine's IANA zone, from where its local time points; UTC where it does not say."""
+    _, found, zone = str(localtime.resolve()).partition("/zoneinfo/")
+    return zone if found and zone in available_timezones() else "UTC"
 
 
 def read_settings(file: Path | None) -> CollectorSettings:

@@ -1,0 +1,30 @@
+"""Sets up what the collector says of itself: lines for people on a console, JSON for machines."""
+
+import logging
+import sys
+from typing import Literal
+
+import structlog
+
+
+def set_up_log(form: Literal["console", "json"], *, is_verbose: bool = False) -> None:
+    """Write facts to stderr from now on; libraries only from warnings up."""
+    level = logging.DEBUG if is_verbose else logging.INFO
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
+        if form == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=form == "json"),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
