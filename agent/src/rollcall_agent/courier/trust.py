@@ -1,0 +1,28 @@
+"""Whom the courier trusts: the broker's own certificate authority, or this very machine."""
+
+import ipaddress
+import ssl
+
+from rollcall_agent.courier.session import Broker
+from rollcall_agent.errors import ConfigError
+
+
+def tls_for(broker: Broker) -> ssl.SSLContext | None:
+    """A context that trusts the broker's authority alone; None for this machine. Raises ConfigError for all else."""
+    if broker.ca_file is None:
+        if not _is_this_machine(broker.host):
+            raise ConfigError(f"the broker {broker.host} is another machine: name its ca_file, for TLS")
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        context.load_verify_locations(broker.ca_file)
+    except OSError as error:
+        raise ConfigError(f"the broker's ca_file {broker.ca_file} cannot be used: {error}") from error
+    return context
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
