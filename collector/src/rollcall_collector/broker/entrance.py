@@ -31,7 +31,6 @@ _HELLO_BYTES_MAX = 4_096
 _HEADER_BYTES_MAX = 5
 _LEVEL_3_1_1 = 4
 _LEVEL_AT = 6  # after the two-byte length and "MQTT"
-_WAIT_SECONDS = 0.01
 _LEAVE_SECONDS = 2.0
 
 
@@ -155,7 +154,7 @@ class Entrance:
         reader.replay(
             connect.to_bytes(),
             silence_seconds=connect.keep_alive * 1.5 if connect.keep_alive else None,
-            pause=None if name == self._collector else lambda: self._wait_for_room(name),
+            pause=None if name == self._collector else lambda: self._exchange.wait_for_room(name),
         )
         try:
             await self._exchange.external_connected(reader, StreamWriterAdapter(writer), LISTENER)
@@ -193,11 +192,6 @@ class Entrance:
             writer.transport.abort()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(left.wait(), _LEAVE_SECONDS)
-
-    async def _wait_for_room(self, name: str) -> None:
-        # amqtt's queues tell nobody when they shrink.
-        while self._exchange.is_congested(name):  # noqa: ASYNC110  # as said
-            await asyncio.sleep(_WAIT_SECONDS)
 
 
 def _length_bytes(packet: bytes) -> bytes:

@@ -6,12 +6,10 @@ is lost is sent again, because only the collector's ack makes a device forget a 
 """
 
 import asyncio
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-import structlog
 from amqtt.broker import Broker
 from amqtt.contexts import Action, BrokerConfig, ListenerConfig, ListenerType
 from amqtt.plugins.base import BaseAuthPlugin, BaseTopicPlugin
@@ -19,14 +17,13 @@ from amqtt.session import OutgoingApplicationMessage, Session
 
 from rollcall_wire.topics import PREFIX, topic
 
-log = structlog.get_logger(__name__)
-
 LISTENER = "default"
 _QOS_MAX = 1
 _BACKLOG_MAX = 2_000
-"""Messages on their way at once; beyond it, those who speak wait."""
+"""Messages on their way to the collector at once; beyond it, those who speak wait."""
 _BEHIND_MAX = 200
 """Messages a publisher may leave unacknowledged before it misses some."""
+_WAIT_SECONDS = 0.01
 
 Subscribers = list[tuple[Session, int]]
 
@@ -112,32 +109,32 @@ class Exchange(Broker):  # type: ignore[misc]  # amqtt is untyped
         self._subscriptions = self._listeners
         self._unacknowledged: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[OutgoingApplicationMessage]] = set()
+        self._has_room = asyncio.Event()
+        self._has_room.set()
 
-    def is_congested(self, user: str) -> bool:
-        """Whether this user had better wait before saying more. The collector never waits: it makes room."""
-        if user == self._collector:
-            return False
-        waiting = self._broadcast_queue.qsize() + self._unacknowledged[self._collector]
+    async def wait_for_room(self, user: str) -> None:
+        """Come back once there is room for what this user says next."""
+        await self._has_room.wait()
         session, _ = self._sessions.get(user, (None, None))
-        return waiting > _BACKLOG_MAX or (
-            session is not None and session.delivered_message_queue.qsize() > _BEHIND_MAX
-        )
+        # A publisher faster than amqtt reads its own queue: rare, and that queue tells nobody when it shrinks.
+        while session is not None and session.delivered_message_queue.qsize() > _BEHIND_MAX:  # noqa: ASYNC110  # as said
+            await asyncio.sleep(_WAIT_SECONDS)
 
-    async def _run_broadcast(self, running_tasks: deque[asyncio.Task[OutgoingApplicationMessage]]) -> None:
-        del running_tasks  # amqtt's own waits for the first before it looks at the others
-        broadcast = await self._broadcast_queue.get()
-        try:
-            self._pass_on(broadcast)
-        except Exception as error:  # noqa: BLE001  # one message must not stop those after it
-            log.warning("broker.stumbled", error=repr(error))
-
-    def _pass_on(self, broadcast: dict[str, Any]) -> None:
-        name = broadcast["topic"]
-        for found in self._listeners.candidates(name):
-            if not self._matches(name, found):
-                continue
-            for session, qos in self._listeners[found]:
-                self._hand_over(session, name, broadcast["data"], qos, is_kept=False)
+    async def _broadcast_message(
+        self,
+        session: Session | None,
+        topic: str | None,
+        data: bytes | bytearray | None,
+        force_qos: int | None = None,
+    ) -> None:
+        # Straight to the listeners: amqtt's own way leads through a queue without an end.
+        del session, force_qos
+        if topic is None:
+            return
+        for found in self._listeners.candidates(topic):
+            if self._matches(topic, found):
+                for listener, qos in self._listeners[found]:
+                    self._hand_over(listener, topic, data or b"", qos, is_kept=False)
 
     def _hand_over(self, session: Session, name: str, body: bytes | bytearray, qos: int, *, is_kept: bool) -> None:
         user = session.username or ""
@@ -147,6 +144,8 @@ class Exchange(Broker):  # type: ignore[misc]  # amqtt is untyped
         if user != self._collector and self._unacknowledged[user] >= _BEHIND_MAX:
             return
         self._unacknowledged[user] += 1
+        if user == self._collector and self._unacknowledged[user] > _BACKLOG_MAX:
+            self._has_room.clear()
         task = asyncio.create_task(handler.mqtt_publish(name, body, min(qos, _QOS_MAX), retain=is_kept))
         self._tasks.add(task)
         task.add_done_callback(lambda done: self._settle(user, done))
@@ -156,6 +155,8 @@ class Exchange(Broker):  # type: ignore[misc]  # amqtt is untyped
         self._unacknowledged[user] -= 1
         if self._unacknowledged[user] <= 0:
             del self._unacknowledged[user]
+        if self._unacknowledged[self._collector] <= _BACKLOG_MAX:
+            self._has_room.set()
         if not done.cancelled():
             # Whoever does not acknowledge within 5 s has gone away or is told again: no failure of the broker.
             done.exception()
