@@ -2,7 +2,8 @@
 
 from rollcall_collector.store.keeping.batch import Batch
 from rollcall_collector.store.keeping.checked import Accepted, Checked, Refused
+from rollcall_collector.store.keeping.faults import is_store_lost, is_wrong_value
 from rollcall_collector.store.keeping.keeper import Keeper
 from rollcall_collector.store.keeping.watermark import Watermark
 
-__all__ = ["Accepted", "Batch", "Checked", "Keeper", "Refused", "Watermark"]
+__all__ = ["Accepted", "Batch", "Checked", "Keeper", "Refused", "Watermark", "is_store_lost", "is_wrong_value"]

@@ -1,0 +1,261 @@
+"""Listens to every device's reports: reads, keeps, acknowledges, in one thread and always in this order.
+
+One thread, since two of them spend more time handing the interpreter's lock over than they gain. The broker is a lossy
+cache: the session is clean, everything is subscribed anew on every connection, and what the broker loses the devices
+send again, because only an ack lets them forget it.
+"""
+
+import select
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+from paho.mqtt.client import Client, MQTTv311
+from paho.mqtt.enums import CallbackAPIVersion
+from sqlalchemy import Engine
+
+from rollcall_collector.ingest.announce import Announcer
+from rollcall_collector.ingest.intake import Intake
+from rollcall_collector.ingest.lane import Lane
+from rollcall_collector.store.keeping import is_store_lost
+from rollcall_collector.store.registry import Registry
+from rollcall_wire import SchoolHours
+from rollcall_wire.topics import BUCKETS, PREFIX
+
+BATCH_MESSAGES = 500
+BATCH_SECONDS = 0.05
+WINDOW_MESSAGES = 10
+"""Half of what a broker sends unasked by default (20): so many are kept as soon as the socket is quiet."""
+QUIET_SECONDS = 0.001
+KEEPALIVE_SECONDS = 30
+CONNECT_SECONDS = 10.0
+LOOK_SECONDS = 2.0
+REREAD_SECONDS = 60.0
+BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+WAITING_BYTES_MAX = 4_194_304
+log = structlog.get_logger("rollcall.ingest")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BrokerAddress:
+    """Where the broker is and who we are to it. `ca_file` None means plain: for a broker on this machine."""
+
+    host: str
+    port: int
+    user: str
+    password: str | None
+    ca_file: Path | None = None
+
+
+class Listener:
+    """Keeps and acknowledges until told to stop. `share` (k, n) takes the k-th of n equal parts of the buckets."""
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        broker: BrokerAddress,
+        clock: Callable[[], datetime],
+        has_mirror: bool = False,
+        school: SchoolHours | None = None,
+        share: tuple[int, int] = (1, 1),
+    ) -> None:
+        self._broker = broker
+        self._registry = Registry(engine, school=school)
+        self._intake = Intake(engine=engine, registry=self._registry, clock=clock, has_mirror=has_mirror)
+        self._share = share
+        self._trouble = ""
+        self.is_connected = False
+
+    def run(self, stop: threading.Event) -> None:
+        """Listen until `stop` is set. Never raises: what goes wrong is said once, and tried again ever more slowly."""
+        failures = 0
+        while not stop.is_set():
+            session = _Session(self._broker)
+            try:
+                for _ in self._listen(session, stop):
+                    failures = 0
+            except Exception as error:  # noqa: BLE001  # the thread's outermost loop: it must not die
+                self._say_trouble(error)
+            finally:
+                self.is_connected = False
+                session.close()
+                self._intake.forget()
+            if not stop.is_set():
+                stop.wait(BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS) - 1)])
+                failures += 1
+
+    def _listen(self, session: "_Session", stop: threading.Event) -> Iterator[None]:
+        """One connection, from its opening to its loss; yields whenever something was kept."""
+        self._registry.refresh(is_forced=True)  # without a database there is nothing to listen for
+        session.open(self._topics())
+        announcer = Announcer()
+        look_at = reread_at = first_at = 0.0
+        while not stop.is_set():
+            lane = session.lane
+            wait = _wait(len(lane.arrived), first_at, time.monotonic(), look_at)
+            is_quiet = not session.turn(wait)
+            now = time.monotonic()
+            if not self.is_connected and session.is_subscribed:
+                self._welcome()
+                reread_at = now + REREAD_SECONDS
+            if len(lane.arrived) == 0:
+                first_at = now
+            elif _is_due(len(lane.arrived), now - first_at, is_quiet=is_quiet):
+                self._keep(lane, stop)
+                first_at = now
+                yield
+            if now >= look_at and self.is_connected:
+                look_at = now + LOOK_SECONDS
+                self._registry.refresh(is_forced=now >= reread_at)
+                reread_at = now + REREAD_SECONDS if now >= reread_at else reread_at
+                self.publish_settings(lane, announcer)
+
+    def publish_settings(self, lane: Lane, announcer: Announcer) -> None:
+        """Tell those whose settings the broker does not hold yet, some at a time so that acks are not kept waiting."""
+        for topic, payload in announcer.due(self._registry.publishers()):
+            lane.publish(topic, payload, is_retained=True)
+            if lane.waiting_bytes > WAITING_BYTES_MAX:
+                break
+        lane.flush()
+
+    def _keep(self, lane: Lane, stop: threading.Event) -> None:
+        arrived, lane.arrived = lane.arrived, []
+        for delay in BACKOFF_SECONDS[:3]:
+            try:
+                acks = self._intake.receive(arrived)
+                break
+            except Exception as error:
+                if not is_store_lost(error):
+                    raise
+                self._say_trouble(error)
+            stop.wait(delay)
+        else:
+            acks = self._intake.receive(arrived)
+        for topic, payload in acks:
+            lane.publish(topic, payload)
+        lane.confirm([one.mid for one in arrived if one.mid])
+        lane.flush()
+
+    def _topics(self) -> list[str]:
+        part, parts = self._share
+        mine = [f"{bucket:02d}" for bucket in range(BUCKETS) if bucket % parts == part - 1]
+        buckets = ["+"] if parts == 1 else mine
+        return [f"{PREFIX}/{bucket}/+/{leaf}" for bucket in buckets for leaf in ("reports", "state")]
+
+    def _welcome(self) -> None:
+        self.is_connected = True
+        self._trouble = ""
+        log.info("broker.connected", host=self._broker.host, port=self._broker.port)
+
+    def _say_trouble(self, error: Exception) -> None:
+        trouble = f"{type(error).__name__}: {error}"
+        if trouble != self._trouble:
+            self._trouble = trouble
+            log.warning("ingest.troubled", reason=trouble)
+
+
+class _Session:
+    """One connection to the broker, driven by its owner's loop."""
+
+    def __init__(self, broker: BrokerAddress) -> None:
+        self._broker = broker
+        self._client = _BulkClient(
+            CallbackAPIVersion.VERSION2, client_id=broker.user, clean_session=True, protocol=MQTTv311
+        )
+        self._client.username_pw_set(broker.user, broker.password)
+        if broker.ca_file is not None:
+            self._client.tls_set(ca_certs=str(broker.ca_file))
+        self._client.connect_timeout = CONNECT_SECONDS
+        self._client.on_connect = self._on_connect
+        self._client.on_subscribe = self._on_subscribe
+        self._topics: Sequence[str] = ()
+        self._refusal = ""
+        self._opened_at = 0.0
+        self._checked_at = 0.0
+        self.is_subscribed = False
+
+    @property
+    def lane(self) -> Lane:
+        """The connection itself. Raises ConnectionError once it is lost."""
+        lane = self._client.lane
+        if lane is None or lane.is_closed:
+            raise ConnectionError(self._refusal or "the broker hung up")
+        return lane
+
+    def open(self, topics: Sequence[str]) -> None:
+        """Connect, and subscribe to these topics as soon as the broker lets us in. Raises OSError."""
+        self._topics = topics
+        self._client.connect(self._broker.host, self._broker.port, keepalive=KEEPALIVE_SECONDS)
+        self._opened_at = time.monotonic()
+        self.lane.flush()
+
+    def turn(self, seconds: float) -> bool:
+        """Wait at most so long for the broker, read and write what is there; whether anything was read."""
+        lane = self.lane
+        readable, _, _ = select.select([lane], [lane] if lane.waiting_bytes else [], [], seconds)
+        if readable:
+            lane.fill()
+            while lane.has_others and self._client.loop_read() == 0 and not lane.is_closed:
+                pass
+        if self._client.want_write():
+            self._client.loop_write()
+        now = time.monotonic()
+        if now - self._checked_at > 1.0:
+            self._checked_at = now
+            self._client.loop_misc()
+            if not self.is_subscribed and now - self._opened_at > CONNECT_SECONDS:
+                raise ConnectionError(self._refusal or "the broker does not answer")
+        if self._refusal:
+            raise ConnectionError(self._refusal)
+        lane.flush()
+        return bool(readable)
+
+    def close(self) -> None:
+        """Say goodbye if anybody listens, and close."""
+        lane = self._client.lane
+        if lane is not None and not lane.is_closed:
+            self._client.disconnect()
+            lane.flush()
+            lane.close()
+
+    def _on_connect(self, client: Client, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        if reason.is_failure:
+            self._refusal = f"the broker refuses us: {reason}"
+            return
+        client.subscribe([(one, 1) for one in self._topics])
+
+    def _on_subscribe(self, _client: Client, _userdata: Any, _mid: int, reasons: list[Any], _properties: Any) -> None:
+        if any(reason.is_failure for reason in reasons):
+            self._refusal = "the broker does not let us subscribe to the reports"
+        self.is_subscribed = not self._refusal
+
+
+class _BulkClient(Client):
+    """paho with a lane in place of its socket, as paho itself puts a wrapper there for websockets.
+
+    `_create_socket` is not a promised name: should paho drop it, `lane` stays None and `open` says so.
+    """
+
+    lane: Lane | None = None
+
+    def _create_socket(self) -> Any:
+        self.lane = Lane(super()._create_socket())
+        return self.lane
+
+
+def _wait(count: int, first_at: float, now: float, look_at: float) -> float:
+    if count >= WINDOW_MESSAGES:
+        return QUIET_SECONDS
+    if count:
+        return max(0.0, first_at + BATCH_SECONDS - now)
+    return max(0.0, min(0.5, look_at - now)) if look_at else 0.1
+
+
+def _is_due(count: int, seconds: float, *, is_quiet: bool) -> bool:
+    return count >= BATCH_MESSAGES or seconds >= BATCH_SECONDS or (is_quiet and count >= WINDOW_MESSAGES)
