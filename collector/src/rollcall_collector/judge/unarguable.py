@@ -52,13 +52,7 @@ class _Growth:
 
 def find_unarguable(facts: DeviceFacts, today: date) -> tuple[Finding, ...]:
     """Every finding that stands, each with a sentence that can be checked against its numbers."""
-    rules: dict[str, Callable[[DeviceFacts, date], Finding | None]] = {
-        "failing_disk": _failing_disk,
-        "growing_disk_errors": _growing_errors,
-        "worn_battery": _worn_battery,
-        "battery_replace_now": _replace_now,
-    }
-    found = (rule(_unspent(facts, name), today) for name, rule in rules.items())
+    found = (rule(_unspent(facts, name), today) for name, rule in RULES.items())
     return tuple(finding for finding in found if finding is not None)
 
 
@@ -271,3 +265,12 @@ def _days(count: int) -> str:
 
 def _on(day: date) -> str:
     return f"{day.day} {day:%b %Y}"
+
+
+RULES: dict[str, Callable[[DeviceFacts, date], Finding | None]] = {
+    "failing_disk": _failing_disk,
+    "growing_disk_errors": _growing_errors,
+    "worn_battery": _worn_battery,
+    "battery_replace_now": _replace_now,
+}
+"""Every finding of this judging, and the rule that makes it."""

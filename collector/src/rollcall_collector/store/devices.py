@@ -92,6 +92,11 @@ def every_device(connection: Connection, query: DeviceQuery) -> Iterator[Device]
         yield from devices_by_key(connection, tuple(part))
 
 
+def every_key(connection: Connection) -> tuple[int, ...]:
+    """The keys of all devices there ever were, for work that goes through them in parts."""
+    return tuple(connection.execute(select(devices.c.device).order_by(devices.c.device)).scalars())
+
+
 def find_device(connection: Connection, name: str) -> Device:
     """The device of this id, serial number or asset tag, tried in this order. Raises UnknownDeviceError."""
     for column in (devices.c.device_id, devices.c.serial_number, devices.c.asset_tag):

@@ -86,25 +86,27 @@ def decide(
     return decided
 
 
-def keep_findings(connection: Connection, device: int, findings: Iterable[Finding], now: datetime) -> tuple[int, int]:
-    """Make a device's flags say what judging found: opened, kept or closed. Returns how many opened and closed.
+def keep_findings(
+    connection: Connection, device: int, findings: Iterable[Finding], *, rules: Iterable[str], now: datetime
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Make a device's flags say what judging by these `rules` found. Returns the findings opened and those closed.
 
-    What people decided stands: a dismissed or finished flag is not opened again by the same evidence (the judging
-    leaves out evidence older than a finish), a postponed one opens again after its day (`wake_postponed`).
+    What people decided stands: a dismissed flag is not opened again by the same finding, a finished one only by new
+    evidence (the judging leaves out what is older), a postponed one after its day (`wake_postponed`).
     """
-    rows = connection.execute(select(flags.c.flag, flags.c.finding, flags.c.state).where(flags.c.device == device))
+    rows = connection.execute(
+        select(flags.c.flag, flags.c.finding, flags.c.state).where(
+            flags.c.device == device, flags.c.finding.in_(tuple(rules))
+        )
+    )
     known = {row.finding: row for row in rows}
-    opened = 0
-    seen = to_us(now)
     found = {finding.finding: finding for finding in findings}
-    for finding in found.values():
-        opened += _keep(connection, device, known.get(finding.finding), finding, seen)
-    gone = [row.flag for row in known.values() if row.finding not in found and row.state in STANDING]
-    closed = 0
-    if gone:
-        ended = update(flags).where(flags.c.flag.in_(gone), flags.c.state.in_(STANDING)).values(state="closed")
-        closed = connection.execute(ended).rowcount
-    return opened, closed
+    opened = [
+        name for name, one in found.items() if _keep(connection, device, known.get(name), finding=one, seen=to_us(now))
+    ]
+    gone = [row for name, row in known.items() if name not in found and row.state in STANDING]
+    closed = [row.finding for row in gone if _close(connection, row.flag)]
+    return tuple(opened), tuple(closed)
 
 
 def wake_postponed(connection: Connection, today: date) -> int:
@@ -143,7 +145,12 @@ def flagged_devices(connection: Connection) -> set[int]:
     return set(connection.execute(select(flags.c.device).where(flags.c.state.in_(STANDING)).distinct()).scalars())
 
 
-def _keep(connection: Connection, device: int, known: Any, finding: Finding, seen: int) -> bool:
+def _close(connection: Connection, flag: int) -> bool:
+    ended = update(flags).where(flags.c.flag == flag, flags.c.state.in_(STANDING)).values(state="closed")
+    return connection.execute(ended).rowcount == 1
+
+
+def _keep(connection: Connection, device: int, known: Any, *, finding: Finding, seen: int) -> bool:
     said = {
         "verdict": finding.verdict,
         "sentence": finding.sentence,

@@ -17,8 +17,8 @@ from rollcall_collector.store.instants import to_day
 from rollcall_collector.store.sites import ensure_site
 from rollcall_collector.store.tables import carts, device_states, devices, sites
 
-OWN_WORD: tuple[Column, ...] = ("platform",)
-"""What a device that was heard knows best of itself; of maker and model the purchase list knows the better names."""
+OWN_WORD: tuple[Column, ...] = ("platform", "manufacturer", "model")
+"""What a device that was heard says of itself stands, else list and device would overwrite each other for ever."""
 
 
 @dataclass(kw_only=True, slots=True)

@@ -1,0 +1,118 @@
+"""The timetable: judging every night, new failures every minute, cleaning every hour, a backup where one is wanted."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy import Engine
+
+from rollcall_collector.jobs.judging import LAST_JUDGED, judge_fleet, judge_new_failures
+from rollcall_collector.jobs.retention import Retention, clean_up, forget_old_readings
+from rollcall_collector.store.backup import write_backup
+from rollcall_collector.store.instants import from_us
+from rollcall_collector.store.kept_settings import read_setting
+
+log = structlog.get_logger(__name__)
+
+DUE = timedelta(hours=25)
+STEM = "rollcall-"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobSettings:
+    """When things run, in the school's zone. Without a backup folder no backup is made by itself."""
+
+    zone: str = "UTC"
+    judge_hour: int = 2
+    retention: Retention = field(default_factory=Retention)
+    backup_folder: Path | None = None
+    backup_hour: int = 3
+    backups_kept: int = 14
+
+
+class Jobs:
+    """Runs one job at a time in a thread of its own, until stopped.
+
+    A job that fails is logged and runs again at its next time. A judging missed while the collector was down is made
+    up for at the start.
+    """
+
+    def __init__(self, engine: Engine, settings: JobSettings, clock: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._settings = settings
+        self._clock = clock
+        self._scheduler: BackgroundScheduler | None = None
+
+    def start(self) -> None:
+        """Begin; the first look at new failures, and at whether judging is due, is at once."""
+        settings = self._settings
+        scheduler = BackgroundScheduler(
+            timezone=ZoneInfo(settings.zone),
+            executors={"default": ThreadPoolExecutor(1)},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        at_once = {"next_run_time": self._clock()}
+        scheduler.add_job(self._catch_up, "interval", hours=1, **at_once)
+        scheduler.add_job(self._judge_new, "interval", minutes=1, **at_once)
+        scheduler.add_job(self._clean, "interval", hours=1, **at_once)
+        scheduler.add_job(self._judge, "cron", hour=settings.judge_hour)
+        scheduler.add_job(self._forget, "cron", hour=settings.judge_hour, minute=30)
+        if settings.backup_folder is not None:
+            scheduler.add_job(self._back_up, "cron", hour=settings.backup_hour)
+        scheduler.start()
+        self._scheduler = scheduler
+
+    def stop(self) -> None:
+        """Let the running job finish, begin no other."""
+        if self._scheduler is not None:
+            self._scheduler.shutdown(wait=True)
+            self._scheduler = None
+
+    def _judge(self) -> None:
+        self._guarded("judging", lambda now: judge_fleet(self._engine, now))
+
+    def _judge_new(self) -> None:
+        self._guarded("judging of new failures", lambda now: judge_new_failures(self._engine, now))
+
+    def _clean(self) -> None:
+        self._guarded("cleaning", lambda now: clean_up(self._engine, self._settings.retention, now))
+
+    def _forget(self) -> None:
+        self._guarded("forgetting", lambda now: forget_old_readings(self._engine, self._settings.retention, now))
+
+    def _back_up(self) -> None:
+        self._guarded("backup", lambda now: back_up(self._engine, self._settings, now))
+
+    def _catch_up(self) -> None:
+        def judge_if_due(now: datetime) -> None:
+            last = read_setting(self._engine, LAST_JUDGED)
+            if last is None or now - from_us(int(last)) > DUE:
+                judge_fleet(self._engine, now)
+
+        self._guarded("judging", judge_if_due)
+
+    def _guarded(self, job: str, run: Callable[[datetime], object]) -> None:
+        try:
+            run(self._clock())
+        except Exception:
+            log.exception("job.failed", job=job)
+
+
+def back_up(engine: Engine, settings: JobSettings, now: datetime) -> Path | None:
+    """Write today's backup into the folder and remove the oldest beyond those kept. None where no folder is set."""
+    if settings.backup_folder is None:
+        return None
+    ending = "sqlite3" if engine.dialect.name == "sqlite" else "dump"
+    local = now.astimezone(ZoneInfo(settings.zone))
+    file = settings.backup_folder / f"{STEM}{local:%Y-%m-%d-%H%M%S}.{ending}"
+    size = write_backup(engine, file, lambda _: None)
+    kept = sorted(settings.backup_folder.glob(f"{STEM}*.{ending}"))
+    for old in kept[: -settings.backups_kept]:
+        old.unlink()
+    log.info("backup.written", file=str(file), size_bytes=size)
+    return file

@@ -1,0 +1,148 @@
+"""Reads what judging needs: how long each device was active, and the facts of those that deserve a closer look."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Select, case, func, or_, select
+
+from rollcall_collector.model.fact import DeviceDay, DeviceFacts, Failure
+from rollcall_collector.store.facts import read_day, read_failure
+from rollcall_collector.store.flags import flagged_devices, settled
+from rollcall_collector.store.instants import from_day, local_day, to_day
+from rollcall_collector.store.tables import device_days, devices, failures, sites
+
+WORN_SHARE = 0.65
+"""A battery reading under this share of its design deserves a closer look; the judging decides, more strictly."""
+WINDOW_DAYS = 730
+CHANNELS = ("storage", "battery")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Exposure:
+    """A device in use: the zone of its site, its active days in the window, and whether its readings look odd."""
+
+    device: int
+    zone: str
+    active_days: int
+    last_active_on: date | None
+    warranty_until: date | None
+    is_odd: bool
+
+
+def list_exposures(
+    connection: Connection, today: date, *, readings_since: date, keys: Collection[int] | None = None
+) -> tuple[Exposure, ...]:
+    """Every device in use, or only those of these keys, with its exposure: one question for the whole fleet."""
+    seen = _seen(today, readings_since, keys).subquery()
+    query = (
+        select(devices.c.device, devices.c.warranty_until, func.coalesce(sites.c.zone, "UTC").label("zone"), seen)
+        .outerjoin(sites, sites.c.site == devices.c.site)
+        .outerjoin(seen, seen.c.seen_device == devices.c.device)
+        .where(devices.c.retired_on.is_(None))
+        .order_by(devices.c.device)
+    )
+    if keys is not None:
+        query = query.where(devices.c.device.in_(tuple(keys)))
+    return tuple(
+        Exposure(
+            device=row.device,
+            zone=row.zone,
+            active_days=row.active_days or 0,
+            last_active_on=None if row.last_on is None else from_day(row.last_on),
+            warranty_until=None if row.warranty_until is None else from_day(row.warranty_until),
+            is_odd=bool(row.is_odd),
+        )
+        for row in connection.execute(query)
+    )
+
+
+def suspects(connection: Connection, exposures: Iterable[Exposure], *, failures_since: date) -> set[int]:
+    """The devices to look at closely: odd readings, a disk or battery failure, or a flag that may have to close."""
+    odd = {one.device for one in exposures if one.is_odd}
+    failed = connection.execute(
+        select(failures.c.device)
+        .where(failures.c.channel.in_(CHANNELS), failures.c.occurred_on >= to_day(failures_since))
+        .distinct()
+    ).scalars()
+    return odd | set(failed) | flagged_devices(connection)
+
+
+def gather_facts(
+    connection: Connection, exposures: Iterable[Exposure], *, readings_since: date, failures_since: date
+) -> dict[int, DeviceFacts]:
+    """The full facts of these devices, oldest first: three questions for all of them."""
+    chosen = {one.device: one for one in exposures}
+    keys = tuple(chosen)
+    failed, read = _failures(connection, keys, failures_since), _days(connection, keys, readings_since)
+    done = settled(connection, keys)
+    return {
+        key: DeviceFacts(
+            active_days=one.active_days,
+            last_active_on=one.last_active_on,
+            failures=tuple(failed[key]),
+            days=tuple(read[key]),
+            warranty_until=one.warranty_until,
+            settled={name: from_day(local_day(us, one.zone)) for name, us in done.get(key, {}).items()},
+        )
+        for key, one in chosen.items()
+    }
+
+
+def newly_failed(connection: Connection, after: int) -> tuple[set[int], int]:
+    """Devices with a failure kept since the mark, and the next mark.
+
+    With several writers a lower number may be committed later than a higher one: a thousand are looked at again.
+    """
+    newest = connection.execute(select(func.max(failures.c.failure))).scalar() or 0
+    if newest <= after:
+        return set(), after
+    rows = connection.execute(select(failures.c.device).where(failures.c.failure > after - 1000).distinct())
+    return set(rows.scalars()), newest
+
+
+def _seen(today: date, readings_since: date, keys: Collection[int] | None) -> Select[Any]:
+    days = device_days.c
+    is_recent = days.on >= to_day(readings_since)
+
+    def recent(column: Any) -> Any:
+        return case((is_recent, column), else_=None)
+
+    odd = or_(
+        func.min(recent(days.battery_full_wh / func.nullif(days.battery_design_wh, 0))) < WORN_SHARE,
+        func.max(recent(days.media_errors)) > func.min(recent(days.media_errors)),
+        func.max(recent(days.pending_sectors)) > func.min(recent(days.pending_sectors)),
+    )
+    query = (
+        select(
+            days.device.label("seen_device"),
+            func.count().label("active_days"),
+            func.max(days.on).label("last_on"),
+            case((odd, 1), else_=0).label("is_odd"),
+        )
+        .where(days.on > to_day(today) - WINDOW_DAYS)
+        .group_by(days.device)
+    )
+    return query if keys is None else query.where(days.device.in_(tuple(keys)))
+
+
+def _failures(connection: Connection, keys: tuple[int, ...], since: date) -> dict[int, list[Failure]]:
+    query = (
+        select(failures)
+        .where(failures.c.device.in_(keys), failures.c.channel.in_(CHANNELS), failures.c.occurred_on >= to_day(since))
+        .order_by(failures.c.occurred_us)
+    )
+    found: dict[int, list[Failure]] = defaultdict(list)
+    for row in connection.execute(query):
+        found[row.device].append(read_failure(row))
+    return found
+
+
+def _days(connection: Connection, keys: tuple[int, ...], since: date) -> dict[int, list[DeviceDay]]:
+    query = select(device_days).where(device_days.c.device.in_(keys), device_days.c.on >= to_day(since))
+    found: dict[int, list[DeviceDay]] = defaultdict(list)
+    for row in connection.execute(query.order_by(device_days.c.device, device_days.c.on)):
+        found[row.device].append(read_day(row))
+    return found

@@ -1,0 +1,44 @@
+"""Removes what need not be kept for ever: old refusals, old readings, sessions that ended. Facts stay."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection, delete, or_, update
+
+from rollcall_collector.store.instants import to_day, to_us
+from rollcall_collector.store.tables import device_days, enroll_tokens, refusals, sign_ins
+
+READINGS = (
+    "battery_level_percent_min",
+    "battery_full_wh",
+    "battery_design_wh",
+    "battery_cycles",
+    "storage_free_bytes",
+    "storage_wear_percent",
+    "media_errors",
+    "reallocated_sectors",
+    "pending_sectors",
+    "unsafe_stops",
+    "temperature_max_celsius",
+)
+ENDED_DAYS = 30
+
+
+def remove_refusals(connection: Connection, before: datetime) -> int:
+    """Remove refusals received before this instant. Returns how many."""
+    return connection.execute(delete(refusals).where(refusals.c.received_us < to_us(before))).rowcount
+
+
+def forget_readings(connection: Connection, before: date, keys: Sequence[int]) -> int:
+    """Empty the readings of these devices' days before this one; the days stay, for they are exposure."""
+    columns = [device_days.c[name] for name in READINGS]
+    old = (device_days.c.on < to_day(before)) & or_(*(column.is_not(None) for column in columns))
+    chosen = update(device_days).where(device_days.c.device.in_(tuple(keys)), old)
+    return connection.execute(chosen.values(dict.fromkeys(READINGS))).rowcount
+
+
+def remove_ended(connection: Connection, now: datetime) -> int:
+    """Remove sign-in links, sessions and enrollment tokens that ended a month ago. Returns how many."""
+    ended = to_us(now - timedelta(days=ENDED_DAYS))
+    links = connection.execute(delete(sign_ins).where(sign_ins.c.expires_us < ended)).rowcount
+    return links + connection.execute(delete(enroll_tokens).where(enroll_tokens.c.expires_us < ended)).rowcount
