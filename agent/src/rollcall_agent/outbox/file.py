@@ -19,10 +19,11 @@ CREATE TABLE reports (
 CREATE TABLE numbering (
     epoch TEXT NOT NULL,
     next_seq INTEGER NOT NULL,
+    waiting INTEGER NOT NULL,  -- how many rows there are: known even when they can no longer be read
     session INTEGER NOT NULL
 );
 CREATE TABLE marks (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-INSERT INTO numbering VALUES ('{epoch}', 1, 0);
+INSERT INTO numbering VALUES ('{epoch}', 1, 0, 0);
 PRAGMA user_version = {version};
 COMMIT;
 """
@@ -60,16 +61,16 @@ def set_aside(path: Path) -> Path:
     return aside
 
 
-def readable_numbers(path: Path) -> tuple[int, int, int] | None:
-    """First, last and count of the reports that can still be read in a damaged file; None where none can."""
-    first = last = count = 0
-    with (
-        suppress(sqlite3.Error),
-        closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection,
-    ):
-        for (seq,) in connection.execute("SELECT seq FROM reports ORDER BY seq"):
-            first, last, count = first or seq, seq, count + 1
-    return (first, last, count) if count else None
+def known_loss(path: Path) -> tuple[int, int, int] | None:
+    """First, last and count of the reports lost with a damaged file, where its numbering can still be read.
+
+    The first is the nearest it can have been: reports acknowledged out of order make it earlier.
+    """
+    with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as connection:
+        (next_seq, waiting) = connection.execute("SELECT next_seq, waiting FROM numbering").fetchone()
+        if 0 < waiting < next_seq:
+            return next_seq - waiting, next_seq - 1, waiting
+    return None
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from rollcall_agent.errors import OutboxError
-from rollcall_agent.outbox.file import is_damage, open_file, readable_numbers, set_aside
+from rollcall_agent.outbox.file import is_damage, known_loss, open_file, set_aside
 from rollcall_agent.outbox.limits import AGE_DAYS_MAX, BYTES_MAX, ROW_BYTES, Dropped, drop_aged, drop_excess
 from rollcall_agent.outbox.rows import Fact, day_of, delete_rows, gap_facts, rows_of, store_marks, store_rows, told_gap
 from rollcall_wire import Body, Gap, SchoolHours
@@ -102,12 +102,12 @@ class Outbox:
             told = rows_of(gap_facts(dropped, facts), first + len(rows), today, hours)
             held += store_rows(connection, told) - sum(one.freed_bytes for one in dropped)
             following = first + len(rows) + len(told)
-            connection.execute("UPDATE numbering SET next_seq = ?", (following,))
+            waiting = self._waiting + following - first - sum(one.count for one in dropped)
+            connection.execute("UPDATE numbering SET next_seq = ?, waiting = ?", (following, waiting))
             store_marks(connection, remember)
             if lost:
                 connection.execute("DELETE FROM marks WHERE name = ?", (_LOST_WITH_FILE,))
-        self._waiting += following - first - sum(one.count for one in dropped)
-        self._next_seq, self._held_bytes, self._aged_on = following, held, today
+        self._next_seq, self._waiting, self._held_bytes, self._aged_on = following, waiting, held, today
         for one in dropped:
             log.warning("reports.dropped count=%d reason=%s", one.count, one.reason)
         return range(first + len(lost), first + len(rows))
@@ -137,6 +137,8 @@ class Outbox:
             return 0
         with self._writing() as connection:
             removed, freed = delete_rows(connection, [*kept, *((seq, seq) for seq, _ in refused)])
+            if removed:
+                connection.execute("UPDATE numbering SET waiting = ?", (self._waiting - removed,))
         self._waiting -= removed
         self._held_bytes -= freed
         return removed
@@ -176,15 +178,13 @@ class Outbox:
         self._close()
         try:
             aside = set_aside(self._path)
-            known = readable_numbers(aside)
+            known = known_loss(aside)
             self._open()
             if known is not None:
                 self.remember(_LOST_WITH_FILE, " ".join(map(str, known)))
         except (sqlite3.Error, OSError) as error:
             raise self._unusable(error) from error
-        log.error(
-            "outbox.set_aside path=%s readable_reports=%d epoch=%s", aside, known[2] if known else 0, self._epoch
-        )
+        log.error("outbox.set_aside path=%s known_lost=%d epoch=%s", aside, known[2] if known else 0, self._epoch)
 
     def _drop(self, connection: sqlite3.Connection, held: int, today: int) -> list[Dropped]:
         aged = None
