@@ -9,7 +9,7 @@ class NotEnrolledError(AgentError):
     """The device has no identity yet."""
 
     def __init__(self) -> None:
-        super().__init__("this device is not enrolled: run 'rollcall-agent enroll URL TOKEN'")
+        super().__init__("this device is not enrolled: run 'rollcall-agent enroll URL'")
 
 
 class EnrollmentError(AgentError):

@@ -1,0 +1,50 @@
+"""The verb that makes this device known to a collector."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from rollcall_agent.cli.clocks import moment
+from rollcall_agent.cli.standing import join
+from rollcall_agent.config import AgentSettings, held, read_token
+from rollcall_agent.errors import ConfigError
+from rollcall_agent.sources.source import Host
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The arguments. There is none for the token itself: every user of the device can read another's arguments."""
+    parser.add_argument("url", help="the collector's address, such as https://rollcall.example.org")
+    parser.add_argument("--token-file", type=Path, help="a file with the token; '-' reads it from standard input")
+    parser.add_argument("--ca-file", type=Path, help="check the collector against this certificate authority alone")
+
+
+def run(args: argparse.Namespace, settings: AgentSettings) -> int:
+    """Enroll with the token from --token-file, ROLLCALL_AGENT_TOKEN(_FILE), or standard input."""
+    token = _token(args.token_file, settings)
+    with held(settings):
+        try:
+            ca_file = args.ca_file or settings.ca_file
+            identity = join(settings, Host(), moment(), url=args.url, token=token, ca_file=ca_file)
+        except OSError as error:
+            raise ConfigError(
+                f"{args.url} cannot be reached ({error}): check address, network and certificate"
+            ) from error
+    print(f"enrolled as {identity.device_id}; start it with 'rollcall-agent run'")
+    return 0
+
+
+def _token(token_file: Path | None, settings: AgentSettings) -> str:
+    is_piped = token_file == Path("-")
+    if token_file is not None and not is_piped:
+        return _meant(read_token(token_file))
+    if not is_piped and settings.token is not None:
+        return settings.token
+    if sys.stdin.isatty():
+        print("the enrollment token, then Enter: ", end="", file=sys.stderr, flush=True)
+    return _meant(sys.stdin.readline().strip())
+
+
+def _meant(token: str) -> str:
+    if not token:
+        raise ConfigError("there is no token: pass it by --token-file, ROLLCALL_AGENT_TOKEN, or standard input")
+    return token

@@ -1,0 +1,118 @@
+"""The verbs that do the work: `run` stays on the device, `once` looks, delivers and leaves."""
+
+import argparse
+import logging
+import sys
+import time
+from random import SystemRandom
+
+from rollcall_agent.cli.clocks import moment
+from rollcall_agent.cli.looking import Lookout
+from rollcall_agent.cli.residence import Residence, live
+from rollcall_agent.cli.standing import settings_heard, stand
+from rollcall_agent.cli.waking import Waking
+from rollcall_agent.config import AgentSettings, held
+from rollcall_agent.courier import Broker, Courier, Credentials
+from rollcall_agent.enrollment import Identity
+from rollcall_agent.outbox import Outbox
+from rollcall_agent.sources.registry import for_system
+from rollcall_agent.sources.source import Host
+
+log = logging.getLogger("rollcall.agent")
+
+
+def configure_once(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `once`."""
+    parser.add_argument("--seconds", type=float, default=30.0, help="how long to wait for the collector's word (30)")
+
+
+def run(_args: argparse.Namespace, settings: AgentSettings) -> int:
+    """Live on the device until told to stop."""
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(message)s")
+    waking = Waking()
+    waking.start()
+    try:
+        with held(settings):
+            identity = stand(settings, Host(), moment(), waking.pause)
+            if identity is not None:
+                _live(settings, identity, waking)
+    finally:
+        waking.stop()
+    return 0
+
+
+def once(args: argparse.Namespace, settings: AgentSettings) -> int:
+    """Look once, deliver what waits, and leave; 1 where the collector did not take it all in time."""
+    waking = Waking()
+    waking.start()
+    with held(settings):
+        identity = stand(settings, Host(), moment(), lambda _seconds: False)
+        if identity is None:
+            print("the collector is not there: try again later", file=sys.stderr)
+            return 1
+        outbox = Outbox(settings.outbox_file)
+        outbox.start()
+        try:
+            waiting = _deliver(settings, identity, outbox, waking, args.seconds)
+        finally:
+            outbox.stop()
+            waking.stop()
+    print("everything is kept by the collector" if not waiting else f"{waiting} reports wait for the collector")
+    return 1 if waiting else 0
+
+
+def _live(settings: AgentSettings, identity: Identity, waking: Waking) -> None:
+    outbox = Outbox(settings.outbox_file)
+    outbox.start()
+    residence = _residence(settings, identity, outbox)
+    courier = _courier(settings, identity, residence)
+    try:
+        live(residence, courier, waking)
+        residence.finish(moment())
+    finally:
+        courier.stop()
+        outbox.stop()
+
+
+def _deliver(settings: AgentSettings, identity: Identity, outbox: Outbox, waking: Waking, seconds: float) -> int:
+    residence = _residence(settings, identity, outbox)
+    courier = _courier(settings, identity, residence)
+    now = moment()
+    residence.start(now, is_visit=True)
+    residence.look(now)
+    until = time.monotonic() + seconds
+    courier.start(time.monotonic())
+    while outbox.waiting() and time.monotonic() < until and not waking.is_stopping:
+        due = courier.step(time.monotonic(), moment().now)
+        left = min(due, until) - time.monotonic()
+        waking.wait(courier.socket(), left, wants_write=courier.wants_write())
+    residence.finish(moment())
+    courier.stop("sleeping")
+    return outbox.waiting()
+
+
+def _residence(settings: AgentSettings, identity: Identity, outbox: Outbox) -> Residence:
+    return Residence(
+        identity=identity,
+        outbox=outbox,
+        host=Host(recall=outbox.recall),
+        lookout=Lookout(for_system(sys.platform)),
+        random=SystemRandom(),
+        is_supervised=settings.is_supervised,
+        settings=settings_heard(outbox, identity),
+    )
+
+
+def _courier(settings: AgentSettings, identity: Identity, residence: Residence) -> Courier:
+    return Courier(
+        outbox=residence.outbox,
+        broker=Broker(
+            host=identity.broker_host,
+            port=identity.broker_port,
+            ca_file=None if identity.ca_pem is None else settings.ca_pem_file,
+        ),
+        credentials=Credentials(publisher=identity.publisher, password=identity.password),
+        random=residence.random,
+        on_settings=residence.follow,
+        hours=residence.settings.school_hours,
+    )

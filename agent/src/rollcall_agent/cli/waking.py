@@ -1,0 +1,55 @@
+"""Sleeps until the network speaks, time is up, or somebody asks the agent to stop."""
+
+import gc
+import select
+import signal
+import socket
+from types import FrameType
+
+
+class Waking:
+    """The agent's only sleep. A signal wakes it at once and makes `is_stopping` true."""
+
+    def __init__(self) -> None:
+        self.is_stopping = False
+        self._woken, self._waker = socket.socketpair()
+        self._is_settled = False
+
+    def start(self) -> None:
+        """Listen for SIGTERM and SIGINT."""
+        for end in (self._woken, self._waker):
+            end.setblocking(False)  # noqa: FBT003  # the standard library's shape
+        signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._ask_to_stop)
+
+    def stop(self) -> None:
+        """Let the signals do what they did before."""
+        signal.set_wakeup_fd(-1)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
+        self._woken.close()
+        self._waker.close()
+
+    def wait(self, connection: socket.socket | None, seconds: float, *, wants_write: bool = False) -> None:
+        """Sleep at most so long."""
+        if self.is_stopping or seconds <= 0:
+            return
+        reading = [self._woken] if connection is None else [self._woken, connection]
+        writing = [connection] if connection is not None and wants_write else []
+        select.select(reading, writing, [], seconds)
+
+    def pause(self, seconds: float) -> bool:
+        """Sleep so long, without a network; false where the agent is to stop."""
+        self.wait(None, seconds)
+        return not self.is_stopping
+
+    def settle(self) -> None:
+        """After the first turn: what was made at start stays for ever, so the collector need not look at it again."""
+        if not self._is_settled:
+            self._is_settled = True
+            gc.collect()
+            gc.freeze()
+
+    def _ask_to_stop(self, _number: int, _frame: FrameType | None) -> None:
+        self.is_stopping = True
