@@ -3,19 +3,30 @@
 import os
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+from tzlocal import get_localzone_name
 
 from rollcall_collector.errors import SettingsError
 
 Port = Annotated[int, Field(ge=0, le=65_535)]
+
+
+def _known_zone(zone: str) -> str:
+    try:
+        if zone:
+            ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"'{zone}' is no zone: write it like Europe/Berlin") from None
+    return zone
 
 
 class BrokerSettings(BaseModel):
@@ -48,9 +59,22 @@ class SchoolSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    zone: str = ""
+    zone: Annotated[str, AfterValidator(_known_zone)] = ""
     opens: Annotated[str, Field(pattern=r"^\d\d:\d\d$")] = "07:00"
     closes: Annotated[str, Field(pattern=r"^\d\d:\d\d$")] = "17:00"
+
+
+class JobsSettings(BaseModel):
+    """When work that nobody asks for runs, in the school's zone, and how long what is not a fact is kept."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    judge_hour: Annotated[int, Field(ge=0, le=23)] = 2
+    refusals_days: Annotated[int, Field(ge=1)] = 90
+    readings_days: Annotated[int, Field(ge=400)] = 1100
+    backup_folder: Path | None = None
+    backup_hour: Annotated[int, Field(ge=0, le=23)] = 3
+    backups_kept: Annotated[int, Field(ge=1)] = 14
 
 
 class MirrorSettings(BaseModel):
@@ -77,7 +101,18 @@ class CollectorSettings(BaseSettings):
     broker: BrokerSettings = BrokerSettings()
     web: WebSettings = WebSettings()
     school: SchoolSettings = SchoolSettings()
+    jobs: JobsSettings = JobsSettings()
     mirror: MirrorSettings = MirrorSettings()
+
+    @property
+    def zone(self) -> str:
+        """The school's zone: the one that is set, else this machine's own, else UTC."""
+        if self.school.zone:
+            return self.school.zone
+        try:
+            return get_localzone_name() or "UTC"
+        except (LookupError, ValueError, OSError):
+            return "UTC"
 
     @property
     def database_url(self) -> str:
