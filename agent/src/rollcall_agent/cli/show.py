@@ -128,7 +128,7 @@ def _named(identity: Identity | None) -> str:
 
 def _told(report: Report) -> Iterator[str]:
     """A report's body field by field: its name, its value, and what it says in plain words."""
-    kind: type[Any] = type(report.body)
+    kind: Any = type(report.body)
     body = json.loads(encode(report.body))
     yield f"\n{name_of(kind)}: {summary_of(kind)}"
     for one in fields_of(kind):
