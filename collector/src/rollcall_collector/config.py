@@ -3,8 +3,7 @@
 import os
 from pathlib import Path
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -13,7 +12,6 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
-from tzlocal import get_localzone_name
 
 from rollcall_collector.errors import SettingsError
 
@@ -103,16 +101,6 @@ class CollectorSettings(BaseSettings):
     school: SchoolSettings = SchoolSettings()
     jobs: JobsSettings = JobsSettings()
     mirror: MirrorSettings = MirrorSettings()
-
-    @property
-    def zone(self) -> str:
-        """The school's zone: the one that is set, else this machine's own, else UTC."""
-        if self.school.zone:
-            return self.school.zone
-        try:
-            return get_localzone_name() or "UTC"
-        except (LookupError, ValueError, OSError):
-            return "UTC"
 
     @property
     def database_url(self) -> str:
