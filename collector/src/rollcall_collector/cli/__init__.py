@@ -5,11 +5,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from rollcall_collector.cli import enroll_token, people, publishers, up
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import read_settings
 from rollcall_collector.errors import CollectorError
 
-VERBS: tuple[Verb, ...] = ()
+VERBS: tuple[Verb, ...] = (*up.VERBS, *enroll_token.VERBS, *publishers.VERBS, *people.VERBS)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,0 +1,191 @@
+"""Starts and stops what one collector is made of, in the order in which the parts lean on each other."""
+
+import fcntl
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import structlog
+from sqlalchemy import Engine
+
+from rollcall_collector.api.app import create_app
+from rollcall_collector.api.server import WebServer
+from rollcall_collector.api.services import BrokerAddress, Services
+from rollcall_collector.broker import Broker, CredentialWatch, ExternalBroker, Login, open_broker
+from rollcall_collector.broker.watch import TICK_SECONDS
+from rollcall_collector.config import CollectorSettings
+from rollcall_collector.errors import CollectorError, SettingsError
+from rollcall_collector.identity.credentials import new_secret
+from rollcall_collector.ingest.listen import BrokerAddress as IngestAddress
+from rollcall_collector.ingest.listen import Listener
+from rollcall_collector.jobs import Jobs, JobSettings
+from rollcall_collector.store.database import migrate, open_database
+from rollcall_collector.store.kept_settings import get_or_create
+from rollcall_wire import SchoolHours
+
+log = structlog.get_logger(__name__)
+
+_STOP_SECONDS = 15.0
+
+
+class StationError(CollectorError):
+    """A collector that cannot start as it is set up."""
+
+
+def clock() -> datetime:
+    """The instant now."""
+    return datetime.now(UTC)
+
+
+@contextmanager
+def opened_store(settings: CollectorSettings) -> Iterator[Engine]:
+    """The store with every table up to date; closed again at the end."""
+    settings.data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    engine = open_database(settings.database_url)
+    try:
+        migrate(engine)
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Hold the data folder, so that no second collector works on the same data. Raises StationError."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(handle)
+        raise StationError(f"another collector works in {folder}: stop it, or set data_folder elsewhere") from error
+    try:
+        yield
+    finally:
+        os.close(handle)
+
+
+def login_of(settings: CollectorSettings, engine: Engine) -> Login:
+    """The collector's own name at the broker; its password is set, or made once and kept in the store."""
+    given = settings.broker.password
+    password = given.get_secret_value() if given else get_or_create(engine, "broker.password", new_secret)
+    return Login(user=settings.broker.user, password=password)
+
+
+def choose_broker(settings: CollectorSettings, engine: Engine, login: Login) -> Broker:
+    """The broker that the settings ask for, not started yet."""
+    wanted = settings.broker
+    if wanted.kind == "external":
+        return ExternalBroker(
+            engine=engine,
+            login=login,
+            host=wanted.host,
+            port=wanted.port,
+            password_file=wanted.password_file,
+            reload_command=wanted.reload_command,
+        )
+    folder = settings.data_folder / "broker"
+    return open_broker(wanted.kind, engine=engine, login=login, folder=folder, host=wanted.host, port=wanted.port)
+
+
+def listener_of(settings: CollectorSettings, engine: Engine, broker: Broker, login: Login) -> Listener:
+    """Ingest, ready to run against this broker."""
+    return Listener(
+        engine=engine,
+        broker=IngestAddress(
+            host=broker.host,
+            port=broker.port,
+            user=login.user,
+            password=login.password,
+            ca_file=settings.broker.ca_file,
+        ),
+        clock=clock,
+        has_mirror=settings.mirror.url is not None,
+        school=school_hours(settings),
+    )
+
+
+def school_hours(settings: CollectorSettings) -> SchoolHours:
+    """The hours in which instants may be exact where no site says its own. Raises SettingsError."""
+    opens, closes = (_minutes(text) for text in (settings.school.opens, settings.school.closes))
+    if opens >= closes:
+        raise SettingsError("school.opens must be before school.closes")
+    return SchoolHours(zone=settings.zone, opens_minute=opens, closes_minute=closes)
+
+
+def _minutes(text: str) -> int:
+    hours, minutes = text.split(":")
+    if int(hours) > 24 or int(minutes) > 59:  # noqa: PLR2004  # a day's hours, an hour's minutes
+        raise SettingsError(f"'{text}' is no time of day: write it like 07:30")
+    return int(hours) * 60 + int(minutes)
+
+
+class Station:
+    """Broker, ingest, jobs and pages over one store. `stop` undoes whatever `start` reached."""
+
+    def __init__(self, settings: CollectorSettings, engine: Engine) -> None:
+        self.engine = engine
+        self.url = ""
+        self.broker: Broker | None = None
+        self._settings = settings
+        self._stack = ExitStack()
+        self._stop = threading.Event()
+
+    def start(self) -> None:
+        """Start each part once what it leans on stands. Raises CollectorError saying the way out."""
+        settings = self._settings
+        login = login_of(settings, self.engine)
+        broker = choose_broker(settings, self.engine, login)
+        self._stack.callback(broker.stop)
+        broker.start()
+        self.broker = broker
+        listener = listener_of(settings, self.engine, broker, login)
+        self._run("ingest", lambda: listener.run(self._stop))
+        watch = CredentialWatch(self.engine, broker.refresh)
+        self._run("credentials", lambda: self._watch(watch))
+        jobs = Jobs(self.engine, JobSettings(zone=settings.zone), clock)
+        self._stack.callback(jobs.stop)
+        jobs.start()
+        web = web_server(settings, self.engine, broker)
+        self._stack.callback(web.stop)
+        web.start()
+        self.url = web.url
+
+    def stop(self) -> None:
+        """Stop every part, the last started first."""
+        self._stop.set()
+        self._stack.close()
+
+    def _run(self, name: str, work: Callable[[], None]) -> None:
+        thread = threading.Thread(target=work, name=name, daemon=True)
+        thread.start()
+        self._stack.callback(thread.join, _STOP_SECONDS)
+        self._stack.callback(self._stop.set)
+
+    def _watch(self, watch: CredentialWatch) -> None:
+        while not self._stop.wait(TICK_SECONDS):
+            try:
+                watch.tick(clock())
+            except Exception:  # the thread's outermost loop: a locked database must not end it
+                log.exception("credentials.unread")
+
+
+def web_server(settings: CollectorSettings, engine: Engine, broker: Broker) -> WebServer:
+    """The API and the pages, not started yet."""
+    ca_file = settings.broker.ca_file
+    services = Services(
+        engine=engine,
+        clock=clock,
+        zone=settings.zone,
+        version=version("rollcall-collector"),
+        broker=BrokerAddress(
+            host=broker.host, port=broker.port, ca_pem=ca_file.read_text() if ca_file is not None else None
+        ),
+        public_url=settings.web.public_url,
+        refresh_broker=broker.refresh,
+    )
+    return WebServer(create_app(services), host=settings.web.host, port=settings.web.port)
