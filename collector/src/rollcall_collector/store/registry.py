@@ -47,7 +47,7 @@ class Registry:
         self._mark: tuple[Any, ...] | None = None
         self._devices: dict[str, KnownDevice] = {}
         self._publishers: dict[str, KnownPublisher] = {}
-        self._absent: set[str] = set()
+        self._absent: set[tuple[str, str]] = set()
 
     def refresh(self, *, is_forced: bool = False) -> bool:
         """Look whether anybody came, left or moved, and read everybody anew if so; true if read anew."""
@@ -75,29 +75,31 @@ class Registry:
     def device(self, device_id: str) -> KnownDevice | None:
         """The device of this id; None where nobody enrolled it."""
         found = self._devices.get(device_id)
-        if found is None and self._may_ask(device_id):
-            with self._engine.connect() as connection:
-                row = connection.execute(_DEVICES.where(devices.c.device_id == device_id)).one_or_none()
-            if row is not None:
-                found = self._devices[device_id] = self._device(row)
-        return found
+        return self._find_device(device_id) if found is None and self._may_ask("device", device_id) else found
+
+    def _find_device(self, device_id: str) -> KnownDevice | None:
+        with self._engine.connect() as connection:
+            row = connection.execute(_DEVICES.where(devices.c.device_id == device_id)).one_or_none()
+        if row is not None:
+            self._devices[device_id] = self._device(row)
+        return self._devices.get(device_id)
 
     def _newcomer(self, name: str) -> KnownPublisher | None:
-        if not self._may_ask(name):
+        if not self._may_ask("publisher", name):
             return None
         with self._engine.connect() as connection:
             row = connection.execute(_PUBLISHERS.where(publishers.c.name == name)).one_or_none()
         if row is None:
             return None
-        device = None if row.device_id is None else self.device(row.device_id)
+        device = None if row.device_id is None else self._find_device(row.device_id)
         found = self._publishers[name] = self._publisher(row, device)
         return found
 
-    def _may_ask(self, name: str) -> bool:
+    def _may_ask(self, kind: str, name: str) -> bool:
         # One question a name between refreshes, and no more than so many: a flood of names costs no more than that.
-        if name in self._absent or len(self._absent) >= _ABSENT_MAX or not name.isprintable():
+        if (kind, name) in self._absent or len(self._absent) >= _ABSENT_MAX or not name.isprintable():
             return False
-        self._absent.add(name)
+        self._absent.add((kind, name))
         return True
 
     def _device(self, row: Any) -> KnownDevice:
