@@ -34,7 +34,7 @@ def create_app(services: Services) -> FastAPI:
 def create_api(services: Services) -> FastAPI:
     """The API alone: everything needs a signed-in person, but for enrolling and the word that it is alive."""
     api = _create("Rollcall's API", services)
-    api.include_router(enroll_router)
+    api.include_router(enroll_router())
     api.include_router(health.live_router)
     inner = APIRouter(
         dependencies=[Depends(requires("viewer"))],

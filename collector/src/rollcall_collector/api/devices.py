@@ -104,9 +104,7 @@ def read_devices(
     with services.engine.connect() as connection:
         found = list_devices(connection, query)
     shown = [DeviceShape.model_validate(device) for device in found.devices]
-    return DevicePage(
-        devices=shown, total=found.total, page=found.page, pages=found.pages, page_size=found.page_size
-    )
+    return DevicePage(devices=shown, total=found.total, page=found.page, pages=found.pages, page_size=found.page_size)
 
 
 @router.get("/{device_id}")

@@ -73,7 +73,9 @@ class Guard:
             await send(message)
 
         if is_foreign_write(scope["method"], Headers(scope=scope)):
-            refused = answer(Problem(403, "foreign_site", "Another site sent this: open Rollcall itself and try again."))
+            refused = answer(
+                Problem(403, "foreign_site", "Another site sent this: open Rollcall itself and try again.")
+            )
             await refused(scope, receive, send_with_headers)
             return
         await self._app(scope, receive, send_with_headers)

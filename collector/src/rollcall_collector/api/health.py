@@ -6,12 +6,10 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
 from pydantic import BaseModel
-from rollcall_wire.codes import REFUSALS
-from sqlalchemy import select
 
 from rollcall_collector.api.session import Given
-from rollcall_collector.store.tables import kept_settings
-from rollcall_collector.store.wellbeing import read_wellbeing
+from rollcall_collector.store.wellbeing import is_answering, read_wellbeing
+from rollcall_wire.codes import REFUSALS
 
 router = APIRouter(prefix="/health", tags=["health"])
 live_router = APIRouter(prefix="/health", tags=["health"])
@@ -50,8 +48,7 @@ class HealthShape(BaseModel):
 def read_live(services: Given) -> Alive:
     """Whether the collector and its database answer; open to everybody, so it says nothing else."""
     with services.engine.connect() as connection:
-        connection.execute(select(kept_settings.c.name).limit(1))
-    return Alive(is_alive=True)
+        return Alive(is_alive=is_answering(connection))
 
 
 @router.get("")
@@ -71,7 +68,7 @@ def read_health(services: Given) -> HealthShape:
             RefusedShape(
                 publisher=one.publisher,
                 reason=one.reason,
-                way_out=dict[str, str](REFUSALS).get(one.reason, one.detail),
+                way_out=way_out(one.reason) or one.detail,
                 count=one.count,
                 last_at=one.last_at,
                 detail=one.detail,
@@ -81,3 +78,8 @@ def read_health(services: Given) -> HealthShape:
         reports_dropped=found.reports_dropped,
         database_bytes=found.database_bytes,
     )
+
+
+def way_out(reason: str) -> str:
+    """What a technician does about reports refused for this reason; empty where nobody knows."""
+    return next((words for known, words in REFUSALS.items() if known == reason), "")

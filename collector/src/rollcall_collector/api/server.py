@@ -81,7 +81,8 @@ def bind_free(host: str, wanted: int) -> socket.socket:
     ports = [wanted, *range(wanted + 1, min(wanted + _NEIGHBOURS, 65_535) + 1), 0] if wanted else [0]
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     for port in ports:
-        bound = socket.socket(family, socket.SOCK_STREAM)
+        # With its protocol named, the event loop switches Nagle's delay off: without, every answer takes 40 ms more.
+        bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         if os.name == "posix":  # elsewhere the option would let two servers share a port
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

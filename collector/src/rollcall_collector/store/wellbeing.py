@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, Engine, func, select, text
 
 from rollcall_collector.store.instants import from_day, from_us, to_day, to_us
-from rollcall_collector.store.tables import device_days, device_states, gaps, publishers, refusals
+from rollcall_collector.store.kept_settings import write_setting
+from rollcall_collector.store.tables import device_days, device_states, gaps, kept_settings, publishers, refusals
+
+LAST_BACKUP = "backup.last_us"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,6 +34,7 @@ class Wellbeing:
     refused: tuple[Refused, ...]
     reports_dropped: int
     database_bytes: int
+    last_backup_at: datetime | None
 
 
 def read_wellbeing(connection: Connection, *, today: date, since: datetime) -> Wellbeing:
@@ -42,7 +46,14 @@ def read_wellbeing(connection: Connection, *, today: date, since: datetime) -> W
         refused=list_refused(connection, since=since),
         reports_dropped=_dropped(connection, since),
         database_bytes=_database_bytes(connection),
+        last_backup_at=_last_backup(connection),
     )
+
+
+def is_answering(connection: Connection) -> bool:
+    """Whether the database answers a question about its own tables; raises what its driver raises where not."""
+    connection.execute(select(publishers.c.publisher).limit(1))
+    return True
 
 
 def count_publishers(connection: Connection) -> dict[str, int]:
@@ -117,3 +128,14 @@ def _database_bytes(connection: Connection) -> int:
         else "SELECT pg_database_size(current_database())"
     )
     return int(connection.execute(text(asked)).scalar_one())
+
+
+def note_backup(engine: Engine, now: datetime) -> None:
+    """Remember that a backup was made now, so that the Health page can say how old the last one is."""
+    write_setting(engine, LAST_BACKUP, str(to_us(now)))
+
+
+def _last_backup(connection: Connection) -> datetime | None:
+    query = select(kept_settings.c.value).where(kept_settings.c.name == LAST_BACKUP)
+    noted = connection.execute(query).scalar_one_or_none()
+    return None if noted is None else from_us(int(noted))

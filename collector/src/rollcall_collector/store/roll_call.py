@@ -1,0 +1,114 @@
+"""Calls the roll: who was heard today of those expected, a site; how the last days went, a site and model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, and_, case, func, or_, select
+
+from rollcall_collector.store.instants import from_day, from_us, to_day, to_us
+from rollcall_collector.store.tables import device_days, device_states, devices, publishers, sites
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attendance:
+    """How many devices of a site (None: of no site) were heard today, and how many lately; `devices` are in use."""
+
+    site: str | None
+    devices: int
+    heard_today: int
+    heard_lately: int
+    last_heard_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DayCount:
+    """One day of one site's devices of one model: how many were active, how many of them failed or crashed."""
+
+    site: str | None
+    model: str | None
+    on: date
+    active: int
+    hurt: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LostBridge:
+    """A bridge, which speaks for many devices, that is not connected."""
+
+    name: str
+    state: str
+    last_heard_at: datetime | None
+
+
+def call_roll(connection: Connection, site: int | None, *, today: datetime, lately: datetime) -> Attendance:
+    """The attendance of one site since these two instants: the start of its day, and of the span called lately."""
+    last = device_states.c.last_heard_us
+    row = connection.execute(
+        select(
+            func.count().label("devices"),
+            func.count(case((last >= to_us(today), 1))).label("today"),
+            func.count(case((last >= to_us(lately), 1))).label("lately"),
+            func.max(last).label("last"),
+            func.max(sites.c.name).label("name"),
+        )
+        .select_from(
+            devices.outerjoin(device_states, device_states.c.device == devices.c.device).outerjoin(
+                sites, sites.c.site == devices.c.site
+            )
+        )
+        .where(devices.c.site.is_(None) if site is None else devices.c.site == site, devices.c.retired_on.is_(None))
+    ).one()
+    return Attendance(
+        site=row.name,
+        devices=row.devices,
+        heard_today=row.today,
+        heard_lately=row.lately,
+        last_heard_at=None if row.last is None else from_us(row.last),
+    )
+
+
+def count_days(connection: Connection, *, since: date, until: date) -> tuple[DayCount, ...]:
+    """Active and hurt devices by site, model and day, both ends included; retired devices count while they were on."""
+    hurt = or_(device_days.c.failures > 0, device_days.c.unclean_stops > 0)
+    rows = connection.execute(
+        select(
+            sites.c.name,
+            devices.c.model,
+            device_days.c.on,
+            func.count().label("active"),
+            func.count(case((hurt, 1))).label("hurt"),
+        )
+        .select_from(
+            devices.join(
+                device_days,
+                and_(device_days.c.device == devices.c.device, device_days.c.on.between(to_day(since), to_day(until))),
+            ).outerjoin(sites, sites.c.site == devices.c.site)
+        )
+        .group_by(sites.c.name, devices.c.model, device_days.c.on)
+    )
+    return tuple(
+        DayCount(site=row.name, model=row.model, on=from_day(row.on), active=row.active, hurt=row.hurt) for row in rows
+    )
+
+
+def list_lost_bridges(connection: Connection, *, silent_since: datetime) -> Sequence[LostBridge]:
+    """Bridges that are not revoked, not connected, and were not heard since then."""
+    rows = connection.execute(
+        select(publishers.c.name, publishers.c.state, publishers.c.last_heard_us)
+        .where(
+            publishers.c.device.is_(None),
+            publishers.c.revoked_us.is_(None),
+            func.coalesce(publishers.c.state, "never") != "ready",
+            func.coalesce(publishers.c.last_heard_us, 0) < to_us(silent_since),
+        )
+        .order_by(publishers.c.name)
+    )
+    return [
+        LostBridge(
+            name=row.name,
+            state=row.state or "never",
+            last_heard_at=None if row.last_heard_us is None else from_us(row.last_heard_us),
+        )
+        for row in rows
+    ]

@@ -1,0 +1,73 @@
+"""Joins the pages into one app; the collector finds it by its entry point and mounts it at /."""
+
+from pathlib import Path
+
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
+from starlette.exceptions import HTTPException
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from rollcall_collector.api.problems import problem_of
+from rollcall_collector.api.services import Services
+from rollcall_collector.api.session import requires
+from rollcall_collector.errors import CollectorError
+from rollcall_dashboards import cart, carts, decisions, device, devices, enroll, health, privacy, programs, today
+from rollcall_dashboards import sign_in as door
+from rollcall_dashboards.language import translate
+from rollcall_dashboards.look import show
+
+PAGES = (today, devices, device, decisions, carts, cart, privacy, health, enroll, programs)
+"""Every page behind the door: a module with a `router`."""
+STATIC = Path(__file__).parent / "static"
+_WEEK = 7 * 24 * 3600
+
+
+class VersionedFiles(StaticFiles):
+    """Files whose addresses carry the version, so that a browser may keep them for a week."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """The file, with the word that it may be kept."""
+        response = await super().get_response(path, scope)
+        response.headers["cache-control"] = f"public, max-age={_WEEK}"
+        return response
+
+
+def create_app(services: Services) -> FastAPI:
+    """The pages of one collector. Everything but the door and the static files asks who is there."""
+    app = FastAPI(openapi_url=None, redirect_slashes=False)
+    app.state.services = services
+    inner = APIRouter(dependencies=[Depends(requires("viewer"))])
+    for page in PAGES:
+        inner.include_router(page.router)
+    app.include_router(door.router)
+    app.include_router(inner)
+    app.mount("/static", VersionedFiles(directory=STATIC))
+    for kind in (CollectorError, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(kind, _show_trouble)
+    return app
+
+
+def _show_trouble(request: Request, error: Exception) -> Response:
+    """What went wrong, as a page that says the way out; who is not signed in is led to the door."""
+    problem = problem_of(error)
+    if problem.error == "not_signed_in":
+        return RedirectResponse("/sign-in", status_code=303)
+    titles = {
+        403: translate("You may look, but not do this"),
+        404: translate("There is nothing here"),
+        409: translate("Somebody was faster"),
+        500: translate("Rollcall could not answer this"),
+    }
+    detail = translate("This page does not exist, or not any more.") if _is_lost(error) else problem.detail
+    values = {
+        "title": titles.get(problem.status, translate("This did not work")),
+        "detail": detail,
+        "ways": (("/", translate("Today")), ("/devices", translate("All devices"))),
+    }
+    return show(request, "trouble.html", values, status=problem.status)
+
+
+def _is_lost(error: Exception) -> bool:
+    return isinstance(error, HTTPException) and error.status_code == 404  # noqa: PLR2004  # not found

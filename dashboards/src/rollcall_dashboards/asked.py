@@ -1,0 +1,84 @@
+"""What was asked of the list of devices, read from the address and written into addresses: it can be sent on."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime, timedelta
+from typing import get_args
+from urllib.parse import urlencode
+
+from rollcall_collector.model.device import DeviceQuery, Heard, Sort
+from rollcall_collector.model.verdict import VERDICTS
+
+PAGE_SIZE = 50
+SILENT_DAYS = 4
+"""A device is heard if it spoke within these days: on Monday, Friday still counts."""
+_SORTS: tuple[Sort, ...] = get_args(Sort)
+_HEARD: tuple[Heard, ...] = get_args(Heard)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """The filters, the order and the page, as words of an address; an empty word is no filter."""
+
+    text: str = ""
+    site: str = ""
+    cart: str = ""
+    model: str = ""
+    platform: str = ""
+    verdict: str = ""
+    heard: str = ""
+    sort: str = "verdict"
+    down: str = ""
+    page: str = ""
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether not all devices are asked for."""
+        return any((self.text, self.site, self.cart, self.model, self.platform, self.verdict, self.heard))
+
+
+def read_asked(query: Mapping[str, str]) -> Asked:
+    """The question in an address; what cannot be understood is left out, never an error."""
+    known = {field.name for field in fields(Asked)}
+    asked = Asked(**{name: value.strip()[:100] for name, value in query.items() if name in known})
+    return replace(
+        asked,
+        sort=asked.sort if asked.sort in _SORTS else "verdict",
+        verdict=asked.verdict if asked.verdict in VERDICTS else "",
+        heard=asked.heard if asked.heard in (*_HEARD, "retired") else "",
+        page=asked.page if asked.page.isdecimal() else "",
+    )
+
+
+def to_query(asked: Asked, now: datetime, *, page_size: int = PAGE_SIZE) -> DeviceQuery:
+    """The question as the store takes it."""
+    return DeviceQuery(
+        text=asked.text,
+        site=asked.site or None,
+        cart=asked.cart or None,
+        model=asked.model or None,
+        platform=asked.platform or None,
+        verdicts=tuple(one for one in VERDICTS if one == asked.verdict),
+        heard=next((one for one in _HEARD if one == asked.heard), None),
+        heard_since=now - timedelta(days=SILENT_DAYS),
+        retired=asked.heard == "retired",
+        sort=next(one for one in _SORTS if one == asked.sort),
+        is_descending=bool(asked.down),
+        page=int(asked.page or "1"),
+        page_size=page_size,
+    )
+
+
+def addresses(asked: Asked, path: str = "/devices") -> Callable[..., str]:
+    """A function that writes the address of the same question with some words changed."""
+
+    def address(**changes: object) -> str:
+        words = asdict(asked) | {name: str(value) for name, value in changes.items()}
+        kept = {
+            name: value
+            for name, value in words.items()
+            if value and (name, value) not in {("sort", "verdict"), ("page", "1")}
+        }
+        return f"{path}?{urlencode(kept)}" if kept else path
+
+    return address

@@ -1,0 +1,47 @@
+"""Which carts can be used now? Each cart drawn as its slots, the ready count large."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from rollcall_collector.api.carts import judge_carts
+from rollcall_collector.api.session import Given
+from rollcall_collector.model.cart import CartReadiness
+from rollcall_dashboards import faces
+from rollcall_dashboards.language import translate, translate_count
+from rollcall_dashboards.look import show
+from rollcall_dashboards.words import say_number
+
+router = APIRouter(include_in_schema=False)
+STATES = ("ready", "charging", "low", "in_use", "missing", "out_of_service", "unknown")
+
+
+@router.get("/carts")
+def show_carts(request: Request, services: Given, site: str = "") -> HTMLResponse:
+    """Every cart, or those of one site, by site and name."""
+    with services.engine.connect() as connection:
+        everywhere = judge_carts(connection, services)
+    shown = [one for one in everywhere if not site or one.cart.site == site]
+    values = {
+        "title": title(shown),
+        "carts": shown,
+        "site": site,
+        "sites": list(dict.fromkeys(one.cart.site for one in everywhere)),
+        "legend": [(faces.slot(state), state) for state in STATES],
+    }
+    return show(request, "carts.html", values)
+
+
+def title(carts: Sequence[CartReadiness]) -> str:
+    """The answer over all these carts."""
+    if not carts:
+        return translate("No carts yet")
+    ready, members = sum(one.ready for one in carts), sum(one.members for one in carts)
+    return translate_count(
+        "%(ready)s of %(members)s devices ready in %(num)s cart",
+        "%(ready)s of %(members)s devices ready in %(num)s carts",
+        len(carts),
+        ready=say_number(ready),
+        members=say_number(members),
+    )

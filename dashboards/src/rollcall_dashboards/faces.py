@@ -1,0 +1,54 @@
+"""Gives each verdict and each slot its letter, its colour and its word: never colour alone."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from rollcall_collector.carts.readiness import LETTERS
+from rollcall_collector.model.cart import SlotState
+from rollcall_collector.model.verdict import Verdict
+
+Tone = Literal["good", "warn", "bad", "quiet"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Face:
+    """How a state looks: a letter in a colour, and its word. `fill` is solid, hollow, or hollow with dashes."""
+
+    letter: str
+    tone: Tone
+    word: str
+    fill: Literal["solid", "hollow", "hollow dashed"] = "solid"
+
+
+_VERDICTS: dict[Verdict, Face] = {
+    "replace": Face(letter="X", tone="bad", word="Replace"),
+    "claim": Face(letter="C", tone="bad", word="Claim"),
+    "repair": Face(letter="R", tone="warn", word="Repair"),
+    "refresh": Face(letter="F", tone="warn", word="Refresh"),
+    "watch": Face(letter="W", tone="warn", word="Watch"),
+    "not_enough_evidence": Face(letter="?", tone="quiet", word="Not enough evidence"),
+    "healthy": Face(letter="H", tone="good", word="Healthy"),
+}
+_SLOTS: dict[SlotState, Face] = {
+    "ready": Face(letter=LETTERS["ready"], tone="good", word="Ready"),
+    "charging": Face(letter=LETTERS["charging"], tone="good", word="Charging", fill="hollow"),
+    "low": Face(letter=LETTERS["low"], tone="warn", word="Low"),
+    "in_use": Face(letter=LETTERS["in_use"], tone="quiet", word="In use"),
+    "missing": Face(letter=LETTERS["missing"], tone="bad", word="Missing", fill="hollow"),
+    "out_of_service": Face(letter=LETTERS["out_of_service"], tone="bad", word="Out of service"),
+    "unknown": Face(letter=LETTERS["unknown"], tone="quiet", word="Not known", fill="hollow dashed"),
+}
+
+
+def verdict(name: str) -> Face:
+    """The face of a verdict; one that these pages do not know yet is shown by its own word."""
+    return next((face for known, face in _VERDICTS.items() if known == name), _unknown(name))
+
+
+def slot(name: str) -> Face:
+    """The face of a slot's state; one that these pages do not know yet is shown by its own word."""
+    return next((face for known, face in _SLOTS.items() if known == name), _unknown(name))
+
+
+def _unknown(name: str) -> Face:
+    return Face(letter="?", tone="quiet", word=name.replace("_", " ").capitalize())

@@ -1,0 +1,246 @@
+"""Decides what needs a person today: a list worst first, each line with its next step; only what is known."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from rollcall_collector.api.health import way_out
+from rollcall_collector.model.cart import CartReadiness
+from rollcall_collector.model.flag import Flag
+from rollcall_collector.model.verdict import VERDICTS, Verdict
+from rollcall_collector.store.roll_call import Attendance, DayCount, LostBridge
+from rollcall_collector.store.wellbeing import Refused
+from rollcall_dashboards import faces
+from rollcall_dashboards.faces import Tone
+from rollcall_dashboards.language import translate, translate_count
+
+SHORT_BELOW = 0.8
+"""A cart is short when fewer of its devices are ready and somebody can do something about the others."""
+_MENDABLE = ("low", "missing", "out_of_service")
+EXPECTED_MIN = 5
+"""A site of fewer devices may well be silent for a day."""
+QUIET_BELOW = 0.5
+SHOCK_DEVICES_MIN = 5
+SHOCK_SHARE_MIN = 0.2
+SHOCK_RATIO_MIN = 3.0
+GROUP_FROM = 3
+"""So many flags of one kind become one line."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Need:
+    """One line of Today: what is, what is known of it, and what to do next. The lowest rank stands first."""
+
+    rank: int
+    tone: Tone
+    letter: str
+    sentence: str
+    detail: str
+    step: str
+    href: str
+
+
+def short_carts(carts: Iterable[CartReadiness]) -> list[Need]:
+    """Carts of which too few are ready, fewest first, where a person can charge, find or mend the others."""
+    short = [one for one in carts if _is_short(one)]
+    return [
+        Need(
+            rank=1,
+            tone="bad",
+            letter="C",
+            sentence=translate(
+                "%(cart)s: only %(ready)s of %(members)s ready",
+                cart=one.cart.name,
+                ready=one.ready,
+                members=one.members,
+            ),
+            detail=f"{one.cart.site}: {_mendable_words(one)}",
+            step=translate("See its slots"),
+            href=f"/carts/{one.cart.cart}",
+        )
+        for one in sorted(short, key=lambda one: one.availability or 0.0)
+    ]
+
+
+def quiet_sites(attendances: Iterable[Attendance]) -> list[Need]:
+    """Sites in the middle of a school day from which fewer than half of those heard lately were heard."""
+    return [
+        Need(
+            rank=2,
+            tone="bad",
+            letter="S",
+            sentence=translate(
+                "%(site)s: %(heard)s of %(expected)s devices heard today",
+                site=one.site,
+                heard=one.heard_today or translate("none"),
+                expected=one.heard_lately,
+            ),
+            detail=translate("So many do not fall silent one by one: look at its network and the broker first."),
+            step=translate("See Rollcall's health"),
+            href="/health",
+        )
+        for one in attendances
+        if one.heard_lately >= EXPECTED_MIN and one.heard_today < QUIET_BELOW * one.heard_lately
+    ]
+
+
+def new_flags(flags: Iterable[Flag]) -> list[Need]:
+    """Flags on which nobody has decided: each by itself, or one line for a kind that has three or more."""
+    groups: dict[tuple[Verdict, str], list[Flag]] = defaultdict(list)
+    for flag in flags:
+        groups[flag.verdict, flag.finding].append(flag)
+    needs: list[Need] = []
+    for (verdict, finding), group in groups.items():
+        face, rank = faces.verdict(verdict), 3 + VERDICTS.index(verdict)
+        if len(group) >= GROUP_FROM:
+            needs.append(_flag_group(verdict, finding, group, rank))
+            continue
+        needs += [
+            Need(
+                rank=rank,
+                tone=face.tone,
+                letter=face.letter,
+                sentence=f"{flag.device_name}: {flag.sentence}",
+                detail=" · ".join(part for part in (translate(face.word), flag.site, flag.cart) if part),
+                step=translate("Look and decide"),
+                href=f"/devices/{flag.device_id}",
+            )
+            for flag in group
+        ]
+    return needs
+
+
+def shocked_models(recent: Sequence[DayCount], before: Sequence[DayCount]) -> list[Need]:
+    """Models of which many fail now that did not before: a bad update, not bad devices.
+
+    A model counts when in the recent days at least 5 of its device-days and a fifth of them were hurt, three times
+    the share before. What caused it is not known here, so it is not said.
+    """
+    usual = _by_model(before)
+    needs = []
+    for model, (active, hurt) in _by_model(recent).items():
+        had, was_hurt = usual.get(model, (0, 0))
+        share, share_before = hurt / active, was_hurt / had if had else 0.0
+        if not had or hurt < SHOCK_DEVICES_MIN or share < SHOCK_SHARE_MIN or share < SHOCK_RATIO_MIN * share_before:
+            continue
+        needs.append(
+            Need(
+                rank=2,
+                tone="bad",
+                letter="M",
+                sentence=translate(
+                    "%(model)s: failures on %(share).0f %% of its days since yesterday", model=model, share=100 * share
+                ),
+                detail=translate(
+                    "Before it was %(before).1f %%. A whole model at once points to an update or a setting, not to "
+                    "single devices.",
+                    before=100 * share_before,
+                ),
+                step=translate("See the devices"),
+                href=f"/devices?{urlencode({'model': model})}",
+            )
+        )
+    return needs
+
+
+def lost_bridges(bridges: Iterable[LostBridge]) -> list[Need]:
+    """Bridges that speak for many devices and are not there."""
+    return [
+        Need(
+            rank=4,
+            tone="warn",
+            letter="B",
+            sentence=translate("Bridge %(name)s is not connected", name=one.name),
+            detail=translate("What it speaks for stays as it was last heard."),
+            step=translate("See Rollcall's health"),
+            href="/health",
+        )
+        for one in bridges
+    ]
+
+
+def refused_reports(refused: Sequence[Refused]) -> list[Need]:
+    """One line a reason for which reports were refused since yesterday."""
+    counts: dict[str, list[Refused]] = defaultdict(list)
+    for one in refused:
+        counts[one.reason].append(one)
+    return [
+        Need(
+            rank=9,
+            tone="warn",
+            letter="!",
+            sentence=translate_count(
+                "%(num)s report was refused since yesterday",
+                "%(num)s reports were refused since yesterday",
+                sum(one.count for one in group),
+            ),
+            detail=way_out(reason) or group[0].detail,
+            step=translate("See which and why"),
+            href="/health#refused",
+        )
+        for reason, group in counts.items()
+    ]
+
+
+def silent_devices(silent: int) -> list[Need]:
+    """Devices that were heard this term and have been silent for two school weeks."""
+    if not silent:
+        return []
+    return [
+        Need(
+            rank=11,
+            tone="quiet",
+            letter="S",
+            sentence=translate_count(
+                "%(num)s device has not been heard for two weeks",
+                "%(num)s devices have not been heard for two weeks",
+                silent,
+            ),
+            detail=translate("It may be switched off, lost, or without its agent."),
+            step=translate("See which"),
+            href="/devices?heard=silent&sort=last_heard",
+        )
+    ]
+
+
+def _is_short(one: CartReadiness) -> bool:
+    states = [slot.state for slot in one.slots if slot.member is not None]
+    available = one.availability
+    return available is not None and available < SHORT_BELOW and any(state in _MENDABLE for state in states)
+
+
+def _mendable_words(one: CartReadiness) -> str:
+    states = [slot.state for slot in one.slots if slot.member is not None]
+    return ", ".join(
+        f"{states.count(state)} {translate(faces.slot(state).word).lower()}" for state in _MENDABLE if state in states
+    )
+
+
+def _flag_group(verdict: Verdict, finding: str, group: Sequence[Flag], rank: int) -> Need:
+    face = faces.verdict(verdict)
+    names = ", ".join(flag.device_name for flag in group[:4])
+    return Need(
+        rank=rank,
+        tone=face.tone,
+        letter=face.letter,
+        sentence=translate_count(
+            "%(num)s device to %(verdict)s: %(finding)s",
+            "%(num)s devices to %(verdict)s: %(finding)s",
+            len(group),
+            verdict=translate(face.word).lower(),
+            finding=finding.replace("_", " "),
+        ),
+        detail=names if len(group) <= 4 else translate("%(names)s and others", names=names),  # noqa: PLR2004  # as cut above
+        step=translate("See which"),
+        href=f"/devices?{urlencode({'verdict': verdict})}",
+    )
+
+
+def _by_model(days: Sequence[DayCount]) -> dict[str, tuple[int, int]]:
+    counted: dict[str, tuple[int, int]] = {}
+    for day in days:
+        if day.model is not None:
+            active, hurt = counted.get(day.model, (0, 0))
+            counted[day.model] = (active + day.active, hurt + day.hurt)
+    return counted

@@ -1,0 +1,92 @@
+"""A real server with real pages on a seeded store, and a browser to look at them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+from sqlalchemy import Engine
+
+from rollcall_collector.api.app import create_app
+from rollcall_collector.api.server import WebServer
+from rollcall_collector.api.services import BrokerAddress, Services
+from rollcall_collector.store.database import migrate, open_database
+from tests.support import seed
+
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PAGES = {
+    "today": "/",
+    "devices": "/devices",
+    "device": "/devices/{worn}",
+    "carts": "/carts",
+    "cart": "/carts/2",
+    "privacy": "/privacy",
+    "health": "/health",
+    "enroll": "/enroll",
+    "programs": "/api",
+    "sign-in": "/sign-in",
+}
+"""Every page by name, with an address that shows something; `{worn}` is the id of a device with a worn battery."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """A running server, its store, and a signed-in session of each role."""
+
+    url: str
+    engine: Engine
+    sessions: dict[str, str]
+
+    def cookie(self, role: str = "technician") -> dict[str, str]:
+        return {"rollcall": self.sessions[role]}
+
+
+def services_for(engine: Engine) -> Services:
+    """Services on this store at the seeded Tuesday morning."""
+    return Services(
+        engine=engine,
+        clock=lambda: seed.NOW,
+        zone=seed.ZONE,
+        version="0.1.0",
+        broker=BrokerAddress(host="127.0.0.1", port=1883),
+    )
+
+
+@contextmanager
+def serving(folder: Path, *, is_seeded: bool = True) -> Iterator[Served]:
+    """A server on a free port of this machine, with a district or an empty store behind it."""
+    engine = open_database(f"sqlite:///{folder / 'rollcall.sqlite3'}")
+    migrate(engine)
+    if is_seeded:
+        seed.seed_district(engine)
+    sessions = {
+        role: seed.sign_in(engine, name, role)
+        for name, role in (("Ada", "admin"), ("Tom", "technician"), ("Vera", "viewer"))
+    }
+    server = WebServer(create_app(services_for(engine)), host="127.0.0.1", port=0)
+    server.start()
+    try:
+        yield Served(url=server.url, engine=engine, sessions=sessions)
+    finally:
+        server.stop()
+        engine.dispose()
+
+
+@contextmanager
+def browsing(chromium: Path) -> Iterator[Browser]:
+    """Chromium without a window, fetching nothing by itself."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=_ARGUMENTS)
+        try:
+            yield browser
+        finally:
+            browser.close()
