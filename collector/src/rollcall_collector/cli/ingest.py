@@ -1,0 +1,82 @@
+"""`rollcall ingest`: keeps and acknowledges what devices report, alone, beside a broker that runs elsewhere."""
+
+import argparse
+import gc
+import signal
+import threading
+from datetime import UTC, datetime
+
+from rollcall_collector.cli.log import set_up_log
+from rollcall_collector.cli.verb import Verb
+from rollcall_collector.config import CollectorSettings, SchoolSettings
+from rollcall_collector.errors import SettingsError
+from rollcall_collector.ingest.listen import BrokerAddress, Listener
+from rollcall_collector.store.database import migrate, open_database
+from rollcall_wire import SchoolHours
+
+_SHARES_MAX = 64
+_CALM_THRESHOLD = 50_000
+
+
+def _configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--share", default="1/1", metavar="K/N", help="take the K-th of N equal parts of the devices")
+    parser.add_argument("--verbose", action="store_true", help="say every batch")
+
+
+def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
+    set_up_log(settings.log, is_verbose=chosen.verbose)
+    settings.data_folder.mkdir(parents=True, exist_ok=True)
+    engine = open_database(settings.database_url)
+    migrate(engine)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    gc.set_threshold(_CALM_THRESHOLD)  # reports live for microseconds: looking for circles among them is idle work
+    try:
+        Listener(
+            engine=engine,
+            broker=broker_address(settings),
+            clock=lambda: datetime.now(UTC),
+            has_mirror=settings.mirror.url is not None,
+            school=school_hours(settings.school),
+            share=_share(chosen.share),
+        ).run(stop)
+    finally:
+        engine.dispose()
+    return 0
+
+
+def broker_address(settings: CollectorSettings) -> BrokerAddress:
+    """The broker that the settings name."""
+    broker = settings.broker
+    return BrokerAddress(
+        host=broker.host,
+        port=broker.port,
+        user=broker.user,
+        password=None if broker.password is None else broker.password.get_secret_value(),
+        ca_file=broker.ca_file,
+    )
+
+
+def school_hours(school: SchoolSettings) -> SchoolHours | None:
+    """The hours of devices that belong to no site; None where no zone is set: then every instant is only a day."""
+    if not school.zone:
+        return None
+    return SchoolHours(zone=school.zone, opens_minute=_minute(school.opens), closes_minute=_minute(school.closes))
+
+
+def _minute(clock: str) -> int:
+    hours, minutes = clock.split(":")
+    return min(1440, int(hours) * 60 + int(minutes))
+
+
+def _share(text: str) -> tuple[int, int]:
+    part, _, parts = text.partition("/")
+    if part.isdecimal() and parts.isdecimal() and 1 <= int(part) <= int(parts) <= _SHARES_MAX:
+        return int(part), int(parts)
+    raise SettingsError(f"--share {text} cannot be used: write K/N, such as 2/4, with N at most {_SHARES_MAX}")
+
+
+VERBS: tuple[Verb, ...] = (
+    Verb(name="ingest", help="keep and acknowledge what devices report", configure=_configure, run=_run),
+)

@@ -1,0 +1,89 @@
+"""`rollcall quarantine`: shows what was refused and why, in words a technician can act on."""
+
+import argparse
+import json
+from dataclasses import asdict
+
+from rollcall_collector.cli.verb import Verb
+from rollcall_collector.config import CollectorSettings
+from rollcall_collector.errors import CollectorError
+from rollcall_collector.store.database import migrate, open_database
+from rollcall_collector.store.refusals import Refusal, count_refusals, find_refusal, list_refusals
+from rollcall_wire.codes import REFUSALS
+
+LIST_MAX = 50
+
+
+def _configure(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    shown = actions.add_parser("list", help="the newest refusals, and how many there are of each reason")
+    shown.add_argument("--publisher", metavar="NAME", help="only what this publisher sent")
+    shown.add_argument(
+        "--limit", type=int, default=LIST_MAX, metavar="N", help=f"at most so many (default {LIST_MAX})"
+    )
+    show = actions.add_parser("show", help="one refusal, with what was sent")
+    show.add_argument("number", type=int, metavar="NUMBER")
+    export = actions.add_parser("export", help="every refusal, one JSON object a line")
+    export.add_argument("--publisher", metavar="NAME", help="only what this publisher sent")
+
+
+def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
+    settings.data_folder.mkdir(parents=True, exist_ok=True)
+    engine = open_database(settings.database_url)
+    try:
+        migrate(engine)
+        match chosen.action:
+            case "list":
+                for reason, count in count_refusals(engine).items():
+                    print(f"{count:>8}  {reason}: {words(reason)}")
+                for one in list_refusals(engine, publisher=chosen.publisher, limit=chosen.limit):
+                    print(_line(one))
+            case "show":
+                found = find_refusal(engine, chosen.number)
+                if found is None:
+                    raise CollectorError(f"no refusal {chosen.number}: 'rollcall quarantine list' shows their numbers")
+                print(_page(found))
+            case _:
+                for one in list_refusals(engine, publisher=chosen.publisher):
+                    print(_json(one))
+    finally:
+        engine.dispose()
+    return 0
+
+
+def words(reason: str) -> str:
+    """What a reason means, for people."""
+    return next((text for known, text in REFUSALS.items() if known == reason), "")
+
+
+def _line(one: Refusal) -> str:
+    number = "message" if one.seq is None else f"report {one.seq}"
+    return f"{one.number:>8}  {one.received_at:%Y-%m-%d %H:%M:%S}Z  {one.publisher}  {number}  {one.reason}"
+
+
+def _page(one: Refusal) -> str:
+    cut = "" if len(one.payload) >= one.size else f" (the first {len(one.payload):,} bytes)"
+    return "\n".join(
+        [
+            f"refusal    {one.number}",
+            f"received   {one.received_at:%Y-%m-%d %H:%M:%S} UTC",
+            f"publisher  {one.publisher}",
+            f"report     {'the whole message' if one.seq is None else one.seq}",
+            f"outbox     {one.epoch or 'not told'}",
+            f"reason     {one.reason}: {words(one.reason)}",
+            f"detail     {one.detail}",
+            f"size       {one.size:,} bytes{cut}",
+            "",
+            one.payload.decode(errors="backslashreplace").encode("unicode_escape").decode(),
+        ]
+    )
+
+
+def _json(one: Refusal) -> str:
+    told = {**asdict(one), "received_at": one.received_at.isoformat(), "words": words(one.reason)}
+    return json.dumps({**told, "payload": one.payload.decode(errors="backslashreplace")})
+
+
+VERBS: tuple[Verb, ...] = (
+    Verb(name="quarantine", help="show what was refused, and why", configure=_configure, run=_run),
+)
