@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import Engine, insert, select, update
 
 from rollcall_collector.model.device import DeviceQuery
+from rollcall_collector.model.site import NewSite
 from rollcall_collector.roster import export_roster, import_roster
 from rollcall_collector.store.carts import list_carts
 from rollcall_collector.store.devices import find_device, list_devices
@@ -19,7 +20,9 @@ ZONE = "Europe/Berlin"
 
 
 def _import(engine: Engine, text: str, *, is_dry_run: bool = False, skips_bad: bool = False) -> object:
-    report = import_roster(engine, text.encode(), zone=ZONE, is_dry_run=is_dry_run, skips_bad=skips_bad)
+    report = import_roster(
+        engine, text.encode(), new_site=NewSite(zone=ZONE), is_dry_run=is_dry_run, skips_bad=skips_bad
+    )
     return report.changes and (report.changes.added, report.changes.changed, report.changes.unchanged)
 
 
@@ -30,7 +33,7 @@ def _devices(engine: Engine) -> list[str]:
 
 
 def test_a_list_brings_its_devices_sites_and_carts(engine: Engine) -> None:
-    report = import_roster(engine, LIST.encode(), zone=ZONE)
+    report = import_roster(engine, LIST.encode(), new_site=NewSite(zone=ZONE))
 
     assert report.changes is not None
     assert (report.changes.added, report.changes.sites, report.changes.carts) == (3, ("Oak", "Elm"), ("B (Oak)",))
@@ -137,7 +140,7 @@ def test_a_crowded_cart_is_said(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(update(carts).values(slots=2))
 
-    report = import_roster(engine, b"serial,site,cart,slot\nX1,Oak,B,2\nX2,Oak,B,9\n", zone=ZONE)
+    report = import_roster(engine, b"serial,site,cart,slot\nX1,Oak,B,2\nX2,Oak,B,9\n", new_site=NewSite(zone=ZONE))
 
     assert report.changes is not None
     assert report.changes.remarks == (
@@ -155,7 +158,7 @@ def test_a_heard_devices_own_word_on_its_platform_stands(engine: Engine, platfor
         connection.execute(update(devices).where(devices.c.device == key).values(platform=platform))
         connection.execute(insert(device_states).values(device=key, inventory="{}"))
 
-    report = import_roster(engine, LIST.encode(), zone=ZONE)
+    report = import_roster(engine, LIST.encode(), new_site=NewSite(zone=ZONE))
 
     assert report.changes is not None
     assert (report.changes.total, report.changes.unchanged) == (0, 3)

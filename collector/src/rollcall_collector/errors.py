@@ -35,3 +35,7 @@ class BackupError(CollectorError):
 
 class RecordsError(CollectorError):
     """A file of records that cannot be read as it is; the text names the file and the line."""
+
+
+class RosterError(CollectorError):
+    """A list of devices that cannot be opened at all; what is wrong inside it is a value, not an error."""

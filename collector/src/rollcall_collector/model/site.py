@@ -5,6 +5,15 @@ from datetime import date, timedelta
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class NewSite:
+    """What a site gets that is only named so far: zone and hours."""
+
+    zone: str
+    opens_minute: int = 420
+    closes_minute: int = 1020
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Site:
     """One school. `days` are ISO weekdays (1 = Monday); minutes count from midnight in its zone."""
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from rollcall_collector.model.device import Device, DeviceQuery
 from rollcall_collector.model.roster import Column, RosterChanges, RosterRow, Value
+from rollcall_collector.model.site import NewSite
 from rollcall_collector.store.carts import ensure_cart
 from rollcall_collector.store.devices import every_device
 from rollcall_collector.store.instants import to_day
@@ -36,12 +37,12 @@ class _Draft:
     lines: list[str] = field(default_factory=list)
 
 
-def apply_roster(connection: Connection, rows: Sequence[RosterRow], *, zone: str) -> RosterChanges:
+def apply_roster(connection: Connection, rows: Sequence[RosterRow], *, new_site: NewSite) -> RosterChanges:
     """Bring the roster to what the rows say, in the caller's transaction. The same rows again change nothing."""
     draft = _Draft()
     known = _known(connection)
     for row in rows:
-        placed = _place(connection, draft, row.values, zone)
+        placed = _place(connection, draft, row.values, new_site)
         _compare(draft, row, placed, known.get(row.serial_number.casefold()))
     if draft.added:
         connection.execute(insert(devices), draft.added)
@@ -69,7 +70,7 @@ def _known(connection: Connection) -> dict[str, Any]:
     return {row.serial_number.casefold(): row for row in rows}
 
 
-def _place(connection: Connection, draft: _Draft, values: Mapping[Column, Value], zone: str) -> dict[str, Any]:
+def _place(connection: Connection, draft: _Draft, values: Mapping[Column, Value], new_site: NewSite) -> dict[str, Any]:
     """The row's values as the table keeps them, with keys for site and cart."""
     placed: dict[str, Any] = {
         column: to_day(value) if isinstance(value, date) else value
@@ -79,17 +80,23 @@ def _place(connection: Connection, draft: _Draft, values: Mapping[Column, Value]
     if placed.get("role", "") is None:
         placed["role"] = "pupil"
     if "site" in values:
-        placed["site"] = _site(connection, draft, values["site"], zone)
+        placed["site"] = _site(connection, draft, values["site"], new_site)
     if "cart" in values:
         placed["cart"] = _cart(connection, draft, placed.get("site"), values["cart"], str(values.get("site")))
     return placed
 
 
-def _site(connection: Connection, draft: _Draft, name: Value, zone: str) -> int | None:
+def _site(connection: Connection, draft: _Draft, name: Value, new_site: NewSite) -> int | None:
     if not isinstance(name, str):
         return None
     if name not in draft.site_keys:
-        draft.site_keys[name], is_new = ensure_site(connection, name, zone)
+        draft.site_keys[name], is_new = ensure_site(
+            connection,
+            name,
+            new_site.zone,
+            opens_minute=new_site.opens_minute,
+            closes_minute=new_site.closes_minute,
+        )
         if is_new:
             draft.new_sites.append(name)
     return draft.site_keys[name]

@@ -50,13 +50,16 @@ def find_site(connection: Connection, name: str) -> Site:
     raise UnknownNameError(f"unknown site '{name}': sites are {known}")
 
 
-def ensure_site(connection: Connection, name: str, zone: str) -> tuple[int, bool]:
-    """The key of the site of this name, made in this zone if it is new; and whether it is new."""
+def ensure_site(
+    connection: Connection, name: str, zone: str, *, opens_minute: int = 420, closes_minute: int = 1020
+) -> tuple[int, bool]:
+    """The key of the site of this name, made in this zone with these hours if it is new; and whether it is new."""
     found = connection.execute(select(sites.c.site).where(sites.c.name == name)).scalar()
     if found is not None:
         return int(found), False
     check_zone(zone)
-    made = connection.execute(insert(sites).values(name=name, zone=zone).returning(sites.c.site)).scalar_one()
+    values = {"name": name, "zone": zone, "opens_minute": opens_minute, "closes_minute": closes_minute}
+    made = connection.execute(insert(sites).values(values).returning(sites.c.site)).scalar_one()
     return int(made), True
 
 

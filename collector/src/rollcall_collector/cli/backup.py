@@ -1,0 +1,65 @@
+"""`rollcall backup` and `rollcall restore`: copy the store while it is in use, and bring a copy back."""
+
+import argparse
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rollcall_collector.cli.opening import opened_store
+from rollcall_collector.cli.verb import Verb
+from rollcall_collector.config import CollectorSettings
+from rollcall_collector.store.backup import restore_backup, write_backup
+
+
+class _Line:
+    """One line that counts up on a terminal; silent elsewhere."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._shown = -1
+
+    def __call__(self, share: float) -> None:
+        percent = int(100 * share)
+        if percent != self._shown and sys.stderr.isatty():
+            self._shown = percent
+            print(f"\r{self._what} {percent} %", end="\n" if share >= 1 else "", file=sys.stderr, flush=True)
+
+
+def _configure_backup(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help="where to; nothing may stand there")
+
+
+def _backup(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
+    with opened_store(settings) as engine:
+        size = write_backup(engine, chosen.file, _Line("copied"))
+    print(f"{chosen.file}: {size / 1e6:.1f} MB, checked")
+    return 0
+
+
+def _configure_restore(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help="what 'rollcall backup' wrote")
+    parser.add_argument(
+        "--replace", action="store_true", help="put the store that stands aside; stop the collector first"
+    )
+
+
+def _restore(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
+    aside = restore_backup(
+        settings.database_url,
+        chosen.file,
+        is_replacing=chosen.replace,
+        now=datetime.now(UTC),
+        progress=_Line("restored"),
+    )
+    with opened_store(settings):  # brings an older backup's tables up to date
+        pass
+    print(f"{chosen.file} is the store now" + (f"; the old one is kept at {aside}" if aside else ""))
+    return 0
+
+
+VERBS: tuple[Verb, ...] = (
+    Verb(
+        name="backup", help="copy the store into a file, while it is in use", configure=_configure_backup, run=_backup
+    ),
+    Verb(name="restore", help="make a backup the store again", configure=_configure_restore, run=_restore),
+)

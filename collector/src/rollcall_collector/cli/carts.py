@@ -1,0 +1,108 @@
+"""`rollcall carts`: says how many devices of each cart are ready, and why the others are not."""
+
+import argparse
+from datetime import UTC, datetime
+from typing import get_args
+
+from sqlalchemy import Connection, Engine
+
+from rollcall_collector.carts.readiness import judge_cart
+from rollcall_collector.cli.opening import opened_store
+from rollcall_collector.cli.printing import plain, print_json, print_table
+from rollcall_collector.cli.verb import Verb
+from rollcall_collector.config import CollectorSettings
+from rollcall_collector.model.cart import CartReadiness, Charging
+from rollcall_collector.store.carts import cart_members, find_cart, list_carts, set_cart
+from rollcall_collector.store.sites import list_sites
+
+
+def _configure(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    listed = actions.add_parser("list", help="list carts with how many devices are ready")
+    listed.add_argument("--site", metavar="NAME")
+    listed.add_argument("--json", action="store_true", help="print as JSON")
+    shown = actions.add_parser("show", help="show every slot of a cart")
+    changed = actions.add_parser("set", help="say how many slots it has, how it charges, where it stands")
+    for one in (shown, changed):
+        one.add_argument("name", metavar="NAME")
+        one.add_argument("--site", metavar="NAME", help="needed where several sites have a cart of this name")
+    shown.add_argument("--json", action="store_true", help="print as JSON")
+    changed.add_argument("--slots", type=int, metavar="N")
+    changed.add_argument("--charging", choices=get_args(Charging))
+    changed.add_argument("--home-room", metavar="TEXT")
+
+
+def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
+    with opened_store(settings) as engine:
+        if chosen.action == "set":
+            _set(engine, chosen)
+            return 0
+        with engine.connect() as connection:
+            judged = _judged(connection, chosen)
+    if chosen.json:
+        told = [plain(one) | {"availability": one.availability} for one in judged]
+        print_json(told if chosen.action == "list" else told[0])
+    elif chosen.action == "list":
+        _print_carts(judged)
+    else:
+        _print_slots(judged[0])
+    return 0
+
+
+def _set(engine: Engine, chosen: argparse.Namespace) -> None:
+    wanted = {"slots": chosen.slots, "charging": chosen.charging, "home_room": chosen.home_room}
+    changes = {name: value for name, value in wanted.items() if value is not None}
+    with engine.begin() as connection:
+        cart = find_cart(connection, chosen.name, chosen.site)
+        if changes:
+            set_cart(connection, cart.cart, **changes)
+        cart = find_cart(connection, chosen.name, cart.site)
+    charging = cart.charging.replace("_", " ")
+    print(
+        f"cart {cart.name} ({cart.site}): {cart.slots or 'unknown'} slots, charging {charging}, {cart.home_room or ''}"
+    )
+
+
+def _judged(connection: Connection, chosen: argparse.Namespace) -> list[CartReadiness]:
+    if chosen.action == "list":
+        carts = list_carts(connection, chosen.site)
+    else:
+        carts = (find_cart(connection, chosen.name, chosen.site),)
+    sites = {site.name: site for site in list_sites(connection)}
+    members = cart_members(connection, tuple(cart.cart for cart in carts))
+    now = datetime.now(UTC)
+    return [judge_cart(cart, members[cart.cart], sites[cart.site], now) for cart in carts]
+
+
+def _print_carts(judged: list[CartReadiness]) -> None:
+    rows = [
+        (
+            one.cart.site,
+            one.cart.name,
+            one.ready,
+            one.members,
+            "" if one.availability is None else f"{one.availability:.0%}",
+            "".join(slot.letter for slot in one.slots),
+        )
+        for one in judged
+    ]
+    empty = "No cart yet: name them in the roster's 'cart' column."
+    print_table(("site", "cart", "ready", "members", "share", "slots"), rows, empty=empty)
+
+
+def _print_slots(one: CartReadiness) -> None:
+    print(f"Cart {one.cart.name} ({one.cart.site}): {one.ready} of {one.members} ready")
+    rows = [
+        (slot.slot, slot.letter, slot.state.replace("_", " "), slot.member.name if slot.member else "", slot.reason)
+        for slot in one.slots
+    ]
+    print_table(
+        ("slot", "", "state", "device", "why"), rows, empty="No device belongs to it yet: name it in the roster."
+    )
+    for remark in one.remarks:
+        print(f"note: {remark}")
+
+
+VERBS: tuple[Verb, ...] = (
+    Verb(name="carts", help="list carts with what is ready, or show one", configure=_configure, run=_run),
+)

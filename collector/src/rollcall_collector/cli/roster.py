@@ -1,0 +1,109 @@
+"""`rollcall roster`: takes the school's list of devices in, and gives it out."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from rollcall_collector.cli.opening import new_site, opened_store
+from rollcall_collector.cli.printing import print_json
+from rollcall_collector.cli.verb import Verb
+from rollcall_collector.config import CollectorSettings
+from rollcall_collector.errors import RosterError
+from rollcall_collector.roster import RosterReport, export_roster, import_roster
+from rollcall_collector.roster.columns import COLUMNS
+
+SHOWN = 50
+
+
+def _configure(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    taken = actions.add_parser(
+        "import",
+        help="take a CSV file in: all of it, or nothing",
+        description=f"Columns, in any order: {', '.join(COLUMNS)}. Only the serial number is needed. An empty cell "
+        "leaves what is known, a hyphen (-) takes it away. Sites and carts that are new are made.",
+    )
+    taken.add_argument("file", type=Path, metavar="FILE", help="CSV with a line of headings")
+    taken.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
+    taken.add_argument("--skip-bad", action="store_true", help="import the good rows although others are bad")
+    taken.add_argument(
+        "--dates", choices=("day-first", "month-first"), help="what 03/04/2024 means, if the file does not show it"
+    )
+    taken.add_argument("--json", action="store_true", help="print the report as JSON")
+    given = actions.add_parser("export", help="write the roster as CSV that can be imported again")
+    given.add_argument("file", type=Path, nargs="?", metavar="FILE", help="(default: standard output)")
+
+
+def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
+    return _import(chosen, settings) if chosen.action == "import" else _export(chosen, settings)
+
+
+def _import(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
+    try:
+        content = chosen.file.read_bytes()
+    except OSError as error:
+        raise RosterError(f"{chosen.file} cannot be read ({error.strerror}): name a CSV file") from error
+    with opened_store(settings) as engine:
+        report = import_roster(
+            engine,
+            content,
+            new_site=new_site(settings),
+            dates=None if chosen.dates is None else chosen.dates.replace("-", "_"),
+            is_dry_run=chosen.dry_run,
+            skips_bad=chosen.skip_bad,
+        )
+    if chosen.json:
+        print_json(report)
+    else:
+        _print(report)
+    return 1 if report.changes is None else 0
+
+
+def _print(report: RosterReport) -> None:
+    _print_some([str(problem) for problem in report.reading.problems])
+    changes = report.changes
+    for remark in (*report.reading.remarks, *(changes.remarks if changes else ())):
+        print(f"note: {remark}")
+    if changes is None:
+        _print_refusal(report)
+        return
+    if report.is_dry_run:
+        _print_some(list(changes.lines))
+    for kind, names in (("sites", changes.sites), ("carts", changes.carts)):
+        if names:
+            print(f"new {kind}: {', '.join(names)}")
+    would = "would be " if report.is_dry_run else ""
+    print(f"{changes.added} devices {would}added, {changes.changed} {would}changed, {changes.unchanged} unchanged.")
+
+
+def _print_some(lines: list[str]) -> None:
+    for line in lines[:SHOWN]:
+        print(line)
+    if len(lines) > SHOWN:
+        print(f"… and {len(lines) - SHOWN} more")
+
+
+def _print_refusal(report: RosterReport) -> None:
+    bad = len({problem.line for problem in report.reading.problems})
+    lines = "line" if bad == 1 else "lines"
+    print(f"Nothing was imported: {bad} bad {lines} beside {len(report.reading.rows)} good.")
+    if report.reading.rows:
+        print("Mend them and import again, or import the good ones with --skip-bad.")
+
+
+def _export(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
+    with opened_store(settings) as engine, engine.connect() as connection:
+        text, left_out = export_roster(connection)
+    if chosen.file is None:
+        sys.stdout.write(text)
+    else:
+        chosen.file.write_text(text, encoding="utf-8", newline="")
+        print(f"{text.count(chr(10)) - 1} devices written to {chosen.file}")
+    if left_out:
+        print(f"note: {left_out} devices without a serial number are left out", file=sys.stderr)
+    return 0
+
+
+VERBS: tuple[Verb, ...] = (
+    Verb(name="roster", help="import or export the list of devices (CSV)", configure=_configure, run=_run),
+)

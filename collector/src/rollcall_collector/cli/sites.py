@@ -1,0 +1,129 @@
+"""`rollcall sites`: lists the schools, and sets their zone, hours and holidays."""
+
+import argparse
+import re
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from rollcall_collector.cli.opening import minutes, new_site, opened_store
+from rollcall_collector.cli.printing import print_json, print_table
+from rollcall_collector.cli.verb import Verb
+from rollcall_collector.config import CollectorSettings
+from rollcall_collector.model.site import Site
+from rollcall_collector.store.sites import (
+    add_holidays,
+    ensure_site,
+    find_site,
+    list_holidays,
+    list_sites,
+    remove_holidays,
+    set_site,
+)
+
+SPAN_MAX = 366
+LAST_MINUTE = 24 * 60
+
+
+def _configure(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    listed = actions.add_parser("list", help="list sites")
+    listed.add_argument("--json", action="store_true", help="print as JSON")
+    changed = actions.add_parser("set", help="set a site's zone, days and hours; makes the site if it is new")
+    changed.add_argument("name", metavar="NAME")
+    changed.add_argument("--zone", metavar="ZONE", help="like Europe/Berlin")
+    changed.add_argument("--days", type=_days, metavar="12345", help="ISO weekdays with school, Monday is 1")
+    changed.add_argument("--opens", type=_clock, dest="opens_minute", metavar="HH:MM")
+    changed.add_argument("--closes", type=_clock, dest="closes_minute", metavar="HH:MM")
+    free = actions.add_parser("holidays", help="list, add or remove a site's holidays")
+    free.add_argument("what", choices=("list", "add", "remove"))
+    free.add_argument("name", metavar="NAME", help="the site")
+    free.add_argument("first", type=date.fromisoformat, nargs="?", metavar="YYYY-MM-DD")
+    free.add_argument("last", type=date.fromisoformat, nargs="?", metavar="YYYY-MM-DD", help="(default: one day)")
+    free.add_argument("--called", default="", metavar="TEXT", help="like 'autumn break'")
+    free.add_argument("--json", action="store_true", help="print the holidays as JSON")
+
+
+def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
+    with opened_store(settings) as engine, engine.begin() as connection:
+        match chosen.action:
+            case "list":
+                _list(connection, chosen)
+            case "set":
+                _set(connection, chosen, settings)
+            case _:
+                return _holidays(connection, chosen)
+    return 0
+
+
+def _list(connection: Connection, chosen: argparse.Namespace) -> None:
+    sites = list_sites(connection)
+    if chosen.json:
+        print_json(sites)
+        return
+    rows = [
+        (site.name, site.zone, "".join(map(str, site.days)), _hours(site), len(site.holidays), site.devices)
+        for site in sites
+    ]
+    empty = "No site yet: 'rollcall sites set NAME' makes one, and so does a roster."
+    print_table(("site", "zone", "days", "hours", "holidays", "devices"), rows, empty=empty)
+
+
+def _set(connection: Connection, chosen: argparse.Namespace, settings: CollectorSettings) -> None:
+    usual = new_site(settings)
+    ensure_site(
+        connection, chosen.name, usual.zone, opens_minute=usual.opens_minute, closes_minute=usual.closes_minute
+    )
+    names = ("zone", "days", "opens_minute", "closes_minute")
+    changes: dict[str, Any] = {name: value for name in names if (value := getattr(chosen, name)) is not None}
+    if changes:
+        set_site(connection, chosen.name, **changes)
+    site = find_site(connection, chosen.name)
+    print(f"{site.name}: {site.zone}, days {''.join(map(str, site.days))}, {_hours(site)}")
+
+
+def _holidays(connection: Connection, chosen: argparse.Namespace) -> int:
+    site = find_site(connection, chosen.name)
+    if chosen.what != "list":
+        if chosen.first is None:
+            print("Say which day: rollcall sites holidays add NAME 2026-12-24 2027-01-06")
+            return 2
+        days = _span(chosen.first, chosen.last or chosen.first)
+        if chosen.what == "add":
+            print(f"{add_holidays(connection, site.site, days, chosen.called)} holidays added for {site.name}")
+        else:
+            print(f"{remove_holidays(connection, site.site, days)} holidays removed for {site.name}")
+        return 0
+    found = list_holidays(connection, site.site)
+    if chosen.json:
+        print_json([{"on": on, "name": name} for on, name in found])
+    else:
+        print_table(("day", "name"), found, empty=f"No holiday yet: 'rollcall sites holidays add {site.name} DAY'.")
+    return 0
+
+
+def _span(first: date, last: date) -> tuple[date, ...]:
+    count = min((last - first).days + 1, SPAN_MAX)
+    return tuple(first + timedelta(days=ahead) for ahead in range(count))
+
+
+def _hours(site: Site) -> str:
+    return "-".join(f"{minute // 60:02d}:{minute % 60:02d}" for minute in (site.opens_minute, site.closes_minute))
+
+
+def _clock(text: str) -> int:
+    if not re.fullmatch(r"\d\d?:[0-5]\d", text) or (minute := minutes(text)) > LAST_MINUTE:
+        raise argparse.ArgumentTypeError(f"'{text}' is no time of day: write it like 07:30")
+    return minute
+
+
+def _days(text: str) -> str:
+    if not text or set(text) - set("1234567"):
+        raise argparse.ArgumentTypeError(f"'{text}' names no weekdays: Monday to Friday is 12345")
+    return "".join(sorted(set(text)))
+
+
+VERBS: tuple[Verb, ...] = (
+    Verb(name="sites", help="list sites; set zone, hours and holidays", configure=_configure, run=_run),
+)
