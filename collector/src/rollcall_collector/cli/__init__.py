@@ -5,12 +5,46 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from rollcall_collector.cli import enroll_token, people, publishers, up
+from rollcall_collector.cli import (
+    backtest,
+    backup,
+    carts,
+    devices,
+    enroll_token,
+    flags,
+    ingest,
+    jobs,
+    people,
+    publishers,
+    quarantine,
+    roster,
+    sites,
+    up,
+)
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import read_settings
 from rollcall_collector.errors import CollectorError
 
-VERBS: tuple[Verb, ...] = (*up.VERBS, *enroll_token.VERBS, *publishers.VERBS, *people.VERBS)
+VERBS: tuple[Verb, ...] = tuple(
+    verb
+    for room in (
+        up,
+        ingest,
+        jobs,
+        enroll_token,
+        publishers,
+        people,
+        roster,
+        sites,
+        devices,
+        carts,
+        flags,
+        quarantine,
+        backtest,
+        backup,
+    )
+    for verb in room.VERBS
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

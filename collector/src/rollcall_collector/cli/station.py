@@ -23,7 +23,6 @@ from rollcall_collector.identity.credentials import new_secret
 from rollcall_collector.ingest.listen import BrokerAddress as IngestAddress
 from rollcall_collector.ingest.listen import Listener
 from rollcall_collector.jobs import Jobs, JobSettings
-from rollcall_collector.store.database import migrate, open_database
 from rollcall_collector.store.kept_settings import get_or_create
 from rollcall_wire import SchoolHours
 
@@ -39,18 +38,6 @@ class StationError(CollectorError):
 def clock() -> datetime:
     """The instant now."""
     return datetime.now(UTC)
-
-
-@contextmanager
-def opened_store(settings: CollectorSettings) -> Iterator[Engine]:
-    """The store with every table up to date; closed again at the end."""
-    settings.data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    engine = open_database(settings.database_url)
-    try:
-        migrate(engine)
-        yield engine
-    finally:
-        engine.dispose()
 
 
 @contextmanager
