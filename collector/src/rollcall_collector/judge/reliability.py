@@ -111,8 +111,7 @@ def judge_fleet(
         for name, (device, day) in incidents.items()
     }
     active_days = exposure.sum(axis=1, dtype=np.float64)
-    months = np.flatnonzero(exposure.any(axis=0))
-    history_days = min((int(months[-1]) + 1) * parameters.bin_days, parameters.window_days) if len(months) else 0
+    history_days = _history_days(exposure, parameters.bin_days)
     count = sum(int(one.observed.sum()) for one in channels.values())
     is_enough = count >= parameters.fleet_incidents and history_days >= parameters.fleet_days
     nobody = np.zeros(len(exposure), dtype=np.bool_)
@@ -148,6 +147,12 @@ def _was_counted(exposure: Exposure, device: Ints, bins: Ints) -> Bools:
     """
     before = np.minimum(bins + 1, exposure.shape[1] - 1)
     return np.asarray((exposure[device, bins] > 0) | (exposure[device, before] > 0), dtype=np.bool_)
+
+
+def _history_days(exposure: Exposure, bin_days: int) -> int:
+    """How far back anybody's record reaches, in days."""
+    bins = np.flatnonzero(exposure.any(axis=0))
+    return int(bins[-1] * bin_days + np.ceil(exposure[:, bins[-1]].max())) if len(bins) else 0
 
 
 def _passes(
