@@ -27,7 +27,10 @@ WAYS_OUT = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Identity:
-    """Who this device is to the collector, and for which hardware that was given. `settings` are those of that day."""
+    """Who this device is to the collector. `settings` are those of that day.
+
+    `hardware` says for which device that was given: hashes by what they were taken from, the surest first.
+    """
 
     device_id: str
     publisher: str
@@ -36,27 +39,26 @@ class Identity:
     broker_port: int
     ca_pem: str | None
     settings: Mapping[str, Any]
-    hardware_id: str
-    basis: str
+    hardware: Mapping[str, str]
     url: str
 
 
 def enroll(
-    url: str, *, token: str, hardware_id: str, basis: str, inventory: Inventory, ca_file: Path | None = None
+    url: str, *, token: str, hardware: Mapping[str, str], inventory: Inventory, ca_file: Path | None = None
 ) -> Identity:
     """The identity that the collector at this address gives. The token goes to no other address: nothing is followed.
 
     Raises EnrollmentError where it refuses, ConfigError where the address would not be private, OSError where it is
     not there.
     """
-    asked = {"token": token, "hardware_id": hardware_id, "inventory": inventory}
+    asked = {"token": token, "hardware_id": next(iter(hardware.values())), "inventory": inventory}
     status, answer = _post(url, encode(asked), ca_file)
     if status != 200:  # noqa: PLR2004  # HTTP's word for yes
         raise EnrollmentError(refusal(status, answer))
-    return read_answer(answer, hardware_id=hardware_id, basis=basis, url=url)
+    return read_answer(answer, hardware=hardware, url=url)
 
 
-def read_answer(answer: bytes, *, hardware_id: str, basis: str, url: str) -> Identity:
+def read_answer(answer: bytes, *, hardware: Mapping[str, str], url: str) -> Identity:
     """The collector's answer as an identity. Raises EnrollmentError where it is none."""
     try:
         read = json.loads(answer)
@@ -69,8 +71,7 @@ def read_answer(answer: bytes, *, hardware_id: str, basis: str, url: str) -> Ide
             broker_port=int(broker["port"]),
             ca_pem=None if broker.get("ca_pem") is None else str(broker["ca_pem"]),
             settings=dict(read.get("settings") or {}),
-            hardware_id=hardware_id,
-            basis=basis,
+            hardware=dict(hardware),
             url=url,
         )
     except (ValueError, LookupError, TypeError, AttributeError) as error:

@@ -76,7 +76,7 @@ def _identity(settings: AgentSettings) -> tuple[Identity | None, Finding]:
         return None, _fault("identity", "it cannot be read", str(error))
     if identity is None:
         return None, _fault("identity", "this device is not enrolled", "run 'rollcall-agent enroll URL'")
-    if not hardware.is_same_device(Host(), basis=identity.basis, hardware_id=identity.hardware_id):
+    if not hardware.is_same_device(Host(), identity.hardware):
         way_out = f"run 'rollcall-agent enroll {identity.url}' here"
         return None, _fault("identity", "it was given to another device: this disk is a copy", way_out)
     return identity, Finding(subject="identity", says=f"{identity.device_id}, from {identity.url}")

@@ -33,12 +33,10 @@ def join(
     settings: AgentSettings, host: Host, moment: Moment, *, url: str, token: str, ca_file: Path | None
 ) -> Identity:
     """Enroll and keep the identity; reports of another one, if any wait, are thrown away."""
-    known = hardware.read(host)[0]
     identity = enroll(
         url,
         token=token,
-        hardware_id=known.hardware_id,
-        basis=known.basis,
+        hardware={one.basis: one.hardware_id for one in hardware.read(host)},
         inventory=_inventory(host, moment),
         ca_file=ca_file,
     )
@@ -57,9 +55,7 @@ def stand(settings: AgentSettings, host: Host, moment: Moment, wait: Callable[[f
     NotEnrolledError, CopiedDiskError, EnrollmentError or ConfigError.
     """
     identity = load_identity(settings)
-    is_copy = identity is not None and not hardware.is_same_device(
-        host, basis=identity.basis, hardware_id=identity.hardware_id
-    )
+    is_copy = identity is not None and not hardware.is_same_device(host, identity.hardware)
     if identity is not None and not is_copy:
         return identity
     if settings.url is None or settings.token is None:

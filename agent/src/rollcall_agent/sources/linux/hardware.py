@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ BOOT_ID_CHARACTERS = 32
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Hardware:
-    """What the device is recognised by. `basis` says which part it was taken from: firmware, disk, network, system.
+    """What the device is recognised by. `basis` says which part it was taken from: firmware, serial, tree, network, system.
 
     The same basis must be asked again to compare: root sees a firmware id that others do not.
     """
@@ -30,9 +30,13 @@ def read(host: Host) -> tuple[Hardware, ...]:
     return tuple(found) or (Hardware(basis="none", hardware_id=_hash("hardware", "none")),)
 
 
-def is_same_device(host: Host, *, basis: str, hardware_id: str) -> bool:
-    """Whether an identity was given to this device. What cannot be compared now is taken as the same."""
-    return all(one.hardware_id == hardware_id for one in read(host) if one.basis == basis)
+def is_same_device(host: Host, known: Mapping[str, str]) -> bool:
+    """Whether an identity was given to this device: the surest basis decides that was known then and can be read now.
+
+    Where there is none to compare, it is taken as the same.
+    """
+    now = next((one for one in read(host) if one.basis in known), None)
+    return now is None or now.hardware_id == known[now.basis]
 
 
 def raw_boot_id(host: Host) -> str:
