@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -54,7 +54,7 @@ class Enrolled:
     device_id: str | None
     """None for a bridge: it speaks for other devices and is none itself."""
     publisher: str
-    password: str
+    password: str = field(repr=False)
     settings: Settings
 
 
