@@ -29,6 +29,7 @@ LETTERS: dict[SlotState, str] = {
     "missing": "M",
     "out_of_service": "X",
     "unknown": "?",
+    "empty": "-",
 }
 """Never colour alone: each state has its letter."""
 OUT_OF_SERVICE = frozenset({"repair", "replace", "claim"})
@@ -67,7 +68,7 @@ def judge_cart(
     judged = tuple(_judge(member, moment) for member in members)
     taken = {member.slot for member in members}
     empty = tuple(
-        SlotReadiness(slot=slot, member=None, state="unknown", letter=" ", reason="No device belongs here.")
+        SlotReadiness(slot=slot, member=None, state="empty", letter=LETTERS["empty"], reason="No device belongs here.")
         for slot in range(1, (cart.slots or 0) + 1)
         if slot not in taken
     )

@@ -7,7 +7,7 @@ from typing import Literal
 from rollcall_collector.model.verdict import Verdict
 
 Charging = Literal["all_at_once", "cyclic_thirds"]
-SlotState = Literal["ready", "charging", "low", "in_use", "missing", "out_of_service", "unknown"]
+SlotState = Literal["ready", "charging", "low", "in_use", "missing", "out_of_service", "unknown", "empty"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
