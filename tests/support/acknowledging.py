@@ -3,10 +3,11 @@
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from zlib import crc32
@@ -14,7 +15,7 @@ from zlib import crc32
 from paho.mqtt import client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from rollcall_wire import Ack, SchoolHours, Settings
+from rollcall_wire import Ack, Settings
 from rollcall_wire.codes import Refusal
 from rollcall_wire.encoding import encode
 from rollcall_wire.topics import parse_topic, topic
@@ -39,6 +40,7 @@ class AcknowledgingCollector:
     port: int
     username: str = "collector"
     password: str = "collector-password"
+    ca_file: Path | None = None
     has_acks: bool = True
     credit: float = 1000.0
     ack_epoch: str | None = None
@@ -58,6 +60,8 @@ class AcknowledgingCollector:
         self._subscribed = threading.Event()
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=self.username, clean_session=True)
         self._client.username_pw_set(self.username, self.password)
+        if self.ca_file is not None:
+            self._client.tls_set(ca_certs=str(self.ca_file))
         self._client.reconnect_delay_set(1, 1)
         self._client.suppress_exceptions = False
         self._client.on_connect = self._on_connect
@@ -107,7 +111,9 @@ class AcknowledgingCollector:
             return
         read = json.loads(message.payload)
         seqs = tuple(report["seq"] for report in read["reports"])
-        received = Received(publisher=address.publisher, payload=message.payload, epoch=read["epoch"], seqs=seqs)
+        received = Received(
+            publisher=address.publisher, payload=bytes(message.payload), epoch=read["epoch"], seqs=seqs
+        )
         self.received.append(received)
         self._outstanding += 1
         self.outstanding_max = max(self.outstanding_max, self._outstanding)
@@ -135,9 +141,6 @@ class AcknowledgingCollector:
         )
 
 
-ALWAYS_SCHOOL = SchoolHours(zone="UTC", days=(1, 2, 3, 4, 5, 6, 7), opens_minute=0, closes_minute=1440)
-
-
 @contextmanager
 def collecting(host: str, port: int, **behaviour: Any) -> Iterator[AcknowledgingCollector]:
     """A fake collector at this broker."""
@@ -153,6 +156,3 @@ def _merged(spans: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
         else:
             merged.append((first, last))
     return tuple(merged)
-
-
-Clock = Callable[[], datetime]

@@ -33,6 +33,8 @@ log = logging.getLogger("rollcall.courier")
 
 _ANSWER_SECONDS = 10.0
 """The broker has this long to answer a connection."""
+_ANSWER_MODERN_SECONDS = 3.0
+"""As long for MQTT 5: amqtt neither answers nor refuses it, and then the older version is tried."""
 _STEADY_SECONDS = 30.0
 """A connection that held this long, or brought an ack, makes the next delay short again."""
 _OUTBOX_REST_SECONDS = 10.0
@@ -68,7 +70,8 @@ class Courier:
         self._tls: ssl.SSLContext | None = None
         self._session: Session | None = None
         self._session_number: int | None = None
-        self._is_modern = True
+        self._is_modern = broker.is_modern
+        self._is_answered = False
         self._failures = 0
         self._connect_at = math.inf
         self._opened_at = 0.0
@@ -134,12 +137,13 @@ class Courier:
             self._retreat(str(error))
             return
         self._session = session
+        self._is_answered = False
         self._opened_at = self._silent_since = self._now
 
     def _turn(self, session: Session) -> None:
         for occurred in session.turn():
             self._notice(session, occurred)
-        if not self.is_connected and self._session is session and self._now - self._opened_at > _ANSWER_SECONDS:
+        if self._session is session and not self.is_connected and self._now >= self._answer_at():
             session.abandon()
             self._lose("the broker does not answer")
 
@@ -159,7 +163,7 @@ class Courier:
                     self._complain(f"the broker denies messages: {denied}")
 
     def _welcome(self, session: Session) -> None:
-        self.is_connected = True
+        self.is_connected = self._is_answered = True
         self.refused_by_broker = False
         self._trouble = ""
         self._silent_since = self._now
@@ -170,6 +174,7 @@ class Courier:
         self._dispatch.begin()
 
     def _accept_refusal(self, refusal: Refused) -> None:
+        self._is_answered = True
         if refusal.has_wrong_version and self._is_modern:
             self._is_modern = False
             self._failures = 0  # the broker is well: come back soon
@@ -184,6 +189,8 @@ class Courier:
         if self.is_connected:
             self._failures = 0 if self._now - self._opened_at > _STEADY_SECONDS else self._failures
             log.info("broker.disconnected reason=%s", reason)
+        if not self._is_answered and self._broker.is_modern:
+            self._is_modern = not self._is_modern  # perhaps it understands the other version
         self._session = None
         self._session_number = None
         self.is_connected = False
@@ -226,11 +233,14 @@ class Courier:
         if self._session is None:
             return self._connect_at
         if not self.is_connected:
-            return self._opened_at + _ANSWER_SECONDS
+            return self._answer_at()
         ping_at = self._silent_since + self._session.keepalive_seconds
         if ping_at <= self._now:
             self._silent_since, ping_at = self._now, self._now + self._session.keepalive_seconds
         return min(ping_at, max(self._rest_until, self._dispatch.due_at(self._session, self._now)))
+
+    def _answer_at(self) -> float:
+        return self._opened_at + (_ANSWER_MODERN_SECONDS if self._is_modern else _ANSWER_SECONDS)
 
     def _complain(self, trouble: str) -> None:
         """Say a trouble once, until there is another or none."""

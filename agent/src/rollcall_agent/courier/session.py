@@ -21,11 +21,15 @@ _WRONG_CREDENTIALS = frozenset({0x86, 0x87, 0x8A})
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Broker:
-    """Where the broker listens. Without `ca_file` the connection is plain: only for this very machine."""
+    """Where the broker listens. Without `ca_file` the connection is plain: only for this very machine.
+
+    `is_modern` is false where the broker is known not to speak MQTT 5; finding that out takes a few seconds.
+    """
 
     host: str
     port: int
     ca_file: Path | None = None
+    is_modern: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
