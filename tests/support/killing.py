@@ -37,6 +37,7 @@ class Outcome:
 
     faults: Counter[str]
     generated: int
+    waiting: int
     stored: int
     lost: int
     twice: int
@@ -178,7 +179,8 @@ def settle(made: Installation, *, seconds: float) -> None:
 
 def count(made: Installation, faults: Counter[str]) -> Outcome:
     """Compare what the outboxes numbered with what the store holds; call after everything stopped."""
-    generated = {name: _numbers(made.folder / name)[0] for name in made.agents}
+    numbers = [_numbers(made.folder / name) for name in made.agents]
+    total, waiting = sum(newest for newest, _ in numbers), sum(left for _, left in numbers)
     engine = open_database(made.url)
     with engine.connect() as connection:
         stored = int(connection.execute(select(func.count()).select_from(failures)).scalar_one())
@@ -189,12 +191,12 @@ def count(made: Installation, faults: Counter[str]) -> Outcome:
         refused = int(connection.execute(select(func.count()).select_from(refusals)).scalar_one())
         marks = sum(connection.execute(select(watermarks.c.upto)).scalars())
     engine.dispose()
-    total = sum(generated.values())
     return Outcome(
         faults=faults,
         generated=total,
+        waiting=waiting,
         stored=stored,
-        lost=max(total - distinct, total - marks),
+        lost=max(0, total - distinct - waiting, 0 if waiting else total - marks),
         twice=max(stored - distinct, rolled_up - distinct, stored - total),
         refused=refused,
     )

@@ -65,11 +65,11 @@ def test_nothing_is_lost_and_nothing_counted_twice_however_often_everything_is_k
             told = ", ".join(f"{number} x {fault}" for fault, number in sorted(one.faults.items()))
             print(
                 f"\n{' + '.join(pair)}: {sum(one.faults.values())} faults ({told}); {one.generated} generated, "
-                f"{one.stored} stored, {one.lost} lost, {one.twice} counted twice",
+                f"{one.stored} stored, {one.waiting} waiting, {one.lost} lost, {one.twice} counted twice",
                 end="",
             )
     for pair, one in outcomes.items():
-        assert (one.lost, one.twice, one.refused) == (0, 0, 0), pair
+        assert (one.lost, one.twice, one.waiting, one.refused) == (0, 0, 0, 0), pair
         assert one.generated > 1000, pair
         assert sum(one.faults.values()) >= 15
         assert one.faults["broker and collector"] >= 5
