@@ -44,7 +44,8 @@ class ExternalBroker:
         self._passwords = Passwords(engine, login)
         self._password_file = password_file
         self._reload_command = reload_command
-        self._names: dict[str, str] | None = None
+        self._taken: dict[str, str] | None = None
+        self._is_reload_due = False
 
     def start(self) -> None:
         """Write the passwords and have them read."""
@@ -58,11 +59,12 @@ class ExternalBroker:
         if self._password_file is None:
             return
         found = self._passwords.read()
-        if found == self._names:
+        if found == self._taken:
             return
-        if write_password_file(self._password_file, password_lines(found)) and self._reload_command:
+        self._is_reload_due |= write_password_file(self._password_file, password_lines(found))
+        if self._is_reload_due and self._reload_command:
             self._reload(self._reload_command)
-        self._names = found
+        self._taken, self._is_reload_due = found, False
 
     def _reload(self, command: str) -> None:
         try:

@@ -26,6 +26,7 @@ START_SECONDS = 10.0
 _STOP_SECONDS = 5.0
 _AGAIN_SECONDS = 0.5
 _ATTEMPTS = 5
+_FOLDER = "rollcall-broker-"
 
 
 def find_mosquitto() -> Path | None:
@@ -114,7 +115,7 @@ class MosquittoBroker:
         if os.geteuid() == 0:
             account = _account()
             self._owner = (account.pw_uid, account.pw_gid)
-            self._folder = Path(tempfile.mkdtemp(prefix="rollcall-broker-", dir=_open_place()))
+            self._folder = _open_folder()
             os.chown(self._folder, *self._owner)
         else:
             self._folder = self._wanted_folder.absolute()
@@ -211,6 +212,24 @@ def _account() -> pwd.struct_passwd:
         return pwd.getpwnam("nobody")
 
 
-def _open_place() -> str:
-    """A folder every user may pass through: a data folder under /root is not."""
-    return "/run" if Path("/run").is_dir() else "/tmp"  # noqa: S108  # mkdtemp makes a private folder in it
+def _open_folder() -> Path:
+    """A folder every user may pass through to, as a data folder under /root is not; it names the process it is for.
+
+    Those of processes that were killed are swept out on the way.
+    """
+    place = Path("/run") if Path("/run").is_dir() else Path(tempfile.gettempdir())
+    for left in place.glob(f"{_FOLDER}*"):
+        pid = left.name.removeprefix(_FOLDER).partition("-")[0]
+        if pid.isdecimal() and not _is_running(int(pid)):
+            shutil.rmtree(left, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=f"{_FOLDER}{os.getpid()}-", dir=place))
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
