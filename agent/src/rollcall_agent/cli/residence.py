@@ -155,8 +155,10 @@ def live(residence: Residence, courier: Courier, waking: Waking) -> None:
         if slept > SUSPENDED_SECONDS:
             log.info("device.resumed slept_seconds=%d", slept)
         before = now
-        due = residence.look(now)
+        due, table = residence.look(now), residence.table
         if clock.is_believable(now.now):
             due = min(due, courier.step(time.monotonic(), now.now) - time.monotonic())
+        if residence.table is not table:  # the collector just asked for something
+            continue
         waking.wait(courier.socket(), min(due, WAIT_SECONDS_MAX), wants_write=courier.wants_write())
         waking.settle()

@@ -82,10 +82,10 @@ def _deliver(settings: AgentSettings, identity: Identity, outbox: Outbox, waking
     residence.look(now)
     until = time.monotonic() + seconds
     courier.start(time.monotonic())
+    due = courier.step(time.monotonic(), now.now)
     while outbox.waiting() and time.monotonic() < until and not waking.is_stopping:
+        waking.wait(courier.socket(), min(due, until) - time.monotonic(), wants_write=courier.wants_write())
         due = courier.step(time.monotonic(), moment().now)
-        left = min(due, until) - time.monotonic()
-        waking.wait(courier.socket(), left, wants_write=courier.wants_write())
     residence.finish(moment())
     courier.stop("sleeping")
     return outbox.waiting()

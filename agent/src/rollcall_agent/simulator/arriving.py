@@ -20,6 +20,8 @@ Applicant = tuple[str, str, Inventory]
 _RETRY_SECONDS = 1.0
 _GRACE_SECONDS = 1.5
 """The broker learns of a new publisher a moment after the collector did."""
+_HEAD_START_SECONDS = 5.0
+"""Bridges have the longest histories; behind a thousand others their share of the collector would be the smallest."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,8 +80,10 @@ class Arrivals:
         self._to_enroll = deque(applicant for voice in voices for applicant in self._applicants(voice))
         self._to_start = deque(voices)
         self._to_connect: deque[str] = deque()
+        self._head_start = _HEAD_START_SECONDS if any(voice.bridge for voice in voices) else 0.0
         self._start_over = start_over_seconds
         self._connected = 0
+        self._bridges: set[str] = set()
         self._connects_from: float | None = None
         self._retry_at = 0.0
         self.lives: list[Life] = []
@@ -145,14 +149,18 @@ class Arrivals:
         speaker = Speaker(identity=identity, lives=lives, folder=self._folder / "outboxes", random=random)
         self._fleet.add(speaker)
         self._to_connect.append(speaker.name)
+        if voice.bridge is not None:
+            self._bridges.add(speaker.name)
 
     def _connect(self, now: float) -> None:
         """Let whoever has started connect, each at its own moment of the time to start over."""
         if self._connects_from is None:
             self._connects_from = now + _GRACE_SECONDS
         while self._to_connect:
-            due = self._connects_from + self._start_over * self._connected / self.count
-            self._fleet.connect(self._to_connect.popleft(), at=max(now, due))
+            name = self._to_connect.popleft()
+            wait = 0.0 if name in self._bridges else self._head_start
+            due = self._connects_from + wait + self._start_over * self._connected / self.count
+            self._fleet.connect(name, at=max(now, due))
             self._connected += 1
 
     def _identity(self, name: str) -> Identity:

@@ -1,6 +1,7 @@
 """`rollcall-agent simulate`: a make-believe district that reports to a real collector."""
 
 import argparse
+import gc
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -42,6 +43,8 @@ _COUNTS = (
 _PLAYED_DAYS = 7
 _TURN_SECONDS = 0.2
 _FILES_A_PUBLISHER = 7
+_GC_THRESHOLD = 50_000
+"""A back-fill makes millions of small objects and no rings of them: looking seldom saves a tenth of the time."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -146,6 +149,7 @@ def _speak(args: argparse.Namespace, district: District, clock: SystemClock) -> 
         folder=args.out,
         start_over_seconds=args.start_over * 60,
     )
+    gc.set_threshold(_GC_THRESHOLD)
     allow_open_files(arrivals.count * _FILES_A_PUBLISHER)
     bar = Bar(clock.monotonic())
     status = 0

@@ -76,9 +76,9 @@ class Life:
             used = self._used_lessons(day)
             if used:
                 told = self._day(self._use(day, used))
-                self.seen.active_days += 1
-                self.seen.reports += len(told)
                 yield told
+                self.seen.active_days += 1  # only now has all of it been told
+                self.seen.reports += len(told)
 
     def _use(self, day: SchoolDay, used: tuple[int, ...]) -> Use:
         begins = used[0] + 60 + int(240 * self._random.random())

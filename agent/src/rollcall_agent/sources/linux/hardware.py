@@ -15,7 +15,7 @@ BOOT_ID_CHARACTERS = 32
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Hardware:
-    """What the device is recognised by. `basis` says which part it was taken from: firmware, serial, tree, network, system.
+    """What the device is recognised by; `basis` is where it was taken from: firmware, serial, tree, network, system.
 
     The same basis must be asked again to compare: root sees a firmware id that others do not.
     """
