@@ -116,13 +116,12 @@ def list_models(connection: Connection) -> tuple[str, ...]:
 
 def count_verdicts(connection: Connection, site: str | None = None) -> dict[str, int]:
     """How many devices, not retired, bear each verdict; all of the fleet or of one site."""
+    said = func.coalesce(verdicts.c.verdict, "not_enough_evidence")
     query = (
-        select(
-            func.coalesce(verdicts.c.verdict, "not_enough_evidence").label("verdict"), func.count().label("devices")
-        )
+        select(said.label("verdict"), func.count().label("devices"))
         .select_from(_JOINED)
         .where(devices.c.retired_on.is_(None))
-        .group_by(func.coalesce(verdicts.c.verdict, "not_enough_evidence"))
+        .group_by(said)
     )
     if site is not None:
         query = query.where(sites.c.name == site)
