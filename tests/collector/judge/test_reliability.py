@@ -7,11 +7,13 @@ import pytest
 
 from rollcall_collector.judge.arrays import DAY_US, HOUR_US
 from rollcall_collector.judge.cohort import choose_peers, encode
-from rollcall_collector.judge.expected import expect
+from rollcall_collector.judge.expected import Rates, expect
 from rollcall_collector.judge.exposure import bin_of, from_active_days, from_service
+from rollcall_collector.judge.forecast import recent_rates
 from rollcall_collector.judge.incidents import fold_fleet
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.judge.reliability import FleetJudgement, judge_fleet
+from rollcall_collector.judge.shock import have_passed
 from tests.support.fleets import UNTIL, MadeFleet, make_fleet
 
 
@@ -210,3 +212,25 @@ def test_active_days_fall_into_months_counted_back_from_tonight() -> None:
     assert exposure[0, :3].tolist() == [2, 1, 0]
     assert exposure[1].sum() == 0
     assert bin_of(day, until_day=UNTIL).tolist() == [0, 0, 0, 1, -1, -1]
+
+
+def test_a_bad_update_is_no_forecast_but_wear_that_goes_on_is() -> None:
+    is_shock = np.array([[False, False, True, False], [True, True, False, True]])
+
+    passed = have_passed(is_shock)
+
+    assert passed.tolist() == [[False, False, True, False], [False, False, False, True]]
+
+
+def test_the_forecast_follows_the_peers_of_late() -> None:
+    quiet_lately = Rates(
+        mean=np.array([1.0]),
+        by_bin=np.ones((1, 24)),
+        observed=np.append(np.zeros(12), np.full(12, 40.0))[None, :],
+        years=np.full((1, 24), 20.0),
+        is_shock=np.zeros((1, 24), dtype=np.bool_),
+    )
+
+    recent = recent_rates(quiet_lately)[0]
+
+    assert 0.3 < recent < 0.6

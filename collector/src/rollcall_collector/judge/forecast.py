@@ -5,15 +5,16 @@ import numpy as np
 from rollcall_collector.judge.arrays import Floats
 from rollcall_collector.judge.cohort import Peers
 from rollcall_collector.judge.expected import Expectation, Rates
+from rollcall_collector.judge.shock import have_passed
 
 
 def recent_rates(rates: Rates, *, bin_days: int = 30, half_life_days: float = 180, pseudo: float = 2) -> Floats:
     """Incidents per active year by cohort, the past fading by half every `half_life_days`, steadied by `pseudo`.
 
-    Months in which the whole cohort was struck are left out: a bad update is not a forecast.
+    Months in which the whole cohort was struck are left out once calmer ones followed: a bad update is no forecast.
     """
     age = (np.arange(rates.observed.shape[1]) + 0.5) * bin_days
-    weight = 0.5 ** (age / half_life_days) * ~rates.is_shock
+    weight = 0.5 ** (age / half_life_days) * ~have_passed(rates.is_shock)
     observed = (rates.observed * weight).sum(axis=1)
     years = (rates.years * weight).sum(axis=1)
     return np.asarray((observed + pseudo) / (years + pseudo / rates.mean), dtype=np.float64)

@@ -23,3 +23,12 @@ def find_shocks(
     # One pseudo-incident at the fleet's rate: a cohort's first month has no other month to be measured by.
     usual = (others_seen + 1) / (others_years + 1 / max(fleet, 1e-9))
     return np.asarray((struck >= least_devices) & (struck > ratio * usual * years) & (years > 0), dtype=np.bool_)
+
+
+def have_passed(is_shock: Bools) -> Bools:
+    """Of the struck bins those that calmer ones followed. What goes on is how the cohort is now: wear-out, maybe.
+
+    Both (cohorts, bins), bin 0 the latest.
+    """
+    goes_on = np.logical_and.accumulate(is_shock, axis=1)
+    return np.asarray(is_shock & ~goes_on, dtype=np.bool_)

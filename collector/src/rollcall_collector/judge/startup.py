@@ -51,13 +51,15 @@ class StartupTrack:
     """Boots made comparable: ordered by device and time, the device's own usual time and its peers' shift taken out.
 
     `excess` is in log seconds: 0 is as ever, log 2 twice as long; NaN where peers are too few to know the version's
-    share. `baseline` (log seconds) and `spread` have one entry a device, NaN for those not yet known well enough.
+    share, which is `shift`. `baseline` (log seconds) and `spread` have one entry a device, NaN for those not yet
+    known well enough.
     """
 
     device: Ints
     day: Ints
     version: Ints
     excess: Floats
+    shift: Floats
     baseline: Floats
     spread: Floats
 
@@ -90,7 +92,7 @@ def track(
     count = np.minimum(np.diff(first), rule.baseline_most)
     count[count < rule.baseline_least] = 0
     start = first[:-1]
-    adjusted = y
+    shift, adjusted = np.zeros(len(y)), y
     baseline = window_medians(adjusted, start, count)
     for _ in range(_ROUNDS):
         shift = _version_shift(y - baseline[device], device, version, levels, start=start, count=count, rule=rule)
@@ -98,7 +100,9 @@ def track(
         baseline = window_medians(np.where(np.isnan(adjusted), y, adjusted), start, count)
     excess = adjusted - baseline[device]
     spread = np.maximum(rule.least_spread, _SPREAD * window_medians(np.abs(np.nan_to_num(excess)), start, count))
-    return StartupTrack(device=device, day=day, version=version, excess=excess, baseline=baseline, spread=spread)
+    return StartupTrack(
+        device=device, day=day, version=version, excess=excess, shift=shift, baseline=baseline, spread=spread
+    )
 
 
 def _by_device_and_time(boots: Boots) -> Ints:
