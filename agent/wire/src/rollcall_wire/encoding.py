@@ -42,7 +42,7 @@ def _stated(value: Any) -> Any:
     """What the JSON encoder cannot write by itself: an instant, or one level of a dataclass."""
     if isinstance(value, datetime):
         return _instant(value)
-    names, read = _reader(type(value))
+    names, read = _reader(value.__class__)
     return {name: item for name, item in zip(names, read(value), strict=False) if item is not None}
 
 

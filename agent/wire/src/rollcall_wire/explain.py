@@ -1,7 +1,6 @@
 """Lists every field a device can send, in plain words: read from the reports themselves, so it cannot drift."""
 
 from dataclasses import dataclass, fields
-from functools import cache
 from types import NoneType
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
@@ -19,7 +18,6 @@ class Field:
     is_optional: bool
 
 
-@cache
 def fields_of(kind: type[Any]) -> tuple[Field, ...]:
     """Every field of a report kind, or of `Report` itself, in the order of the wire.
 
