@@ -155,8 +155,8 @@ class Courier:
                 self._accept_refusal(occurred)
             case Lost(reason=reason):
                 self._lose(reason)
-            case Heard(topic=where, payload=payload):
-                self._hear(where, payload)
+            case Heard(topic=where, payload=payload, is_retained=is_retained):
+                self._hear(where, payload, is_live=not is_retained)
             case Confirmed(denied=denied):
                 self._silent_since = self._now
                 if denied is not None:
@@ -201,7 +201,7 @@ class Courier:
         self._connect_at = self._now + reconnect_delay(self._failures, self._random)
         self._failures += 1
 
-    def _hear(self, where: str, payload: bytes) -> None:
+    def _hear(self, where: str, payload: bytes, *, is_live: bool) -> None:
         self._silent_since = self._now
         leaf = where.rpartition("/")[2]
         try:
@@ -209,6 +209,8 @@ class Courier:
                 self._failures = 0
             elif leaf == "settings" and payload:
                 self._follow(decode_settings(payload))
+                if is_live:  # the collector says them to everybody whenever it comes back
+                    self._dispatch.hasten(self._now)
         except _UNREADABLE as error:
             log.warning("%s.garbled reason=%r", leaf, error)
         except OutboxError as error:

@@ -46,6 +46,10 @@ class Dispatch:
         self._window.forget()
         self._epoch = self._outbox.epoch
 
+    def hasten(self, now: float) -> None:
+        """Send what has no ack again soon: a collector that has come back has lost what lay in its broker."""
+        self._window.hasten(now, self._random)
+
     def send(self, session: Session, now: float, utc_now: datetime) -> None:
         """Hand over every message that is due, has room in the window, and can be paid for. Raises OutboxError."""
         if self._epoch != self._outbox.epoch:  # the file was set aside: its numbers mean nothing any more

@@ -67,6 +67,7 @@ class Heard:
 
     topic: str
     payload: bytes
+    is_retained: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +200,7 @@ class Session:
         self._occurred.append(Lost(str(reason)))
 
     def _on_message(self, _client: Any, _userdata: Any, message: mqtt.MQTTMessage) -> None:
-        self._occurred.append(Heard(message.topic, bytes(message.payload)))
+        self._occurred.append(Heard(message.topic, bytes(message.payload), message.retain))
 
     def _on_publish(
         self, _client: Any, _userdata: Any, mid: int, reason: ReasonCode, _properties: Properties | None

@@ -4,10 +4,12 @@ import math
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from random import Random
 
 from rollcall_wire.messages import WINDOW_MESSAGES
 
 _DIGESTS_KEPT = 4
+_HASTE_SECONDS = 5.0
 
 
 @dataclass(slots=True, eq=False)
@@ -62,6 +64,12 @@ class Window:
         """Stop waiting for this message."""
         if message in self._sent:
             self._sent.remove(message)
+
+    def hasten(self, now: float, random: Random) -> None:
+        """Make every message due again within some seconds, not all devices at once."""
+        for message in self._sent:
+            message.due_at = min(message.due_at, now + random.uniform(0, _HASTE_SECONDS))
+            message.times = min(message.times, 1)
 
     def due(self, now: float) -> Sent | None:
         """The message that waited longest beyond its time."""
