@@ -108,12 +108,22 @@ def _put_aside(target: Path, stamp: str) -> Path:
         raise BackupError(f"{target} is in use: stop the collector, then restore") from error
     except sqlite3.DatabaseError:
         pass  # it is damaged: the more reason to restore
-    aside = target.with_name(f"{target.name}.before-{stamp}")
+    aside = _free(target.with_name(f"{target.name}.before-{stamp}"))
     for ending in ("", "-wal", "-shm"):
         piece = target.with_name(target.name + ending)
         if piece.exists():
             piece.replace(aside.with_name(aside.name + ending))
     return aside
+
+
+def _free(wanted: Path) -> Path:
+    """This name, or one with a number: what was put aside earlier is never overwritten."""
+    count = 1
+    found = wanted
+    while found.exists():
+        count += 1
+        found = wanted.with_name(f"{wanted.name}-{count}")
+    return found
 
 
 def _dump_postgresql(url: URL, part: Path) -> None:
@@ -129,7 +139,7 @@ def _restore_postgresql(url: URL, file: Path, stamp: str, *, is_replacing: bool)
         engine.dispose()
     if has_tables and not is_replacing:
         raise BackupError(f"{url.database} holds a store already: say --replace to put it aside and restore")
-    aside = file.with_name(f"{url.database}.before-{stamp}") if has_tables else None
+    aside = _free(file.with_name(f"{url.database}.before-{stamp}")) if has_tables else None
     if aside is not None:
         _dump_postgresql(url, aside)
     with tempfile.TemporaryDirectory() as folder:
