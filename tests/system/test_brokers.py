@@ -4,6 +4,7 @@ import contextlib
 import socket
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from rollcall_collector.broker import EmbeddedBroker, MosquittoBroker, Tls
 from rollcall_collector.identity.enrollment import Enrolled
 from rollcall_wire.topics import topic
 from tests.support.brokers import BROKERS, LOGIN, make_broker, running_broker
-from tests.support.identities import enroll_one, new_store
+from tests.support.identities import enroll_one, new_store, new_token
 from tests.support.require import lacking
 from tests.support.speaking import Speaker, speakers
 from tests.support.wait import wait_for
@@ -265,6 +266,23 @@ def test_who_enrolls_while_it_runs_comes_in_and_nobody_else_is_disturbed(
 
         wait_for(_comes_in)
         assert device.is_connected()
+
+
+def test_many_who_enroll_at_once_all_come_in_at_their_first_attempt(
+    broker: MosquittoBroker | EmbeddedBroker, engine: Engine
+) -> None:
+    token = new_token(engine, uses=40)
+
+    def _enroll_and_connect(number: int) -> bool:
+        enrolled = enroll_one(engine, hardware=chr(ord("A") + number), serial=None, token=token)
+        broker.refresh()
+        with Speaker(broker.port, enrolled.publisher, enrolled.password) as device:
+            return bool(device.answer)
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(_enroll_and_connect, range(40)))
+
+    assert answers == [True] * 40
 
 
 def test_who_enrolls_again_is_cut_and_the_old_password_is_dead(

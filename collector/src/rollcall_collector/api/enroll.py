@@ -5,15 +5,19 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
+import structlog
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from rollcall_collector.api.problems import Problem, ProblemShape
 from rollcall_collector.api.services import Services, services_of
+from rollcall_collector.errors import CollectorError
 from rollcall_collector.identity.enrollment import Enrolled, EnrollmentRefusedError, Refused, enroll
 from rollcall_collector.store.instants import to_us
 from rollcall_wire import Inventory
 from rollcall_wire.encoding import plain
+
+log = structlog.get_logger(__name__)
 
 BODY_BYTES_MAX = 16_384
 ADDRESSES_MAX = 10_000
@@ -92,11 +96,19 @@ def enroll_router(*, turnstile: Turnstile | None = None) -> APIRouter:
             )
         except EnrollmentRefusedError as error:
             raise Problem(_STATUS.get(error.code, 401), error.code, str(error)) from error
-        services.refresh_broker()
+        _tell_broker(services)
         response.headers["cache-control"] = "no-store"
         return _answer(enrolled, services)
 
     return router
+
+
+def _tell_broker(services: Services) -> None:
+    try:
+        services.refresh_broker()
+    except CollectorError as error:
+        # The device is enrolled whatever its broker says, which is asked again every few seconds.
+        log.warning("broker.not_refreshed", error=str(error))
 
 
 _reader: Callable[[bytes], EnrollRequest] = TypeAdapter(EnrollRequest).validate_json

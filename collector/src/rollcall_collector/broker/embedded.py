@@ -68,11 +68,17 @@ class EmbeddedBroker:
             self._thread.join(_SECONDS)
 
     def refresh(self) -> None:
-        """Take in the passwords as they are now; who lost the right to speak is cut off before this returns."""
+        """Take in the passwords as they are now; who lost the right to speak is cut off before this returns.
+
+        Raises BrokerError where the broker is too busy to be told.
+        """
         loop, entrance = self._loop, self._entrance
         passwords = self._passwords.read()
         if loop is not None and entrance is not None and not loop.is_closed():
-            asyncio.run_coroutine_threadsafe(entrance.replace(passwords), loop).result(_SECONDS)
+            try:
+                asyncio.run_coroutine_threadsafe(entrance.replace(passwords), loop).result(_SECONDS)
+            except TimeoutError as error:
+                raise BrokerError("the embedded broker is too busy: install mosquitto") from error
 
     def _run(self, started: Future[None]) -> None:
         try:

@@ -16,11 +16,17 @@ _RELOAD_SECONDS = 30
 
 
 def write_password_file(path: Path, text: str) -> bool:
-    """Put the passwords in place if they changed; true if so. Raises BrokerError where the file cannot be written."""
+    """Put the passwords in place if they changed; true if so. Raises BrokerError where the file cannot be written.
+
+    A file that is there keeps its owner and mode: the broker that reads it runs under another name.
+    """
     try:
-        if path.is_file() and path.read_text() == text:
+        if not path.is_file():
+            write_private(path, text)
+        elif path.read_text() == text:
             return False
-        write_private(path, text)
+        else:
+            path.write_text(text)
     except OSError as error:
         raise BrokerError(f"cannot write broker.password_file {path}: {error.strerror}") from error
     return True

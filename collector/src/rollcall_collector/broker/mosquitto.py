@@ -67,6 +67,7 @@ class MosquittoBroker:
         self._stopping = threading.Event()
         self._is_listening = threading.Event()
         self._turn = threading.Lock()
+        self._count = threading.Lock()
         self._asked = 0
         self._done = 0
         self._written = ""
@@ -101,8 +102,9 @@ class MosquittoBroker:
 
         Of several that ask at the same time one does it for all.
         """
-        self._asked += 1
-        mine = self._asked
+        with self._count:
+            self._asked += 1
+            mine = self._asked
         with self._turn:
             if self._done >= mine:
                 return

@@ -58,18 +58,10 @@ def password_lines(hashes: Mapping[str, str]) -> str:
 
 
 def write_private(path: Path, text: str, *, owner: tuple[int, int] | None = None) -> None:
-    """Write a file that only its owner can read, in one step: a reader finds the old text or the new one.
-
-    A file that is there keeps its owner and mode, for a broker that reads it under another name.
-    """
-    there = path.stat() if path.exists() else None
+    """Write a file that only its owner can read, in one step: a reader finds the old text or the new one."""
     descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
         with os.fdopen(descriptor, "w") as file:
-            if there is not None:
-                os.fchmod(descriptor, there.st_mode & 0o777)
-            if there is not None and owner is None and os.geteuid() == 0:
-                os.fchown(descriptor, there.st_uid, there.st_gid)
             if owner is not None:
                 os.fchown(descriptor, *owner)
             file.write(text)
