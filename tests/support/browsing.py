@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from rollcall_collector.api.app import create_app
 from rollcall_collector.api.server import WebServer
 from rollcall_collector.api.services import BrokerAddress, Services
+from rollcall_collector.identity.people import Role
 from rollcall_collector.store.database import migrate, open_database
 from tests.support import seed
 
@@ -44,9 +45,9 @@ class Served:
 
     url: str
     engine: Engine
-    sessions: dict[str, str]
+    sessions: dict[Role, str]
 
-    def cookie(self, role: str = "technician") -> dict[str, str]:
+    def cookie(self, role: Role = "technician") -> dict[str, str]:
         return {"rollcall": self.sessions[role]}
 
 
@@ -68,9 +69,10 @@ def serving(folder: Path, *, is_seeded: bool = True) -> Iterator[Served]:
     migrate(engine)
     if is_seeded:
         seed.seed_district(engine)
-    sessions = {
-        role: seed.sign_in(engine, name, role)
-        for name, role in (("Ada", "admin"), ("Tom", "technician"), ("Vera", "viewer"))
+    sessions: dict[Role, str] = {
+        "admin": seed.sign_in(engine, "Ada", "admin"),
+        "technician": seed.sign_in(engine, "Tom", "technician"),
+        "viewer": seed.sign_in(engine, "Vera", "viewer"),
     }
     server = WebServer(create_app(services_for(engine)), host="127.0.0.1", port=0)
     server.start()

@@ -9,17 +9,19 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
-from rollcall_collector.identity.people import add_person, create_link, redeem_link
-from rollcall_collector.identity.people import Role
+from rollcall_collector.identity.people import Role, add_person, create_link, redeem_link
 from rollcall_collector.jobs import judge_fleet
+from rollcall_collector.model.site import NewSite
 from rollcall_collector.roster import import_roster
 from rollcall_collector.store.carts import ensure_cart, set_cart
+from rollcall_collector.store.devices import find_device
 from rollcall_collector.store.identities import set_credential
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.keeping import Checked, Keeper, Refused
-from rollcall_collector.store.registry import KnownDevice, Registry
+from rollcall_collector.store.registry import KnownDevice, KnownPublisher, Registry
 from rollcall_collector.store.sites import add_holidays, find_site
 from rollcall_wire import Body, Boot, Failure, Inventory, Report, State, Vitals
+from rollcall_wire.codes import Platform
 
 ZONE = "Europe/London"
 NOW = datetime(2026, 11, 24, 9, 40, tzinfo=UTC)
@@ -39,7 +41,7 @@ class _Kind:
     site: str
     cart: str
     count: int
-    platform: str
+    platform: Platform
     manufacturer: str
     model: str
     prefix: str
@@ -63,10 +65,47 @@ class _Made:
 
 
 _KINDS = (
-    _Kind(site="North School", cart="Cart A", count=30, platform="chromeos", manufacturer="Lenovo", model="300e Gen 3", prefix="CB", login=11),
-    _Kind(site="North School", cart="Cart B", count=26, platform="windows", manufacturer="HP", model="ProBook Fortis 11", prefix="NB", login=38),
-    _Kind(site="South School", cart="Cart C", count=16, platform="chromeos", manufacturer="Acer", model="Chromebook 511", prefix="SC", login=14),
-    _Kind(site="Hill School", cart="", count=6, platform="linux", manufacturer="Dell", model="OptiPlex 3060", prefix="PC", login=52, design_wh=0),
+    _Kind(
+        site="North School",
+        cart="Cart A",
+        count=30,
+        platform="chromeos",
+        manufacturer="Lenovo",
+        model="300e Gen 3",
+        prefix="CB",
+        login=11,
+    ),
+    _Kind(
+        site="North School",
+        cart="Cart B",
+        count=26,
+        platform="windows",
+        manufacturer="HP",
+        model="ProBook Fortis 11",
+        prefix="NB",
+        login=38,
+    ),
+    _Kind(
+        site="South School",
+        cart="Cart C",
+        count=16,
+        platform="chromeos",
+        manufacturer="Acer",
+        model="Chromebook 511",
+        prefix="SC",
+        login=14,
+    ),
+    _Kind(
+        site="Hill School",
+        cart="",
+        count=6,
+        platform="linux",
+        manufacturer="Dell",
+        model="OptiPlex 3060",
+        prefix="PC",
+        login=52,
+        design_wh=0,
+    ),
 )
 _TROUBLES: dict[str, tuple[str, ...]] = {
     "NB-04": ("disk",),
@@ -90,15 +129,25 @@ _TROUBLES: dict[str, tuple[str, ...]] = {
 def seed_district(engine: Engine) -> None:
     """Three schools with 78 devices as they would stand on a Tuesday morning; the same every time."""
     made = list(_make_devices())
-    import_roster(engine, _roster(made).encode(), zone=ZONE)
+    import_roster(engine, _roster(made).encode(), new_site=NewSite(zone=ZONE))
     with engine.begin() as connection:
         for site in ("North School", "South School", "Hill School"):
             add_holidays(connection, find_site(connection, site).site, HALF_TERM, "Half term")
         for number, (site, cart, room, slots) in enumerate(
-            (("North School", "Cart A", "Library", 30), ("North School", "Cart B", "Room 12", 30), ("South School", "Cart C", "Room 3", 16))
+            (
+                ("North School", "Cart A", "Library", 30),
+                ("North School", "Cart B", "Room 12", 30),
+                ("South School", "Cart C", "Room 3", 16),
+            )
         ):
             key, _ = ensure_cart(connection, find_site(connection, site).site, cart)
-            set_cart(connection, key, home_room=room, slots=slots, charging="cyclic_thirds" if number == 2 else "all_at_once")
+            set_cart(
+                connection,
+                key,
+                home_room=room,
+                slots=slots,
+                charging="cyclic_thirds" if number == 2 else "all_at_once",
+            )
     _report(engine, made)
     judge_fleet(engine, NOW)
 
@@ -126,7 +175,9 @@ def _make_devices() -> Iterator[_Made]:
 
 
 def _roster(made: list[_Made]) -> str:
-    lines = ["serial,asset tag,model,platform,manufacturer,site,cart,slot,purchased on,price,warranty until,support until"]
+    lines = [
+        "serial,asset tag,model,platform,manufacturer,site,cart,slot,purchased on,price,warranty until,support until"
+    ]
     for one in made:
         kind = one.kind
         lines.append(
@@ -137,43 +188,60 @@ def _roster(made: list[_Made]) -> str:
 
 
 def _report(engine: Engine, made: list[_Made]) -> None:
-    registry = Registry(engine)
-    registry.refresh()
-    with engine.begin() as connection:
-        from rollcall_collector.store.devices import find_device  # noqa: PLC0415
-
-        ids = {one.name: find_device(connection, one.serial) for one in made}
-        for name, device in ids.items():
-            set_credential(
-                connection, name=device.device_id, device=device.device, platform=None, secret_hash="$7$x", now_us=to_us(NOW - timedelta(days=DAYS))
-            )
-        set_credential(connection, name="google-north", device=None, platform="chromeos", secret_hash="$7$x", now_us=to_us(NOW))
-    registry.refresh(is_forced=True)
+    publishers = _enroll(engine, made)
     keeper = Keeper(engine)
     today = NOW.astimezone(ZoneInfo(ZONE)).date()
     for back in range(DAYS, -1, -1):
         on = today - timedelta(days=back)
-        if on.isoweekday() > 5 or on in HALF_TERM:
-            continue
-        heard_at = NOW if back == 0 else datetime.combine(on, time(14, 30), ZoneInfo(ZONE)).astimezone(UTC)
-        batch = keeper.batch(to_us(heard_at))
-        for one in made:
-            if "never" in one.troubles or ("silent" in one.troubles and back < 30):
-                continue
-            if back and one.random.random() < 0.06:
-                continue
-            publisher = registry.publisher(ids[one.name].device_id)
-            assert publisher is not None and publisher.device is not None
-            accepted = [_accepted(one, publisher.device, body, at) for body, at in _bodies(one, on, heard_at, back)]
-            batch.add(publisher, Checked(epoch="seededepoch00001", accepted=accepted, refused=()))
-            if back == 0:
-                batch.add_state(publisher, State(state="ready", session=back + 1))
-        if back == 0:
+        if on.isoweekday() <= 5 and on not in HALF_TERM:
+            _keep_day(keeper, publishers, on, back)
+    batch = keeper.batch(to_us(NOW))
+    for one, publisher in publishers:
+        if not {"never", "silent"} & set(one.troubles):
+            batch.add_state(publisher, State(state="ready", session=1))
+        if "never" in one.troubles:
             wrong = Refused(seq=None, reason="clock_wrong", detail="booted_at 1970-01-01", payload=b"{}")
             for _ in range(3):
-                batch.refuse(ids["PC-06"].device_id, wrong)
-        keeper.keep(batch)
+                batch.refuse(publisher.name, wrong)
+    keeper.keep(batch)
     keeper.forget()
+
+
+def _enroll(engine: Engine, made: list[_Made]) -> list[tuple[_Made, KnownPublisher]]:
+    enrolled_us = to_us(NOW - timedelta(days=DAYS))
+    with engine.begin() as connection:
+        names = []
+        for one in made:
+            device = find_device(connection, one.serial)
+            names.append(device.device_id)
+            set_credential(
+                connection,
+                name=device.device_id,
+                device=device.device,
+                platform=None,
+                secret_hash="$7$x",
+                now_us=enrolled_us,
+            )
+        set_credential(
+            connection, name="google-north", device=None, platform="chromeos", secret_hash="$7$x", now_us=enrolled_us
+        )
+    registry = Registry(engine)
+    registry.refresh()
+    found = [registry.publisher(name) for name in names]
+    return [(one, publisher) for one, publisher in zip(made, found, strict=True) if publisher is not None]
+
+
+def _keep_day(keeper: Keeper, publishers: list[tuple[_Made, KnownPublisher]], on: date, back: int) -> None:
+    heard_at = NOW if back == 0 else datetime.combine(on, time(14, 30), ZoneInfo(ZONE)).astimezone(UTC)
+    batch = keeper.batch(to_us(heard_at))
+    for one, publisher in publishers:
+        is_off = back > 0 and one.random.random() < 0.06
+        if is_off or "never" in one.troubles or ("silent" in one.troubles and back < 30):
+            continue
+        assert publisher.device is not None
+        accepted = [_accepted(one, publisher.device, body, at) for body, at in _bodies(one, on, heard_at, back)]
+        batch.add(publisher, Checked(epoch="seededepoch00001", accepted=accepted, refused=()))
+    keeper.keep(batch)
 
 
 def _accepted(one: _Made, device: KnownDevice, body: Body, at: datetime) -> tuple[Report, KnownDevice, int, int]:
@@ -223,7 +291,11 @@ def _boot(one: _Made, at: datetime, back: int) -> Boot:
     return Boot(
         boot_id=f"boot-{one.name}-{one.boots:04d}",
         booted_at=at,
-        source="systemd" if one.kind.platform == "linux" else "google_telemetry" if one.kind.platform == "chromeos" else "event_log",
+        source="systemd"
+        if one.kind.platform == "linux"
+        else "google_telemetry"
+        if one.kind.platform == "chromeos"
+        else "event_log",
         start_kind="full",
         firmware_seconds=round(took * 0.2, 1),
         loader_seconds=round(took * 0.08, 1),

@@ -76,7 +76,9 @@ def battery_fade(days: Sequence[DeviceDay]) -> Fade:
 
 def _updates(boots: Sequence[Boot]) -> list[list[Any]]:
     known = [boot for boot in boots if boot.os_version]
-    return [[_seconds(new.booted_at), new.os_version] for old, new in pairwise(known) if old.os_version != new.os_version]
+    return [
+        [_seconds(new.booted_at), new.os_version] for old, new in pairwise(known) if old.os_version != new.os_version
+    ]
 
 
 def _is_bad_stop(boot: Boot) -> bool:

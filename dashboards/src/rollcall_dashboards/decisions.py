@@ -14,7 +14,7 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.post("/flags/{flag}/decisions")
-def add_decision(
+def add_decision(  # noqa: PLR0917  # a form's fields are named by nature
     services: Given,
     person: Technician,
     flag: int,

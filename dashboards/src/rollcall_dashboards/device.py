@@ -20,7 +20,7 @@ from rollcall_collector.store.sites import list_sites
 from rollcall_dashboards import charts, faces
 from rollcall_dashboards.language import translate
 from rollcall_dashboards.look import show
-from rollcall_dashboards.words import today_in
+from rollcall_dashboards.words import say_briefly, today_in
 from rollcall_wire import Inventory, Vitals, explain
 
 router = APIRouter(include_in_schema=False)
@@ -71,7 +71,7 @@ def _read(connection: Connection, services: Services, device: Device) -> dict[st
 def _title(device: Device) -> str:
     """The answer: the sentence behind the verdict, else the verdict's word."""
     if device.sentence:
-        return device.sentence.partition(" (")[0]  # the source in brackets stands with the evidence
+        return say_briefly(device.sentence)
     if device.verdict == "not_enough_evidence":
         return translate("Not enough is known of this device yet")
     return translate(faces.verdict(device.verdict).word)

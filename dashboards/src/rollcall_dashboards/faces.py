@@ -12,12 +12,15 @@ Tone = Literal["good", "warn", "bad", "quiet"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Face:
-    """How a state looks: a letter in a colour, and its word. `fill` is solid, hollow, or hollow with dashes."""
+    """How a state looks: a letter in a colour, and its word.
+
+    `fill` is solid for what needs somebody, a tint for what needs nobody, hollow for what is not there or not known.
+    """
 
     letter: str
     tone: Tone
     word: str
-    fill: Literal["solid", "hollow", "hollow dashed"] = "solid"
+    fill: Literal["solid", "tint", "hollow", "hollow dashed"] = "solid"
 
 
 _VERDICTS: dict[Verdict, Face] = {
@@ -30,11 +33,11 @@ _VERDICTS: dict[Verdict, Face] = {
     "healthy": Face(letter="H", tone="good", word="Healthy"),
 }
 _SLOTS: dict[SlotState, Face] = {
-    "ready": Face(letter=LETTERS["ready"], tone="good", word="Ready"),
+    "ready": Face(letter=LETTERS["ready"], tone="good", word="Ready", fill="tint"),
     "charging": Face(letter=LETTERS["charging"], tone="good", word="Charging", fill="hollow"),
     "low": Face(letter=LETTERS["low"], tone="warn", word="Low"),
-    "in_use": Face(letter=LETTERS["in_use"], tone="quiet", word="In use"),
-    "missing": Face(letter=LETTERS["missing"], tone="bad", word="Missing", fill="hollow"),
+    "in_use": Face(letter=LETTERS["in_use"], tone="quiet", word="In use", fill="tint"),
+    "missing": Face(letter=LETTERS["missing"], tone="bad", word="Missing", fill="hollow dashed"),
     "out_of_service": Face(letter=LETTERS["out_of_service"], tone="bad", word="Out of service"),
     "unknown": Face(letter=LETTERS["unknown"], tone="quiet", word="Not known", fill="hollow dashed"),
 }

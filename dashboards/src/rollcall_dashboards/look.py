@@ -34,16 +34,17 @@ def environment() -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    made.install_gettext_callables(translate, _count)  # type: ignore[attr-defined]  # the extension's
+    made.install_gettext_callables(translate, translate_count)  # type: ignore[attr-defined]  # the extension's
     made.filters.update(
         day=words.say_day,
         bytes=words.say_bytes,
         seconds=words.say_seconds,
         number=words.say_number,
         iso=words.iso,
+        briefly=words.say_briefly,
     )
     made.globals.update(
-        _=translate,
+        _=translate,  # the extension's own would take a per cent sign in any text for a place to fill
         ngettext=translate_count,
         field=words.say_field,
         say_instant=words.say_instant,
@@ -71,10 +72,3 @@ def show(request: Request, template: str, values: Mapping[str, Any], *, status: 
         **values,
     }
     return HTMLResponse(environment().get_template(template).render(given), status_code=status)
-
-
-def _count(one: str, many: str, count: int) -> str:
-    return one if count == 1 else many
-
-
-__all__ = ["NAVIGATION", "environment", "show", "translate", "translate_count"]

@@ -14,6 +14,7 @@ from rollcall_collector.store.wellbeing import Refused
 from rollcall_dashboards import faces
 from rollcall_dashboards.faces import Tone
 from rollcall_dashboards.language import translate, translate_count
+from rollcall_dashboards.words import say_briefly
 
 SHORT_BELOW = 0.8
 """A cart is short when fewer of its devices are ready and somebody can do something about the others."""
@@ -101,7 +102,7 @@ def new_flags(flags: Iterable[Flag]) -> list[Need]:
                 rank=rank,
                 tone=face.tone,
                 letter=face.letter,
-                sentence=f"{flag.device_name}: {flag.sentence}",
+                sentence=f"{flag.device_name}: {say_briefly(flag.sentence)}",
                 detail=" · ".join(part for part in (translate(face.word), flag.site, flag.cart) if part),
                 step=translate("Look and decide"),
                 href=f"/devices/{flag.device_id}",
@@ -197,7 +198,11 @@ def silent_devices(silent: int) -> list[Need]:
                 "%(num)s devices have not been heard for two weeks",
                 silent,
             ),
-            detail=translate("It may be switched off, lost, or without its agent."),
+            detail=translate_count(
+                "It may be switched off, lost, or without its agent.",
+                "They may be switched off, lost, or without their agent.",
+                silent,
+            ),
             step=translate("See which"),
             href="/devices?heard=silent&sort=last_heard",
         )

@@ -50,7 +50,7 @@ def _slot(slot: SlotReadiness, x: int, y: int) -> Markup:
             x=x + 0.75, y=y + 0.75, size=_size(1.5)
         )
     face = faces.slot(slot.state)
-    inset = 0.0 if face.fill == "solid" else 0.75
+    inset = 0.75 if face.fill.startswith("hollow") else 0.0
     return Markup(
         '<g class="{tone} {fill}"><rect class="slot" x="{x:g}" y="{y:g}" {size}/><text x="{mid:g}" y="{low}">{letter}'
         "</text></g>"

@@ -1,5 +1,6 @@
 """Says instants, days, sizes and shares as people write them, in the zone of their school."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -7,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from rollcall_dashboards.language import translate, translate_count
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_SOURCE = re.compile(r" \([^()]*\.\)")
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 NOT_KNOWN = "\N{EN DASH}"
 
@@ -110,6 +112,11 @@ _UNITS: dict[str, Callable[[float], str]] = {
     "_wh": lambda value: f"{say_number(value)} Wh",
     "_celsius": lambda value: f"{say_number(value)} °C",
 }
+
+
+def say_briefly(sentence: str) -> str:
+    """A verdict's sentence without the source in brackets that ends it; the whole stands with the evidence."""
+    return _SOURCE.sub("", sentence).strip()
 
 
 def today_in(zone: str, now: datetime) -> date:

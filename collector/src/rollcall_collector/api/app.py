@@ -16,7 +16,6 @@ from rollcall_collector.api.session import requires
 API = "/api/v1"
 PAGES = "rollcall.web"
 """The entry-point group in which a distribution names the factory of its pages: `create_app(services)`."""
-_BODY_BYTES_MAX = 1 << 20
 _RESOURCES = (devices, boots, failures, carts, flags, sites, health)
 
 
@@ -55,7 +54,6 @@ def _create(title: str, services: Services) -> FastAPI:
         docs_url=None,  # the stock page fetches its scripts from elsewhere
         redoc_url=None,
         redirect_slashes=False,
-        max_body_size=_BODY_BYTES_MAX,
     )
     app.state.services = services
     answer_problems(app)

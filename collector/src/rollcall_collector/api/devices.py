@@ -67,7 +67,7 @@ class DeviceDetail(DeviceShape):
 
 
 @router.get("")
-def read_devices(
+def read_devices(  # noqa: PLR0917  # a query's parameters are named by nature
     services: Given,
     text: Annotated[str, Query(max_length=100)] = "",
     site: str | None = None,
@@ -78,7 +78,7 @@ def read_devices(
     verdict: Annotated[tuple[Verdict, ...], Query()] = (),
     heard: Heard | None = None,
     heard_since: datetime | None = None,
-    retired: bool = False,  # noqa: FBT001, FBT002  # a query's parameters are named by nature
+    retired: bool = False,  # noqa: FBT001, FBT002  # as above
     sort: Sort = "verdict",
     order: Literal["ascending", "descending"] = "ascending",
     page: Annotated[int, Query(ge=1)] = 1,

@@ -1,4 +1,4 @@
-"""Stands before every request: refuses writes that another site makes a browser send, and sets the safe headers."""
+"""Stands before every request: refuses writes that another site makes a browser send, and adds the safe headers."""
 
 from collections.abc import Mapping
 from urllib.parse import urlsplit
@@ -8,19 +8,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rollcall_collector.api.problems import Problem, answer
 
+BODY_BYTES_MAX = 1 << 20
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    )
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
     "content-security-policy": _POLICY,
@@ -72,10 +64,18 @@ class Guard:
                     headers.setdefault(name, value)
             await send(message)
 
-        if is_foreign_write(scope["method"], Headers(scope=scope)):
-            refused = answer(
-                Problem(403, "foreign_site", "Another site sent this: open Rollcall itself and try again.")
-            )
-            await refused(scope, receive, send_with_headers)
+        refused = _refusal(scope["method"], Headers(scope=scope))
+        if refused is not None:
+            await answer(refused)(scope, receive, send_with_headers)
             return
         await self._app(scope, receive, send_with_headers)
+
+
+def _refusal(method: str, headers: Headers) -> Problem | None:
+    if is_foreign_write(method, headers):
+        return Problem(403, "foreign_site", "Another site sent this: open Rollcall itself and try again.")
+    is_chunked = "transfer-encoding" in headers
+    length = headers.get("content-length", "0")
+    if is_chunked or not length.isdecimal() or int(length) > BODY_BYTES_MAX:
+        return Problem(413, "content_too_large", "Send less than 1 MiB, and say how much it is (Content-Length).")
+    return None

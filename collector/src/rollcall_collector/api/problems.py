@@ -33,19 +33,14 @@ def problem_of(error: Exception) -> Problem:
     match error:
         case Problem():
             return error
-        case UnknownDeviceError():
-            return Problem(404, "unknown_device", str(error))
-        case UnknownNameError():
-            return Problem(404, "unknown_name", str(error))
-        case FlagError():
-            return Problem(409, "flag_moved", str(error))
         case RequestValidationError():
             return Problem(422, "wrong_shape", _sentence(error))
         case HTTPException(status_code=status):
             phrase = HTTPStatus(status).phrase
             return Problem(status, phrase.lower().replace(" ", "_"), _WAYS_OUT.get(status, f"{phrase}."))
         case CollectorError():
-            return Problem(409, "refused", str(error))
+            status, code = next((said for kind, said in _KNOWN.items() if isinstance(error, kind)), (409, "refused"))
+            return Problem(status, code, str(error))
         case _:
             return Problem(500, "failed", "Rollcall could not answer this: its log says why. Try again in a minute.")
 
@@ -71,8 +66,12 @@ def _sentence(error: RequestValidationError) -> str:
     return f"The request cannot be read: {'; '.join(wrong)}."
 
 
+_KNOWN: dict[type[CollectorError], tuple[int, str]] = {
+    UnknownDeviceError: (404, "unknown_device"),
+    UnknownNameError: (404, "unknown_name"),
+    FlagError: (409, "flag_moved"),
+}
 _WAYS_OUT = {
     404: "There is nothing at this address: see /api/v1/openapi.json for what there is.",
     405: "This address does not take that method: see /api/v1/openapi.json for what it takes.",
-    413: "The request is too large: send less than 1 MiB.",
 }

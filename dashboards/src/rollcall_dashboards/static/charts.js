@@ -74,12 +74,26 @@
     });
     ctx.restore();
   };
+  const drawBeyond = (chart, c, whole) => {
+    const { ctx } = chart, size = 5 * devicePixelRatio, y = chart.bbox.top + size;
+    ctx.fillStyle = c.ink;
+    whole.forEach((value, i) => {
+      if (value == null || value <= chart.scales.y.max) return;
+      const x = chart.valToPos(numbers.starts.at[i], "x", true);
+      ctx.beginPath();
+      ctx.moveTo(x, y - size);
+      ctx.lineTo(x + size, y + size * 0.8);
+      ctx.lineTo(x - size, y + size * 0.8);
+      ctx.fill();
+    });
+  };
   const starts = (box, c) => {
     const { at, to_login: toLogin, phases } = numbers.starts;
     const whole = toLogin.map((value, i) => value ?? (phases.some((p) => p[i] != null) ? phases.reduce((sum, p) => sum + (p[i] ?? 0), 0) : null));
     const known = [...whole.filter((v) => v != null), ...numbers.band.high].sort((a, b) => a - b);
     if (!known.length) { box.hidden = true; return null; }
-    const top = known[Math.floor((known.length - 1) * 0.995)] * 1.15;
+    /* one start of ten minutes must not flatten all others: it is drawn as a triangle at the edge */
+    const top = Math.min(known[known.length - 1] * 1.08, known[Math.floor((known.length - 1) * 0.9)] * 2.5);
     const silent = { paths: () => null, points: { show: false } };
     return new uPlot({
       width: box.clientWidth, height: Math.max(220, Math.min(360, box.clientWidth * 0.32)), tzDate: zoned,
@@ -91,7 +105,7 @@
         { label: "to login", stroke: c.ink, paths: () => null, points: { show: true, size: 5, fill: c.ink, width: 0 }, value: (_, v) => saySeconds(v) },
         ...phaseNames.map((label, k) => ({ label, stroke: phaseLooks(c)[k], fill: phaseLooks(c)[k], ...silent, value: (_, v) => saySeconds(v) })),
       ],
-      hooks: { drawAxes: [(chart) => { drawBand(chart, c); drawPhases(chart, c); }] },
+      hooks: { drawAxes: [(chart) => { drawBand(chart, c); drawPhases(chart, c); drawBeyond(chart, c, whole); }] },
     }, [at, toLogin, ...phases], box);
   };
 
@@ -108,7 +122,7 @@
         const x = chart.valToPos(at, "x", true), y = chart.valToPos(lane + 0.5, "y", true);
         ctx.fillStyle = rows[lane][2];
         ctx.beginPath();
-        if (lane === 0) ctx.rect(x - size / 4, y - size, size / 2, size * 2);
+        if (lane === 0) ctx.rect(x - size * 0.4, y - size * 1.3, size * 0.8, size * 2.6);
         else if (lane === 1) ctx.rect(x - size * 0.8, y - size * 0.8, size * 1.6, size * 1.6);
         else { ctx.moveTo(x, y - size); ctx.lineTo(x + size, y + size * 0.8); ctx.lineTo(x - size, y + size * 0.8); }
         ctx.fill();

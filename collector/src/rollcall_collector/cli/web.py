@@ -1,0 +1,65 @@
+"""`rollcall web` serves the pages and the API alone; `rollcall serve` also ingests and runs the timetable."""
+
+import argparse
+
+from rollcall_collector.cli.log import set_up_log
+from rollcall_collector.cli.opening import opened_store
+from rollcall_collector.cli.station import choose_broker, held, login_of, school_hours, web_server
+from rollcall_collector.cli.up import running, stopping_on_signals
+from rollcall_collector.cli.verb import Verb
+from rollcall_collector.config import CollectorSettings
+
+
+def _configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--verbose", action="store_true", help="say more on stderr")
+
+
+def _web(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
+    set_up_log(settings.log, is_verbose=chosen.verbose)
+    beside = beside_a_broker(settings, kinds=("auto", "mosquitto", "embedded"))
+    stop = stopping_on_signals()
+    with opened_store(beside) as engine:
+        server = web_server(beside, engine, choose_broker(beside, engine, login_of(beside, engine)))
+        try:
+            server.start()
+            _greet(server.url)
+            stop.wait()
+        finally:
+            server.stop()
+    return 0
+
+
+def _serve(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
+    set_up_log(settings.log, is_verbose=chosen.verbose)
+    school_hours(settings)
+    beside = beside_a_broker(settings)
+    stop = stopping_on_signals()
+    with held(beside.data_folder), opened_store(beside) as engine, running(beside, engine) as station:
+        _greet(station.url)
+        stop.wait()
+    return 0
+
+
+def beside_a_broker(settings: CollectorSettings, kinds: tuple[str, ...] = ("auto",)) -> CollectorSettings:
+    """The same settings, but for these kinds with the broker that runs at the set address, started by others."""
+    if settings.broker.kind not in kinds:
+        return settings
+    return settings.model_copy(update={"broker": settings.broker.model_copy(update={"kind": "external"})})
+
+
+def _greet(url: str) -> None:
+    print(
+        f"Rollcall's pages: {url}\nLet somebody look: rollcall people add NAME --role admin\nCtrl-C stops it.",
+        flush=True,
+    )
+
+
+VERBS: tuple[Verb, ...] = (
+    Verb(name="web", help="serve the pages and the API alone", configure=_configure, run=_web),
+    Verb(
+        name="serve",
+        help="ingest, timetable and pages in one process, beside a broker that runs elsewhere",
+        configure=_configure,
+        run=_serve,
+    ),
+)

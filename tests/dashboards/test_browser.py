@@ -1,0 +1,244 @@
+"""Chromium opens every page: no error, little to transfer, usable on a telephone and by keyboard, filters as one types."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
+
+from rollcall_collector.store.devices import find_device
+from tests.support.browsing import PAGES, Served, browsing, serving
+from tests.support.require import require
+
+pytestmark = pytest.mark.chromium
+BYTES_MAX = 300_000
+SKIP_LINK = "Skip to the content"
+_REACHABLE = "a[href], button, input:not([type=hidden]), select, summary, [tabindex='0']"
+
+
+@dataclass
+class Seen:
+    """What the browser complained of, and what it fetched."""
+
+    complaints: list[str] = field(default_factory=list)
+    fetched: list[Request] = field(default_factory=list)
+
+    def bytes(self) -> int:
+        return sum(
+            sizes["responseBodySize"] + sizes["responseHeadersSize"] for sizes in (one.sizes() for one in self.fetched)
+        )
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    require("chromium")
+    with serving(tmp_path_factory.mktemp("browser")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with browsing(require("chromium")) as running:
+        yield running
+
+
+@pytest.fixture
+def context(browser: Browser, served: Served) -> Iterator[BrowserContext]:
+    opened = browser.new_context(viewport={"width": 1280, "height": 800})
+    opened.add_cookies([{"name": "rollcall", "value": served.sessions["technician"], "url": served.url}])
+    yield opened
+    opened.close()
+
+
+def _watch(page: Page) -> Seen:
+    seen = Seen()
+    page.on("console", lambda said: seen.complaints.append(said.text) if said.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: seen.complaints.append(str(error)))
+    page.on("requestfinished", lambda request: seen.fetched.append(request))  # noqa: PLW0108  # it marks what it is given
+    page.on("requestfailed", lambda request: seen.complaints.append(f"failed: {request.url}"))
+    return seen
+
+
+def _address(served: Served, name: str) -> str:
+    with served.engine.connect() as connection:
+        return served.url + PAGES[name].format(worn=find_device(connection, "NB-11").device_id)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_opens_without_a_complaint_and_weighs_little(
+    served: Served, context: BrowserContext, name: str
+) -> None:
+    page = context.new_page()
+    seen = _watch(page)
+
+    page.goto(_address(served, name), wait_until="networkidle")
+
+    assert seen.complaints == []
+    assert all(request.url.startswith(served.url) for request in seen.fetched)
+    assert 0 < seen.bytes() < BYTES_MAX
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("wide", [360, 3840])
+def test_a_page_fits_a_telephone_and_a_wall(served: Served, context: BrowserContext, name: str, wide: int) -> None:
+    page = context.new_page()
+    page.set_viewport_size({"width": wide, "height": 740})
+
+    page.goto(_address(served, name), wait_until="load")
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= wide
+    assert page.locator("h1").bounding_box() is not None
+    smallest = page.evaluate(
+        "Math.min(...[...document.querySelectorAll('main p, main td, main a')].map((one) => parseFloat(getComputedStyle(one).fontSize)))"
+    )
+    assert smallest >= 10
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_link_and_control_is_reached_by_the_keyboard(served: Served, context: BrowserContext, name: str) -> None:
+    page = context.new_page()
+    page.goto(_address(served, name), wait_until="load")
+    page.evaluate(
+        """(what) => {
+            const shown = [...document.querySelectorAll(what)].filter((one) => one.checkVisibility() && !one.disabled);
+            shown.forEach((one, at) => { one.dataset.at = at; });
+            window.wanted = new Set(shown.map((one) => one.dataset.at));
+            document.activeElement.blur();
+        }""",
+        _REACHABLE,
+    )
+    count = page.evaluate("window.wanted.size")
+
+    page.keyboard.press("Tab")
+    first = page.evaluate("document.activeElement.textContent")
+    outlined = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    for _ in range(count * 4 + 20):  # a date field takes a press for each of its parts
+        page.evaluate("window.wanted.delete(document.activeElement.dataset.at)")
+        if not page.evaluate("window.wanted.size"):
+            break
+        page.keyboard.press("Tab")
+
+    assert first == SKIP_LINK
+    assert outlined != "none"
+    assert page.evaluate("[...window.wanted]") == []
+
+
+def test_the_skip_link_leads_past_the_menu(served: Served, context: BrowserContext) -> None:
+    page = context.new_page()
+    page.goto(served.url, wait_until="networkidle")
+
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_the_list_filters_as_one_types_and_keeps_the_question_in_the_address(
+    served: Served, context: BrowserContext
+) -> None:
+    page = context.new_page()
+    seen = _watch(page)
+    page.goto(f"{served.url}/devices", wait_until="networkidle")
+
+    page.get_by_label("Find").press_sequentially("fortis nb-0", delay=10)
+
+    expect(page.locator("#found h1")).to_have_text("9 devices are like this")
+    expect(page).to_have_url(f"{served.url}/devices?text=fortis+nb-0")
+    expect(page.get_by_label("Find")).to_be_focused()
+    page.get_by_label("Verdict").select_option("repair")
+    expect(page.locator("#found h1")).to_have_text("1 device: repair")
+    assert seen.complaints == []
+
+
+def test_the_list_works_without_scripts(browser: Browser, served: Served) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    context.add_cookies([{"name": "rollcall", "value": served.sessions["viewer"], "url": served.url}])
+    page = context.new_page()
+    page.goto(f"{served.url}/devices")
+
+    page.get_by_label("Find").fill("fortis nb-0")
+    page.get_by_role("button", name="Show").click()
+
+    expect(page.locator("#found h1")).to_have_text("9 devices are like this")
+    page.get_by_role("link", name="NB-04").click()
+    expect(page.locator("h1")).to_contain_text("Replace the disk")
+    page.get_by_text("The same as a table").click()
+    expect(page.locator("details table")).to_be_visible()
+    context.close()
+
+
+def test_the_device_draws_its_charts(served: Served, context: BrowserContext) -> None:
+    page = context.new_page()
+    seen = _watch(page)
+
+    page.goto(_address(served, "device"), wait_until="networkidle")
+
+    for chart in ("#chart-starts", "#chart-lanes", "#chart-battery"):
+        expect(page.locator(f"{chart} canvas")).to_be_visible()
+        assert (
+            page.evaluate(
+                """(chart) => {
+                const canvas = document.querySelector(`${chart} canvas`);
+                const dots = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+                return dots.filter((value, at) => at % 4 === 3 && value > 0).length;
+            }""",
+                chart,
+            )
+            > 500
+        )
+    page.locator("#chart-starts .u-over").hover(position={"x": 20, "y": 20})
+    expect(page.locator("#chart-starts .u-legend")).to_contain_text("2026")
+    assert seen.complaints == []
+
+
+def test_a_decision_is_one_press_and_undo_another(served: Served, context: BrowserContext) -> None:
+    page = context.new_page()
+    seen = _watch(page)
+    page.goto(_address(served, "device"), wait_until="networkidle")
+
+    page.get_by_label("Why").fill("battery is ordered")
+    page.get_by_role("button", name="Accept").click()
+    expect(page.locator("#flags")).to_contain_text("accepted by Tom: “battery is ordered”")
+    page.get_by_role("button", name="Undo").click()
+
+    expect(page.get_by_role("button", name="Accept")).to_be_visible()
+    assert seen.complaints == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["today", "devices", "device", "carts", "cart", "health"])
+def test_words_stand_out_from_their_ground(served: Served, browser: Browser, name: str, scheme: str) -> None:
+    context = browser.new_context(color_scheme=scheme)  # type: ignore[arg-type]  # two of its words
+    context.add_cookies([{"name": "rollcall", "value": served.sessions["technician"], "url": served.url}])
+    page = context.new_page()
+    page.goto(_address(served, name), wait_until="networkidle")
+
+    faint = page.evaluate(_CONTRAST)
+
+    assert faint == []
+    context.close()
+
+
+# WCAG 2.2, 1.4.3: text needs a contrast of 4.5 to what is painted behind it.
+_CONTRAST = """() => {
+    const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
+    const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
+        .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+        .reduce((sum, v, at) => sum + v * [0.2126, 0.7152, 0.0722][at], 0);
+    const ground = (one) => {
+        for (let at = one; at; at = at.parentElement) {
+            const found = numbers(getComputedStyle(at).backgroundColor);
+            if (found.length < 4 || found[3] > 0) return found;
+        }
+        return [255, 255, 255];
+    };
+    const faint = [];
+    for (const one of document.querySelectorAll("main *, header *")) {
+        const own = [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+        if (!own || !one.checkVisibility() || one.closest("svg, canvas, .said, option, noscript, script")) continue;
+        const [a, b] = [light(numbers(getComputedStyle(one).color)), light(ground(one))];
+        const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+        if (contrast < 4.5) faint.push(`${one.tagName}.${one.className} ${one.textContent.trim().slice(0, 20)} ${contrast.toFixed(2)}`);
+    }
+    return [...new Set(faint)];
+}"""
