@@ -4,13 +4,14 @@ import math
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rollcall_agent.courier.pace import Credit, reconnect_delay, resend_delay
 from rollcall_agent.courier.window import Window
 
 
+@settings(deadline=None)  # machines are busy
 @given(times=st.integers(1, 5_000), seed=st.integers())
 def test_a_repeat_waits_at_least_half_a_minute_and_at_most_ten(times: int, seed: int) -> None:
     delay = resend_delay(times, Random(seed))
@@ -18,6 +19,7 @@ def test_a_repeat_waits_at_least_half_a_minute_and_at_most_ten(times: int, seed:
     assert 30 <= delay <= min(600, 30 + 30 * 2 ** min(times - 1, 10))
 
 
+@settings(deadline=None)  # machines are busy
 @given(failures=st.integers(0, 5_000), seed=st.integers())
 def test_a_new_connection_waits_at_most_a_minute(failures: int, seed: int) -> None:
     assert 0 <= reconnect_delay(failures, Random(seed)) <= min(60, 2 ** min(failures, 10))
@@ -31,6 +33,7 @@ def test_delays_of_many_devices_spread_over_the_whole_time() -> None:
     assert min(counts) > 40
 
 
+@settings(deadline=None)  # machines are busy
 @given(rate=st.floats(0.1, 1_000), steps=st.lists(st.floats(0, 3), min_size=1, max_size=50))
 def test_no_more_is_paid_for_than_was_granted(rate: float, steps: list[float]) -> None:
     credit = Credit(burst_max=20)
@@ -46,6 +49,7 @@ def test_no_more_is_paid_for_than_was_granted(rate: float, steps: list[float]) -
     assert paid <= 1 + max(5, min(rate, 20)) + rate * (now - 100.0)
 
 
+@settings(deadline=None)  # machines are busy
 @given(rate=st.floats(0.1, 1_000))
 def test_the_instant_at_which_credit_is_promised_is_true(rate: float) -> None:
     credit = Credit(burst_max=20)

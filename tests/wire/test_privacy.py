@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rollcall_wire import Body, Boot, Failure, Gap, Inventory, Report, SchoolHours, Vitals
@@ -102,6 +102,7 @@ def test_in_an_unknown_zone_only_the_day_is_told(zone: str) -> None:
     assert coarsen(at, None) == at.replace(hour=0, minute=0, second=0)
 
 
+@settings(deadline=None)  # machines are busy
 @given(at=INSTANTS, recorded_after=st.timedeltas(timedelta(0), timedelta(days=3)), hours=HOURS, make=BODIES)
 def test_whatever_leaves_a_device_tells_no_clock_time_outside_school_hours(
     at: datetime, recorded_after: timedelta, hours: SchoolHours | None, make: Make
@@ -121,6 +122,7 @@ def is_start_of_day(at: datetime, hours: SchoolHours | None) -> bool:
     return coarsen_to_day(at, hours) == at and coarsen_to_day(at + timedelta(hours=12), hours) == at
 
 
+@settings(deadline=None)  # machines are busy
 @given(at=INSTANTS, later=st.timedeltas(timedelta(0), timedelta(hours=27)), zone=st.sampled_from(ZONES))
 def test_two_instants_of_one_school_day_cannot_be_told_apart(at: datetime, later: timedelta, zone: str) -> None:
     hours = SchoolHours(zone=zone)
@@ -131,6 +133,7 @@ def test_two_instants_of_one_school_day_cannot_be_told_apart(at: datetime, later
     assert (rounded[0] == rounded[1]) == (first.date() == second.date())
 
 
+@settings(deadline=None)  # machines are busy
 @given(at=INSTANTS, hours=HOURS, make=BODIES)
 def test_rounding_twice_changes_nothing(at: datetime, hours: SchoolHours | None, make: Make) -> None:
     once = coarsen_report(report(at, make(at)), hours)
