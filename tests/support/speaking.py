@@ -25,6 +25,7 @@ class Speaker:
         will: str | None = None,
         ca_file: str | None = None,
         protocol: MQTTProtocolVersion = mqtt.MQTTv311,
+        keepalive: int = 30,
     ) -> None:
         self.heard: list[tuple[str, bytes]] = []
         self.answer: bool | None = None  # whether the broker let us in
@@ -43,7 +44,7 @@ class Speaker:
         self._client.on_disconnect = self._disconnected
         self._client.on_message = lambda _client, _userdata, one: self.heard.append((one.topic, bytes(one.payload)))
         self._client.on_subscribe = lambda _client, _userdata, _mid, codes, _properties: self._granted.extend(codes)
-        self._client.connect("127.0.0.1", port, keepalive=30)
+        self._client.connect("127.0.0.1", port, keepalive=keepalive)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._drive, name=f"speaker {name}")
         self._thread.start()
@@ -64,6 +65,11 @@ class Speaker:
 
     def is_connected(self) -> bool:
         return bool(self._client.is_connected()) and self.cuts == 0
+
+    def fall_silent(self) -> None:
+        """Say and read nothing more, with the connection left open: as a device that froze."""
+        self._stopping.set()
+        self._thread.join(10)
 
     def vanish(self) -> None:
         """Be gone without a goodbye, as by a power cut: the broker sends the last will."""

@@ -200,6 +200,20 @@ def test_a_last_will_reaches_its_own_topic_only(
         assert late.heard == [(topic(name, "state"), b"will")]
 
 
+def test_who_falls_silent_is_taken_for_lost(
+    broker: MosquittoBroker | EmbeddedBroker, devices: tuple[Enrolled, Enrolled]
+) -> None:
+    name = devices[0].publisher
+    with speakers(
+        _collector(broker.port),
+        Speaker(broker.port, name, devices[0].password, will=topic(name, "state"), keepalive=1),
+    ) as (collector, frozen):
+        frozen.fall_silent()
+
+        wait_for(lambda: collector.heard, seconds=8, what="the last will")
+        assert collector.heard == [(topic(name, "state"), b"will")]
+
+
 def test_what_is_too_large_arrives_nowhere_and_harms_nobody(
     broker: MosquittoBroker | EmbeddedBroker, devices: tuple[Enrolled, Enrolled]
 ) -> None:

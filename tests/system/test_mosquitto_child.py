@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 from rollcall_collector.broker import ExternalBroker, MosquittoBroker, open_broker
 from rollcall_collector.broker.listening import BrokerError, free_port
-from rollcall_collector.broker.mosquitto_files import write_private
+from rollcall_collector.broker.mosquitto_files import ACL, configuration, write_private
 from rollcall_collector.identity.publishers import revoke
 from tests.support.brokers import LOGIN, make_broker, running_broker
 from tests.support.identities import NOW, enroll_one, new_store
@@ -197,6 +197,17 @@ def test_without_a_password_file_nothing_is_written(engine: Engine, tmp_path: Pa
     ExternalBroker(engine=engine, login=LOGIN, host="127.0.0.1", port=1).start()
 
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_what_the_readme_tells_a_school_to_write_is_what_we_write() -> None:
+    readme = (ROOT / "collector/src/rollcall_collector/identity/README.md").read_text()
+    ours = configuration(folder=Path("/etc/mosquitto"), host="127.0.0.1", port=1883, tls=None).splitlines()
+
+    told = [line for line in readme.split("once:\n\n```\n")[1].split("```")[0].splitlines() if "_file" not in line]
+
+    assert ACL.format(collector="collector") in readme
+    assert told
+    assert [line for line in told if line not in ours] == []
 
 
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:

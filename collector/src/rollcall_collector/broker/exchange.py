@@ -138,15 +138,15 @@ class Exchange(Broker):  # type: ignore[misc]  # amqtt is untyped
 
     def _hand_over(self, session: Session, name: str, body: bytes | bytearray, qos: int, *, is_kept: bool) -> None:
         user = session.username or ""
-        handler = self._get_handler(session)
-        if handler is None or session.transitions.state != "connected":
+        connection = self._get_handler(session)
+        if connection is None or session.transitions.state != "connected":
             return
         if user != self._collector and self._unacknowledged[user] >= _BEHIND_MAX:
             return
         self._unacknowledged[user] += 1
         if user == self._collector and self._unacknowledged[user] > _BACKLOG_MAX:
             self._has_room.clear()
-        task = asyncio.create_task(handler.mqtt_publish(name, body, min(qos, _QOS_MAX), retain=is_kept))
+        task = asyncio.create_task(connection.mqtt_publish(name, body, min(qos, _QOS_MAX), retain=is_kept))
         self._tasks.add(task)
         task.add_done_callback(lambda done: self._settle(user, done))
 
