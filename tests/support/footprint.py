@@ -1,0 +1,253 @@
+"""Measures the resident agent beside node_exporter and zabbix_agent2: memory, and processor time a minute.
+
+Fair play: the agent runs on a private copy of the interpreter and alone loads the system's TLS libraries (see
+`tests/benchmarks/footprint.py`), so that no page is shared with it but libc's and those of other programs.
+"""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from tests.support.certificates import make_certificates
+from tests.support.mosquitto import free_port, mosquitto
+from tests.support.require import ROOT, find
+from tests.support.wait import wait_for
+from tests.support.zabbix import ask
+
+WINDOW_SECONDS = 64.0
+POLLS_A_MINUTE = 4
+SETTLE_SECONDS = 6.0
+PUBLISHER, PASSWORD = "d-0123456789ab", "a-password-for-this-run"
+NEEDED = ("mosquitto", "node_exporter", "zabbix_agent2")
+RUN = "import sys; from rollcall_agent.cli import main; sys.exit(main())"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """Memory in MB (10^6 bytes) and processor time in milliseconds since the process began."""
+
+    rss: float
+    pss: float
+    uss: float
+    cpu_ms: float
+
+
+def main() -> None:
+    """Measure two minutes: as deployed (vitals each hour), then with vitals each minute."""
+    lacking = [name for name in NEEDED if find(name) is None]
+    if lacking:
+        print(f"skipped: {', '.join(lacking)} not installed here")
+        return
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="footprint-")))
+        ca_file = make_certificates(folder)
+        broker = stack.enter_context(mosquitto(folder, users={PUBLISHER: PASSWORD}, has_tls=True))
+        collector = stack.enter_context(_collector(broker.port, ca_file))
+        interpreter, home = _interpreter(folder)
+        _prepare(folder / "state", broker.port, ca_file)
+        agent = stack.enter_context(_agent(folder, interpreter, home))
+        exporter, scrape = stack.enter_context(_node_exporter())
+        zabbix, poll = stack.enter_context(_zabbix(folder))
+        _hear(collector, 3)
+        pids = {"rollcall-agent": agent.pid, "node_exporter": exporter.pid, "zabbix_agent2": zabbix.pid}
+        print(f"agent: {interpreter}, TLS to Mosquitto; both others polled {POLLS_A_MINUTE} times a minute")
+        _others_are_python(agent.pid)
+        _window("vitals each hour", pids, (scrape, poll))
+        _tell(collector, 1)
+        _window("vitals each minute", pids, (scrape, poll))
+        _hear(collector, 4)
+
+
+def _window(name: str, pids: dict[str, int], polls: Sequence[Callable[[], None]]) -> None:
+    for poll in polls:
+        poll()
+    time.sleep(SETTLE_SECONDS)
+    began, before = time.monotonic(), {who: _cost(pid) for who, pid in pids.items()}
+    for _ in range(round(WINDOW_SECONDS / 60 * POLLS_A_MINUTE)):
+        for poll in polls:
+            poll()
+        time.sleep(60 / POLLS_A_MINUTE)
+    minutes = (time.monotonic() - began) / 60
+    after = {who: _cost(pid) for who, pid in pids.items()}
+    print(f"\n{name}, over {minutes * 60:.0f} s\n{'':16}{'RSS MB':>9}{'PSS MB':>9}{'USS MB':>9}{'CPU ms/min':>12}")
+    for who, cost in after.items():
+        cpu = (cost.cpu_ms - before[who].cpu_ms) / minutes
+        print(f"{who:16}{cost.rss:9.1f}{cost.pss:9.1f}{cost.uss:9.1f}{cpu:12.2f}")
+    ours, theirs = after["rollcall-agent"], after["node_exporter"]
+    cpu = (ours.cpu_ms - before["rollcall-agent"].cpu_ms) / minutes
+    print(
+        f"PSS is {ours.pss / theirs.pss:.2f} of node_exporter's (goal 1.00, beyond 0.80); "
+        f"RSS {ours.rss:.1f} MB (goal 26); CPU {cpu:.1f} ms a minute (goal 15)"
+    )
+
+
+def _cost(pid: int) -> Cost:
+    rows = (line.split() for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:])
+    size = {row[0].rstrip(":"): int(row[1]) * 1024 / 1e6 for row in rows}
+    running = sum(int(path.read_text().split()[0]) for path in Path(f"/proc/{pid}/task").glob("*/schedstat"))
+    return Cost(
+        rss=size["Rss"], pss=size["Pss"], uss=size["Private_Clean"] + size["Private_Dirty"], cpu_ms=running / 1e6
+    )
+
+
+def _interpreter(folder: Path) -> tuple[Path, Path]:
+    """A copy of the system's interpreter of this version, else of our own; and the home of its library."""
+    version = f"python3.{sys.version_info.minor}"
+    system = Path("/usr/bin") / version
+    source, home = (
+        (system, Path("/usr")) if system.exists() else (Path(sys.executable).resolve(), Path(sys.base_prefix))
+    )
+    return Path(shutil.copy(source, folder / version)), home
+
+
+def _prepare(state: Path, port: int, ca_file: Path) -> None:
+    state.mkdir()
+    identity = {
+        "device_id": PUBLISHER, "publisher": PUBLISHER, "password": PASSWORD, "broker_host": "127.0.0.1",
+        "broker_port": port, "ca_pem": ca_file.read_text(), "settings": {}, "hardware": {}, "url": "https://collector",
+    }  # fmt: skip
+    (state / "identity.json").write_text(json.dumps(identity))
+    (state / "broker-ca.pem").write_text(ca_file.read_text())
+
+
+@contextmanager
+def _agent(folder: Path, interpreter: Path, home: Path) -> Iterator[subprocess.Popen[bytes]]:
+    packages = next(Path(path) for path in sys.path if path.endswith("site-packages"))
+    sources = os.pathsep.join(map(str, (ROOT / "agent/src", ROOT / "agent/wire/src", packages)))
+    env = {
+        "PYTHONHOME": str(home), "PYTHONPATH": sources, "PYTHONPYCACHEPREFIX": str(folder / "compiled"),
+        "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": str(folder),
+    }  # fmt: skip
+    command: list[str | Path] = [interpreter, "-c", RUN]
+    warm = [*command, "once", "--state", folder / "warm"]  # compiles what the resident agent imports, and leaves
+    shutil.copytree(folder / "state", folder / "warm")
+    subprocess.run([*warm, "--seconds", "0"], env=env, check=False, capture_output=True, timeout=60)
+    with _running([*command, "run", "--state", folder / "state"], env=env) as child:
+        yield child
+
+
+@contextmanager
+def _running(command: Sequence[str | Path], env: dict[str, str] | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    child = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield child
+    finally:
+        child.terminate()
+        try:
+            child.wait(10)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait(5)
+
+
+@contextmanager
+def _collector(port: int, ca_file: Path) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "tests.support.keeping", "127.0.0.1", str(port), str(ca_file), PUBLISHER]
+    child = subprocess.Popen(command, cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        _hear(child, 0)
+        yield child
+    finally:
+        child.kill()
+        child.wait(5)
+
+
+def _tell(collector: subprocess.Popen[str], minutes: int) -> None:
+    assert collector.stdin is not None
+    collector.stdin.write(f"{minutes}\n")
+    collector.stdin.flush()
+
+
+def _hear(collector: subprocess.Popen[str], least: int) -> None:
+    """Wait until so many reports are kept."""
+    assert collector.stdout is not None
+    for line in collector.stdout:
+        if int(line) >= least:
+            return
+    _fail("the fake collector ended")
+
+
+@contextmanager
+def _node_exporter() -> Iterator[tuple[subprocess.Popen[bytes], Callable[[], None]]]:
+    address = f"127.0.0.1:{free_port()}"
+
+    def scrape() -> None:
+        with urllib.request.urlopen(f"http://{address}/metrics", timeout=10) as answer:
+            answer.read()
+
+    with _running([_found("node_exporter"), f"--web.listen-address={address}"]) as child:
+        wait_for(lambda: _answers(scrape), seconds=15, what="node_exporter")
+        yield child, scrape
+
+
+@contextmanager
+def _zabbix(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], Callable[[], None]]]:
+    port = _free_port_below(32_767)  # it takes none above
+    settings = {
+        "LogType": "console", "Server": "127.0.0.1", "ListenIP": "127.0.0.1", "ListenPort": port, "Hostname": "bench",
+        "ControlSocket": folder / "z.sock", "PluginSocket": folder / "zp.sock", "PidFile": folder / "z.pid",
+    }  # fmt: skip
+    (folder / "zabbix.conf").write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
+
+    def poll() -> None:
+        for item in ("agent.ping", "system.uptime", "vm.memory.size[available]", "vfs.fs.size[/,free]"):
+            ask(port, item)
+
+    with _running([_found("zabbix_agent2"), "-f", "-c", folder / "zabbix.conf"]) as child:
+        wait_for(lambda: _answers(poll), seconds=15, what="zabbix_agent2")
+        yield child, poll
+
+
+def _free_port_below(highest: int) -> int:
+    for port in range(highest, 20_000, -1):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    return _fail(f"no port below {highest} is free")
+
+
+def _answers(poll: Callable[[], None]) -> bool:
+    try:
+        poll()
+    except OSError:
+        return False
+    return True
+
+
+def _others_are_python(agent: int) -> None:
+    """Say which other Python processes run: they may share pages with the agent."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/maps"):
+        pid = int(path.parent.name)
+        try:
+            is_python = "/python3" in path.read_text() or "libpython3" in path.read_text()
+        except OSError:
+            continue
+        if is_python and pid not in {agent, os.getpid()}:
+            found.append(pid)
+    print(
+        f"other Python processes on this machine: {len(found)} (one is the fake collector), this benchmark beside them"
+    )
+
+
+def _found(name: str) -> Path:
+    return find(name) or _fail(f"{name} is not installed")
+
+
+def _fail(reason: str) -> NoReturn:
+    raise AssertionError(reason)
+
+
+if __name__ == "__main__":
+    main()
