@@ -72,7 +72,7 @@ def report(seq: int, about: str, body: dict[str, Any], *, at: datetime = NOW) ->
     return {"seq": seq, "device_id": about, "recorded_at": at.isoformat(), "precision": "second", "body": body}
 
 
-def message(publisher: str, reports: Sequence[Any], *, epoch: str = EPOCH, **fields: Any) -> bytes:
+def message(publisher: str, reports: Sequence[Any], /, *, epoch: Any = EPOCH, **fields: Any) -> bytes:
     whole = {"publisher": publisher, "epoch": epoch, "sent_at": NOW.isoformat(), "reports": list(reports), **fields}
     return json.dumps(whole).encode()
 

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from rollcall_collector.store.keeping import Checked
 from rollcall_wire.codes import Refusal
@@ -41,7 +42,7 @@ class Acks:
         """Each ack's topic and bytes."""
         said = now.astimezone(UTC).isoformat(timespec="milliseconds")
         for (name, epoch), ack in self._found.items():
-            yield topic(name, "acks").encode(), _write(epoch, ack, said, credit_of(name))
+            yield _topic(name), _write(epoch, ack, said, credit_of(name))
 
 
 class _Ack:
@@ -53,8 +54,15 @@ class _Ack:
         self.unreadable: list[tuple[str, Refusal]] = []
 
 
+@lru_cache(maxsize=65_536)
+def _topic(name: str) -> bytes:
+    return topic(name, "acks").encode()
+
+
 def ranges(seqs: Sequence[int]) -> list[tuple[int, int]]:
     """The numbers as inclusive ranges, lowest first."""
+    if len(seqs) == 1:
+        return [(seqs[0], seqs[0])]
     found: list[tuple[int, int]] = []
     first = last = -1
     for seq in sorted(seqs):

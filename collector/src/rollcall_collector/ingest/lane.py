@@ -215,6 +215,8 @@ def _read_length(found: bytes, place: int) -> tuple[int, int]:
 
 
 def _length(count: int) -> bytes:
+    if 128 <= count < 16_384:  # noqa: PLR2004  # two bytes: every ack but the largest
+        return bytes((count & 127 | 128, count >> 7))
     written = bytearray()
     while True:
         count, low = divmod(count, 128)

@@ -48,6 +48,7 @@ class Registry:
         self._devices: dict[str, KnownDevice] = {}
         self._publishers: dict[str, KnownPublisher] = {}
         self._absent: set[tuple[str, str]] = set()
+        self._hours_of: dict[tuple[Any, ...], SchoolHours] = {}
 
     def refresh(self, *, is_forced: bool = False) -> bool:
         """Look whether anybody came, left or moved, and read everybody anew if so; true if read anew."""
@@ -118,12 +119,15 @@ class Registry:
     def _hours(self, row: Any) -> SchoolHours | None:
         if row.zone is None:
             return self._school
-        return SchoolHours(
-            zone=row.zone,
-            days=tuple(int(day) for day in row.days),
-            opens_minute=row.opens_minute,
-            closes_minute=row.closes_minute,
-        )
+        key = row.zone, row.days, row.opens_minute, row.closes_minute
+        if key not in self._hours_of:  # one object a site: whoever compares them compares identities first
+            self._hours_of[key] = SchoolHours(
+                zone=row.zone,
+                days=tuple(int(day) for day in row.days),
+                opens_minute=row.opens_minute,
+                closes_minute=row.closes_minute,
+            )
+        return self._hours_of[key]
 
 
 _DEVICES = sa.select(

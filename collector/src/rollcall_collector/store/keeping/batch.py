@@ -61,7 +61,7 @@ class Batch:
         self.lines: list[str] = []
         self._has_mirror = has_mirror
         self._watermark = watermark
-        self._heard: dict[SchoolHours | None, int] = {}
+        self._heard: dict[int, int] = {}  # by the identity of the hours, which live in the registry
 
     def add(self, publisher: KnownPublisher, checked: Checked) -> None:
         """Take in one message. What was settled before is left out."""
@@ -141,10 +141,10 @@ class Batch:
         return mark
 
     def _heard_us(self, hours: SchoolHours | None) -> int:
-        found = self._heard.get(hours)
+        found = self._heard.get(id(hours))
         if found is None:
             found = to_us(coarsen(from_us(self.now_us), hours)) // MINUTE_US * MINUTE_US
-            self._heard[hours] = found
+            self._heard[id(hours)] = found
         return found
 
 

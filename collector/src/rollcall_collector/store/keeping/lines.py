@@ -1,6 +1,7 @@
 """Writes a report as one line for InfluxDB: numbers only, tagged by device and platform."""
 
 from collections.abc import Iterator
+from dataclasses import fields
 from typing import Any
 
 from rollcall_collector.store.registry import KnownDevice
@@ -8,8 +9,8 @@ from rollcall_wire import Boot, Failure, Report, Vitals
 
 _SAME_DAY_NUMBERS = 1_000_000
 
-VITALS_FIELDS = tuple(name for name in Vitals.__dataclass_fields__ if name != "kind")
-BOOT_FIELDS = tuple(name for name in Boot.__dataclass_fields__ if name.endswith("_seconds"))
+VITALS_FIELDS = tuple(one.name for one in fields(Vitals) if one.name != "kind")
+BOOT_FIELDS = tuple(one.name for one in fields(Boot) if one.name.endswith("_seconds"))
 
 
 def line_of(report: Report, device: KnownDevice, recorded_us: int, at_us: int) -> str | None:
@@ -22,11 +23,12 @@ def line_of(report: Report, device: KnownDevice, recorded_us: int, at_us: int) -
     apart = report.seq % _SAME_DAY_NUMBERS
     match body:
         case Vitals():
-            fields = ",".join(_fields(body, VITALS_FIELDS))
-            return f"vitals,{tags} {fields} {recorded_us * 1000 + apart}" if fields else None
+            told = ",".join(_numbers(body, VITALS_FIELDS))
+            return f"vitals,{tags} {told} {recorded_us * 1000 + apart}" if told else None
         case Boot():
-            told = ["count=1i", f"unclean={int(body.previous_stop == 'unclean')}i", *_fields(body, BOOT_FIELDS)]
-            return f"boot,{tags} {','.join(told)} {at_us * 1000 + apart}"
+            unclean = int(body.previous_stop == "unclean")
+            told = ",".join(["count=1i", f"unclean={unclean}i", *_numbers(body, BOOT_FIELDS)])
+            return f"boot,{tags} {told} {at_us * 1000 + apart}"
         case Failure():
             named = f"channel={body.channel},code={_escape(body.code)}"
             return f"failure,{tags},{named} count={body.count}i {at_us * 1000 + apart}"
@@ -34,7 +36,7 @@ def line_of(report: Report, device: KnownDevice, recorded_us: int, at_us: int) -
             return None
 
 
-def _fields(body: Any, names: tuple[str, ...]) -> Iterator[str]:
+def _numbers(body: Any, names: tuple[str, ...]) -> Iterator[str]:
     for name in names:
         value = getattr(body, name)
         if isinstance(value, bool):

@@ -89,7 +89,7 @@ def statements(*, is_sqlite: bool) -> Statements:
         ),
         add_boot=say(
             f"INSERT INTO boots (device, boot_id, booted_us, booted_on, is_day_only, {', '.join(BOOT_COLUMNS)})"
-            f" VALUES ({_marks(5 + len(BOOT_COLUMNS))}) ON CONFLICT (device, boot_id) DO NOTHING RETURNING boot"
+            f" VALUES ({_marks(5 + len(BOOT_COLUMNS))}) ON CONFLICT (device, boot_id) DO NOTHING"
         ),
         add_failure=say(
             "INSERT INTO failures (device, epoch_key, seq, channel, code, occurred_us, occurred_on, is_day_only,"
