@@ -124,7 +124,7 @@ class Exchange(Broker):  # type: ignore[misc]  # amqtt is untyped
         self,
         session: Session | None,
         topic: str | None,
-        data: bytes | bytearray | None,
+        body: bytes | bytearray | None,
         force_qos: int | None = None,
     ) -> None:
         # Straight to the listeners: amqtt's own way leads through a queue without an end.
@@ -134,7 +134,7 @@ class Exchange(Broker):  # type: ignore[misc]  # amqtt is untyped
         for found in self._listeners.candidates(topic):
             if self._matches(topic, found):
                 for listener, qos in self._listeners[found]:
-                    self._hand_over(listener, topic, data or b"", qos, is_kept=False)
+                    self._hand_over(listener, topic, body or b"", qos, is_kept=False)
 
     def _hand_over(self, session: Session, name: str, body: bytes | bytearray, qos: int, *, is_kept: bool) -> None:
         user = session.username or ""
