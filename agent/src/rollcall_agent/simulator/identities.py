@@ -79,7 +79,11 @@ class Identities:
         """Read those of earlier runs; a last line cut off by a crash is left out."""
         if not self._file.exists():
             self._file.touch(mode=0o600)
-        for line in self._file.read_text().splitlines():
+        written = self._file.read_text()
+        if written and not written.endswith("\n"):
+            with self._file.open("a") as file:
+                file.write("\n")
+        for line in written.splitlines():
             try:
                 read = json.loads(line)
             except ValueError:
