@@ -37,7 +37,7 @@ def group_medians(values: Floats, group: Ints, *, groups: int) -> Floats:
     """
     width = round(2 * _RANGE / STEP) + 1
     medians = np.full(groups, np.nan)
-    cell = np.rint((np.clip(values, -_RANGE, _RANGE) + _RANGE) / STEP).astype(np.int64)
+    cell = ((np.clip(values, -_RANGE, _RANGE) + (_RANGE + STEP / 2)) / STEP).astype(np.int64)
     block = max(1, _CELLS // width)
     order = np.argsort(group, kind="stable") if groups > block else None
     for first in range(0, groups, block):

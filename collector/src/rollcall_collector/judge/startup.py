@@ -80,67 +80,68 @@ def track(
     devices (Microsoft, Endpoint analytics).
     """
     rule = rule or StartupRule()
-    order = _by_device_and_time(boots)
-    device, day, version = boots.device[order], boots.day[order], boots.version[order]
-    seconds = boots.seconds[order]
-    same = np.append(False, device[1:] == device[:-1])[: len(device)]
-    usable = (seconds > 0) & ~(same & np.append(False, version[1:] != version[:-1])[: len(device)])
-    if since_day is not None:
-        usable &= day >= since_day[device] + rule.settling_days
-    device, day, version, y = device[usable], day[usable], version[usable], np.log(seconds[usable])
+    device, day, version, y = _usable(boots, since_day, devices=devices, rule=rule)
     first = np.searchsorted(device, np.arange(devices + 1))
-    count = np.minimum(np.diff(first), rule.baseline_most)
-    count[count < rule.baseline_least] = 0
-    start = first[:-1]
-    shift, adjusted = np.zeros(len(y)), y
-    baseline = window_medians(adjusted, start, count)
+    start, count = first[:-1], np.minimum(np.diff(first), rule.baseline_most)
+    # A device's boots of one version stand together: what they share is worked out once for the run of them.
+    runs = np.flatnonzero(np.append(True, (device[1:] != device[:-1]) | (version[1:] != version[:-1]))[: len(y)])
+    length = np.diff(np.append(runs, len(y)))
+    whose, which = device[runs], version[runs]
+    learnt = np.full(devices, -1, dtype=np.int64)
+    learnt[count > 0] = version[(start + count // 2)[count > 0]]
+    baseline, shift = window_medians(y, start, count), np.zeros(len(runs))
     for _ in range(_ROUNDS):
-        shift = _version_shift(y - baseline[device], device, version, levels, start=start, count=count, rule=rule)
-        adjusted = y - shift
-        baseline = window_medians(np.where(np.isnan(adjusted), y, adjusted), start, count)
-    excess = adjusted - baseline[device]
+        shift = _version_shift(y - np.repeat(baseline[whose], length), length, whose, which, levels=levels, rule=rule)
+        # Where peers are too few, the version on which its own usual time was learnt has changed nothing.
+        shift[np.isnan(shift) & (which == learnt[whose])] = 0.0
+        baseline = window_medians(y - np.repeat(np.nan_to_num(shift), length), start, count)
+    shift = np.repeat(shift, length)
+    excess = y - shift - np.repeat(baseline[whose], length)
     spread = np.maximum(rule.least_spread, _SPREAD * window_medians(np.abs(np.nan_to_num(excess)), start, count))
     return StartupTrack(
         device=device, day=day, version=version, excess=excess, shift=shift, baseline=baseline, spread=spread
     )
 
 
-def _by_device_and_time(boots: Boots) -> Ints:
-    step, later = np.diff(boots.device), np.diff(boots.order_us)
-    if bool(np.all((step > 0) | ((step == 0) & (later >= 0)))):
-        return np.arange(len(boots.device))
-    return np.asarray(np.lexsort((boots.order_us, boots.device)), dtype=np.int64)
+def _usable(
+    boots: Boots, since_day: Ints | None, *, devices: int, rule: StartupRule
+) -> tuple[Ints, Ints, Ints, Floats]:
+    """Device, day, version and log seconds of the boots that count, of devices that have enough of them, in order."""
+    order = _by_device_and_time(boots)
+    device, version, seconds = boots.device[order], boots.version[order], boots.seconds[order]
+    is_used = np.append(True, (device[1:] != device[:-1]) | (version[1:] == version[:-1]))[: len(device)]
+    is_used &= seconds > 0
+    if since_day is not None:
+        is_used &= boots.day[order] >= since_day[device] + rule.settling_days
+    is_used &= (np.bincount(device[is_used], minlength=devices) >= rule.baseline_least)[device]
+    return device[is_used], boots.day[order][is_used], version[is_used], np.log(seconds[is_used])
+
+
+def _by_device_and_time(boots: Boots) -> slice | Ints:
+    """What puts boots in order: nothing to do where they stand so already."""
+    device, at = boots.device, boots.order_us
+    is_later = (device[1:] > device[:-1]) | ((device[1:] == device[:-1]) & (at[1:] >= at[:-1]))
+    return slice(None) if bool(is_later.all()) else np.asarray(np.lexsort((at, device)), dtype=np.int64)
 
 
 def _version_shift(
-    excess: Floats,
-    device: Ints,
-    version: Ints,
-    levels: Sequence[Ints],
-    *,
-    start: Ints,
-    count: Ints,
-    rule: StartupRule,
+    excess: Floats, length: Ints, device: Ints, version: Ints, *, levels: Sequence[Ints], rule: StartupRule
 ) -> Floats:
-    """What each boot's version changed for its device's peers, in log seconds; NaN where nobody can know.
+    """What each run's version changed for its device's peers, in log seconds; NaN where too few peers run it.
 
-    Where peers are too few, the version on which a device's own usual time was learnt has changed nothing.
+    `excess` has one entry a boot; `length` (boots), `device` and `version` one entry a run of boots.
     """
-    shift = np.full(len(excess), np.nan)
-    known = ~np.isnan(excess)
+    shift = np.full(len(length), np.nan)
     versions = int(version.max(initial=0)) + 1
     for level in levels:
-        group = level[device] * versions + version
+        if not np.isnan(shift).any():
+            break
         groups = (int(level.max(initial=0)) + 1) * versions
-        boots = np.bincount(group[known], minlength=groups)
-        pairs = np.unique(group[known] * len(level) + device[known])
-        enough = (boots >= rule.peers_boots) & (
+        group = level[device] * versions + version
+        pairs = np.unique(group * len(level) + device)
+        enough = (np.bincount(group, weights=length, minlength=groups) >= rule.peers_boots) & (
             np.bincount(pairs // len(level), minlength=groups) >= rule.peers_devices
         )
-        medians = np.where(enough, group_medians(excess[known], group[known], groups=groups), np.nan)
-        shift = np.where(np.isnan(shift), medians[group], shift)
-    learnt = np.full(len(start), -1, dtype=np.int64)
-    has = count > 0
-    learnt[has] = version[start[has] + count[has] // 2]
-    shift[np.isnan(shift) & (version == learnt[device])] = 0.0
+        medians = group_medians(excess, np.repeat(group, length), groups=groups)
+        shift = np.where(np.isnan(shift), np.where(enough, medians, np.nan)[group], shift)
     return shift
