@@ -88,6 +88,7 @@ def judge_all(fleet: Fleet) -> tuple[int, int]:
 
 def main() -> None:
     """Print seconds, growth and memory for each size; raise AssertionError where a bound is broken."""
+    spent: dict[int, float] = {}
     print(
         f"{'devices':>10}{'failures':>11}{'judged in s':>13}{'us/device':>11}{'replace':>9}{'watch':>8}{'peak GB':>9}"
     )
