@@ -370,3 +370,20 @@ def test_a_plain_connection_to_another_machine_is_refused(outbox: Outbox) -> Non
 
     with pytest.raises(ConfigError, match="name its ca_file"):
         courier.start(0.0)
+
+
+def test_a_denied_message_is_noticed_and_its_reports_stay(
+    broker: Mosquitto, outbox: Outbox, drive: Made, caplog: pytest.LogCaptureFixture
+) -> None:
+    acl = broker.folder / "acl"
+    acl.write_text(acl.read_text().replace("pattern write rollcall/v1/+/%u/reports\n", ""))
+    broker.restart(keeps_files=True)
+    fill(outbox, 3)
+    driver = drive()
+
+    with caplog.at_level(logging.WARNING, "rollcall.courier"):
+        driver.run_until(lambda: caplog.records, what="the denial")
+
+    assert caplog.records[0].getMessage() == ("broker.troubled reason=the broker denies messages: Not authorized")
+    assert outbox.waiting() == 3
+    assert driver.courier.is_connected

@@ -48,8 +48,9 @@ class Mosquitto:
 
     host = "127.0.0.1"
 
-    def start(self) -> None:
-        self._write()
+    def start(self, *, keeps_files: bool = False) -> None:
+        if not keeps_files:
+            self._write()
         with (self.folder / "mosquitto.log").open("ab") as log:
             self._child = subprocess.Popen(
                 [self.program, "-c", self.folder / "mosquitto.conf"], stdout=log, stderr=subprocess.STDOUT
@@ -67,9 +68,10 @@ class Mosquitto:
     def stop(self) -> None:
         self._end(signal.SIGTERM)
 
-    def restart(self) -> None:
+    def restart(self, *, keeps_files: bool = False) -> None:
+        """Killed and started anew; with its files as a test has changed them, if so wished."""
         self.kill()
-        self.start()
+        self.start(keeps_files=keeps_files)
 
     def freeze(self) -> None:
         self._signal(signal.SIGSTOP)
