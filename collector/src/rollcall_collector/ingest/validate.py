@@ -176,13 +176,11 @@ def _wrong_device(report: Report, publisher: KnownPublisher, device: KnownDevice
         return "wrong_device", f"{publisher.name} may report only on itself, not on {report.device_id!r}."
     if device is None:
         return "wrong_device", f"No device {report.device_id!r} is enrolled."
-    told = report.body.platform if isinstance(report.body, Inventory) else device.platform
-    if publisher.platform in {told, None} and device.platform in {publisher.platform, None}:
+    told = report.body.platform if isinstance(report.body, Inventory) else None
+    if publisher.platform is not None and {told, device.platform} <= {publisher.platform, None}:
         return None
-    return (
-        "wrong_platform",
-        f"The bridge speaks for {publisher.platform}, but the device runs {device.platform or told}.",
-    )
+    runs = device.platform or told
+    return "wrong_platform", f"The bridge speaks for {publisher.platform}, but the device runs {runs}."
 
 
 def _explain(error: ValidationError) -> Fault:
