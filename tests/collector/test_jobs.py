@@ -87,7 +87,7 @@ def test_a_job_that_fails_does_not_end_the_others(
 
     wait_for(lambda: _flags(engine) == 1, what="a flag")
     jobs.stop()
-    assert "job.failed" in capsys.readouterr().out
+    assert "job.failed" in "".join(capsys.readouterr())
 
 
 def test_stopping_is_safe_at_any_time(jobs: Jobs) -> None:
