@@ -35,8 +35,12 @@ class BrokerSettings(BaseModel):
     kind: Literal["auto", "mosquitto", "embedded", "external"] = "auto"
     host: str = "127.0.0.1"
     port: Port = 1883
+    public_host: str | None = None
+    """Under which name devices reach it, where that is not `host`."""
     user: str = "collector"
     password: SecretStr | None = None
+    certificate_file: Path | None = None
+    key_file: Path | None = None
     ca_file: Path | None = None
     password_file: Path | None = None
     reload_command: str | None = None

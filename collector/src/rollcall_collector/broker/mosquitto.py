@@ -178,6 +178,7 @@ class MosquittoBroker:
             text=True,
             errors="replace",
             cwd="/",
+            start_new_session=True,  # Ctrl-C on the terminal is for us: the broker stops after those who speak to it
         ) as child:
             self._child = child
             if self._stopping.is_set():

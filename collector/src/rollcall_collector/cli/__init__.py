@@ -9,6 +9,7 @@ from rollcall_collector.cli import (
     backtest,
     backup,
     carts,
+    demo,
     devices,
     enroll_token,
     flags,
@@ -20,6 +21,7 @@ from rollcall_collector.cli import (
     roster,
     sites,
     up,
+    web,
 )
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import read_settings
@@ -29,6 +31,8 @@ VERBS: tuple[Verb, ...] = tuple(
     verb
     for room in (
         up,
+        demo,
+        web,
         ingest,
         jobs,
         enroll_token,

@@ -64,7 +64,7 @@ def _print_token(token: str, chosen: argparse.Namespace, settings: CollectorSett
         print(f"It enrolls a bridge that may speak for {chosen.platform} devices. On the bridge's machine:\n")
     else:
         print("On the device:\n")
-    print(f"  rollcall-agent enroll --server {address} --token {token}")
+    print(f"  rollcall-agent enroll {address}\n\nand give it the token when it asks.")
 
 
 def _at_least_one(text: str) -> int:

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from rollcall_collector.api.app import create_app
 from rollcall_collector.api.server import WebServer
 from rollcall_collector.api.services import BrokerAddress, Services
-from rollcall_collector.broker import Broker, CredentialWatch, ExternalBroker, Login, open_broker
+from rollcall_collector.broker import Broker, CredentialWatch, ExternalBroker, Login, Tls, open_broker
 from rollcall_collector.broker.watch import TICK_SECONDS
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import CollectorError, SettingsError
@@ -76,7 +76,27 @@ def choose_broker(settings: CollectorSettings, engine: Engine, login: Login) -> 
             reload_command=wanted.reload_command,
         )
     folder = settings.data_folder / "broker"
-    return open_broker(wanted.kind, engine=engine, login=login, folder=folder, host=wanted.host, port=wanted.port)
+    return open_broker(
+        wanted.kind,
+        engine=engine,
+        login=login,
+        folder=folder,
+        host=wanted.host,
+        port=wanted.port,
+        tls=tls_of(settings),
+    )
+
+
+def tls_of(settings: CollectorSettings) -> Tls | None:
+    """The broker's certificate and key; None for a broker on this machine alone. Raises SettingsError."""
+    certificate, key = settings.broker.certificate_file, settings.broker.key_file
+    if certificate is not None and key is not None:
+        return Tls(certificate=certificate, key=key)
+    if certificate is not None or key is not None:
+        raise SettingsError("broker.certificate_file and broker.key_file go together: set both or neither")
+    if settings.broker.host not in {"127.0.0.1", "localhost", "::1"}:
+        raise SettingsError("a broker beyond this machine needs broker.certificate_file, key_file and ca_file")
+    return None
 
 
 def listener_of(settings: CollectorSettings, engine: Engine, broker: Broker, login: Login) -> Listener:
@@ -170,7 +190,9 @@ def web_server(settings: CollectorSettings, engine: Engine, broker: Broker) -> W
         zone=settings.zone,
         version=version("rollcall-collector"),
         broker=BrokerAddress(
-            host=broker.host, port=broker.port, ca_pem=ca_file.read_text() if ca_file is not None else None
+            host=settings.broker.public_host or broker.host,
+            port=broker.port,
+            ca_pem=ca_file.read_text() if ca_file is not None else None,
         ),
         public_url=settings.web.public_url,
         refresh_broker=broker.refresh,

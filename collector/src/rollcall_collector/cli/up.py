@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import os
 import shutil
 import signal
 import subprocess
@@ -11,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from sqlalchemy import Engine
 
@@ -122,10 +122,9 @@ def _this_machine(settings: CollectorSettings, engine: Engine, station: Station)
 
 
 @contextmanager
-def child(command: list[str | Path]) -> Iterator[subprocess.Popen[bytes]]:
+def child(command: list[str | Path], log: IO[bytes] | None = None) -> Iterator[subprocess.Popen[bytes]]:
     """A program of ours, in a session of its own so that Ctrl-C reaches it through us; gone at the end."""
-    environment = os.environ | {"ROLLCALL_PARENT": str(os.getpid())}
-    with subprocess.Popen(command, start_new_session=True, env=environment) as started:  # noqa: S603  # our own agent
+    with subprocess.Popen(command, start_new_session=True, stderr=log) as started:  # noqa: S603  # our own agent
         try:
             yield started
         finally:

@@ -1,0 +1,136 @@
+"""`rollcall demo`: everything on this machine, with a make-believe district that reports through the real path."""
+
+import argparse
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from rollcall_collector.cli.log import set_up_log
+from rollcall_collector.cli.opening import new_site, opened_store
+from rollcall_collector.cli.station import Station, StationError, clock, held
+from rollcall_collector.cli.up import child, find_agent, running, sign_in_address, stopping_on_signals
+from rollcall_collector.cli.verb import Verb
+from rollcall_collector.config import CollectorSettings
+from rollcall_collector.identity.tokens import create_token
+from rollcall_collector.jobs import judge_fleet
+from rollcall_collector.roster import import_roster
+from rollcall_collector.store.sites import add_holidays, ensure_site, set_site
+
+_POLL_SECONDS = 0.2
+_TOKEN_USES = 100_000
+
+
+def _configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--devices", type=int, default=1000, metavar="N", help="how many devices (1000)")
+    parser.add_argument("--schools", type=int, default=3, metavar="N", help="how many schools (3)")
+    parser.add_argument("--carts", type=int, default=40, metavar="N", help="how many carts (40)")
+    parser.add_argument("--days", type=int, default=365, metavar="N", help="days of history (365)")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="another seed, another district (1)")
+    parser.add_argument("--verbose", action="store_true", help="say more on stderr")
+
+
+def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
+    set_up_log(settings.log, is_verbose=chosen.verbose)
+    agent = find_agent()
+    if agent is None:
+        raise StationError("the demo's devices are played by rollcall-agent: install it beside rollcall")
+    began = time.monotonic()
+    apart = settings.model_copy(update={"data_folder": settings.data_folder / "demo", "database": None})
+    stop = stopping_on_signals()
+    with held(apart.data_folder), opened_store(apart) as engine, running(apart, engine) as station:
+        print(f"Rollcall's demo: {sign_in_address(engine, station, apart)}\nIts district moves in …", flush=True)
+        district = apart.data_folder.absolute() / "district"
+        simulate: list[str | Path] = [agent, "simulate", "--out", district, "--zone", apart.zone, *_amounts(chosen)]
+        _move_in(engine, simulate, district, apart)
+        speak: list[str | Path] = [*simulate, "--url", station.url, "--token-file", _write_tokens(engine, district)]
+        if _tell_history(speak, stop):
+            judged = judge_fleet(engine, clock())
+            print(_summary(station, judged, district, time.monotonic() - began), flush=True)
+            with (district / "live.log").open("ab") as log, child([*speak, "--live"], log=log):
+                stop.wait()
+        print("\nstopping …", flush=True)
+    return 0
+
+
+def _amounts(chosen: argparse.Namespace) -> list[str]:
+    named = {"devices": chosen.devices, "schools": chosen.schools, "carts": chosen.carts, "days": chosen.days}
+    return [word for name, amount in (named | {"seed": chosen.seed}).items() for word in (f"--{name}", str(amount))]
+
+
+def _move_in(engine: Engine, simulate: list[str | Path], district: Path, settings: CollectorSettings) -> None:
+    """Bring the district's papers in as a school would: sites with hours and holidays, then the roster."""
+    subprocess.run([*simulate, "--papers-only"], check=True)  # noqa: S603  # our own agent
+    with engine.begin() as connection:
+        for site in _sites(district):
+            key, _ = ensure_site(connection, site["name"], site["zone"])
+            set_site(
+                connection,
+                site["name"],
+                zone=site["zone"],
+                days="".join(str(day) for day in site["days"]),
+                opens_minute=site["opens_minute"],
+                closes_minute=site["closes_minute"],
+            )
+            for holiday in site["holidays"]:
+                add_holidays(connection, key, (date.fromisoformat(holiday["on"]),), holiday["name"])
+    report = import_roster(engine, (district / "devices.csv").read_bytes(), new_site=new_site(settings))
+    if report.changes is None:
+        raise StationError("the demo's own roster has bad rows: remove the demo's data folder and start again")
+
+
+def _write_tokens(engine: Engine, district: Path) -> Path:
+    """A token for the devices of each site, and one for its MDM bridge, in a file only we can read."""
+    names = [site["name"] for site in _sites(district)]
+    now = clock()
+    tokens = {
+        "devices": {name: create_token(engine, site=name, now=now, uses=_TOKEN_USES) for name in names},
+        "bridges": {name: create_token(engine, site=name, now=now, uses=10, platform="ipados") for name in names},
+    }
+    file = district / "tokens.json"
+    file.touch(mode=0o600)
+    file.write_text(json.dumps(tokens))
+    return file
+
+
+def _sites(district: Path) -> list[Mapping[str, Any]]:
+    return list(json.loads((district / "sites.json").read_text())["sites"])
+
+
+def _tell_history(speak: list[str | Path], stop: threading.Event) -> bool:
+    """Let the district tell its past; false where somebody stopped it. Raises StationError if it fails."""
+    with child(speak) as telling:
+        while telling.poll() is None:
+            if stop.wait(_POLL_SECONDS):
+                return False
+        if telling.returncode != 0:
+            print(f"rollcall-agent simulate ended with status {telling.returncode}", file=sys.stderr)
+            raise StationError("the demo's district could not tell its past: start the demo again, it continues")
+    return True
+
+
+def _summary(station: Station, judged: Any, district: Path, seconds: float) -> str:
+    return (
+        f"\nThe district's past is told and judged after {seconds:.0f} s: "
+        f"{judged.devices} devices, {judged.opened} flags opened.\n"
+        f"  look:                 {station.url}\n"
+        f"  what is really wrong: {district / 'truth.json'}\n"
+        "From here on it lives in the present. Ctrl-C stops it; the next start continues."
+    )
+
+
+VERBS = (
+    Verb(
+        name="demo",
+        help="run everything with a make-believe district of 1,000 devices and a school year behind it",
+        configure=_configure,
+        run=_run,
+    ),
+)
