@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 from rollcall_collector.api.carts import judge_carts
 from rollcall_collector.api.session import Given
 from rollcall_collector.model.cart import CartReadiness
+from rollcall_collector.store.carts import list_carts
 from rollcall_dashboards import faces
 from rollcall_dashboards.language import translate, translate_count
 from rollcall_dashboards.look import show
@@ -15,19 +16,25 @@ from rollcall_dashboards.words import say_number
 
 router = APIRouter(include_in_schema=False)
 STATES = ("ready", "charging", "low", "in_use", "missing", "out_of_service", "unknown")
+AT_ONCE_MAX = 80
+"""More carts than these are shown a site at a time: nobody looks for theirs among hundreds."""
 
 
 @router.get("/carts")
 def show_carts(request: Request, services: Given, site: str = "") -> HTMLResponse:
-    """Every cart, or those of one site, by site and name."""
+    """Every cart, or those of one site, by site and name; in a large district one site at a time."""
     with services.engine.connect() as connection:
-        everywhere = judge_carts(connection, services)
-    shown = [one for one in everywhere if not site or one.cart.site == site]
+        known = list_carts(connection)
+        sites = list(dict.fromkeys(cart.site for cart in known))
+        if not site and len(known) > AT_ONCE_MAX:
+            site = sites[0]
+        carts = judge_carts(connection, services, site=site or None)
     values = {
-        "title": title(shown),
-        "carts": shown,
+        "title": title(carts),
+        "carts": carts,
         "site": site,
-        "sites": list(dict.fromkeys(one.cart.site for one in everywhere)),
+        "sites": sites,
+        "has_all": len(known) <= AT_ONCE_MAX,
         "legend": [(faces.slot(state), state) for state in STATES],
     }
     return show(request, "carts.html", values)

@@ -36,12 +36,16 @@ _NOON = 12
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Strip:
-    """The quiet line of one site: heard today of those expected, and its last four weeks."""
+    """The quiet line of one site: heard today of those expected, and its last four weeks.
+
+    Expected is who was heard within these weeks; `unheard` are the others in use, who may never have spoken.
+    """
 
     name: str
     zone: str
     heard: int
     expected: int
+    unheard: int
     last_heard_at: datetime | None
     is_school_day: bool
     history: Markup
@@ -141,6 +145,7 @@ def _strip(site: Site, roll: Attendance, days: Sequence[DayCount], today: date) 
         zone=site.zone,
         heard=roll.heard_today,
         expected=roll.heard_lately,
+        unheard=roll.devices - roll.heard_lately,
         last_heard_at=roll.last_heard_at,
         is_school_day=site.is_school_day(today),
         history=day_columns(columns, translate("devices heard")),

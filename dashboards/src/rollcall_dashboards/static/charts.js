@@ -115,7 +115,8 @@
     const [low, high] = span();
     const said = document.createElement("p");
     said.className = "lanes";
-    said.textContent = every.length ? `${numbers.stops.length} unclean stops, ${numbers.failures.length} failures, ${numbers.updates.length} updates` : "no unclean stop, no failure, no update";
+    const count = (list, one) => `${list.length} ${one}${list.length === 1 ? "" : "s"}`;
+    said.textContent = [count(numbers.stops, "unclean stop"), count(numbers.failures, "failure"), count(numbers.updates, "update")].join(", ");
     const mark = (chart) => {
       const { ctx } = chart, size = 5 * devicePixelRatio;
       every.forEach(({ at, lane }) => {

@@ -1,0 +1,115 @@
+"""What Today says needs somebody: only what is known, and nothing that a person could not act upon."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from rollcall_collector.model.cart import Cart, CartReadiness, Member, SlotReadiness, SlotState
+from rollcall_collector.model.flag import Flag
+from rollcall_collector.model.verdict import Verdict
+from rollcall_collector.store.roll_call import Attendance, DayCount
+from rollcall_dashboards import needs
+
+AT = datetime(2026, 11, 24, 9, 40, tzinfo=UTC)
+
+
+def _cart(name: str, **states: int) -> CartReadiness:
+    member = Member(device=1, device_id="d-1", name="CB-01", slot=1)
+    named: list[Any] = [state for state, count in states.items() for _ in range(count)]
+    slots = tuple(_slot(state, member) for state in named)
+    cart = Cart(cart=1, name=name, site="Oak", members=len(slots))
+    return CartReadiness(cart=cart, slots=slots, ready=states.get("ready", 0), members=len(slots))
+
+
+def _slot(state: SlotState, member: Member) -> SlotReadiness:
+    return SlotReadiness(slot=1, member=member, state=state, letter="R", reason="")
+
+
+def _flag(number: int, verdict: Verdict = "repair", finding: str = "worn_battery") -> Flag:
+    return Flag(
+        flag=number,
+        device=number,
+        device_id=f"d-{number}",
+        device_name=f"CB-{number:02d}",
+        site="Oak",
+        cart="Cart A",
+        finding=finding,
+        verdict=verdict,
+        state="open",
+        sentence="Replace the battery. (A published rule.)",
+        evidence={},
+        opened_at=AT,
+        seen_at=AT,
+    )
+
+
+def _days(model: str, active: int, hurt: int) -> DayCount:
+    return DayCount(site="Oak", model=model, on=date(2026, 11, 24), active=active, hurt=hurt)
+
+
+@pytest.mark.parametrize(
+    ("cart", "is_short"),
+    [
+        (_cart("A", ready=24, missing=6), False),
+        (_cart("A", ready=23, missing=7), True),
+        (_cart("A", ready=10, in_use=20), False),
+        (_cart("A", ready=10, charging=20), False),
+        (_cart("A", ready=10, unknown=20), False),
+        (_cart("A", ready=10, in_use=19, low=1), True),
+        (_cart("A"), False),
+    ],
+)
+def test_a_cart_is_short_only_where_somebody_can_do_something_about_it(cart: CartReadiness, is_short: bool) -> None:
+    assert bool(needs.short_carts([cart])) == is_short
+
+
+def test_the_shortest_cart_stands_first() -> None:
+    found = needs.short_carts([_cart("A", ready=7, low=3), _cart("B", ready=1, low=9)])
+
+    assert [one.sentence for one in found] == ["B: only 1 of 10 ready", "A: only 7 of 10 ready"]
+    assert found[0].detail == "Oak: 9 low"
+
+
+def test_three_flags_of_a_kind_are_one_line_and_two_are_two() -> None:
+    three = needs.new_flags([_flag(1), _flag(2), _flag(3)])
+    two = needs.new_flags([_flag(1), _flag(2)])
+
+    assert [one.sentence for one in three] == ["3 devices to repair: worn battery"]
+    assert three[0].href == "/devices?verdict=repair"
+    assert [one.sentence for one in two] == ["CB-01: Replace the battery.", "CB-02: Replace the battery."]
+
+
+def test_what_is_to_replace_stands_before_what_is_to_watch() -> None:
+    found = needs.new_flags([_flag(1, "watch", "many_failures"), _flag(2, "replace", "many_failures")])
+
+    assert min(found, key=lambda one: one.rank).href == "/devices/d-2"
+
+
+def test_a_site_is_quiet_when_fewer_than_half_were_heard_and_small_sites_never_are() -> None:
+    half = Attendance(site="Oak", devices=20, heard_today=10, heard_lately=20, last_heard_at=AT)
+    less = Attendance(site="Elm", devices=20, heard_today=9, heard_lately=20, last_heard_at=AT)
+    small = Attendance(site="Ash", devices=4, heard_today=0, heard_lately=4, last_heard_at=AT)
+
+    found = needs.quiet_sites([half, less, small])
+
+    assert [one.sentence for one in found] == ["Elm: 9 of 20 devices heard today"]
+
+
+@pytest.mark.parametrize(
+    ("recent", "before", "is_shock"),
+    [
+        (_days("X", 20, 8), _days("X", 300, 6), True),
+        (_days("X", 20, 4), _days("X", 300, 6), False),  # four device-days are too few
+        (_days("X", 100, 10), _days("X", 300, 1), False),  # a tenth is no shock
+        (_days("X", 20, 8), _days("X", 300, 60), False),  # it was always so
+        (_days("X", 20, 8), _days("Y", 300, 0), False),  # nothing is known of it before
+    ],
+)
+def test_a_model_is_shocked_only_against_its_own_past(recent: DayCount, before: DayCount, is_shock: bool) -> None:
+    assert bool(needs.shocked_models([recent], [before])) == is_shock
+
+
+def test_nobody_silent_is_no_line() -> None:
+    assert needs.silent_devices(0) == []
+    assert needs.silent_devices(1)[0].sentence == "1 device has not been heard for two weeks"
