@@ -1,14 +1,16 @@
 """What the make-believe devices say: seeded, in school time only, and no more than their platforms can tell."""
 
 from collections import Counter
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import TypeAdapter
 
-from rollcall_agent.simulator.history import Told
+from rollcall_agent.simulator.district import make_district
+from rollcall_agent.simulator.history import Life, Told
 from rollcall_agent.simulator.schoolyear import school_hours
 from rollcall_wire import Boot, Failure, Inventory, Report, Vitals
 from rollcall_wire.codes import CODES
@@ -204,3 +206,15 @@ def test_a_device_in_a_cart_speaks_only_on_days_its_cart_is_out(year: Year) -> N
             continue
         out = {on for on, lessons in year.district.carts[life.device.cart].uses.items() if lessons}
         assert {at.astimezone(ZONE).date() for at, _ in told} <= out
+
+
+def test_vitals_can_be_read_by_the_hour_as_real_agents_do() -> None:
+    plan = replace(school_year(60, seed=7).district.plan, vitals_minutes=60)
+    district = make_district(plan)
+    device = next(one for one in district.devices if one.model.build == "desktop")
+
+    day = next(Life(district, device).days())
+
+    read = [at for at, body in day if isinstance(body, Vitals)]
+    assert 5 <= len(read) <= 8
+    assert all(timedelta(minutes=45) <= later - at <= timedelta(minutes=90) for at, later in pairwise(read))

@@ -24,8 +24,9 @@ PATIENCE_SECONDS = 120.0
 
 
 def storm_plan(devices: int) -> Plan:
-    """Thirty days that always hold school days, whenever the test runs."""
-    return Plan(seed=3, devices=devices, schools=3, carts=40, first=LAST - timedelta(days=BACKLOG_DAYS), last=LAST)
+    """Thirty days of hourly vitals, as real agents read them; they hold school days whenever the test runs."""
+    first = LAST - timedelta(days=BACKLOG_DAYS)
+    return Plan(seed=3, devices=devices, schools=3, carts=40, first=first, last=LAST, vitals_minutes=60)
 
 
 class EndOfBacklog:

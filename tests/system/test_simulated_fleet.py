@@ -6,12 +6,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from itertools import chain, takewhile
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from rollcall_agent.simulator.district import Plan, make_district
+from rollcall_agent.simulator.history import Life, Told
 from rollcall_collector.identity.tokens import create_token
 from rollcall_collector.model.site import NewSite
 from rollcall_collector.roster.importing import import_roster
@@ -68,6 +71,15 @@ class Bench:
         return self.count("SELECT sum(upto) FROM watermarks")
 
     @property
+    def expected(self) -> int:
+        """What the devices must have told until now, from their plan alone."""
+        read = json.loads((self.out / "plan.json").read_text())
+        days = {name: date.fromisoformat(read[name]) for name in ("first", "last")}
+        district, now = make_district(Plan(**(read | days))), datetime.now(UTC)
+        lives = (Life(district, device) for device in district.devices)
+        return sum(at < now for life in lives for at, _ in chain.from_iterable(_until(life, now)))
+
+    @property
     def told(self) -> int:
         """What the truth file says was told until the last school day."""
         return sum(one["reports"] for one in json.loads((self.out / "truth.json").read_text())["devices"])
@@ -86,6 +98,10 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         _prepare(found)
         yield found
         engine.dispose()
+
+
+def _until(life: Life, now: datetime) -> Iterator[list[Told]]:
+    return takewhile(lambda told: told[0][0] < now, life.days())
 
 
 def _prepare(bench: Bench) -> None:
@@ -153,19 +169,22 @@ def test_a_run_broken_off_goes_on_where_it_stopped(bench: Bench, how: signal.Sig
     )
 
 
-def test_live_goes_on_from_the_history_until_it_is_stopped(bench: Bench) -> None:
-    with (bench.folder / "live.log").open("w") as log, subprocess.Popen(bench.speak("--live"), stderr=log) as running:
+@pytest.mark.parametrize("speed", ["1", "200000"])
+def test_live_goes_on_from_the_history_until_it_is_stopped(bench: Bench, speed: str) -> None:
+    """At a speed the history ends a week ago, and that week is then played: here in three seconds."""
+    asked = bench.speak("--live", "--speed", speed)
+    with (bench.folder / "live.log").open("w") as log, subprocess.Popen(asked, stderr=log) as running:
         wait_for(
             lambda: "now live" in (bench.folder / "live.log").read_text(), seconds=90, what="the end of the history"
         )
+        wait_for(lambda: bench.kept >= bench.expected, seconds=60, what="the present")
         connected = bench.count("SELECT count(*) FROM publishers WHERE state = 'ready'")
         running.send_signal(signal.SIGINT)
         status = running.wait(30)
 
-    speaking = bench.count("SELECT count(*) FROM watermarks")
     assert status == 130
-    assert connected == speaking
-    assert bench.kept == bench.told
+    assert connected == bench.count("SELECT count(*) FROM watermarks")
+    assert bench.kept == bench.expected == bench.told
 
 
 def test_another_district_does_not_take_over_a_folder(bench: Bench) -> None:

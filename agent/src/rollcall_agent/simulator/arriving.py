@@ -20,8 +20,9 @@ Applicant = tuple[str, str, Inventory]
 _RETRY_SECONDS = 1.0
 _GRACE_SECONDS = 1.5
 """The broker learns of a new publisher a moment after the collector did."""
-_HEAD_START_SECONDS = 5.0
-"""Bridges have the longest histories; behind a thousand others their share of the collector would be the smallest."""
+_HEAD_START_SECONDS = 0.02
+"""For each device behind a bridge, whose history is the longest: behind a thousand others its share of the collector
+would be the smallest."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,7 +81,7 @@ class Arrivals:
         self._to_enroll = deque(applicant for voice in voices for applicant in self._applicants(voice))
         self._to_start = deque(voices)
         self._to_connect: deque[str] = deque()
-        self._head_start = _HEAD_START_SECONDS if any(voice.bridge for voice in voices) else 0.0
+        self._head_start = _HEAD_START_SECONDS * sum(len(voice.devices) for voice in voices if voice.bridge)
         self._start_over = start_over_seconds
         self._connected = 0
         self._bridges: set[str] = set()

@@ -39,6 +39,7 @@ _COUNTS = (
     ("carts", 40, "how many carts"),
     ("days", 365, "days of history up to now"),
     ("seed", 1, "another seed, another district"),
+    ("vitals-minutes", 0, "read vitals this often while in use, as real agents do; 0 is once or twice a day"),
 )
 _PLAYED_DAYS = 7
 _TURN_SECONDS = 0.2
@@ -124,6 +125,7 @@ def _plan(args: argparse.Namespace, now: datetime) -> Plan:
         last=today,
         zone=args.zone,
         spread=args.spread,
+        vitals_minutes=args.vitals_minutes,
     )
 
 
@@ -177,6 +179,7 @@ def _drive(fleet: Fleet, arrivals: Arrivals, clock: SystemClock, bar: Bar, *, is
                 return
             if not is_told:
                 bar.say(f"history told: {fleet.told:,} reports acknowledged; now live, Ctrl-C ends")
+                bar.calm_down()
                 is_told = True
 
 

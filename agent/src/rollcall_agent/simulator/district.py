@@ -32,6 +32,8 @@ class Plan:
     last: date
     zone: str = "UTC"
     spread: Spread = "lemons"
+    vitals_minutes: int = 0
+    """How often a device in use reads its vitals; 0 for once or twice a day."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -53,6 +53,7 @@ class Life:
         self._disk = Disk(device, random)
         self._starting = Starting(device, random)
         self._failing = Failing(district, device, random)
+        self._vitals_seconds = 60 * district.plan.vitals_minutes
         self._is_new = True
 
     @property
@@ -143,19 +144,22 @@ class Life:
         return told
 
     def _vitals(self, use: Use) -> list[Told]:
-        """One after the last lesson; about every third day one before noon as well."""
-        told: list[Told] = []
-        seconds = float(len(use.lessons) * LESSON_SECONDS)
+        """The last reading comes at the end of the last lesson, the others evenly before it."""
         if self._battery is not None:
             self._battery.charge(self._random)
-        if len(use.lessons) > 1 and self._random.random() < priors.VITALS_AT_NOON:
-            half = seconds // 2
-            seconds -= half
-            self._drain(use.day, half)
-            told.append((use.day.at((use.begins + use.ends) // 2), self._read(half)))
-        self._drain(use.day, seconds)
-        told.append((use.day.at(use.ends), self._read(seconds)))
+        count = self._count_vitals(use)
+        seconds = float(len(use.lessons) * LESSON_SECONDS // count)
+        told: list[Told] = []
+        for nth in range(1, count + 1):
+            self._drain(use.day, seconds)
+            told.append((use.day.at(use.begins + (use.ends - use.begins) * nth // count), self._read(seconds)))
         return told
+
+    def _count_vitals(self, use: Use) -> int:
+        """By the hour like a real agent, or, to save everybody's time, one or two a day."""
+        if self._vitals_seconds:
+            return max(1, (use.ends - use.begins) // self._vitals_seconds)
+        return 2 if len(use.lessons) > 1 and self._random.random() < priors.VITALS_AT_NOON else 1
 
     def _drain(self, day: SchoolDay, seconds: float) -> None:
         if self._battery is None:

@@ -8,6 +8,8 @@ from rollcall_agent.simulator.fleet import Fleet
 
 _WORDS_WIDTH = 80
 _WIDTHS = (10, 40)
+_PAUSE_SECONDS = 10.0
+_LIVE_PAUSE_SECONDS = 3600.0
 
 
 class Bar:
@@ -18,12 +20,13 @@ class Bar:
         self._is_terminal = sys.stderr.isatty()
         self._next_at = began_at
         self._has_line = False
+        self._pause = _PAUSE_SECONDS
 
     def show(self, fleet: Fleet, arrivals: Arrivals, now: float) -> None:
         """Say how far it is, if it is time to."""
         if now < self._next_at:
             return
-        self._next_at = now + (0.25 if self._is_terminal else 10.0)
+        self._next_at = now + (0.25 if self._is_terminal else self._pause)
         told, waiting = fleet.told, fleet.waiting
         part = (fleet.count / arrivals.count) * (1 - waiting / told) if told else 0.0
         if arrivals.enrolling:
@@ -37,6 +40,11 @@ class Bar:
             f"{fleet.connected} connected, {told - waiting:,} of {told:,} reports acknowledged, "
             f"{now - self._began_at:.0f} s"
         )
+
+    def calm_down(self) -> None:
+        """From now on there is little to tell: a line an hour into a log is enough."""
+        self._pause = _LIVE_PAUSE_SECONDS
+        self._next_at += 0.0 if self._is_terminal else _LIVE_PAUSE_SECONDS
 
     def say(self, text: str) -> None:
         """A line that stays."""
