@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -44,6 +46,23 @@ def test_print_takes_no_cursor_forward_and_shows_what_waits(tmp_path: Path) -> N
     assert "Waiting to be delivered: 3 reports" in first.stdout
     assert '"kind": "boot"' in second.stdout
     assert "under the name d-0123456789ab" in first.stdout
+
+
+def test_a_module_put_off_is_the_real_one_when_it_is_used() -> None:
+    code = (
+        "import sys\n"
+        "from rollcall_agent.cli.later import put_off\n"
+        "put_off('urllib.request')\n"
+        "import urllib.request\n"
+        "import urllib.request as again\n"
+        "print('http.client' in sys.modules)\n"
+        "print(hasattr(again, 'proxy_bypass'), 'http.client' in sys.modules)\n"
+        "print(urllib.request.Request('http://x').host, urllib.request is sys.modules['urllib.request'])\n"
+    )
+
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
+
+    assert said.stdout.split() == ["False", "True", "True", "x", "True"]
 
 
 def test_doctor_says_what_is_wrong_and_the_way_out(tmp_path: Path) -> None:

@@ -161,6 +161,7 @@ def test_the_resident_agent_carries_neither_pydantic_nor_structlog_nor_asyncio(
     modules = set((spy / "modules").read_text().split())
     assert {"paho.mqtt.client", "rollcall_agent.courier", "sqlite3"} <= modules
     assert modules & HEAVY == set()
+    assert modules & {"http.client", "argparse"} == set(), "nothing that the resident agent never uses"
     assert not [name for name in modules if name.startswith("rollcall_agent.simulator")]
 
 

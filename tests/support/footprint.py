@@ -4,6 +4,7 @@ Fair play: the agent runs on a private copy of the interpreter and alone loads t
 `tests/benchmarks/footprint.py`), so that no page is shared with it but libc's and those of other programs.
 """
 
+import importlib.util
 import json
 import os
 import shutil
@@ -30,12 +31,13 @@ POLLS_A_MINUTE = 4
 SETTLE_SECONDS = 6.0
 PUBLISHER, PASSWORD = "d-0123456789ab", "a-password-for-this-run"
 NEEDED = ("mosquitto", "node_exporter", "zabbix_agent2")
+PACKAGES = ("rollcall_agent", "rollcall_wire", "paho", "annotated_types")
 RUN = "import sys; from rollcall_agent.cli import main; sys.exit(main())"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """Memory in MB (10^6 bytes) and processor time in milliseconds since the process began."""
+    """Memory in MB of 2^20 bytes and processor time in milliseconds since the process began."""
 
     rss: float
     pss: float
@@ -54,9 +56,9 @@ def main() -> None:
         ca_file = make_certificates(folder)
         broker = stack.enter_context(mosquitto(folder, users={PUBLISHER: PASSWORD}, has_tls=True))
         collector = stack.enter_context(_collector(broker.port, ca_file))
-        interpreter, home = _interpreter(folder)
+        interpreter = _interpreter(folder)
         _prepare(folder / "state", broker.port, ca_file)
-        agent = stack.enter_context(_agent(folder, interpreter, home))
+        agent = stack.enter_context(_agent(folder, interpreter))
         exporter, scrape = stack.enter_context(_node_exporter())
         zabbix, poll = stack.enter_context(_zabbix(folder))
         _hear(collector, 3)
@@ -94,21 +96,28 @@ def _window(name: str, pids: dict[str, int], polls: Sequence[Callable[[], None]]
 
 def _cost(pid: int) -> Cost:
     rows = (line.split() for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:])
-    size = {row[0].rstrip(":"): int(row[1]) * 1024 / 1e6 for row in rows}
+    size = {row[0].rstrip(":"): int(row[1]) / 1024 for row in rows}
     running = sum(int(path.read_text().split()[0]) for path in Path(f"/proc/{pid}/task").glob("*/schedstat"))
     return Cost(
         rss=size["Rss"], pss=size["Pss"], uss=size["Private_Clean"] + size["Private_Dirty"], cpu_ms=running / 1e6
     )
 
 
-def _interpreter(folder: Path) -> tuple[Path, Path]:
-    """A copy of the system's interpreter of this version, else of our own; and the home of its library."""
+def _interpreter(folder: Path) -> Path:
+    """An environment as an agent alone would have it, on a copy of the system's interpreter, else of our own."""
     version = f"python3.{sys.version_info.minor}"
     system = Path("/usr/bin") / version
-    source, home = (
-        (system, Path("/usr")) if system.exists() else (Path(sys.executable).resolve(), Path(sys.base_prefix))
-    )
-    return Path(shutil.copy(source, folder / version)), home
+    source = system if system.exists() else Path(sys.executable).resolve()
+    for name in ("bin", f"lib/{version}/site-packages"):
+        (folder / "venv" / name).mkdir(parents=True)
+    (folder / "venv/pyvenv.cfg").write_text(f"home = {source.parent}\ninclude-system-site-packages = false\n")
+    packages = folder / f"venv/lib/{version}/site-packages"
+    for name in PACKAGES:
+        found = importlib.util.find_spec(name)
+        assert found is not None, name
+        assert found.submodule_search_locations, name
+        (packages / name).symlink_to(found.submodule_search_locations[0])
+    return Path(shutil.copy(source, folder / "venv/bin" / version))
 
 
 def _prepare(state: Path, port: int, ca_file: Path) -> None:
@@ -122,17 +131,19 @@ def _prepare(state: Path, port: int, ca_file: Path) -> None:
 
 
 @contextmanager
-def _agent(folder: Path, interpreter: Path, home: Path) -> Iterator[subprocess.Popen[bytes]]:
-    packages = next(Path(path) for path in sys.path if path.endswith("site-packages"))
-    sources = os.pathsep.join(map(str, (ROOT / "agent/src", ROOT / "agent/wire/src", packages)))
+def _agent(folder: Path, interpreter: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """The agent as its service unit runs it."""
     env = {
-        "PYTHONHOME": str(home), "PYTHONPATH": sources, "PYTHONPYCACHEPREFIX": str(folder / "compiled"),
-        "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": str(folder),
-    }  # fmt: skip
+        "PYTHONOPTIMIZE": "2",
+        "PYTHONPYCACHEPREFIX": str(folder / "compiled"),
+        "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+        "HOME": str(folder),
+    }
     command: list[str | Path] = [interpreter, "-c", RUN]
-    warm = [*command, "once", "--state", folder / "warm"]  # compiles what the resident agent imports, and leaves
-    shutil.copytree(folder / "state", folder / "warm")
-    subprocess.run([*warm, "--seconds", "0"], env=env, check=False, capture_output=True, timeout=60)
+    with _running([*command, "run", "--state", folder / "state"], env=env) as child:
+        time.sleep(SETTLE_SECONDS)  # the first start compiles, which leaves holes in memory
+        child.terminate()
+        child.wait(20)
     with _running([*command, "run", "--state", folder / "state"], env=env) as child:
         yield child
 

@@ -1,17 +1,20 @@
 """The command line of the agent."""
 
-import argparse
 import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rollcall_agent import __version__
+from rollcall_agent.cli.later import put_off
 from rollcall_agent.config import AgentSettings, read_settings
 from rollcall_agent.errors import AgentError
 
-Verb = Callable[[argparse.Namespace, AgentSettings], int]
+if TYPE_CHECKING:
+    import argparse
+
+Verb = Callable[["argparse.Namespace", AgentSettings], int]
 
 VERBS: dict[str, tuple[str, str, str, str]] = {
     # verb: its room, what runs it, what names its arguments, and what it does. A room is loaded only when asked for.
@@ -22,13 +25,21 @@ VERBS: dict[str, tuple[str, str, str, str]] = {
     "doctor": ("doctor", "run", "configure", "check identity, outbox, broker, clock and permissions"),
 }
 SIMULATOR = "rollcall_agent.simulator.command"
+PUT_OFF = ("urllib.request", "ipaddress")
+"""paho imports the first to look for a proxy, which it does only where PySocks is installed: 2 MB of mail and web
+parsers. The second tells whether an address without TLS is this machine's own."""
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a verb; returns the exit status. What goes wrong is one sentence with the way out."""
     given = sys.argv[1:] if arguments is None else arguments
-    args = _parser(given).parse_args(given)
+    for name in PUT_OFF:
+        put_off(name)
     try:
+        if is_plain_run(given):
+            state = Path(given[2]) if given[2:] else None
+            return int(import_module(f"{__name__}.run").run(None, read_settings(state)))
+        args = _parser(given).parse_args(given)
         if args.verb == "simulate":
             return int(import_module(SIMULATOR).run(args))
         room, name, *_ = VERBS[args.verb]
@@ -43,7 +54,21 @@ def main(arguments: list[str] | None = None) -> int:
         return 141
 
 
-def _parser(given: list[str]) -> argparse.ArgumentParser:
+def is_plain_run(given: list[str]) -> bool:
+    """Whether it is `run`, or `run --state FOLDER`, which needs no parser.
+
+    The parser weighs as much as all sources together, and would stay in memory for as long as the agent runs.
+    """
+    match given:
+        case ["run"] | ["run", "--state", _]:
+            return True
+        case _:
+            return False
+
+
+def _parser(given: list[str]) -> "argparse.ArgumentParser":
+    import argparse  # noqa: PLC0415  # see is_plain_run
+
     parser = argparse.ArgumentParser(
         prog="rollcall-agent",
         description="Tells how this school device starts and what fails, and nothing of its user.",

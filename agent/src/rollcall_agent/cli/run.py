@@ -1,10 +1,10 @@
 """The verbs that do the work: `run` stays on the device, `once` looks, delivers and leaves."""
 
-import argparse
 import logging
 import sys
 import time
 from random import SystemRandom
+from typing import TYPE_CHECKING
 
 from rollcall_agent.cli.clocks import moment
 from rollcall_agent.cli.looking import Lookout
@@ -18,15 +18,18 @@ from rollcall_agent.outbox import Outbox
 from rollcall_agent.sources.registry import for_system
 from rollcall_agent.sources.source import Host
 
+if TYPE_CHECKING:  # the resident agent carries no parser
+    import argparse
+
 log = logging.getLogger("rollcall.agent")
 
 
-def configure_once(parser: argparse.ArgumentParser) -> None:
+def configure_once(parser: "argparse.ArgumentParser") -> None:
     """The arguments of `once`."""
     parser.add_argument("--seconds", type=float, default=30.0, help="how long to wait for the collector's word (30)")
 
 
-def run(_args: argparse.Namespace, settings: AgentSettings) -> int:
+def run(_args: object, settings: AgentSettings) -> int:
     """Live on the device until told to stop."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(message)s")
     waking = Waking()
@@ -41,7 +44,7 @@ def run(_args: argparse.Namespace, settings: AgentSettings) -> int:
     return 0
 
 
-def once(args: argparse.Namespace, settings: AgentSettings) -> int:
+def once(args: "argparse.Namespace", settings: AgentSettings) -> int:
     """Look once, deliver what waits, and leave; 1 where the collector did not take it all in time."""
     waking = Waking()
     waking.start()
