@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import fields
 from operator import attrgetter
 from typing import Any
@@ -68,9 +69,13 @@ class Keeper:
 
     def forget(self) -> None:
         """Let go of the connection and of everything remembered: what is not committed is rolled back."""
-        proxy, self._proxy, self._cursor = self._proxy, None, None
+        proxy, self._proxy = self._proxy, None
+        cursor, self._cursor = self._cursor, None
         self._watermarks.clear()
         self._heard.clear()
+        with suppress(Exception):  # nothing is open, or the connection is lost: then there is nothing to roll back
+            cursor.execute("ROLLBACK")
+            cursor.close()
         if proxy is not None:
             proxy.invalidate()
 
