@@ -2,6 +2,7 @@
 
 import argparse
 import gc
+import logging
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -152,6 +153,7 @@ def _speak(args: argparse.Namespace, district: District, clock: SystemClock) -> 
         start_over_seconds=args.start_over * 60,
     )
     gc.set_threshold(_GC_THRESHOLD)
+    logging.getLogger("rollcall").setLevel(logging.ERROR)  # a thousand couriers would each say what the bar says once
     allow_open_files(arrivals.count * _FILES_A_PUBLISHER)
     bar = Bar(clock.monotonic())
     status = 0

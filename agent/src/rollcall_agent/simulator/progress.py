@@ -35,9 +35,10 @@ class Bar:
         least, most = _WIDTHS
         width = max(least, min(most, shutil.get_terminal_size().columns - _WORDS_WIDTH))
         full = round(width * part)
+        refused = f" ({fleet.refused} refused)" if fleet.refused else ""
         self._write(
             f"[{'#' * full}{'-' * (width - full)}] {fleet.count}/{arrivals.count} publishers, "
-            f"{fleet.connected} connected, {told - waiting:,} of {told:,} reports acknowledged, "
+            f"{fleet.connected} connected{refused}, {told - waiting:,} of {told:,} reports acknowledged, "
             f"{now - self._began_at:.0f} s"
         )
 
