@@ -85,7 +85,7 @@ def tell(reading: Reading, past: Past) -> Told:
 def phases_of(read_: startup.Startup) -> Phases:
     """The best that the stamps allow, named by its source; without any, the start is an instant only."""
     if read_.has_systemd:
-        return from_systemd(read_.manager, read_.target, read_.firmware)
+        return from_systemd(read_.stamped, read_.target, read_.firmware)
     if read_.login_seconds is not None:
         return from_login_service(read_.login_seconds, read_.firmware)
     return Phases(source="uptime")

@@ -40,14 +40,14 @@ class Phases:
 
 
 def from_systemd(
-    manager: Mapping[str, str], target: Mapping[str, str], firmware: tuple[float, float] | None
+    stamped: Mapping[str, str], target: Mapping[str, str], firmware: tuple[float, float] | None
 ) -> Phases:
     """The phases by systemd-analyze's formulas, but up to the default target rather than to Finish.
 
     A timer's oneshot job inflates Finish (systemd #7383); it stands in only where the target tells nothing.
     `firmware` is what the firmware's own table says: power-on and loader start, in seconds before kernel zero.
     """
-    stamps = {name: _seconds(manager.get(name)) for name in STAMPS}
+    stamps = {name: _seconds(stamped.get(name)) for name in STAMPS}
     reached = _seconds(target.get("ActiveEnterTimestampMonotonic")) or stamps["FinishTimestampMonotonic"]
     userspace, soft = stamps["UserspaceTimestampMonotonic"], stamps["SoftRebootStartTimestampMonotonic"]
     if soft is not None:

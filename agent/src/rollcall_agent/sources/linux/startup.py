@@ -24,7 +24,7 @@ class Startup:
     """What could be read. `login_seconds` counts from the kernel's start and is read only where systemd is not."""
 
     has_systemd: bool
-    manager: Mapping[str, str]
+    stamped: Mapping[str, str]
     target: Mapping[str, str]
     firmware: tuple[float, float] | None
     login_seconds: float | None
@@ -33,15 +33,15 @@ class Startup:
 def read(host: Host) -> Startup:
     """One look at the start: two short questions to systemd where it runs, else one walk through /proc."""
     has_systemd = host.path("run/systemd/system").is_dir()
-    manager = host.run(("systemctl", "show", "-p", ",".join(STAMPS))) if has_systemd else None
+    stamped = host.run(("systemctl", "show", "-p", ",".join(STAMPS))) if has_systemd else None
     target = (
         host.run(("systemctl", "show", "default.target", "-p", "ActiveEnterTimestampMonotonic"))
         if has_systemd
         else None
     )
     return Startup(
-        has_systemd=has_systemd and manager is not None,
-        manager=properties(manager.output if manager else ""),
+        has_systemd=has_systemd and stamped is not None,
+        stamped=properties(stamped.output if stamped else ""),
         target=properties(target.output if target else ""),
         firmware=_firmware(host),
         login_seconds=None if has_systemd else _login_seconds(host),

@@ -19,14 +19,14 @@ def read(host: Host) -> Units:
     """Ask the service manager for one number, and take our own failed units away."""
     if not host.path("run/systemd/system").is_dir():
         return Units(failed=None)
-    manager = host.run(("systemctl", "show", "-p", "NFailedUnits", "-p", "FinishTimestampMonotonic"))
+    counted = host.run(("systemctl", "show", "-p", "NFailedUnits", "-p", "FinishTimestampMonotonic"))
     own = host.run(("systemctl", "show", OWN, "-p", "ActiveState"))
-    return parse(manager.output if manager else "", own.output if own else "")
+    return parse(counted.output if counted else "", own.output if own else "")
 
 
-def parse(manager: str, own: str) -> Units:
+def parse(counted: str, own: str) -> Units:
     """The two answers of `systemctl show` as a number."""
-    said = dict(line.partition("=")[::2] for line in manager.splitlines())
+    said = dict(line.partition("=")[::2] for line in counted.splitlines())
     failed = said.get("NFailedUnits", "")
     if not failed.isdecimal() or said.get("FinishTimestampMonotonic", "0") in {"", "0"}:
         return Units(failed=None)
