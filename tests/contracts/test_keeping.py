@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
@@ -59,6 +59,10 @@ _opened: list[Intake] = []
 def fleet(engine: Engine) -> Iterator[None]:
     enroll(engine, 3)
     yield
+    close_all()
+
+
+def close_all() -> None:
     while _opened:
         _opened.pop().forget()
 
@@ -113,6 +117,7 @@ def stored(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def empty(engine: Engine) -> None:
+    close_all()
     with engine.begin() as connection:
         for table in reversed(metadata.sorted_tables):
             connection.execute(table.delete())
@@ -558,7 +563,12 @@ STREAM = [
 ]
 
 
-@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None,
+    max_examples=15,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(seed=st.integers(0, 2**32), lost=st.integers(0, 3))
 def test_any_order_and_any_repetition_of_a_stream_gives_the_same_facts(engine: Engine, seed: int, lost: int) -> None:
     random = Random(seed)
