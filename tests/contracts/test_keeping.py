@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from rollcall_collector.ingest.intake import Intake
 from rollcall_collector.ingest.lane import Arrived
 from rollcall_collector.store.instants import from_day, to_day, to_us
-from rollcall_collector.store.keeping import Keeper, Refused, Watermark, is_store_lost, is_wrong_value
+from rollcall_collector.store.keeping import Keeper, Refused, is_store_lost, is_wrong_value
 from rollcall_collector.store.keeping.keeper import StaleError
 from rollcall_collector.store.registry import Registry
 from rollcall_collector.store.tables import (
@@ -594,33 +594,6 @@ def test_any_order_and_any_repetition_of_a_stream_gives_the_same_facts(engine: E
 def _pieces(whole: Sequence[Any], random: Random) -> list[Sequence[Any]]:
     cuts = sorted({0, len(whole), *random.sample(range(1, len(whole)), 6)})
     return [whole[first:last] for first, last in pairwise(cuts)]
-
-
-@given(st.lists(st.integers(1, 60), max_size=120), st.integers(0, 5))
-def test_a_watermark_knows_exactly_what_was_settled(seqs: list[int], span: int) -> None:
-    mark = Watermark(publisher=1, epoch=EPOCH)
-    known: set[int] = set()
-
-    for seq in seqs:
-        assert mark.take(seq) == (seq not in known)
-        known.add(seq)
-        if seq % 7 == 0:
-            mark.take_range(seq, seq + span)
-            known |= set(range(seq, seq + span + 1))
-
-    again = Watermark(publisher=1, epoch=EPOCH, upto=mark.upto, ranges=mark.ranges)
-    assert {seq for seq in range(1, 80) if again.has(seq)} == known
-
-
-def test_a_watermark_stays_small_whatever_is_sent() -> None:
-    mark = Watermark(publisher=1, epoch=EPOCH)
-
-    for seq in range(2, 10_000, 2):
-        mark.take(seq)
-
-    assert len(mark.ranges) < 20_000
-    assert mark.has(9_998)
-    assert not mark.has(9_999)
 
 
 def test_old_refusals_make_room(engine: Engine) -> None:
