@@ -566,7 +566,6 @@ STREAM = [
 @settings(
     deadline=None,
     max_examples=15,
-    phases=(Phase.explicit, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(seed=st.integers(0, 2**32), lost=st.integers(0, 3))

@@ -100,7 +100,9 @@ class Lane:
         except OSError:
             self.is_closed = True
         if count:
+            known = len(self.arrived)
             self._partial = self._take_apart(b"".join(chunks))
+            self._confirm(self.arrived[known:])
 
     def flush(self) -> None:
         """Write what the socket takes now."""
@@ -126,9 +128,10 @@ class Lane:
             payload,
         )
 
-    def confirm(self, mids: Sequence[int]) -> None:
-        """Tell the broker, in the order of arrival, that it may forget these messages."""
-        self._outgoing += b"".join([b"\x40\x02%c%c" % (mid >> 8, mid & 255) for mid in mids])
+    def _confirm(self, messages: Sequence[Arrived]) -> None:
+        # At once: the broker is a cache that may forget, only the collector's ack lets a device forget. Held back
+        # until the commit, a window of 20 messages (Mosquitto's default) would make every batch that small.
+        self._outgoing += b"".join([b"\x40\x02%c%c" % (one.mid >> 8, one.mid & 255) for one in messages if one.mid])
 
     def _take_apart(self, found: bytes) -> bytes:
         place, end_of_all = 0, len(found)

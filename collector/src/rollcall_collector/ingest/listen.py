@@ -30,9 +30,9 @@ from rollcall_wire.topics import BUCKETS, PREFIX
 
 BATCH_MESSAGES = 500
 BATCH_SECONDS = 0.05
-WINDOW_MESSAGES = 10
-"""Half of what a broker sends unasked by default (20): so many are kept as soon as the socket is quiet."""
-QUIET_SECONDS = 0.001
+QUIET_MESSAGES = 10
+QUIET_SECONDS = 0.005
+"""So many messages are kept before their time where the socket brings nothing more for so long."""
 KEEPALIVE_SECONDS = 30
 CONNECT_SECONDS = 10.0
 LOOK_SECONDS = 2.0
@@ -127,9 +127,6 @@ class Listener:
 
     def _keep(self, lane: Lane, stop: threading.Event) -> None:
         arrived, lane.arrived = lane.arrived, []
-        # The broker may forget them at once: it is a cache and its PUBACK promises nothing. So it sends on meanwhile.
-        lane.confirm([one.mid for one in arrived if one.mid])
-        lane.flush()
         for delay in BACKOFF_SECONDS[:3]:
             try:
                 acks = self._intake.receive(arrived)
@@ -255,7 +252,7 @@ class _BulkClient(Client):
 
 
 def _wait(count: int, first_at: float, now: float, look_at: float) -> float:
-    if count >= WINDOW_MESSAGES:
+    if count >= QUIET_MESSAGES:
         return QUIET_SECONDS
     if count:
         return max(0.0, first_at + BATCH_SECONDS - now)
@@ -263,4 +260,4 @@ def _wait(count: int, first_at: float, now: float, look_at: float) -> float:
 
 
 def _is_due(count: int, seconds: float, *, is_quiet: bool) -> bool:
-    return count >= BATCH_MESSAGES or seconds >= BATCH_SECONDS or (is_quiet and count >= WINDOW_MESSAGES)
+    return count >= BATCH_MESSAGES or seconds >= BATCH_SECONDS or (is_quiet and count >= QUIET_MESSAGES)
