@@ -18,7 +18,7 @@ SAMPLE = ROOT / "collector" / "rollcall.sample.toml"
 
 @pytest.fixture(autouse=True)
 def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("ROLLCALL_CONFIG", "ROLLCALL_DATA_FOLDER", "ROLLCALL_DATABASE", "ROLLCALL_LOG"):
+    for name in ("ROLLCALL_CONFIG", "ROLLCALL_FOLDER", "ROLLCALL_DATABASE", "ROLLCALL_LOG"):
         monkeypatch.delenv(name, raising=False)
 
 

@@ -234,18 +234,18 @@ def test_a_serial_number_names_a_device(text: str) -> None:
 def test_the_command_line_makes_a_token_that_works(
     tmp_path: Path, engine: Engine, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    settings = CollectorSettings(data_folder=tmp_path)
+    settings = CollectorSettings(folder=tmp_path)
 
     _run(enroll_token, settings, "create --site Hillside --create-site Europe/Berlin --uses 2 --expires 3")
     said = capsys.readouterr().out
-    token = re.findall(r"--token (\S+)", said)[0]
+    token = re.findall(r"^  (\S{43})$", said, flags=re.MULTILINE)[0]
     enrolled = enroll_one(engine, token=token, now=_now())
     _run(enroll_token, settings, "list")
     _run(publishers, settings, "list")
     listed = capsys.readouterr().out
 
-    assert said.count(token) == 2
-    assert "rollcall-agent enroll --server http://127.0.0.1:8460 --token" in said
+    assert said.count(token) == 1
+    assert "rollcall-agent enroll http://127.0.0.1:8460\n" in said
     assert token not in listed
     assert "1 left" in listed
     assert f"{enrolled.publisher}" in listed
@@ -255,13 +255,13 @@ def test_the_command_line_names_the_sites_there_are(tmp_path: Path, engine: Engi
     new_token(engine)
 
     with pytest.raises(UnknownNameError, match="sites are Hillside"):
-        _run(enroll_token, CollectorSettings(data_folder=tmp_path), "create --site Hilside")
+        _run(enroll_token, CollectorSettings(folder=tmp_path), "create --site Hilside")
 
 
 def test_the_command_line_silences_and_lets_back(
     tmp_path: Path, engine: Engine, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    settings = CollectorSettings(data_folder=tmp_path)
+    settings = CollectorSettings(folder=tmp_path)
     name = enroll_one(engine).publisher
 
     standings = []

@@ -134,7 +134,7 @@ def test_no_secret_stands_in_the_store(engine: Engine) -> None:
 
 
 def test_the_command_line_adds_somebody_and_signs_them_in(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    settings = CollectorSettings(data_folder=tmp_path, web=WebSettings(public_url="https://rollcall.school.example/"))
+    settings = CollectorSettings(folder=tmp_path, web=WebSettings(public_url="https://rollcall.school.example/"))
     parser = _parser()
 
     for line in ("add Grace --role technician", "list", "link Grace"):

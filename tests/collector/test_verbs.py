@@ -25,7 +25,7 @@ Say = Callable[..., str]
 @pytest.fixture
 def say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Say:
     """Types a command and returns what it printed; `status` is the exit status it must end with."""
-    monkeypatch.setenv("ROLLCALL_DATA_FOLDER", str(tmp_path / "var"))
+    monkeypatch.setenv("ROLLCALL_FOLDER", str(tmp_path / "var"))
     monkeypatch.setenv("ROLLCALL_SCHOOL__ZONE", "Europe/Berlin")
     monkeypatch.delenv("ROLLCALL_DATABASE", raising=False)
     capsys.readouterr()

@@ -28,7 +28,7 @@ sys.exit(verb.run(parser.parse_args([]), read_settings(None)))
 def test_the_pages_are_served_on_another_port_if_theirs_is_taken(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         taken = other.getsockname()[1]
-        settings = {"ROLLCALL_DATA_FOLDER": str(tmp_path), "ROLLCALL_WEB__PORT": str(taken)}
+        settings = {"ROLLCALL_FOLDER": str(tmp_path), "ROLLCALL_WEB__PORT": str(taken)}
         with subprocess.Popen(
             [sys.executable, "-c", RUN, "web"], env=os.environ | settings, stdout=subprocess.PIPE, text=True
         ) as program:
@@ -50,7 +50,7 @@ def test_the_pages_are_served_on_another_port_if_theirs_is_taken(tmp_path: Path)
     ("kind", "expected"), [("auto", "external"), ("mosquitto", "mosquitto"), ("embedded", "embedded")]
 )
 def test_serve_leaves_the_broker_to_others_unless_one_is_named(kind: str, expected: str, tmp_path: Path) -> None:
-    settings = CollectorSettings.model_validate({"data_folder": tmp_path, "broker": {"kind": kind}})
+    settings = CollectorSettings.model_validate({"folder": tmp_path, "broker": {"kind": kind}})
 
     assert beside_a_broker(settings).broker.kind == expected
     assert {verb.name for verb in VERBS} == {"web", "serve"}

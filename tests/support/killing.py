@@ -75,7 +75,7 @@ class Installation:
 
     def start_collector(self) -> None:
         environment = os.environ | {
-            "ROLLCALL_DATA_FOLDER": str(self.folder),
+            "ROLLCALL_FOLDER": str(self.folder),
             "ROLLCALL_DATABASE": self.url,
             "ROLLCALL_BROKER__KIND": "external",
             "ROLLCALL_BROKER__PORT": str(self.broker.port),

@@ -60,7 +60,7 @@ def _revoke_elsewhere(folder: Path, name: str) -> None:
 
     parser = argparse.ArgumentParser()
     publishers.VERBS[0].configure(parser)
-    publishers.VERBS[0].run(parser.parse_args(["revoke", name]), CollectorSettings(data_folder=folder))
+    publishers.VERBS[0].run(parser.parse_args(["revoke", name]), CollectorSettings(folder=folder))
 
 
 @pytest.mark.parametrize("kind", BROKERS)

@@ -97,7 +97,7 @@ class CollectorSettings(BaseSettings):
         env_prefix="ROLLCALL_", env_nested_delimiter="__", extra="ignore", env_ignore_empty=True
     )
 
-    data_folder: Path = Path("var")
+    folder: Path = Path("var")
     database: str | None = None
     log: Literal["console", "json"] = "console"
     broker: BrokerSettings = BrokerSettings()
@@ -109,7 +109,7 @@ class CollectorSettings(BaseSettings):
     @property
     def database_url(self) -> str:
         """Where facts are kept: SQLite in the data folder unless another database is named."""
-        return self.database or f"sqlite:///{self.data_folder.absolute() / 'rollcall.sqlite3'}"
+        return self.database or f"sqlite:///{self.folder.absolute() / 'rollcall.sqlite3'}"
 
     @property
     def zone(self) -> str:

@@ -5,7 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from rollcall_collector.judge.models import rate_models
@@ -63,6 +63,7 @@ def test_survival_with_late_entry_is_the_trusted_library_s(seed: int, devices: i
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the library's own imports warn
         from lifelines import KaplanMeierFitter  # noqa: PLC0415  # slow to import: only this test needs it
+        from lifelines.exceptions import StatError  # noqa: PLC0415  # as above
     random = np.random.default_rng(seed)
     entry = np.floor(random.random(devices) * 20)
     leave = entry + 1 + np.floor(random.weibull(1.5, devices) * 30)
@@ -72,7 +73,10 @@ def test_survival_with_late_entry_is_the_trusted_library_s(seed: int, devices: i
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of small risk sets
-        trusted = KaplanMeierFitter().fit(leave, has_failed, entry=entry).survival_function_
+        try:
+            trusted = KaplanMeierFitter().fit(leave, has_failed, entry=entry).survival_function_
+        except StatError:  # the library declines where everybody at risk failed early; we answer zero from there on
+            reject()
     curve = trusted.iloc[:, 0]
     assert [ours.at(age) for age in curve.index] == pytest.approx(curve.tolist(), abs=1e-9)
 

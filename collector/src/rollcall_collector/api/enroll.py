@@ -42,7 +42,7 @@ class Turnstile:
     is hopeless anyway, and this only keeps a broken script from wearing out the server.
     """
 
-    def __init__(self, *, at_once: int = 600, a_second: float = 20.0) -> None:
+    def __init__(self, *, at_once: int = 2_000, a_second: float = 20.0) -> None:
         self._at_once = at_once
         self._a_second = a_second
         self._left: OrderedDict[str, tuple[float, int]] = OrderedDict()

@@ -11,6 +11,7 @@ from rollcall_collector.cli import (
     carts,
     demo,
     devices,
+    doctor,
     enroll_token,
     flags,
     ingest,
@@ -46,6 +47,7 @@ VERBS: tuple[Verb, ...] = tuple(
         quarantine,
         backtest,
         backup,
+        doctor,
     )
     for verb in room.VERBS
 )

@@ -9,6 +9,7 @@ from rollcall_collector.cli.opening import opened_store
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.store.backup import restore_backup, write_backup
+from rollcall_collector.store.wellbeing import note_backup
 
 
 class _Line:
@@ -32,6 +33,7 @@ def _configure_backup(parser: argparse.ArgumentParser) -> None:
 def _backup(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     with opened_store(settings) as engine:
         size = write_backup(engine, chosen.file, _Line("copied"))
+        note_backup(engine, datetime.now(UTC))
     print(f"{chosen.file}: {size / 1e6:.1f} MB, checked")
     return 0
 

@@ -43,11 +43,11 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     if agent is None:
         raise StationError("the demo's devices are played by rollcall-agent: install it beside rollcall")
     began = time.monotonic()
-    apart = settings.model_copy(update={"data_folder": settings.data_folder / "demo", "database": None})
+    apart = settings.model_copy(update={"folder": settings.folder / "demo", "database": None})
     stop = stopping_on_signals()
-    with held(apart.data_folder), opened_store(apart) as engine, running(apart, engine) as station:
+    with held(apart.folder), opened_store(apart) as engine, running(apart, engine) as station:
         print(f"Rollcall's demo: {sign_in_address(engine, station, apart)}\nIts district moves in …", flush=True)
-        district = apart.data_folder.absolute() / "district"
+        district = apart.folder.absolute() / "district"
         simulate: list[str | Path] = [agent, "simulate", "--out", district, "--zone", apart.zone, *_amounts(chosen)]
         _move_in(engine, simulate, district, apart)
         speak: list[str | Path] = [*simulate, "--url", station.url, "--token-file", _write_tokens(engine, district)]

@@ -13,7 +13,7 @@ from rollcall_collector.store.database import migrate, open_database
 @contextmanager
 def opened_store(settings: CollectorSettings) -> Iterator[Engine]:
     """The store of these settings."""
-    settings.data_folder.mkdir(parents=True, exist_ok=True)
+    settings.folder.mkdir(parents=True, exist_ok=True)
     engine = open_database(settings.database_url)
     try:
         migrate(engine)

@@ -17,12 +17,13 @@ from rollcall_collector.api.server import WebServer
 from rollcall_collector.api.services import BrokerAddress, Services
 from rollcall_collector.broker import Broker, CredentialWatch, ExternalBroker, Login, Tls, open_broker
 from rollcall_collector.broker.watch import TICK_SECONDS
+from rollcall_collector.cli.jobs import job_settings
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import CollectorError, SettingsError
 from rollcall_collector.identity.credentials import new_secret
 from rollcall_collector.ingest.listen import BrokerAddress as IngestAddress
 from rollcall_collector.ingest.listen import Listener
-from rollcall_collector.jobs import Jobs, JobSettings
+from rollcall_collector.jobs import Jobs
 from rollcall_collector.store.kept_settings import get_or_create
 from rollcall_wire import SchoolHours
 
@@ -49,7 +50,7 @@ def held(folder: Path) -> Iterator[None]:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         os.close(handle)
-        raise StationError(f"another collector works in {folder}: stop it, or set data_folder elsewhere") from error
+        raise StationError(f"another collector works in {folder}: stop it, or set folder elsewhere") from error
     try:
         yield
     finally:
@@ -75,7 +76,7 @@ def choose_broker(settings: CollectorSettings, engine: Engine, login: Login) -> 
             password_file=wanted.password_file,
             reload_command=wanted.reload_command,
         )
-    folder = settings.data_folder / "broker"
+    folder = settings.folder / "broker"
     return open_broker(
         wanted.kind,
         engine=engine,
@@ -154,7 +155,7 @@ class Station:
         self._run("ingest", lambda: listener.run(self._stop))
         watch = CredentialWatch(self.engine, broker.refresh)
         self._run("credentials", lambda: self._watch(watch))
-        jobs = Jobs(self.engine, JobSettings(zone=settings.zone), clock)
+        jobs = Jobs(self.engine, job_settings(settings), clock)
         self._stack.callback(jobs.stop)
         jobs.start()
         web = web_server(settings, self.engine, broker)

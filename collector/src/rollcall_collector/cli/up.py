@@ -37,7 +37,7 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     set_up_log(settings.log, is_verbose=chosen.verbose)
     school_hours(settings)
     stop = stopping_on_signals()
-    with held(settings.data_folder), opened_store(settings) as engine, running(settings, engine) as station:
+    with held(settings.folder), opened_store(settings) as engine, running(settings, engine) as station:
         if not chosen.without_agent:
             with _this_machine(settings, engine, station):
                 _greet(engine, station, settings)
@@ -82,7 +82,7 @@ def _greet(engine: Engine, station: Station, settings: CollectorSettings) -> Non
         f"\nRollcall is up: {station.url}\n"
         f"  sign in (once, within 15 minutes): {sign_in_address(engine, station, settings)}\n"
         f"  devices speak to:                  mqtt://{broker.host}:{broker.port} ({type(broker).__name__})\n"
-        f"  data:                              {settings.data_folder.absolute()}\n"
+        f"  data:                              {settings.folder.absolute()}\n"
         f"  another link:                      rollcall people link {ADMIN}\n"
         "Ctrl-C stops it.",
         flush=True,
@@ -102,7 +102,7 @@ def _this_machine(settings: CollectorSettings, engine: Engine, station: Station)
         if not known:
             ensure_site(connection, FIRST_SITE, settings.zone)
     site = known[0].name if known else FIRST_SITE
-    state = (settings.data_folder / "agent").absolute()
+    state = (settings.folder / "agent").absolute()
     # Enrolled at every start: the broker's port may be another one, and the same device gets its own identity back.
     token = create_token(engine, site=site, now=clock())
     enrolled = subprocess.run(  # noqa: S603  # our own agent

@@ -34,7 +34,7 @@ def _serve(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     school_hours(settings)
     beside = beside_a_broker(settings)
     stop = stopping_on_signals()
-    with held(beside.data_folder), opened_store(beside) as engine, running(beside, engine) as station:
+    with held(beside.folder), opened_store(beside) as engine, running(beside, engine) as station:
         _greet(station.url)
         stop.wait()
     return 0

@@ -16,6 +16,7 @@ from rollcall_collector.jobs.retention import Retention, clean_up, forget_old_re
 from rollcall_collector.store.backup import write_backup
 from rollcall_collector.store.instants import from_us
 from rollcall_collector.store.kept_settings import read_setting
+from rollcall_collector.store.wellbeing import note_backup
 
 log = structlog.get_logger(__name__)
 
@@ -111,6 +112,7 @@ def back_up(engine: Engine, settings: JobSettings, now: datetime) -> Path | None
     local = now.astimezone(ZoneInfo(settings.zone))
     file = settings.backup_folder / f"{STEM}{local:%Y-%m-%d-%H%M%S}.{ending}"
     size = write_backup(engine, file, lambda _: None)
+    note_backup(engine, now)
     kept = sorted(settings.backup_folder.glob(f"{STEM}*.{ending}"))
     for old in kept[: -settings.backups_kept]:
         old.unlink()

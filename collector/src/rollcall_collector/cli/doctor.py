@@ -1,0 +1,128 @@
+"""`rollcall doctor`: looks at everything a collector leans on, and says the way out of each trouble."""
+
+import argparse
+import contextlib
+import shutil
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from rollcall_collector.broker import find_mosquitto
+from rollcall_collector.cli.opening import opened_store
+from rollcall_collector.cli.station import clock, school_hours
+from rollcall_collector.cli.up import find_agent
+from rollcall_collector.cli.verb import Verb
+from rollcall_collector.config import CollectorSettings
+from rollcall_collector.errors import CollectorError
+from rollcall_collector.jobs.judging import LAST_JUDGED
+from rollcall_collector.store.instants import from_us
+from rollcall_collector.store.kept_settings import read_setting
+from rollcall_collector.store.wellbeing import LAST_BACKUP
+
+_FREE_BYTES_MIN = 2_000_000_000
+_JUDGED_WITHIN = timedelta(hours=50)
+_BACKED_UP_WITHIN = timedelta(days=8)
+_ANSWER_SECONDS = 3.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """One thing looked at; `way_out` is empty where it is well. A hint is no trouble yet."""
+
+    what: str
+    way_out: str = ""
+    is_hint: bool = False
+
+
+def _configure(parser: argparse.ArgumentParser) -> None:
+    del parser
+
+
+def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
+    del chosen
+    troubles = 0
+    for found in _examine(settings):
+        is_trouble = bool(found.way_out) and not found.is_hint
+        troubles += is_trouble
+        mark = "trouble" if is_trouble else "hint" if found.way_out else "well"
+        print(f"{mark:8} {found.what}" + (f"\n{'':8} → {found.way_out}" if found.way_out else ""))
+    print("nothing is wrong" if not troubles else f"{troubles} to mend")
+    return 1 if troubles else 0
+
+
+def _examine(settings: CollectorSettings) -> Iterator[Finding]:
+    try:
+        hours = school_hours(settings)
+        yield Finding(
+            what=f"settings: zone {hours.zone}, school from {settings.school.opens} to {settings.school.closes}"
+        )
+    except CollectorError as error:
+        yield Finding(what="settings", way_out=str(error))
+    yield from _examine_store(settings)
+    yield _examine_disk(settings)
+    yield _examine_broker(settings)
+    if find_agent() is None:
+        hint = "install rollcall-agent beside rollcall to make this machine a device"
+        yield Finding(what="no agent is installed here", way_out=hint, is_hint=True)
+
+
+def _examine_store(settings: CollectorSettings) -> Iterator[Finding]:
+    try:
+        with opened_store(settings) as engine:
+            yield Finding(what=f"store: {engine.url.render_as_string()} opens, its tables are up to date")
+            yield _age(
+                read_setting(engine, LAST_JUDGED),
+                "judging",
+                _JUDGED_WITHIN,
+                "run 'rollcall judge', keep 'jobs' running",
+            )
+            backup = "run 'rollcall backup FILE', or set jobs.backup_folder"
+            yield _age(read_setting(engine, LAST_BACKUP), "backup", _BACKED_UP_WITHIN, backup)
+    except (SQLAlchemyError, CollectorError, OSError) as error:
+        said = str(error).splitlines()[0]
+        yield Finding(what=f"store: {said}", way_out="check 'database' and 'folder' in the settings, and their rights")
+
+
+def _age(noted_us: str | None, what: str, within: timedelta, way_out: str) -> Finding:
+    if noted_us is None:
+        return Finding(what=f"no {what} yet", way_out=way_out, is_hint=True)
+    at = from_us(int(noted_us))
+    said = f"last {what}: {at:%Y-%m-%d %H:%M} UTC"
+    return Finding(what=said, way_out="" if clock() - at < within else way_out)
+
+
+def _examine_disk(settings: CollectorSettings) -> Finding:
+    free = shutil.disk_usage(settings.folder if settings.folder.exists() else settings.folder.absolute().parent).free
+    said = f"disk: {free / 1e9:.1f} GB free for {settings.folder.absolute()}"
+    return Finding(what=said, way_out="" if free >= _FREE_BYTES_MIN else "make room, or move 'folder' elsewhere")
+
+
+def _examine_broker(settings: CollectorSettings) -> Finding:
+    broker = settings.broker
+    with contextlib.suppress(OSError), socket.create_connection((broker.host, broker.port), timeout=_ANSWER_SECONDS):
+        return Finding(what=f"broker: somebody listens on {broker.host}:{broker.port}")
+    if broker.kind == "external":
+        return Finding(
+            what=f"broker: nobody listens on {broker.host}:{broker.port}",
+            way_out="start the school's broker, or mend broker.host and broker.port",
+        )
+    program = find_mosquitto()
+    if program is None and broker.kind == "mosquitto":
+        return Finding(what="broker: mosquitto is not installed", way_out="install it, or set broker.kind to 'auto'")
+    hint = "" if program else "install mosquitto for more than a trial: the embedded broker is slower"
+    return Finding(
+        what=f"broker: 'rollcall up' will start {program or 'the embedded one'}", way_out=hint, is_hint=True
+    )
+
+
+VERBS = (
+    Verb(
+        name="doctor",
+        help="check settings, store, disk and broker, and say the way out",
+        configure=_configure,
+        run=_run,
+    ),
+)
