@@ -42,7 +42,8 @@ SINGLE_ROUNDS, PACKED_ROUNDS = (10, 2) if IS_QUICK else (100, 20)
 PACKED = 20
 KEPT_BEFORE = 300_000 if IS_QUICK else 3_000_000
 REPEATS = 1 if IS_QUICK else 3
-YEAR_SECONDS = 365 * 86_400
+BEFORE_SECONDS = 400 * 86_400
+BACKLOG_SECONDS = 60 * 86_400
 _RANGE = re.compile(rb"\[(\d+),(\d+)\]")
 _COLLECT = """
 import argparse, sys
@@ -82,7 +83,7 @@ def _compare(folder: Path, port: int, subscriber: Path) -> None:
         floors, empties, fulls, servers = [], [], [], []
         for repeat in range(REPEATS):
             epoch = f"{each:08d}{repeat:08d}"
-            starts_at = time.time() - YEAR_SECONDS
+            starts_at = time.time() - BACKLOG_SECONDS
             traffic = list(messages(devices=DEVICES, each=each, rounds=rounds, epoch=epoch, starts_at=starts_at))
             floors.append(_drain(port, subscriber, traffic, each))
             empties.append(_collect(port, subscriber, _fresh(folder), traffic, each))
@@ -238,7 +239,7 @@ def _full_store(folder: Path) -> Path:
     rounds = KEPT_BEFORE // DEVICES // 60
     now_us = int(time.time() * 1e6)
     year = messages(
-        devices=DEVICES, each=60, rounds=rounds, epoch="aaaaaaaaaaaaaaaa", starts_at=time.time() - YEAR_SECONDS
+        devices=DEVICES, each=60, rounds=rounds, epoch="aaaaaaaaaaaaaaaa", starts_at=time.time() - BEFORE_SECONDS
     )
     batch = keeper.batch(now_us)
     for number, (name, payload) in enumerate(year, 1):

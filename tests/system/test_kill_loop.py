@@ -15,7 +15,7 @@ from tests.support.postgresql import shared_cluster
 from tests.support.require import find, lacking
 
 SECONDS = 60.0
-SETTLE_SECONDS = 60.0
+SETTLE_SECONDS = 180.0
 Broker = Literal["mosquitto", "embedded"]
 PAIRS: tuple[tuple[Broker, str], ...] = (
     ("mosquitto", "sqlite"),
