@@ -10,7 +10,7 @@ from rollcall_collector.model.flag import Action, Finding, Flag, FlagState
 from rollcall_collector.model.verdict import DeviceVerdict, Verdict
 from rollcall_collector.store.devices import find_device
 from rollcall_collector.store.flags import decide, find_flag, keep_findings, list_flags, settled, wake_postponed
-from rollcall_collector.store.instants import to_us
+from rollcall_collector.store.instants import to_day
 from rollcall_collector.store.verdicts import keep_verdicts
 from tests.support.kept import keep_device
 
@@ -187,7 +187,7 @@ def test_a_finished_flag_opens_again_only_by_new_evidence(engine: Engine) -> Non
     fresh = _keep(engine, device, _finding(), days=9)
 
     assert quiet == ((), ())
-    assert done == {device: {"failing_disk": to_us(NOW)}}
+    assert done == {device: {"failing_disk": to_day(NOW.date())}}
     assert fresh == (("failing_disk",), ())
 
 

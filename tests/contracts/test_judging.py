@@ -4,8 +4,15 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import Engine, select, update
 
-from rollcall_collector.jobs import JudgeSummary, Retention, clean_up, forget_old_readings, judge_device, judge_fleet
-from rollcall_collector.jobs.judging import judge_new_failures
+from rollcall_collector.jobs import (
+    JudgeSummary,
+    Retention,
+    clean_up,
+    forget_old_readings,
+    judge_device,
+    judge_fleet,
+    judge_new_failures,
+)
 from rollcall_collector.model.device import DeviceQuery
 from rollcall_collector.model.flag import FlagState
 from rollcall_collector.store.devices import every_device

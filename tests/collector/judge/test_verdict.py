@@ -20,7 +20,6 @@ from rollcall_collector.judge.sentences import say_failures, say_too_little
 from rollcall_collector.judge.slowness import judge_startup
 from rollcall_collector.judge.startup import track
 from rollcall_collector.judge.verdict import (
-    count_school_days,
     find_battery,
     find_failures,
     find_missing,
@@ -212,17 +211,16 @@ def test_the_end_of_support_is_a_date_and_not_a_fault() -> None:
     assert find_support_end(PLAIN) is None
 
 
-def test_holidays_and_week_ends_are_no_silence() -> None:
-    last = TODAY - timedelta(days=21)  # a Monday three weeks ago
-    holidays = frozenset(last + timedelta(days=one) for one in range(7, 12))
+def test_a_device_is_missing_after_fourteen_school_days_without_a_word() -> None:
+    last = TODAY - timedelta(days=21)
 
-    missing, excused = find_missing(last, TODAY, holidays=frozenset()), find_missing(last, TODAY, holidays=holidays)
+    missing, excused = find_missing(last, 14), find_missing(last, 13)
 
-    assert count_school_days(last, TODAY) == 14
     assert missing is not None
+    assert missing.verdict == "missing"
     assert missing.sentence.startswith("Not heard since 10 Feb 2025, 14 school days: look for it.")
     assert excused is None
-    assert find_missing(None, TODAY) is None
+    assert find_missing(None, 60) is None
 
 
 def test_too_little_says_how_much_is_lacking() -> None:

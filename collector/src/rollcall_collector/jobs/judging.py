@@ -1,29 +1,34 @@
-"""Judges the fleet: reads facts, lets the judge speak, keeps flags and verdicts, in small transactions."""
+"""Judges the fleet: reads facts, lets the judge speak, keeps flags, verdicts and the judging itself."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from importlib.metadata import version
 
 import structlog
 from sqlalchemy import Engine
 
-from rollcall_collector.judge.unarguable import FAILURE_DAYS, READING_DAYS, RULES, find_unarguable, judge_exposure
-from rollcall_collector.model.fact import DeviceFacts
-from rollcall_collector.store.exposure import Exposure, gather_facts, list_exposures, newly_failed, suspects
-from rollcall_collector.store.flags import keep_findings, wake_postponed
+from rollcall_collector.jobs.round import JudgeSettings, Progress, Round
+from rollcall_collector.judge.freeze import freeze, tell_shocks
+from rollcall_collector.judge.model_report import report_models
+from rollcall_collector.judge.verdict import UNRELIABLE
+from rollcall_collector.judge.whole import (
+    Fresh,
+    Lists,
+    judge_whole,
+)
+from rollcall_collector.model.flag import Finding
+from rollcall_collector.model.judgement import JudgingRun
+from rollcall_collector.model.site import Site
+from rollcall_collector.store.flags import listed, settled, wake_postponed
+from rollcall_collector.store.fleet import read_fleet
 from rollcall_collector.store.instants import from_day, local_day, to_us
-from rollcall_collector.store.kept_settings import read_setting, write_setting
-from rollcall_collector.store.verdicts import keep_verdicts
+from rollcall_collector.store.judgings import keep_run
+from rollcall_collector.store.kept_settings import write_setting
+from rollcall_collector.store.sites import list_sites
 
 log = structlog.get_logger(__name__)
 
-BATCH = 500
-"""Devices a transaction: ingest waits for no more than these."""
-KEYS_MAX = 5000
-"""More devices than this at once are the fleet: a database takes only so many names in one question."""
-MARGIN_DAYS = 30
-"""Readings just older than the rule's span still show where a counter or battery stood before."""
-_FAILURE_MARK = "judge.last_failure"
 LAST_JUDGED = "judge.last_fleet_us"
 
 
@@ -37,72 +42,65 @@ class JudgeSummary:
     woken: int = 0
 
 
-def judge_fleet(engine: Engine, now: datetime) -> JudgeSummary:
-    """Judge every device in use, and remember when."""
+def judge_fleet(
+    engine: Engine, now: datetime, *, settings: JudgeSettings | None = None, progress: Progress | None = None
+) -> JudgeSummary:
+    """Judge every device in use, freeze the judging, and remember when."""
+    settings, say = settings or JudgeSettings(), progress or _say_nothing
+    say("reading what happened", 0, 0)
     with engine.begin() as connection:
         woken = wake_postponed(connection, now.date())
-    summary = _judge(engine, now, keys=None)
+    with engine.connect() as connection:
+        sites = {site.site: site for site in list_sites(connection)}
+        history = read_fleet(
+            connection,
+            until_day=_until(sites.values(), now),
+            window_days=settings.parameters.window_days,
+            bin_days=settings.parameters.bin_days,
+        )
+        fresh = Fresh.read(history, settled(connection))
+        lists = Lists.read(history, listed(connection, UNRELIABLE))
+    say("comparing devices with their peers", 0, 0)
+    judged = judge_whole(history, parameters=settings.parameters, fresh=fresh, before=lists)
+    round_ = Round(engine=engine, now=now, settings=settings, sites=sites, judged=judged, history=history)
+    opened, closed, findings = round_.judge(say)
+    _freeze(engine, round_, findings)
     write_setting(engine, LAST_JUDGED, str(to_us(now)))
-    done = JudgeSummary(devices=summary.devices, opened=summary.opened, closed=summary.closed, woken=woken)
+    done = JudgeSummary(devices=round_.devices, opened=opened, closed=closed, woken=woken)
     log.info("fleet.judged", devices=done.devices, opened=done.opened, closed=done.closed, woken=done.woken)
     return done
 
 
-def judge_device(engine: Engine, device: int, now: datetime) -> JudgeSummary:
-    """Judge one device by its key."""
-    return _judge(engine, now, keys=(device,))
+def _until(sites: Collection[Site], now: datetime) -> int:
+    """The day after today, where it is latest: today's failures count at once."""
+    return max((local_day(to_us(now), site.zone) for site in sites), default=local_day(to_us(now), "UTC")) + 1
 
 
-def judge_new_failures(engine: Engine, now: datetime) -> JudgeSummary:
-    """Judge the devices that failed since this was last asked; nothing is read where nothing failed."""
-    mark = int(read_setting(engine, _FAILURE_MARK) or 0)
-    with engine.connect() as connection:
-        failed, newest = newly_failed(connection, mark)
-    if newest == mark:
-        return JudgeSummary()
-    summary = _judge(engine, now, keys=failed if len(failed) <= KEYS_MAX else None)
-    write_setting(engine, _FAILURE_MARK, str(newest))
-    return summary
-
-
-def _judge(engine: Engine, now: datetime, *, keys: Collection[int] | None) -> JudgeSummary:
-    today = now.date()
-    readings_since = today - timedelta(days=READING_DAYS + MARGIN_DAYS)
-    failures_since = today - timedelta(days=FAILURE_DAYS)
-    with engine.connect() as connection:
-        exposures = list_exposures(connection, today, readings_since=readings_since, keys=keys)
-        looked_at = suspects(connection, exposures, failures_since=failures_since)
-    opened = closed = 0
-    for start in range(0, len(exposures), BATCH):
-        batch = exposures[start : start + BATCH]
-        near = [one for one in batch if one.device in looked_at]
-        more, less = _judge_batch(engine, batch, near, (readings_since, failures_since), now)
-        opened, closed = opened + more, closed + less
-    return JudgeSummary(devices=len(exposures), opened=opened, closed=closed)
-
-
-def _judge_batch(
-    engine: Engine, batch: Sequence[Exposure], near: Sequence[Exposure], since: tuple[date, date], now: datetime
-) -> tuple[int, int]:
-    opened = closed = 0
+def _freeze(engine: Engine, done: Round, findings: Mapping[str, Sequence[Finding]]) -> None:
+    judged, history, parameters = done.judged, done.history, done.settings.parameters
+    code_version = version("rollcall-collector")
+    document = freeze(judged, history, findings, parameters=parameters, judged_at=done.now, code_version=code_version)
+    failures = judged.failures
+    run = JudgingRun(
+        run=0,
+        judged_at=done.now,
+        until_on=from_day(history.until_day),
+        digest=history.digest(),
+        version=code_version,
+        devices=done.devices,
+        incidents=failures.incident_count,
+        history_days=failures.history_days,
+        is_enough=failures.is_enough,
+        replace=int(failures.replace.sum()),
+        watch=int(failures.watch.sum()),
+        parameters=asdict(parameters),
+        shapes={name: one.shape for name, one in failures.channels.items()},
+        shocks=tell_shocks(judged, history),
+    )
+    models = report_models(judged, history)
     with engine.begin() as connection:
-        facts = gather_facts(connection, near, readings_since=since[0], failures_since=since[1])
-        for one in near:
-            findings = find_unarguable(facts[one.device], _today(one, now))
-            more, less = keep_findings(connection, one.device, findings, rules=RULES, now=now)
-            for finding in more:
-                log.info("flag.opened", device=one.device, finding=finding)
-            for finding in less:
-                log.info("flag.closed", device=one.device, finding=finding)
-            opened, closed = opened + len(more), closed + len(less)
-        judged = {one.device: judge_exposure(_bare(one), _today(one, now)) for one in batch}
-        keep_verdicts(connection, judged, now)
-    return opened, closed
+        keep_run(connection, run, document=document, models=[asdict(one) for one in models])
 
 
-def _bare(one: Exposure) -> DeviceFacts:
-    return DeviceFacts(active_days=one.active_days, last_active_on=one.last_active_on)
-
-
-def _today(one: Exposure, now: datetime) -> date:
-    return from_day(local_day(to_us(now), one.zone))
+def _say_nothing(_what: str, _done: int, _all: int) -> None:
+    return

@@ -11,8 +11,10 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine
 
-from rollcall_collector.jobs.judging import LAST_JUDGED, judge_fleet, judge_new_failures
+from rollcall_collector.jobs.judging import LAST_JUDGED, judge_fleet
+from rollcall_collector.jobs.rejudging import judge_new_failures
 from rollcall_collector.jobs.retention import Retention, clean_up, forget_old_readings
+from rollcall_collector.jobs.round import JudgeSettings
 from rollcall_collector.store.backup import write_backup
 from rollcall_collector.store.instants import from_us
 from rollcall_collector.store.kept_settings import read_setting
@@ -30,6 +32,7 @@ class JobSettings:
 
     zone: str = "UTC"
     judge_hour: int = 2
+    judge: JudgeSettings = field(default_factory=JudgeSettings)
     retention: Retention = field(default_factory=Retention)
     backup_folder: Path | None = None
     backup_hour: int = 3
@@ -75,10 +78,11 @@ class Jobs:
             self._scheduler = None
 
     def _judge(self) -> None:
-        self._guarded("judging", lambda now: judge_fleet(self._engine, now))
+        self._guarded("judging", lambda now: judge_fleet(self._engine, now, settings=self._settings.judge))
 
     def _judge_new(self) -> None:
-        self._guarded("judging of new failures", lambda now: judge_new_failures(self._engine, now))
+        settings = self._settings.judge
+        self._guarded("judging of new failures", lambda now: judge_new_failures(self._engine, now, settings=settings))
 
     def _clean(self) -> None:
         self._guarded("cleaning", lambda now: clean_up(self._engine, self._settings.retention, now))
@@ -93,7 +97,7 @@ class Jobs:
         def judge_if_due(now: datetime) -> None:
             last = read_setting(self._engine, LAST_JUDGED)
             if last is None or now - from_us(int(last)) > DUE:
-                judge_fleet(self._engine, now)
+                judge_fleet(self._engine, now, settings=self._settings.judge)
 
         self._guarded("judging", judge_if_due)
 

@@ -1,5 +1,6 @@
 """Gathers the numbers behind one device's verdict out of the fleet's arrays, ready to be said in a sentence."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -13,8 +14,11 @@ from rollcall_collector.judge.posterior import interval
 from rollcall_collector.judge.reliability import FleetJudgement
 from rollcall_collector.judge.slowness import Slowness, changed_on
 from rollcall_collector.judge.startup import StartupTrack
+from rollcall_collector.model.judgement import ANY
 
 DAYS_A_MONTH = 30.4
+REFRESH_MONTHS = 12
+"""A device whose support ends sooner goes with the next refresh."""
 Listed = Literal["replace", "watch", "none"]
 
 
@@ -40,6 +44,8 @@ class FailureEvidence:
     forecast_yearly: float
     more_to_name: int | None
     days_to_clear: float | None
+    kinds: str = ""
+    """Where all kinds are counted together: how many of each, as `crash 6, hardware 3`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,41 +79,66 @@ class BatteryEvidence:
 
 
 def failure_evidence(judged: FleetJudgement, device: int, *, parameters: Parameters | None = None) -> FailureEvidence:
-    """The evidence of the channel that speaks most against this device."""
+    """The evidence of the channel that speaks most against this device. Raises ValueError in a fleet without any."""
     parameters = parameters or Parameters()
     name, one = max(judged.channels.items(), key=lambda item: float(item[1].probability[device]))
-    listed: Listed = "replace" if judged.replace[device] else "watch" if judged.watch[device] else "none"
-    observed, expected = int(one.observed[device]), float(one.expectation.expected[device])
-    days = float(judged.active_days[device])
-    low = high = more = clear = None
-    if one.shape is not None:
-        ends = interval(one.observed[[device]], one.expectation.expected[[device]], shape=one.shape)
-        low, high = float(ends[0][0]), float(ends[1][0])
-        surest = judged.probability[judged.replace]
-        bar = float(surest.min()) if len(surest) else 0.95
-        more = incidents_to_name(observed, expected, shape=one.shape, probability=bar, threshold=parameters.threshold)
-        clear = days_to_clear(
-            observed,
-            expected,
-            shape=one.shape,
-            expected_daily=expected / days if days else 0.0,
-            threshold=parameters.threshold,
-        )
-    return FailureEvidence(
+    surest = judged.probability[judged.replace]
+    return weigh(
         channel=name,
-        listed=listed,
-        observed=observed,
-        expected=expected,
-        active_days=round(days),
+        listed="replace" if judged.replace[device] else "watch" if judged.watch[device] else "none",
+        observed={kind: int(other.observed[device]) for kind, other in judged.channels.items()},
+        expected=float(one.expectation.expected[device]),
+        active_days=float(judged.active_days[device]),
         ratio=float(one.ratio[device]),
+        probability=float(one.probability[device]),
+        forecast_yearly=float(one.forecast[device]),
+        shape=one.shape,
+        bar=float(surest.min()) if len(surest) else None,
+        parameters=parameters,
+    )
+
+
+def weigh(
+    *,
+    channel: str,
+    listed: Listed,
+    observed: Mapping[str, int],
+    expected: float,
+    active_days: float,
+    ratio: float,
+    probability: float,
+    forecast_yearly: float,
+    shape: float | None,
+    bar: float | None,
+    parameters: Parameters,
+) -> FailureEvidence:
+    """Evidence from plain numbers; `bar` is the lowest probability on the replace list (None: it is empty)."""
+    low = high = more = clear = None
+    seen = observed[channel]
+    if shape is not None:
+        ends = interval(np.array([seen]), np.array([expected]), shape=shape)
+        low, high = float(ends[0][0]), float(ends[1][0])
+        wanted = bar or 1 - parameters.replace_fdr
+        more = incidents_to_name(seen, expected, shape=shape, probability=wanted, threshold=parameters.threshold)
+        daily = expected / active_days if active_days else 0.0
+        clear = days_to_clear(seen, expected, shape=shape, expected_daily=daily, threshold=parameters.threshold)
+    kinds = (f"{kind} {count}" for kind, count in observed.items() if count and kind != ANY)
+    return FailureEvidence(
+        channel=channel,
+        listed=listed,
+        observed=seen,
+        expected=expected,
+        active_days=round(active_days),
+        ratio=ratio,
         low=low,
         high=high,
-        probability=float(one.probability[device]),
+        probability=probability,
         threshold=parameters.threshold,
         wrong_share=parameters.replace_fdr if listed == "replace" else parameters.watch_fdr,
-        forecast_yearly=float(one.forecast[device]),
+        forecast_yearly=forecast_yearly,
         more_to_name=more,
         days_to_clear=clear,
+        kinds=", ".join(kinds) if channel == ANY else "",
     )
 
 
@@ -175,3 +206,8 @@ class Papers:
     def support_months(self) -> float | None:
         """Months until its support ends; below zero when it has ended."""
         return None if self.support_until is None else (self.support_until - self.today).days / DAYS_A_MONTH
+
+    @property
+    def is_support_ending(self) -> bool:
+        """Whether its support ends within a year, or has ended."""
+        return self.support_months is not None and self.support_months <= REFRESH_MONTHS

@@ -9,7 +9,7 @@ from scipy.special import gammaln
 from rollcall_collector.judge.arrays import DAYS_A_YEAR, Bools, Floats, Ints
 from rollcall_collector.judge.cohort import Peers
 from rollcall_collector.judge.exposure import Exposure
-from rollcall_collector.judge.shock import find_shocks
+from rollcall_collector.judge.shock import count_active, find_shocks
 
 _FEW_COHORTS = 3
 _CHUNK = 1 << 16  # devices at a time, so that a million devices need no second copy of their exposure
@@ -40,6 +40,7 @@ def expect(
     device: Ints,
     bins: Ints,
     *,
+    own: Exposure | None = None,
     smoothing: float = 5,
     shock_ratio: float = 3,
     shock_devices: int = 5,
@@ -49,8 +50,10 @@ def expect(
     Indirect standardisation: E_i = sum over bins of (peers' rate in that bin) x (device's active years in it);
     Breslow & Day, "Statistical Methods in Cancer Research II" (IARC, 1987), chapter 2. A month that hit the whole
     cohort raises everybody's expectation and so nobody's verdict. Rows of `exposure` may be (device, OS version)
-    pairs instead of devices, with the versions in the peers' codes: add up the rows of a device afterwards.
+    pairs instead of devices, with the versions in the peers' codes: add up the rows of a device afterwards. `own` is
+    the part of the exposure that a device is held to, where that is not all of it.
     """
+    own = exposure if own is None else own
     expected = np.zeros(len(exposure))
     rates: list[Rates | None] = []
     for level, code in enumerate(peers.levels):
@@ -63,7 +66,7 @@ def expect(
         )
         for start in range(0, len(measured), _CHUNK):
             part = measured[start : start + _CHUNK]
-            expected[part] = np.einsum("ib,ib->i", here.by_bin[code[part]], exposure[part]) / DAYS_A_YEAR
+            expected[part] = np.einsum("ib,ib->i", here.by_bin[code[part]], own[part]) / DAYS_A_YEAR
         rates.append(here)
     return Expectation(expected=expected, rates=tuple(rates))
 
@@ -89,7 +92,13 @@ def peer_rates(
     cell = code[device] * count + bins
     observed = np.bincount(cell, minlength=cohorts * count).reshape(cohorts, count).astype(np.float64)
     is_shock = find_shocks(
-        device, cell, observed=observed, years=years, ratio=shock_ratio, least_devices=shock_devices
+        device,
+        cell,
+        observed=observed,
+        years=years,
+        active=count_active(exposure, code, cohorts=cohorts),
+        ratio=shock_ratio,
+        least_devices=shock_devices,
     )
     calm = ~is_shock
     mean = shrink_means((observed * calm).sum(axis=1), (years * calm).sum(axis=1))

@@ -1,7 +1,7 @@
 """Judges a whole fleet's failures at once: counts, expectations, posteriors, and the two lists."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,6 +11,8 @@ from rollcall_collector.judge.cohort import Peers
 from rollcall_collector.judge.expected import Expectation, expect
 from rollcall_collector.judge.exposure import Exposure, bin_of
 from rollcall_collector.judge.parameters import Parameters
+from rollcall_collector.judge.software import VersionSplit
+from rollcall_collector.model.judgement import ANY
 
 DEFAULTS = Parameters()
 
@@ -49,23 +51,47 @@ class FleetJudgement:
 
 
 def judge_channel(
-    exposure: Exposure, peers: Peers, device: Ints, day: Ints, *, until_day: int, parameters: Parameters = DEFAULTS
+    exposure: Exposure,
+    peers: Peers,
+    device: Ints,
+    day: Ints,
+    *,
+    until_day: int,
+    parameters: Parameters = DEFAULTS,
+    split: VersionSplit | None = None,
+    fresh_from: Ints | None = None,
 ) -> ChannelJudgement:
-    """Judge one kind of failure; `device` and `day` (since 1970-01-01) have one entry an incident, folded already."""
+    """Judge one kind of failure; `device` and `day` (since 1970-01-01) have one entry an incident, folded already.
+
+    With `split`, peers run the same version of the system. `fresh_from` is the first day, one a device, that still
+    speaks of it: what came before its repair is its cohort's record, no longer its own.
+    """
     bins = bin_of(day, until_day=until_day, window_days=parameters.window_days, bin_days=parameters.bin_days)
     inside = bins >= 0
-    inside[inside] = _was_counted(exposure, device[inside], bins[inside])
+    inside[inside] = was_counted(exposure, device[inside], bins[inside])
     device, day, bins = device[inside], day[inside], bins[inside]
+    devices = len(exposure)
+    owner = np.arange(devices) if split is None else split.owner
+    rows = exposure if split is None else split.exposure
+    row_peers = peers if split is None else split.peers
+    counted = None if fresh_from is None else _since(rows, fresh_from[owner], until_day, parameters)
     found = expect(
-        exposure,
-        peers,
-        device,
+        rows,
+        row_peers,
+        device if split is None else split.row_of[device, bins],
         bins,
+        own=counted,
         smoothing=parameters.smoothing,
         shock_ratio=parameters.shock_ratio,
         shock_devices=parameters.shock_devices,
     )
-    observed = np.bincount(device, minlength=len(exposure)).astype(np.int64)
+    now = owner if split is None else split.row_of[:, 0]
+    if split is not None:
+        found = replace(found, expected=np.bincount(owner, found.expected, devices).astype(np.float64))
+    if fresh_from is not None:
+        fresh = day >= fresh_from[device]
+        device, day = device[fresh], day[fresh]
+    observed = np.bincount(device, minlength=devices).astype(np.int64)
     shape: float | None = None
     if parameters.has_flexible_prior:
         fitted = prior.fit_prior(observed, found.expected)
@@ -75,18 +101,18 @@ def judge_channel(
         judged = posterior.judge(observed, found.expected, shape=shape, threshold=parameters.threshold)
     return ChannelJudgement(
         observed=observed,
-        weeks=discovery.count_weeks(device, day, devices=len(exposure)),
+        weeks=discovery.count_weeks(device, day, devices=devices),
         expectation=found,
         shape=shape,
         ratio=judged.ratio,
         probability=judged.probability,
         forecast=forecast.yearly_rates(
-            judged.ratio,
-            peers,
+            judged.ratio[owner],
+            row_peers,
             found,
             bin_days=parameters.bin_days,
             half_life_days=parameters.recent_half_life_days,
-        ),
+        )[now],
     )
 
 
@@ -98,6 +124,8 @@ def judge_fleet(
     until_day: int,
     in_service: Bools,
     parameters: Parameters = DEFAULTS,
+    splits: Mapping[str, VersionSplit] | None = None,
+    fresh_from: Ints | None = None,
     was_replace: Bools | None = None,
     was_watch: Bools | None = None,
 ) -> FleetJudgement:
@@ -105,17 +133,28 @@ def judge_fleet(
 
     Leave out the damage channel: an accident tells of a desk, not of a device. Retired devices belong in all arrays
     (their failures are their cohort's), with `in_service` false: they are never listed. `was_…` are the last lists.
+    Channels named in `splits` are judged among peers with the same version of the system.
     """
     channels = {
-        name: judge_channel(exposure, peers, device, day, until_day=until_day, parameters=parameters)
+        name: judge_channel(
+            exposure,
+            peers,
+            device,
+            day,
+            until_day=until_day,
+            parameters=parameters,
+            split=(splits or {}).get(name),
+            fresh_from=fresh_from,
+        )
         for name, (device, day) in incidents.items()
     }
-    active_days = exposure.sum(axis=1, dtype=np.float64)
+    own = exposure if fresh_from is None else _since(exposure, fresh_from, until_day, parameters)
+    active_days = own.sum(axis=1, dtype=np.float64)
     history_days = _history_days(exposure, parameters.bin_days)
-    count = sum(int(one.observed.sum()) for one in channels.values())
+    count = sum(int(one.observed.sum()) for name, one in channels.items() if name != ANY)
     is_enough = count >= parameters.fleet_incidents and history_days >= parameters.fleet_days
     nobody = np.zeros(len(exposure), dtype=np.bool_)
-    probability, replace, watch = np.zeros(len(exposure)), nobody, nobody
+    probability, named, watch = np.zeros(len(exposure)), nobody, nobody
     for one in channels.values():
         probability = np.maximum(probability, one.probability)
     if is_enough:
@@ -124,7 +163,7 @@ def judge_fleet(
             discovery.select(probability, rate=rate, may_enter=may_enter)
             for rate in (parameters.replace_fdr, parameters.watch_fdr)
         )
-        replace, watch = (
+        named, watch = (
             discovery.keep_listed(chosen, nobody if last is None else last & in_service, probability)
             for chosen, last in zip(lists, (was_replace, was_watch), strict=True)
         )
@@ -132,21 +171,32 @@ def judge_fleet(
         channels=channels,
         active_days=active_days,
         probability=probability,
-        replace=replace,
-        watch=watch & ~replace,
+        replace=named,
+        watch=watch & ~named,
         incident_count=count,
         history_days=history_days,
         is_enough=is_enough,
     )
 
 
-def _was_counted(exposure: Exposure, device: Ints, bins: Ints) -> Bools:
+def was_counted(exposure: Exposure, device: Ints, bins: Ints) -> Bools:
     """Failures for which there are active days to hold them against, in their bin or just before it.
 
     Just before, because the failure that ends a device's service may stand on the first day it serves no more.
     """
     before = np.minimum(bins + 1, exposure.shape[1] - 1)
     return np.asarray((exposure[device, bins] > 0) | (exposure[device, before] > 0), dtype=np.bool_)
+
+
+def _since(exposure: Exposure, fresh_from: Ints, until_day: int, parameters: Parameters) -> Exposure:
+    """The exposure from a day on, one day a row; of the month in which it lies, the part that came after it."""
+    started = np.flatnonzero(fresh_from > until_day - parameters.window_days)
+    if len(started) == 0:
+        return exposure
+    own = exposure.copy()
+    age = (until_day - fresh_from[started])[:, None] - parameters.bin_days * np.arange(exposure.shape[1])
+    own[started] *= np.clip(age / parameters.bin_days, 0, 1).astype(np.float32)
+    return own
 
 
 def _history_days(exposure: Exposure, bin_days: int) -> int:

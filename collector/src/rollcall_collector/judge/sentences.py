@@ -3,9 +3,11 @@
 from datetime import date, timedelta
 
 from rollcall_collector.judge.evidence import BatteryEvidence, FailureEvidence, StartupEvidence
+from rollcall_collector.model.judgement import ANY
 
 _EPOCH = date(1970, 1, 1)
 _CHANNELS = {
+    ANY: "incidents",
     "hardware": "hardware incidents",
     "crash": "crashes",
     "storage": "disk incidents",
@@ -21,7 +23,7 @@ _MANY_MONTHS = 120
 
 def say_failures(found: FailureEvidence) -> str:
     """What was seen, what its peers had, how sure we are, and what would change the verdict."""
-    seen = f"{_count(found.observed, found.channel)} in {_days(found.active_days)} of use"
+    seen = f"{_count(found.observed, found.channel)}{_kinds(found)} in {_days(found.active_days)} of use"
     parts = [f"{seen} where {_few(found.expected)} are expected for its model, month by month."]
     if found.low is not None and found.high is not None:
         parts.append(
@@ -61,8 +63,9 @@ def say_slow_since_day_one(seconds: float, peers_seconds: float) -> str:
 def say_battery(found: BatteryEvidence) -> str:
     """Raw and design value, cycles, the trend against the model's, the time left with its interval, and the rule."""
     measured = f"The battery holds {found.health:.0%} of its design".replace("%", " %")
-    if found.full_wh is not None and found.design_wh is not None:
-        measured += f" ({found.full_wh:.1f} of {found.design_wh:.1f} Wh)"
+    design_wh = found.design_wh or (found.full_wh / found.health if found.full_wh and found.health else None)
+    if found.full_wh is not None and design_wh is not None:
+        measured += f" ({found.full_wh:.1f} of {design_wh:.1f} Wh)"
     if found.cycles is not None:
         measured += f" after {found.cycles} charges"
     trend = (
@@ -89,6 +92,13 @@ def say_missing(last_on: date, school_days: int) -> str:
         f"Not heard since {_date(last_on)}, {school_days} school days: look for it. "
         "Its days of silence count neither for nor against it."
     )
+
+
+def say_unsure(found: FailureEvidence) -> str:
+    """Why a device with more incidents than its peers is on no list yet, and what would put it there."""
+    seen = f"{_count(found.observed, found.channel)}{_kinds(found)} in {_days(found.active_days)} of use"
+    likely = f"{_percent(found.probability)} likely over {found.threshold:g} times its peers"
+    return " ".join([f"{seen}: {likely}, which is not enough to name it.", *_what_changes(found)])
 
 
 def say_too_little(incidents: int, days: int, *, least_incidents: int = 200, least_days: int = 180) -> str:
@@ -118,6 +128,13 @@ def _count(number: int, channel: str) -> str:
     if number == 1:
         words = words.replace("incidents", "incident").replace("crashes", "crash").replace("updates", "update")
     return f"{number} {words}"
+
+
+def _kinds(found: FailureEvidence) -> str:
+    """What the incidents of all kinds were: ` (6 crashes, 3 hardware incidents)`."""
+    parts = (one.rsplit(" ", 1) for one in found.kinds.split(", ") if one)
+    said = ", ".join(_count(int(count), kind) for kind, count in parts)
+    return f" ({said})" if said else ""
 
 
 def _few(expected: float) -> str:

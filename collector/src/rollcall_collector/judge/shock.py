@@ -3,26 +3,48 @@
 import numpy as np
 
 from rollcall_collector.judge.arrays import Bools, Floats, Ints
+from rollcall_collector.judge.exposure import Exposure
 
 
 def find_shocks(
-    device: Ints, cell: Ints, *, observed: Floats, years: Floats, ratio: float = 3, least_devices: int = 5
+    device: Ints,
+    cell: Ints,
+    *,
+    observed: Floats,
+    years: Floats,
+    active: Ints,
+    ratio: float = 3,
+    least_devices: int = 5,
 ) -> Bools:
-    """Which (cohort, bin) cells hold more than `ratio` times what the cohort's other bins let expect.
+    """Which (cohort, bin) cells struck more than `ratio` times the devices that the cohort's other bins let expect.
 
-    `device` and `cell` (cohort x bins + bin) have one entry an incident; `observed` and `years` are (cohorts, bins).
-    A cell counts only when at least `least_devices` different devices were struck, and `ratio` must hold for the
-    number of devices struck, so that one device's bad month is never excused as its cohort's.
+    `device` and `cell` (cohort x bins + bin) have one entry an incident; `observed` (incidents), `years` and `active`
+    (devices in use) are (cohorts, bins). At least `least_devices` different devices must be struck, so that one
+    device's bad month is never excused as its cohort's. Of n devices, n (1 - exp(-incidents expected / n)) are
+    expected to be struck: all of a model are not three times as many as half of it. The bins on either side say
+    nothing of what is usual: what strikes a model at the end of one month is in the next one too.
     """
     width = observed.shape[1]
     pairs = np.unique(cell * (int(device.max(initial=0)) + 1) + device)
     struck = np.bincount(pairs // (int(device.max(initial=0)) + 1), minlength=observed.size).reshape(-1, width)
-    others_seen = observed.sum(axis=1, keepdims=True) - observed
-    others_years = years.sum(axis=1, keepdims=True) - years
     fleet = observed.sum() / max(years.sum(), 1e-9)
     # One pseudo-incident at the fleet's rate: a cohort's first month has no other month to be measured by.
-    usual = (others_seen + 1) / (others_years + 1 / max(fleet, 1e-9))
-    return np.asarray((struck >= least_devices) & (struck > ratio * usual * years) & (years > 0), dtype=np.bool_)
+    usual = (_elsewhere(observed) + 1) / (_elsewhere(years) + 1 / max(fleet, 1e-9))
+    expected = active * -np.expm1(-usual * years / np.maximum(active, 1))
+    return np.asarray((struck >= least_devices) & (struck > ratio * expected) & (years > 0), dtype=np.bool_)
+
+
+def count_active(exposure: Exposure, code: Ints, *, cohorts: int) -> Ints:
+    """How many devices of each cohort were in use in each bin: (cohorts, bins)."""
+    return np.stack([np.bincount(code, weights=one > 0, minlength=cohorts) for one in exposure.T], axis=1).astype(
+        np.int64
+    )
+
+
+def _elsewhere(cells: Floats) -> Floats:
+    """The sum of each row without a cell and its two neighbours."""
+    padded = np.pad(cells, ((0, 0), (1, 1)))
+    return np.asarray(cells.sum(axis=1, keepdims=True) - padded[:, :-2] - cells - padded[:, 2:], dtype=np.float64)
 
 
 def have_passed(is_shock: Bools) -> Bools:

@@ -116,12 +116,15 @@ def _growing_errors(facts: DeviceFacts, today: date) -> Finding | None:
     )
 
 
-def _worn_battery(facts: DeviceFacts, today: date) -> Finding | None:
+def battery_percent(facts: DeviceFacts, today: date) -> float | None:
+    """What the present battery holds, in percent of its design: the median of its newest days' readings."""
     readings = _battery_readings(facts.days, today)
-    if len(readings) < BATTERY_READINGS:
-        return None
-    health = median(_health(day) for day in readings)
-    if health >= BATTERY_PERCENT:
+    return median(_health(day) for day in readings) if len(readings) >= BATTERY_READINGS else None
+
+
+def _worn_battery(facts: DeviceFacts, today: date) -> Finding | None:
+    health, readings = battery_percent(facts, today), _battery_readings(facts.days, today)
+    if health is None or health >= BATTERY_PERCENT:
         return None
     last = readings[-1]
     cycles = "" if last.battery_cycles is None else f" after {last.battery_cycles} charges"

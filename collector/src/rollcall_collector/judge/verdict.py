@@ -1,9 +1,15 @@
 """Turns evidence into findings: what should be done with a device, in one word and one paragraph."""
 
 from dataclasses import asdict
-from datetime import date, timedelta
+from datetime import date
 
-from rollcall_collector.judge.evidence import BatteryEvidence, FailureEvidence, Papers, StartupEvidence
+from rollcall_collector.judge.evidence import (
+    REFRESH_MONTHS,
+    BatteryEvidence,
+    FailureEvidence,
+    Papers,
+    StartupEvidence,
+)
 from rollcall_collector.judge.sentences import (
     say_battery,
     say_failures,
@@ -14,8 +20,9 @@ from rollcall_collector.judge.sentences import (
 from rollcall_collector.model.flag import Finding
 from rollcall_collector.model.verdict import Verdict
 
+UNRELIABLE = "unreliable"
+"""One finding whichever channel accuses: what people decided must not be lost when another speaks louder."""
 MISSING_SCHOOL_DAYS = 14
-REFRESH_MONTHS = 12
 _PARTS = {"storage": "the disk", "battery": "the battery", "thermal": "the fan"}
 
 
@@ -28,10 +35,7 @@ def route(verdict: Verdict, papers: Papers) -> Verdict:
         return verdict
     if papers.is_in_warranty:
         return "claim"
-    months = papers.support_months
-    if verdict == "replace" and months is not None and months <= REFRESH_MONTHS:
-        return "refresh"
-    return verdict
+    return "refresh" if verdict == "replace" and papers.is_support_ending else verdict
 
 
 def find_failures(found: FailureEvidence, papers: Papers) -> Finding | None:
@@ -42,7 +46,7 @@ def find_failures(found: FailureEvidence, papers: Papers) -> Finding | None:
     wanted: Verdict = "watch" if found.listed == "watch" else "repair" if part else "replace"
     verdict = route(wanted, papers)
     return Finding(
-        finding=f"unreliable_{found.channel}",
+        finding=UNRELIABLE,
         verdict=verdict,
         sentence=f"{_advice(verdict, part, papers)}{say_failures(found)}",
         evidence=_numbers(asdict(found)),
@@ -100,8 +104,7 @@ def find_battery(
 
 def find_support_end(papers: Papers) -> Finding | None:
     """A finding for a device whose support ends within a year, or has ended: a date to plan for, not a fault."""
-    months = papers.support_months
-    if papers.support_until is None or months is None or months > REFRESH_MONTHS:
+    if papers.support_until is None or not papers.is_support_ending:
         return None
     until = papers.support_until
     when = f"ended on {until.day} {until:%b %Y}" if until < papers.today else f"ends on {until.day} {until:%b %Y}"
@@ -113,22 +116,16 @@ def find_support_end(papers: Papers) -> Finding | None:
     )
 
 
-def find_missing(last_on: date | None, today: date, *, holidays: frozenset[date] = frozenset()) -> Finding | None:
-    """A finding for a device silent for 14 school days; holidays and week-ends are no silence."""
-    if last_on is None or (days := count_school_days(last_on, today, holidays)) < MISSING_SCHOOL_DAYS:
+def find_missing(last_on: date | None, school_days: int) -> Finding | None:
+    """A finding for a device silent for 14 school days of its site; holidays and week-ends are no silence."""
+    if last_on is None or school_days < MISSING_SCHOOL_DAYS:
         return None
     return Finding(
         finding="missing",
-        verdict="not_enough_evidence",
-        sentence=say_missing(last_on, days),
-        evidence={"last_on": last_on.isoformat(), "school_days": days},
+        verdict="missing",
+        sentence=say_missing(last_on, school_days),
+        evidence={"last_on": last_on.isoformat(), "school_days": school_days},
     )
-
-
-def count_school_days(after: date, until: date, holidays: frozenset[date] = frozenset()) -> int:
-    """School days after one day and before another: Monday to Friday without the holidays given."""
-    days = (after + timedelta(days=one) for one in range(1, (until - after).days))
-    return sum(day.isoweekday() <= 5 and day not in holidays for day in days)  # noqa: PLR2004  # Friday
 
 
 def _advice(verdict: Verdict, part: str | None, papers: Papers) -> str:
@@ -144,7 +141,7 @@ def _advice(verdict: Verdict, part: str | None, papers: Papers) -> str:
             return "Replace it: "
         case "watch":
             return "Watch it: "
-        case "healthy" | "not_enough_evidence":
+        case "healthy" | "not_enough_evidence" | "missing":
             return ""
 
 

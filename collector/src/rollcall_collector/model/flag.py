@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, get_args
 
 from rollcall_collector.model.verdict import Verdict
 
@@ -13,6 +13,11 @@ Evidence = Mapping[str, float | int | str | None]
 
 STANDING: tuple[FlagState, ...] = ("open", "accepted", "postponed")
 """States in which a flag still speaks of its device."""
+REOPENED: frozenset[str] = frozenset({"unreliable"})
+"""Findings that open again after a dismissal: what was known then is settled, so only new failures make them."""
+Outcome = Literal["repaired", "replaced", "claimed", "nothing_found"]
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+"""How a finished flag ended."""
 TRANSITIONS: dict[Action, tuple[tuple[FlagState, ...], FlagState]] = {
     "accept": (("open", "postponed"), "accepted"),
     "postpone": (("open", "accepted"), "postponed"),
@@ -35,13 +40,18 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Decision:
-    """What somebody decided on a flag, and why. Decisions are only ever added."""
+    """What somebody decided on a flag, and why. Decisions are only ever added.
+
+    A finish may say its `outcome`, and which new device the old one was `replaced_by`.
+    """
 
     action: Action
     reason: str
     until_on: date | None
     author: str
     decided_at: datetime
+    outcome: Outcome | None = None
+    replaced_by: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

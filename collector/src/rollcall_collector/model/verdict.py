@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Verdict = Literal["replace", "claim", "repair", "refresh", "watch", "not_enough_evidence", "healthy"]
+Verdict = Literal["replace", "claim", "repair", "refresh", "missing", "watch", "not_enough_evidence", "healthy"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 """Worst first: sorting by verdict is sorting by place in this list."""
 

@@ -11,24 +11,31 @@ from sqlalchemy import Connection, Select, case, func, or_, select
 from rollcall_collector.model.fact import DeviceDay, DeviceFacts, Failure
 from rollcall_collector.store.facts import read_day, read_failure
 from rollcall_collector.store.flags import flagged_devices, settled
-from rollcall_collector.store.instants import from_day, local_day, to_day
+from rollcall_collector.store.instants import from_day, to_day
 from rollcall_collector.store.tables import device_days, devices, failures, sites
 
 WORN_SHARE = 0.65
 """A battery reading under this share of its design deserves a closer look; the judging decides, more strictly."""
+WORN_OUT_PERCENT = 100
 WINDOW_DAYS = 730
 CHANNELS = ("storage", "battery")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Exposure:
-    """A device in use: the zone of its site, its active days in the window, and whether its readings look odd."""
+    """A device in use: its site and zone, its active days in the window, its papers, whether its readings look odd."""
 
     device: int
+    device_id: str
+    site: int | None
     zone: str
+    enrolled_on: date | None
     active_days: int
+    first_active_on: date | None
     last_active_on: date | None
+    price: float | None
     warranty_until: date | None
+    support_until: date | None
     is_odd: bool
 
 
@@ -38,7 +45,17 @@ def list_exposures(
     """Every device in use, or only those of these keys, with its exposure: one question for the whole fleet."""
     seen = _seen(today, readings_since, keys).subquery()
     query = (
-        select(devices.c.device, devices.c.warranty_until, func.coalesce(sites.c.zone, "UTC").label("zone"), seen)
+        select(
+            devices.c.device,
+            devices.c.device_id,
+            devices.c.site,
+            devices.c.enrolled_on,
+            devices.c.price,
+            devices.c.warranty_until,
+            devices.c.support_until,
+            func.coalesce(sites.c.zone, "UTC").label("zone"),
+            seen,
+        )
         .outerjoin(sites, sites.c.site == devices.c.site)
         .outerjoin(seen, seen.c.seen_device == devices.c.device)
         .where(devices.c.retired_on.is_(None))
@@ -49,10 +66,16 @@ def list_exposures(
     return tuple(
         Exposure(
             device=row.device,
+            device_id=row.device_id,
+            site=row.site,
             zone=row.zone,
+            enrolled_on=_on(row.enrolled_on),
             active_days=row.active_days or 0,
-            last_active_on=None if row.last_on is None else from_day(row.last_on),
-            warranty_until=None if row.warranty_until is None else from_day(row.warranty_until),
+            first_active_on=_on(row.first_on),
+            last_active_on=_on(row.last_on),
+            price=row.price,
+            warranty_until=_on(row.warranty_until),
+            support_until=_on(row.support_until),
             is_odd=bool(row.is_odd),
         )
         for row in connection.execute(query)
@@ -85,7 +108,7 @@ def gather_facts(
             failures=tuple(failed[key]),
             days=tuple(read[key]),
             warranty_until=one.warranty_until,
-            settled={name: from_day(local_day(us, one.zone)) for name, us in done.get(key, {}).items()},
+            settled={name: from_day(day) for name, day in done.get(key, {}).items()},
         )
         for key, one in chosen.items()
     }
@@ -114,11 +137,16 @@ def _seen(today: date, readings_since: date, keys: Collection[int] | None) -> Se
         func.min(recent(days.battery_full_wh / func.nullif(days.battery_design_wh, 0))) < WORN_SHARE,
         func.max(recent(days.media_errors)) > func.min(recent(days.media_errors)),
         func.max(recent(days.pending_sectors)) > func.min(recent(days.pending_sectors)),
+        func.max(recent(days.media_errors)) > 0,
+        func.max(recent(days.reallocated_sectors)) > 0,
+        func.max(recent(days.pending_sectors)) > 0,
+        func.max(recent(days.storage_wear_percent)) >= WORN_OUT_PERCENT,
     )
     query = (
         select(
             days.device.label("seen_device"),
             func.count().label("active_days"),
+            func.min(days.on).label("first_on"),
             func.max(days.on).label("last_on"),
             case((odd, 1), else_=0).label("is_odd"),
         )
@@ -126,6 +154,10 @@ def _seen(today: date, readings_since: date, keys: Collection[int] | None) -> Se
         .group_by(days.device)
     )
     return query if keys is None else query.where(days.device.in_(tuple(keys)))
+
+
+def _on(day: int | None) -> date | None:
+    return None if day is None else from_day(day)
 
 
 def _failures(connection: Connection, keys: tuple[int, ...], since: date) -> dict[int, list[Failure]]:

@@ -59,6 +59,17 @@ def list_failures(connection: Connection, device: int, *, at_most: int = 500) ->
     )
 
 
+def failures_by_channel(connection: Connection, device: int, *, since_day: int) -> dict[str, list[tuple[int, int]]]:
+    """A device's failures from a day on, by channel: the school's day and the instant in microseconds."""
+    query = select(failures.c.channel, failures.c.occurred_on, failures.c.occurred_us).where(
+        failures.c.device == device, failures.c.occurred_on >= since_day
+    )
+    found: dict[str, list[tuple[int, int]]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.channel, []).append((row.occurred_on, row.occurred_us))
+    return found
+
+
 def list_days(connection: Connection, device: int, *, since: date, until: date) -> tuple[DeviceDay, ...]:
     """A device's active days in this span, both ends included, oldest first."""
     query = (

@@ -8,9 +8,19 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, case, func, insert, or_, select, update
 
 from rollcall_collector.errors import FlagError, UnknownNameError
-from rollcall_collector.model.flag import STANDING, TRANSITIONS, Action, Decision, Finding, Flag, FlagState
+from rollcall_collector.model.flag import (
+    REOPENED,
+    STANDING,
+    TRANSITIONS,
+    Action,
+    Decision,
+    Finding,
+    Flag,
+    FlagState,
+    Outcome,
+)
 from rollcall_collector.model.verdict import VERDICTS
-from rollcall_collector.store.instants import from_day, from_us, to_day, to_us
+from rollcall_collector.store.instants import from_day, from_us, local_day, to_day, to_us
 from rollcall_collector.store.tables import carts, decisions, devices, flags, sites
 from rollcall_collector.store.verdicts import restate
 
@@ -56,14 +66,20 @@ def decide(
     author: str,
     reason: str = "",
     until: date | None = None,
+    outcome: Outcome | None = None,
+    replaced_by: str | None = None,
     now: datetime,
 ) -> Flag:
     """Take a decision and keep it with its author and reason. Postponing needs the day `until` which it rests.
+
+    Finishing may say its outcome, and with "replaced" or "claimed" which device came instead.
 
     Raises FlagError where the flag is in no state for it; two people deciding at once: the second is told so.
     """
     if (until is not None) != (action == "postpone"):
         raise FlagError("a postponed flag needs the day on which to ask again, and only a postponed one has it")
+    if (outcome is not None and action != "finish") or (replaced_by and outcome not in {"replaced", "claimed"}):
+        raise FlagError("only a finished flag has an outcome, and only a replacement or a claim a new device")
     sources, target = TRANSITIONS[action]
     moved = connection.execute(
         update(flags).where(flags.c.flag == flag, flags.c.state.in_(sources)).values(state=target)
@@ -77,6 +93,8 @@ def decide(
             action=action,
             reason=reason,
             until_on=None if until is None else to_day(until),
+            outcome=outcome,
+            replaced_by=replaced_by or None,
             author=author,
             decided_us=to_us(now),
         )
@@ -91,8 +109,9 @@ def keep_findings(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Make a device's flags say what judging by these `rules` found. Returns the findings opened and those closed.
 
-    What people decided stands: a dismissed flag is not opened again by the same finding, a finished one only by new
-    evidence (the judging leaves out what is older), a postponed one after its day (`wake_postponed`).
+    What people decided stands: a dismissed flag is not opened again by the same finding unless that is made of new
+    evidence only (REOPENED), a finished one only by new evidence (the judging leaves out what is older), a postponed
+    one after its day (`wake_postponed`).
     """
     rows = connection.execute(
         select(flags.c.flag, flags.c.finding, flags.c.state).where(
@@ -126,18 +145,42 @@ def wake_postponed(connection: Connection, today: date) -> int:
     return connection.execute(woken).rowcount
 
 
-def settled(connection: Connection, keys: Iterable[int]) -> dict[int, dict[str, int]]:
-    """For each device the findings that are done, with the instant (microseconds) of the last finish."""
-    query = (
-        select(flags.c.device, flags.c.finding, func.max(decisions.c.decided_us).label("decided_us"))
-        .join(decisions, and_(decisions.c.flag == flags.c.flag, decisions.c.action == "finish"))
-        .where(flags.c.device.in_(tuple(keys)))
-        .group_by(flags.c.device, flags.c.finding)
+def settled(connection: Connection, keys: Iterable[int] | None = None) -> dict[int, dict[str, int]]:
+    """For each device (or these) the findings that people were done with, and on which day (since 1970-01-01).
+
+    A dismissal settles only what opens again by itself. What was reopened by people is not settled any more.
+    """
+    newest = (
+        select(decisions.c.flag, func.max(decisions.c.decision).label("decision"))
+        .where(decisions.c.action.in_(("finish", "dismiss", "reopen")))
+        .group_by(decisions.c.flag)
+        .subquery()
     )
+    query = (
+        select(flags.c.device, flags.c.finding, decisions.c.decided_us, func.coalesce(sites.c.zone, "").label("zone"))
+        .join(newest, newest.c.flag == flags.c.flag)
+        .join(decisions, decisions.c.decision == newest.c.decision)
+        .join(devices, devices.c.device == flags.c.device)
+        .outerjoin(sites, sites.c.site == devices.c.site)
+        .where(
+            or_(
+                decisions.c.action == "finish",
+                and_(decisions.c.action == "dismiss", flags.c.finding.in_(tuple(REOPENED))),
+            )
+        )
+    )
+    if keys is not None:
+        query = query.where(flags.c.device.in_(tuple(keys)))
     done: dict[int, dict[str, int]] = defaultdict(dict)
     for row in connection.execute(query):
-        done[row.device][row.finding] = row.decided_us
+        done[row.device][row.finding] = local_day(row.decided_us, row.zone)
     return done
+
+
+def listed(connection: Connection, finding: str) -> dict[int, str]:
+    """The devices with a standing flag of this finding, and on which list their evidence says they stand."""
+    query = select(flags.c.device, flags.c.evidence).where(flags.c.finding == finding, flags.c.state.in_(STANDING))
+    return {row.device: str(row.evidence.get("listed", "")) for row in connection.execute(query)}
 
 
 def flagged_devices(connection: Connection) -> set[int]:
@@ -163,7 +206,8 @@ def _keep(connection: Connection, device: int, known: Any, *, finding: Finding, 
         )
         return True
     same = flags.c.flag == known.flag
-    again = update(flags).where(same, or_(flags.c.state == "closed", flags.c.state == "done"))
+    ended = ("closed", "done", "dismissed") if finding.finding in REOPENED else ("closed", "done")
+    again = update(flags).where(same, flags.c.state.in_(ended))
     if connection.execute(again.values(state="open", opened_us=seen, **said)).rowcount == 1:
         return True
     connection.execute(update(flags).where(same).values(**said))
@@ -181,6 +225,8 @@ def _decisions(connection: Connection, keys: list[int]) -> dict[int, tuple[Decis
                 until_on=None if row.until_on is None else from_day(row.until_on),
                 author=row.author,
                 decided_at=from_us(row.decided_us),
+                outcome=row.outcome,
+                replaced_by=row.replaced_by,
             )
         )
     return {flag: tuple(taken) for flag, taken in found.items()}

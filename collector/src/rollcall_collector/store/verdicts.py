@@ -50,6 +50,13 @@ def restate(connection: Connection, device: int) -> None:
     )
 
 
+def active_days_by_device(connection: Connection) -> dict[int, int]:
+    """The active days that carry each device's verdict, by key."""
+    return {
+        row.device: row.active_days for row in connection.execute(select(verdicts.c.device, verdicts.c.active_days))
+    }
+
+
 def _standing(connection: Connection, keys: tuple[int, ...]) -> dict[int, tuple[str, str]]:
     """For each flagged device the worst verdict and its sentence."""
     query = select(flags.c.device, flags.c.verdict, flags.c.sentence).where(

@@ -1,0 +1,103 @@
+"""`rollcall judge` judges the fleet now, and prints any earlier judging again as it was."""
+
+import argparse
+import sys
+from datetime import UTC, datetime
+
+from sqlalchemy import Engine
+
+from rollcall_collector.cli.jobs import judge_settings
+from rollcall_collector.cli.log import set_up_log
+from rollcall_collector.cli.opening import opened_store
+from rollcall_collector.cli.printing import print_json, print_table
+from rollcall_collector.cli.verb import Verb
+from rollcall_collector.config import CollectorSettings
+from rollcall_collector.jobs import judge_device, judge_fleet
+from rollcall_collector.store.devices import count_verdicts, find_device
+from rollcall_collector.store.judgings import list_runs, print_run
+
+_BAR = 30
+
+
+def _configure(parser: argparse.ArgumentParser) -> None:
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--device", metavar="NAME", help="only this one: its id, serial number or asset tag")
+    what.add_argument("--list", action="store_true", help="list the judgings there were, newest first")
+    what.add_argument("--show", type=int, metavar="RUN", help="print a judging again, byte for byte as it was made")
+    parser.add_argument("--json", action="store_true", help="print as JSON")
+
+
+def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
+    set_up_log(settings.log)
+    with opened_store(settings) as engine:
+        if chosen.show is not None:
+            with engine.connect() as connection:
+                sys.stdout.write(print_run(connection, chosen.show))
+        elif chosen.list:
+            _list(engine, is_json=chosen.json)
+        else:
+            _judge(engine, settings, device=chosen.device, is_json=chosen.json)
+    return 0
+
+
+def _judge(engine: Engine, settings: CollectorSettings, *, device: str | None, is_json: bool) -> None:
+    now = datetime.now(UTC)
+    if device is None:
+        summary = judge_fleet(engine, now, settings=judge_settings(settings), progress=_show_progress)
+    else:
+        with engine.connect() as connection:
+            key = find_device(connection, device).device
+        summary = judge_device(engine, key, now)
+    with engine.connect() as connection:
+        verdicts = count_verdicts(connection)
+    if is_json:
+        print_json({"summary": summary, "verdicts": verdicts})
+        return
+    print(f"{summary.devices} devices judged: {summary.opened} flags opened, {summary.closed} closed")
+    for verdict, count in sorted(verdicts.items()):
+        print(f"  {count:>6}  {verdict.replace('_', ' ')}")
+
+
+def _list(engine: Engine, *, is_json: bool) -> None:
+    with engine.connect() as connection:
+        runs = list_runs(connection)
+    if is_json:
+        print_json(runs)
+        return
+    print_table(
+        ("run", "judged", "facts until", "devices", "incidents", "replace", "watch", "facts' fingerprint"),
+        [
+            (
+                one.run,
+                one.judged_at,
+                one.until_on,
+                one.devices,
+                one.incidents,
+                one.replace if one.is_enough else None,
+                one.watch if one.is_enough else None,
+                one.digest[:12],
+            )
+            for one in runs
+        ],
+        empty="The fleet has not been judged yet: 'rollcall judge' does it now.",
+    )
+
+
+def _show_progress(what: str, done: int, all_of_it: int) -> None:
+    """A bar on stderr for whoever watches; nothing where nobody does."""
+    if not sys.stderr.isatty():
+        return
+    filled = _BAR * done // all_of_it if all_of_it else 0
+    share = f" {'█' * filled}{'░' * (_BAR - filled)} {done:,} of {all_of_it:,}" if all_of_it else " …"
+    end = "\n" if all_of_it and done >= all_of_it else ""
+    print(f"\r\033[K{what}{share}", end=end, file=sys.stderr, flush=True)
+
+
+VERBS: tuple[Verb, ...] = (
+    Verb(
+        name="judge",
+        help="judge the fleet now, or print an earlier judging again",
+        configure=_configure,
+        run=_run,
+    ),
+)

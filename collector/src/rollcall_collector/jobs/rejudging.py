@@ -1,0 +1,144 @@
+"""Judges single devices again as soon as they fail, by the figures of the last judging of the whole fleet."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import fields
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import Connection, Engine
+
+from rollcall_collector.jobs.judging import JudgeSummary, judge_fleet
+from rollcall_collector.jobs.round import BATCH, MARGIN_DAYS, JudgeSettings, bare, papers_of, today_of
+from rollcall_collector.judge.again import Candidate, candidate_of, evidence_again, list_again, recount
+from rollcall_collector.judge.findings import without_repeats
+from rollcall_collector.judge.parameters import Parameters
+from rollcall_collector.judge.unarguable import FAILURE_DAYS, READING_DAYS, RULES, find_unarguable, judge_exposure
+from rollcall_collector.judge.verdict import UNRELIABLE, find_failures
+from rollcall_collector.model.flag import Finding
+from rollcall_collector.model.judgement import Judgement, JudgingRun
+from rollcall_collector.store.exposure import Exposure, gather_facts, list_exposures, newly_failed
+from rollcall_collector.store.facts import failures_by_channel
+from rollcall_collector.store.flags import keep_findings, listed, settled
+from rollcall_collector.store.instants import to_day
+from rollcall_collector.store.judgings import change_judgements, device_judgements, every_judgement, last_run
+from rollcall_collector.store.kept_settings import read_setting, write_setting
+from rollcall_collector.store.verdicts import active_days_by_device, keep_verdicts
+
+log = structlog.get_logger(__name__)
+
+KEYS_MAX = 5000
+"""More devices than this at once are the fleet: a database takes only so many names in one question."""
+_FAILURE_MARK = "judge.last_failure"
+
+
+def judge_device(engine: Engine, device: int, now: datetime) -> JudgeSummary:
+    """Judge one device by its key."""
+    return _judge(engine, now, keys=(device,))
+
+
+def judge_new_failures(engine: Engine, now: datetime, *, settings: JudgeSettings | None = None) -> JudgeSummary:
+    """Judge the devices that failed since this was last asked; nothing is read where nothing failed."""
+    mark = int(read_setting(engine, _FAILURE_MARK) or 0)
+    with engine.connect() as connection:
+        failed, newest = newly_failed(connection, mark)
+    if newest == mark:
+        return JudgeSummary()
+    if len(failed) > KEYS_MAX:
+        summary = judge_fleet(engine, now, settings=settings)
+    else:
+        summary = _judge(engine, now, keys=failed)
+    write_setting(engine, _FAILURE_MARK, str(newest))
+    return summary
+
+
+def _judge(engine: Engine, now: datetime, *, keys: Collection[int]) -> JudgeSummary:
+    today = now.date()
+    since = today - timedelta(days=READING_DAYS + MARGIN_DAYS), today - timedelta(days=FAILURE_DAYS)
+    with engine.connect() as connection:
+        exposures = list_exposures(connection, today, readings_since=since[0], keys=keys)
+        again = _Again.read(connection)
+    opened = closed = 0
+    for start in range(0, len(exposures), BATCH):
+        batch = exposures[start : start + BATCH]
+        with engine.begin() as connection:
+            facts = gather_facts(connection, batch, readings_since=since[0], failures_since=since[1])
+            for one in batch:
+                found, rules = find_unarguable(facts[one.device], today_of(one, now)), tuple(RULES)
+                numbers = None if again is None else again.count(connection, one)
+                if again is not None and numbers:
+                    found, rules = found + again.find(numbers, one, now), (*rules, UNRELIABLE)
+                more, less = keep_findings(connection, one.device, without_repeats(found), rules=rules, now=now)
+                for finding in more:
+                    log.info("flag.opened", device_id=one.device_id, finding=finding)
+                for finding in less:
+                    log.info("flag.closed", device_id=one.device_id, finding=finding)
+                opened, closed = opened + len(more), closed + len(less)
+            keep_verdicts(
+                connection, {one.device: judge_exposure(bare(one), today_of(one, now)) for one in batch}, now
+            )
+    return JudgeSummary(devices=len(exposures), opened=opened, closed=closed)
+
+
+class _Again:
+    """The last judging of the fleet, by which a single device is judged again."""
+
+    def __init__(self, run: JudgingRun, candidates: dict[int, Candidate], lists: dict[int, str]) -> None:
+        self._run = run
+        self._candidates = candidates
+        self._lists = lists
+        known = {field.name for field in fields(Parameters)}
+        self._parameters = Parameters(**{name: value for name, value in run.parameters.items() if name in known})
+
+    @classmethod
+    def read(cls, connection: Connection) -> "_Again | None":
+        """Read from the store; None where no fleet was judged yet."""
+        run = last_run(connection)
+        if run is None:
+            return None
+        days = active_days_by_device(connection)
+        rows: dict[int, list[Judgement]] = defaultdict(list)
+        for row in every_judgement(connection, least_observed=1):
+            rows[row.device].append(row)
+        candidates = {key: candidate_of(found, days.get(key, 0)) for key, found in rows.items()}
+        return cls(run, candidates, listed(connection, UNRELIABLE))
+
+    def count(self, connection: Connection, one: Exposure) -> tuple[Judgement, ...]:
+        """Count a device's incidents anew and keep the numbers; empty where the last judging could not say."""
+        rows = device_judgements(connection, one.device)
+        if not rows or not self._run.is_enough:
+            return ()
+        done_on = settled(connection, (one.device,)).get(one.device, {}).get(UNRELIABLE, -1)
+        since_day = max(to_day(self._run.until_on) - self._parameters.window_days, done_on + 1)
+        failures = failures_by_channel(connection, one.device, since_day=since_day - round(self._parameters.cap_days))
+        rows = recount(
+            rows,
+            failures,
+            shapes=self._run.shapes,
+            since_day=since_day,
+            settling_from=[to_day(day) for day in (one.first_active_on, one.enrolled_on) if day is not None],
+            parameters=self._parameters,
+        )
+        change_judgements(connection, rows)
+        return rows
+
+    def find(self, rows: Sequence[Judgement], one: Exposure, now: datetime) -> tuple[Finding, ...]:
+        """Whether the device of these rows stands on a list now."""
+        self._candidates[one.device] = candidate_of(rows, one.active_days)
+        was = self._lists.get(one.device, "none")
+        place, bar = list_again(
+            one.device,
+            tuple(self._candidates.values()),
+            was="replace" if was == "replace" else "watch" if was == "watch" else "none",
+            parameters=self._parameters,
+        )
+        evidence = evidence_again(
+            rows,
+            listed=place,
+            bar=bar,
+            active_days=one.active_days,
+            shapes=self._run.shapes,
+            parameters=self._parameters,
+        )
+        found = find_failures(evidence, papers_of(one, today_of(one, now)))
+        return () if found is None else (found,)

@@ -1,0 +1,171 @@
+"""Goes through the fleet device by device: findings, flags, numbers and verdicts, a few hundred a transaction."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Engine
+
+from rollcall_collector.judge.disk_errors import DISK_ERRORS, find_disk_errors
+from rollcall_collector.judge.evidence import Papers
+from rollcall_collector.judge.findings import (
+    WHOLE_RULES,
+    Standing,
+    deserve_a_look,
+    find_whole,
+    say_unlisted,
+    without_repeats,
+)
+from rollcall_collector.judge.parameters import Parameters
+from rollcall_collector.judge.unarguable import (
+    FAILURE_DAYS,
+    READING_DAYS,
+    RULES,
+    battery_percent,
+    find_unarguable,
+    judge_exposure,
+)
+from rollcall_collector.judge.verdict import MISSING_SCHOOL_DAYS
+from rollcall_collector.judge.whole import WholeJudgement, judgements_of, start_judgements_of
+from rollcall_collector.model.fact import DeviceFacts
+from rollcall_collector.model.flag import Finding
+from rollcall_collector.model.fleet import FleetHistory
+from rollcall_collector.model.judgement import Judgement, StartJudgement
+from rollcall_collector.model.site import Site
+from rollcall_collector.model.verdict import DeviceVerdict
+from rollcall_collector.store.exposure import Exposure, gather_facts, list_exposures, suspects
+from rollcall_collector.store.flags import keep_findings
+from rollcall_collector.store.instants import from_day, local_day, to_us
+from rollcall_collector.store.judgings import replace_judgements
+from rollcall_collector.store.verdicts import keep_verdicts
+
+BATCH = 500
+"""Devices a transaction: ingest waits for no more than these."""
+MARGIN_DAYS = 30
+"""Readings just older than the rule's span still show where a counter or battery stood before."""
+SILENCE_DAYS_MAX = 250
+"""Silence is counted no further than about a school year and a half."""
+ALL_RULES = (*RULES, DISK_ERRORS, *WHOLE_RULES)
+
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done, and how much there is (0: not known)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JudgeSettings:
+    """How the fleet is judged: the judge's numbers, and what changing a battery costs (None: not known)."""
+
+    parameters: Parameters = field(default_factory=Parameters)
+    swap_price: float | None = None
+
+
+@dataclass(kw_only=True, slots=True)
+class Round:
+    """One judging of the whole fleet, device by device, a few hundred a transaction."""
+
+    engine: Engine
+    now: datetime
+    settings: JudgeSettings
+    sites: Mapping[int, Site]
+    judged: WholeJudgement
+    history: FleetHistory
+    devices: int = 0
+
+    def judge(self, say: Progress) -> tuple[int, int, dict[str, tuple[Finding, ...]]]:
+        """How many flags were opened and closed, and the findings by device id."""
+        today = self.now.date()
+        readings_since = today - timedelta(days=READING_DAYS + MARGIN_DAYS)
+        failures_since = today - timedelta(days=FAILURE_DAYS)
+        with self.engine.connect() as connection:
+            exposures = list_exposures(connection, today, readings_since=readings_since)
+            looked_at = suspects(connection, exposures, failures_since=failures_since)
+        looked_at |= {self.history.devices.key[place] for place in deserve_a_look(self.judged)}
+        numbers, starts = _by_device(self.judged, self.history)
+        place_of = {key: place for place, key in enumerate(self.history.devices.key)}
+        self.devices = len(exposures)
+        opened = closed = 0
+        findings: dict[str, tuple[Finding, ...]] = {}
+        for start in range(0, len(exposures), BATCH):
+            say("writing verdicts down", start, len(exposures))
+            batch = exposures[start : start + BATCH]
+            near = [one for one in batch if one.device in looked_at or self._is_due(one)]
+            with self.engine.begin() as connection:
+                facts = gather_facts(connection, near, readings_since=readings_since, failures_since=failures_since)
+                for one in near:
+                    found = self._find(one, facts[one.device], place_of.get(one.device))
+                    findings[one.device_id] = found
+                    more, less = keep_findings(connection, one.device, found, rules=ALL_RULES, now=self.now)
+                    opened, closed = opened + len(more), closed + len(less)
+                keys = [one.device for one in batch]
+                replace_judgements(
+                    connection,
+                    keys,
+                    [row for key in keys for row in numbers.get(key, ())],
+                    [starts[key] for key in keys if key in starts],
+                )
+                verdicts = {one.device: self._verdict(one, place_of.get(one.device)) for one in batch}
+                keep_verdicts(connection, verdicts, self.now)
+        say("writing verdicts down", len(exposures), len(exposures))
+        return opened, closed, findings
+
+    def _is_due(self, one: Exposure) -> bool:
+        """Whether the calendar or its papers may say something of a device that its record does not."""
+        return papers_of(one, today_of(one, self.now)).is_support_ending or self._silence(one) >= MISSING_SCHOOL_DAYS
+
+    def _silence(self, one: Exposure) -> int:
+        """School days without a sign of life, by the calendar of its site."""
+        if one.last_active_on is None:
+            return 0
+        site = self.sites.get(one.site or 0) or Site(site=0, name="", zone=one.zone)
+        today = today_of(one, self.now)
+        return site.school_days_since(one.last_active_on, today - timedelta(days=1), at_most=SILENCE_DAYS_MAX)
+
+    def _find(self, one: Exposure, facts: DeviceFacts, place: int | None) -> tuple[Finding, ...]:
+        today = today_of(one, self.now)
+        found = find_unarguable(facts, today)
+        if (errors := find_disk_errors(facts, today)) is not None:
+            found += (errors,)
+        if place is not None:
+            standing = Standing(
+                papers=papers_of(one, today),
+                last_on=one.last_active_on,
+                school_days_silent=self._silence(one),
+                settled=dict(facts.settled or {}),
+                battery_percent=battery_percent(facts, today),
+                price=one.price,
+                swap_price=self.settings.swap_price,
+            )
+            found += find_whole(self.judged, place, standing, parameters=self.settings.parameters)
+        return without_repeats(found)
+
+    def _verdict(self, one: Exposure, place: int | None) -> DeviceVerdict:
+        own = judge_exposure(bare(one), today_of(one, self.now))
+        if own.verdict != "healthy" or place is None:
+            return own
+        unlisted = say_unlisted(self.judged, place, parameters=self.settings.parameters)
+        return own if unlisted is None else replace(own, verdict="not_enough_evidence", sentence=unlisted)
+
+
+def papers_of(one: Exposure, today: date) -> Papers:
+    """What the school's papers say of a device."""
+    return Papers(today=today, warranty_until=one.warranty_until, support_until=one.support_until)
+
+
+def bare(one: Exposure) -> DeviceFacts:
+    """A device's exposure as facts, without anything that happened."""
+    return DeviceFacts(active_days=one.active_days, last_active_on=one.last_active_on)
+
+
+def today_of(one: Exposure, now: datetime) -> date:
+    """The day on the wall calendar of the device's site."""
+    return from_day(local_day(to_us(now), one.zone))
+
+
+def _by_device(
+    judged: WholeJudgement, history: FleetHistory
+) -> tuple[dict[int, list[Judgement]], dict[int, StartJudgement]]:
+    numbers: dict[int, list[Judgement]] = {}
+    for row in judgements_of(judged, history):
+        numbers.setdefault(row.device, []).append(row)
+    return numbers, {row.device: row for row in start_judgements_of(judged, history)}

@@ -1,0 +1,198 @@
+"""Lays the fleet's history out as arrays that can be judged: exposure, peers, incidents, starts, batteries."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from rollcall_collector.judge.arrays import DAY_US, Bools, Floats, Ints
+from rollcall_collector.judge.cohort import encode
+from rollcall_collector.judge.exposure import Exposure, bin_of
+from rollcall_collector.judge.incidents import fold_fleet
+from rollcall_collector.judge.parameters import Parameters
+from rollcall_collector.judge.software import VersionSplit, split_by_version
+from rollcall_collector.judge.startup import Boots
+from rollcall_collector.model.fleet import UNKNOWN, FailureColumns, FleetHistory, StartColumns
+from rollcall_collector.model.judgement import ANY
+from rollcall_wire.codes import CHANNELS
+
+NOT_JUDGED = ("damage", "battery")
+"""An accident tells of a desk and costs money; a battery has rules of its own."""
+SOFTWARE = ("crash", "update")
+"""Channels whose incidents are expected by the version of the system."""
+LATE_BINS = 6
+"""A battery not read for longer is not judged."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FleetArrays:
+    """The fleet as the judge counts with it; a device is its place in the history's columns.
+
+    `levels` are peer codes, closest first: model, purchase year and role; model; platform. Incidents are folded: the
+    device and first day of each, by channel. `health` is (devices, months), the latest month last.
+    """
+
+    exposure: Exposure
+    levels: tuple[Ints, ...]
+    in_service: Bools
+    first_day: Ints
+    last_day: Ints
+    incidents: Mapping[str, tuple[Ints, Ints]]
+    splits: Mapping[str, VersionSplit]
+    full_starts: Boots
+    fast_starts: Boots
+    starts_yearly: Floats
+    health: Floats
+    full_wh: Floats
+    drain_watts: Floats
+
+
+def arrange(history: FleetHistory, parameters: Parameters) -> FleetArrays:
+    """The arrays of a history whose window and bins are those of the parameters."""
+    devices, months = history.devices, history.months
+    count, bins = len(devices.key), parameters.bins
+    place, month = _ints(months.device), _ints(months.bin)
+    exposure = np.zeros((count, bins), dtype=np.float32)
+    exposure[place, month] = _ints(months.active_days)
+    first, last = np.full(count, history.until_day, dtype=np.int64), np.full(count, UNKNOWN, dtype=np.int64)
+    np.minimum.at(first, place, _ints(months.first_on))
+    np.maximum.at(last, place, _ints(months.last_on))
+    levels = (
+        encode(devices.platform, devices.model, devices.purchase_year, devices.role),
+        encode(devices.platform, devices.model),
+        encode(devices.platform),
+    )
+    full_wh, drain_watts = _latest_of(months.full_wh, place, count), _median_of(months.drain_watts, place, count)
+    starts = _order_starts(history.starts)
+    return FleetArrays(
+        exposure=exposure,
+        levels=levels,
+        in_service=_ints(devices.retired_on) == UNKNOWN,
+        first_day=first,
+        last_day=last,
+        incidents=_fold(history.failures, first, _ints(devices.enrolled_on), parameters),
+        splits=_split(history, exposure, levels, parameters),
+        full_starts=_choose(starts, history.starts, is_fast=False),
+        fast_starts=_choose(starts, history.starts, is_fast=True),
+        starts_yearly=_yearly(history.starts, first, history.until_day, count),
+        health=_health(history, count, bins),
+        full_wh=full_wh,
+        drain_watts=drain_watts,
+    )
+
+
+def _fold(
+    failures: FailureColumns, first_day: Ints, enrolled_on: Ints, parameters: Parameters
+) -> dict[str, tuple[Ints, Ints]]:
+    """Each judged channel's incidents, and those of all channels together."""
+    day = _ints(failures.on)
+    # The instant, held to the day that the school's calendar gives it: midnight there is yesterday in UTC.
+    local_us = np.clip(_ints(failures.at_us), day * DAY_US, (day + 1) * DAY_US - 1)
+    folded = fold_fleet(
+        _ints(failures.device),
+        _ints(failures.channel),
+        local_us,
+        gap_hours=parameters.gap_hours,
+        cap_days=parameters.cap_days,
+        count=_ints(failures.count),
+    )
+    began = folded.start_us // DAY_US
+    is_settling = np.zeros(len(folded), dtype=np.bool_)
+    for settled_from in (first_day, enrolled_on):
+        age = began - settled_from[folded.device]
+        is_settling |= (settled_from[folded.device] != UNKNOWN) & (age >= 0) & (age < parameters.settling_days)
+    found: dict[str, tuple[Ints, Ints]] = {}
+    for code, channel in enumerate(CHANNELS):
+        mine = folded.channel == code
+        if channel == "crash":
+            mine &= ~is_settling
+        if channel not in NOT_JUDGED and mine.any():
+            found[channel] = (folded.device[mine], began[mine])
+    if len(found) > 1:
+        found[ANY] = (
+            np.concatenate([device for device, _ in found.values()]),
+            np.concatenate([on for _, on in found.values()]),
+        )
+    return found
+
+
+def _split(
+    history: FleetHistory, exposure: Exposure, levels: tuple[Ints, ...], parameters: Parameters
+) -> dict[str, VersionSplit]:
+    starts = history.starts
+    if not starts.versions:
+        return {}
+    bins = bin_of(
+        _ints(starts.on),
+        until_day=history.until_day,
+        window_days=parameters.window_days,
+        bin_days=parameters.bin_days,
+    )
+    split = split_by_version(
+        exposure,
+        levels,
+        _ints(starts.device),
+        _ints(starts.version),
+        bins,
+        least_devices=parameters.cohort_devices,
+        least_years=parameters.cohort_years,
+    )
+    return dict.fromkeys(SOFTWARE, split)
+
+
+def _order_starts(starts: StartColumns) -> Ints:
+    return np.asarray(np.lexsort((_ints(starts.at_us), _ints(starts.device))), dtype=np.int64)
+
+
+def _choose(order: Ints, starts: StartColumns, *, is_fast: bool) -> Boots:
+    """The measured starts of one kind: a fast start is neither a slow nor a quick full one."""
+    seconds = _floats(starts.seconds)
+    wanted = np.isfinite(seconds) & (_ints(starts.is_fast) == is_fast)
+    chosen = order[wanted[order]]
+    return Boots(
+        device=_ints(starts.device)[chosen],
+        day=_ints(starts.on)[chosen],
+        order_us=_ints(starts.at_us)[chosen],
+        seconds=seconds[chosen],
+        version=_ints(starts.version)[chosen] + 1,
+    )
+
+
+def _yearly(starts: StartColumns, first_day: Ints, until_day: int, count: int) -> Floats:
+    """Starts a year, by those of the last 365 days; a device known for less than a quarter is given a quarter."""
+    device, day = _ints(starts.device), _ints(starts.on)
+    recent = np.bincount(device[day >= until_day - 365], minlength=count)
+    return np.asarray(recent * 365 / np.clip(until_day - first_day, 91, 365), dtype=np.float64)
+
+
+def _health(history: FleetHistory, count: int, bins: int) -> Floats:
+    months = history.months
+    health = np.full((count, bins), np.nan)
+    health[_ints(months.device), bins - 1 - _ints(months.bin)] = _floats(months.health)
+    health[~np.isfinite(health[:, -LATE_BINS:]).any(axis=1)] = np.nan
+    return health
+
+
+def _latest_of(values: object, place: Ints, count: int) -> Floats:
+    """Each device's value of the latest month that has one; months stand by device, the latest first."""
+    found, value = np.full(count, np.nan), _floats(values)
+    known = np.flatnonzero(np.isfinite(value))[::-1]
+    found[place[known]] = value[known]
+    return found
+
+
+def _median_of(values: object, place: Ints, count: int) -> Floats:
+    found, value = np.full(count, np.nan), _floats(values)
+    known = np.flatnonzero(np.isfinite(value))
+    edges = np.flatnonzero(np.diff(place[known], prepend=-1))
+    for one in np.split(known, edges[1:]) if len(known) else ():
+        found[place[one[0]]] = np.median(value[one])
+    return found
+
+
+def _ints(values: object) -> Ints:
+    return np.frombuffer(values, dtype=np.int64) if len(values) else np.zeros(0, dtype=np.int64)  # type: ignore[call-overload, arg-type]
+
+
+def _floats(values: object) -> Floats:
+    return np.frombuffer(values, dtype=np.float64) if len(values) else np.zeros(0)  # type: ignore[call-overload, arg-type]

@@ -1,0 +1,89 @@
+"""What judging the whole fleet reads, as columns of numbers: devices, months in use, failures, starts."""
+
+from array import array
+from dataclasses import dataclass
+from hashlib import sha256
+
+UNKNOWN = -1
+"""Stands for a day or a year that nobody wrote down."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeviceColumns:
+    """One entry a device there ever was, by key; retired ones are peers too. Days are days since 1970-01-01."""
+
+    key: "array[int]"
+    platform: tuple[str, ...]
+    model: tuple[str, ...]
+    role: tuple[str, ...]
+    purchase_year: "array[int]"
+    enrolled_on: "array[int]"
+    retired_on: "array[int]"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MonthColumns:
+    """One entry a device and month (bin) in which it was heard; `device` is a place in the device columns.
+
+    Bin 0 is the latest. `health` is full charge over design, the mean of the month's days; `full_wh` the mean full
+    charge; `drain_watts` the mean drain on days of real use, as if each day began with a full battery. NaN: not known.
+    """
+
+    device: "array[int]"
+    bin: "array[int]"
+    active_days: "array[int]"
+    first_on: "array[int]"
+    last_on: "array[int]"
+    health: "array[float]"
+    full_wh: "array[float]"
+    drain_watts: "array[float]"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FailureColumns:
+    """One entry a failure report; `channel` is a place in rollcall_wire.codes.CHANNELS."""
+
+    device: "array[int]"
+    channel: "array[int]"
+    on: "array[int]"
+    at_us: "array[int]"
+    count: "array[int]"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StartColumns:
+    """One entry a start. `version` is a place in `versions` (-1: not told), `is_fast` a fast start of a PC.
+
+    `seconds` to the login screen is NaN where it was not measured; a resume is no start.
+    """
+
+    device: "array[int]"
+    on: "array[int]"
+    at_us: "array[int]"
+    seconds: "array[float]"
+    version: "array[int]"
+    is_fast: "array[int]"
+    versions: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FleetHistory:
+    """Everything the fleet's judging looks at: days before `until_day` (excluded), `window_days` of them."""
+
+    until_day: int
+    window_days: int
+    bin_days: int
+    devices: DeviceColumns
+    months: MonthColumns
+    failures: FailureColumns
+    starts: StartColumns
+
+    def digest(self) -> str:
+        """A fingerprint of all inputs (SHA-256, hex): the same history gives the same one on every machine."""
+        found = sha256(f"{self.until_day}/{self.window_days}/{self.bin_days}".encode())
+        for columns in (self.devices, self.months, self.failures, self.starts):
+            for name in columns.__slots__:
+                value = getattr(columns, name)
+                found.update(name.encode())
+                found.update("\0".join(value).encode() if isinstance(value, tuple) else value.tobytes())
+        return found.hexdigest()

@@ -1,0 +1,68 @@
+"""What one judging said, in numbers: of each device and kind of failure, of its starts, and of the fleet."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+ANY = "any"
+"""The channel that counts incidents of every judged kind together."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judgement:
+    """One device and channel: incidents seen and expected, and how much worse than its peers it is.
+
+    `weeks` is in how many different weeks they fell; `ratio` is the posterior mean with its 90 % interval (`low` and
+    `high`, None under the flexible prior), `probability` that of being worse than the threshold, `forecast_yearly`
+    incidents in an active year.
+    """
+
+    device: int
+    channel: str
+    observed: int
+    weeks: int
+    expected: float
+    ratio: float
+    low: float | None
+    high: float | None
+    probability: float
+    forecast_yearly: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StartJudgement:
+    """How one device starts: its own usual seconds, those of the last four weeks, its model's, and starts a year.
+
+    The model's figure is the median of its devices' last four weeks. None where too few starts were measured.
+    """
+
+    device: int
+    usual_seconds: float | None
+    now_seconds: float | None
+    model_seconds: float | None
+    starts_yearly: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JudgingRun:
+    """One judging of the whole fleet, frozen. `shapes` has the spread of each channel (None: flexible prior).
+
+    `digest` is the fingerprint of the facts it read, `version` that of the code, `until_on` the first day it did not
+    read. Without enough evidence nobody was listed.
+    """
+
+    run: int
+    judged_at: datetime
+    until_on: date
+    digest: str
+    version: str
+    devices: int
+    incidents: int
+    history_days: int
+    is_enough: bool
+    replace: int
+    watch: int
+    parameters: Mapping[str, Any]
+    shapes: Mapping[str, float | None]
+    shocks: tuple[Mapping[str, Any], ...]

@@ -1,0 +1,110 @@
+"""A plan for a budget: what to do with which device, what it costs, and how many lesson minutes it wins back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from rollcall_collector.model.device import Device
+from rollcall_collector.model.flag import Evidence, FlagState
+
+Step = Literal["claim", "repair", "replace"]
+"""What is done with a device: the vendor's business, a part changed, or a new device."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SiteBounds:
+    """What a site gets at least and at most, in money; None is no bound."""
+
+    site: str
+    floor: float = 0.0
+    cap: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlanQuestion:
+    """What a buyer asks: so much money, for these sites (none named: all), within these bounds a site.
+
+    `threshold` (times its peers) and `wrong_share` (of names on the replace list) try out other rules than those the
+    fleet was judged by; None keeps these.
+    """
+
+    budget: float
+    sites: tuple[str, ...] = ()
+    bounds: tuple[SiteBounds, ...] = ()
+    threshold: float | None = None
+    wrong_share: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlanRow:
+    """One device and what to do with it. `part` is what a repair changes; `cost` None: nobody entered a price.
+
+    `minutes_yearly` are lesson minutes a year won back, `minutes` those over the years it would still have served.
+    `unmeasured` names what is not among them because nobody measured it: "waiting" for starts, "failures". `flag` is 0
+    where only another threshold or share than the fleet's own would name the device.
+    """
+
+    device: Device
+    step: Step
+    part: str | None
+    cost: float | None
+    minutes_yearly: float
+    minutes: float
+    flag: int
+    flag_state: FlagState
+    finding: str
+    sentence: str
+    evidence: Evidence
+    probability: float | None
+    unmeasured: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Comparison:
+    """What another way of choosing would have bought for the same budget, by the same reckoning of minutes."""
+
+    name: str
+    devices: int
+    cost: float
+    minutes: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DueYear:
+    """What falls due in one calendar year whatever else is decided: support or planned life ends.
+
+    `cost` counts those with a known price; `unpriced` are those without.
+    """
+
+    year: int
+    support_ends: int
+    life_ends: int
+    cost: float
+    unpriced: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FleetPlan:
+    """The answer. `chosen` fits the budget, best first; `outside` are the others that deserve it, the marginal first.
+
+    `claims` cost nothing; `refreshes` go by the date their support ends, not by their faults; `unpriced` cannot be
+    weighed before a price is entered. `cost` and `minutes` are of `chosen` and `claims` together. `is_enough` is false
+    where the fleet's record is too short to name devices by statistics. `lists` counts who would stand on the replace
+    and the watch list under the asked threshold and share.
+    """
+
+    question: PlanQuestion
+    made_on: date
+    run: int | None
+    is_enough: bool
+    chosen: tuple[PlanRow, ...]
+    outside: tuple[PlanRow, ...]
+    claims: tuple[PlanRow, ...]
+    refreshes: tuple[PlanRow, ...]
+    unpriced: tuple[PlanRow, ...]
+    cost: float
+    minutes: float
+    comparisons: tuple[Comparison, ...]
+    outlook: tuple[DueYear, ...]
+    lists: Mapping[str, int]

@@ -1,0 +1,201 @@
+"""Reads what judging the whole fleet needs, as columns: four questions, whatever the fleet's size."""
+
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Select, case, func, select, text
+
+from rollcall_collector.model.fleet import (
+    UNKNOWN,
+    DeviceColumns,
+    FailureColumns,
+    FleetHistory,
+    MonthColumns,
+    StartColumns,
+)
+from rollcall_collector.store.instants import from_day
+from rollcall_collector.store.tables import boots, device_days, devices, failures
+from rollcall_wire.codes import CHANNELS
+
+CHAIN_DAYS = 14
+"""Failures just before the window may be the beginning of an incident within it."""
+REAL_USE_SECONDS = 3600
+"""A day on which a device was awake for an hour or more tells how fast its battery drains …"""
+REAL_USE_PERCENT = 70
+"""… when it also went below this level."""
+_PART = 20_000
+_NAN = float("nan")
+_KNOWN = select(devices.c.device)
+"""Facts of a device that is no longer in the roster have no peers to be compared with."""
+
+
+def read_fleet(connection: Connection, *, until_day: int, window_days: int = 730, bin_days: int = 30) -> FleetHistory:
+    """The history of every device there ever was in the days before `until_day` (excluded)."""
+    columns = _devices(connection)
+    place = {key: number for number, key in enumerate(columns.key)}
+    since = until_day - window_days
+    return FleetHistory(
+        until_day=until_day,
+        window_days=window_days,
+        bin_days=bin_days,
+        devices=columns,
+        months=_months(connection, place, since=since, until_day=until_day, bin_days=bin_days),
+        failures=_failures(connection, place, since=since - CHAIN_DAYS, until_day=until_day),
+        starts=_starts(connection, place, since=since, until_day=until_day),
+    )
+
+
+def _devices(connection: Connection) -> DeviceColumns:
+    rows = connection.execute(
+        select(
+            devices.c.device,
+            devices.c.platform,
+            devices.c.model,
+            devices.c.role,
+            devices.c.purchased_on,
+            devices.c.enrolled_on,
+            devices.c.retired_on,
+        ).order_by(devices.c.device)
+    ).all()
+    return DeviceColumns(
+        key=array("q", (row.device for row in rows)),
+        platform=tuple(row.platform or "" for row in rows),
+        model=tuple(row.model or "" for row in rows),
+        role=tuple(row.role for row in rows),
+        purchase_year=array(
+            "q", (UNKNOWN if row.purchased_on is None else from_day(row.purchased_on).year for row in rows)
+        ),
+        enrolled_on=array("q", (_day(row.enrolled_on) for row in rows)),
+        retired_on=array("q", (_day(row.retired_on) for row in rows)),
+    )
+
+
+def _months(
+    connection: Connection, place: dict[int, int], *, since: int, until_day: int, bin_days: int
+) -> MonthColumns:
+    days = device_days.c
+    is_real_use = (days.awake_seconds >= REAL_USE_SECONDS) & (days.battery_level_percent_min <= REAL_USE_PERCENT)
+    drained = (1 - days.battery_level_percent_min / 100.0) * days.battery_full_wh * 3600 / days.awake_seconds
+    which = (until_day - 1 - days.on) // bin_days
+    query = (
+        select(
+            days.device,
+            which.label("bin"),
+            func.count().label("active_days"),
+            func.min(days.on).label("first_on"),
+            func.max(days.on).label("last_on"),
+            func.avg(days.battery_full_wh / func.nullif(days.battery_design_wh, 0)).label("health"),
+            func.avg(days.battery_full_wh).label("full_wh"),
+            func.avg(case((is_real_use, drained), else_=None)).label("drain_watts"),
+        )
+        .where(days.on >= since, days.on < until_day, days.device.in_(_KNOWN))
+        .group_by(days.device, text("bin"))  # by its name: PostgreSQL takes the same formula twice for two formulas
+        .order_by(days.device, text("bin"))
+    )
+    whole = [array("q") for _ in range(5)]
+    shares = [array("d") for _ in range(3)]
+    for device, *numbers in _columns(connection, query):
+        _extend(whole, [map(place.__getitem__, device), *numbers[:4]])
+        _extend(shares, [_floats(column) for column in numbers[4:]])
+    device, which_bin, active_days, first_on, last_on = whole
+    health, full_wh, drain_watts = shares
+    return MonthColumns(
+        device=device,
+        bin=which_bin,
+        active_days=active_days,
+        first_on=first_on,
+        last_on=last_on,
+        health=health,
+        full_wh=full_wh,
+        drain_watts=drain_watts,
+    )
+
+
+def _failures(connection: Connection, place: dict[int, int], *, since: int, until_day: int) -> FailureColumns:
+    found = failures.c
+    codes = {name: number for number, name in enumerate(CHANNELS)}
+    query = (
+        select(found.device, found.channel, found.occurred_on, found.occurred_us, found.count)
+        .where(
+            found.occurred_on >= since,
+            found.occurred_on < until_day,
+            found.channel.in_(CHANNELS),
+            found.device.in_(_KNOWN),
+        )
+        .order_by(found.failure)
+    )
+    columns = [array("q") for _ in range(5)]
+    for device, channel, *numbers in _columns(connection, query):
+        _extend(columns, [map(place.__getitem__, device), map(codes.__getitem__, channel), *numbers])
+    device, channel, on, at_us, count = columns
+    return FailureColumns(device=device, channel=channel, on=on, at_us=at_us, count=count)
+
+
+def _starts(connection: Connection, place: dict[int, int], *, since: int, until_day: int) -> StartColumns:
+    found = boots.c
+    query = (
+        select(
+            found.device,
+            found.booted_on,
+            found.booted_us,
+            case((found.start_kind == "fast", 1), else_=0),
+            found.os_version,
+            found.to_login_seconds,
+        )
+        .where(
+            found.booted_on >= since,
+            found.booted_on < until_day,
+            found.start_kind.in_(("full", "fast")),
+            found.device.in_(_KNOWN),
+        )
+        .order_by(found.boot)
+    )
+    whole = [array("q") for _ in range(5)]
+    seconds = array("d")
+    versions = _Codes({None: UNKNOWN})
+    for device, on, at_us, is_fast, version, to_login in _columns(connection, query):
+        _extend(whole, [map(place.__getitem__, device), on, at_us, is_fast, map(versions.__getitem__, version)])
+        seconds.extend(_floats(to_login))
+    device, on, at_us, is_fast, version = whole
+    return StartColumns(
+        device=device,
+        on=on,
+        at_us=at_us,
+        seconds=seconds,
+        version=version,
+        is_fast=is_fast,
+        versions=tuple(name for name in versions if name is not None),
+    )
+
+
+class _Codes(dict[str | None, int]):
+    """Numbers names as they are first met, from 0 on."""
+
+    def __missing__(self, name: str | None) -> int:
+        self[name] = code = len(self) - 1
+        return code
+
+
+def _columns(connection: Connection, query: Select[Any]) -> Iterator[tuple[Sequence[Any], ...]]:
+    """The answer column by column, in parts: millions of rows are never held as objects at once.
+
+    As the driver gives them: SQLAlchemy's rows would double the time, and these types need no conversion. Not from its
+    cursor itself: a streamed result has taken the first row off it already.
+    """
+    with connection.execution_options(stream_results=True).execute(query) as result:
+        while part := result.cursor_strategy.fetchmany(result, result.cursor, _PART):
+            yield tuple(zip(*part, strict=True))
+
+
+def _extend(columns: Sequence["array[Any]"], values: Sequence[Iterable[Any]]) -> None:
+    for column, more in zip(columns, values, strict=True):
+        column.extend(more)
+
+
+def _floats(values: Sequence[float | None]) -> list[float]:
+    return [_NAN if value is None else value for value in values]
+
+
+def _day(on: int | None) -> int:
+    return UNKNOWN if on is None else on

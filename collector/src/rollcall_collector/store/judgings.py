@@ -1,0 +1,144 @@
+"""Keeps each judging of the fleet as it was, and the numbers of the last one by device."""
+
+import zlib
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select
+
+from rollcall_collector.errors import UnknownNameError
+from rollcall_collector.model.judgement import Judgement, JudgingRun, StartJudgement
+from rollcall_collector.store.instants import from_day, from_us, to_day, to_us
+from rollcall_collector.store.tables import judgements, judging_runs, start_judgements
+
+_PART = 500
+_NUMBERS = (
+    judging_runs.c.run,
+    judging_runs.c.judged_us,
+    judging_runs.c.until_on,
+    judging_runs.c.digest,
+    judging_runs.c.version,
+    judging_runs.c.devices,
+    judging_runs.c.incidents,
+    judging_runs.c.history_days,
+    judging_runs.c.is_enough,
+    judging_runs.c.replace,
+    judging_runs.c.watch,
+    judging_runs.c.parameters,
+    judging_runs.c.shapes,
+    judging_runs.c.shocks,
+)
+
+
+def keep_run(connection: Connection, run: JudgingRun, *, document: str, models: Sequence[Mapping[str, Any]]) -> int:
+    """Keep a judging with its printed form and its report on models; returns its number (`run.run` is not used)."""
+    row = {name: value for name, value in asdict(run).items() if name not in {"run", "judged_at", "until_on"}}
+    kept = connection.execute(
+        insert(judging_runs)
+        .values(
+            **row | {"shocks": [dict(one) for one in run.shocks]},
+            judged_us=to_us(run.judged_at),
+            until_on=to_day(run.until_on),
+            models=[dict(one) for one in models],
+            document=zlib.compress(document.encode(), 9),
+        )
+        .returning(judging_runs.c.run)
+    )
+    return int(kept.scalar_one())
+
+
+def list_runs(connection: Connection, *, at_most: int = 100) -> tuple[JudgingRun, ...]:
+    """The newest judgings, newest first."""
+    rows = connection.execute(select(*_NUMBERS).order_by(judging_runs.c.run.desc()).limit(at_most))
+    return tuple(_run(row) for row in rows)
+
+
+def last_run(connection: Connection) -> JudgingRun | None:
+    """The newest judging; None before the first."""
+    return next(iter(list_runs(connection, at_most=1)), None)
+
+
+def print_run(connection: Connection, run: int) -> str:
+    """The judging as it was printed when it was made, byte for byte. Raises UnknownNameError for an unknown number."""
+    found = connection.execute(select(judging_runs.c.document).where(judging_runs.c.run == run)).scalar()
+    if found is None:
+        raise UnknownNameError(f"unknown judging {run}: `rollcall judge --list` names them")
+    return zlib.decompress(found).decode()
+
+
+def last_models(connection: Connection) -> tuple[Mapping[str, Any], ...]:
+    """The newest judging's report on models; empty before the first."""
+    found = connection.execute(select(judging_runs.c.models).order_by(judging_runs.c.run.desc()).limit(1)).scalar()
+    return tuple(found or ())
+
+
+def replace_judgements(
+    connection: Connection, keys: Collection[int], rows: Iterable[Judgement], starts: Iterable[StartJudgement]
+) -> None:
+    """Put the numbers of these devices in the place of earlier ones; a few hundred devices a call."""
+    for table, found in ((judgements, rows), (start_judgements, starts)):
+        connection.execute(delete(table).where(table.c.device.in_(tuple(keys))))
+        if values := [asdict(one) for one in found]:
+            connection.execute(insert(table), values)
+
+
+def change_judgements(connection: Connection, rows: Iterable[Judgement]) -> None:
+    """Put these rows in the place of the same device's and channel's; all others stay."""
+    for one in rows:
+        connection.execute(
+            delete(judgements).where(judgements.c.device == one.device, judgements.c.channel == one.channel)
+        )
+        connection.execute(insert(judgements).values(asdict(one)))
+
+
+def device_judgements(connection: Connection, device: int) -> tuple[Judgement, ...]:
+    """What the last judging said of one device, the channel that accuses it most first."""
+    query = (
+        select(judgements)
+        .where(judgements.c.device == device)
+        .order_by(judgements.c.probability.desc(), judgements.c.channel)
+    )
+    return tuple(Judgement(**row._mapping) for row in connection.execute(query))  # noqa: SLF001  # public name
+
+
+def every_judgement(connection: Connection, *, least_observed: int = 0) -> Iterator[Judgement]:
+    """The last judging of every device and channel with so many incidents or more, by device."""
+    query = (
+        select(judgements)
+        .where(judgements.c.observed >= least_observed)
+        .order_by(judgements.c.device, judgements.c.channel)
+    )
+    for part in connection.execute(query).partitions(_PART):
+        for row in part:
+            yield Judgement(**row._mapping)  # noqa: SLF001  # SQLAlchemy's public name for a row as a mapping
+
+
+def start_judgements_by_device(
+    connection: Connection, keys: Collection[int] | None = None
+) -> dict[int, StartJudgement]:
+    """How devices start, by key; of all of them, or of these few hundred."""
+    query = select(start_judgements)
+    if keys is not None:
+        query = query.where(start_judgements.c.device.in_(tuple(keys)))
+    rows = connection.execute(query)
+    return {row.device: StartJudgement(**row._mapping) for row in rows}  # noqa: SLF001  # as above
+
+
+def _run(row: Any) -> JudgingRun:
+    return JudgingRun(
+        run=row.run,
+        judged_at=from_us(row.judged_us),
+        until_on=from_day(row.until_on),
+        digest=row.digest,
+        version=row.version,
+        devices=row.devices,
+        incidents=row.incidents,
+        history_days=row.history_days,
+        is_enough=row.is_enough,
+        replace=row.replace,
+        watch=row.watch,
+        parameters=row.parameters,
+        shapes=row.shapes,
+        shocks=tuple(row.shocks),
+    )

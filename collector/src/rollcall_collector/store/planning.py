@@ -1,0 +1,167 @@
+"""Reads what a plan for a budget needs of the whole fleet: a few questions, whatever its size."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, func, or_, select
+
+from rollcall_collector.model.flag import STANDING, Finding, FlagState
+from rollcall_collector.model.judgement import Judgement, StartJudgement
+from rollcall_collector.store.instants import from_day, to_day
+from rollcall_collector.store.tables import device_days, devices, flags, judgements, start_judgements, verdicts
+
+WINDOW_DAYS = 730
+"""Active days are counted over as long a time as judging counts them."""
+ROUTED = ("replace", "repair", "claim", "refresh")
+"""Verdicts after which somebody does something."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Owned:
+    """A device in service as far as money and time go. None is not known; `watched_days` since it was first active."""
+
+    device: int
+    site: int | None
+    platform: str | None
+    purchased_on: date | None
+    price: float | None
+    warranty_until: date | None
+    support_until: date | None
+    active_days: int
+    watched_days: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StandingFlag:
+    """A flag without its decisions."""
+
+    flag: int
+    device: int
+    state: FlagState
+    found: Finding
+
+
+def list_owned(connection: Connection, today: date) -> tuple[Owned, ...]:
+    """Every device in service, by key."""
+    since = to_day(today) - WINDOW_DAYS
+    first_on = (
+        select(func.min(device_days.c.on))
+        .where(device_days.c.device == devices.c.device, device_days.c.on > since)
+        .correlate(devices)
+        .scalar_subquery()
+    )
+    query = (
+        select(
+            devices.c.device,
+            devices.c.site,
+            devices.c.platform,
+            devices.c.purchased_on,
+            devices.c.price,
+            devices.c.warranty_until,
+            devices.c.support_until,
+            verdicts.c.active_days,
+            first_on.label("first_on"),
+        )
+        .outerjoin(verdicts, verdicts.c.device == devices.c.device)
+        .where(devices.c.retired_on.is_(None))
+        .order_by(devices.c.device)
+    )
+    return tuple(
+        Owned(
+            device=row[0],
+            site=row[1],
+            platform=row[2],
+            purchased_on=_on(row[3]),
+            price=row[4],
+            warranty_until=_on(row[5]),
+            support_until=_on(row[6]),
+            active_days=row[7] or 0,
+            watched_days=None if row[8] is None else to_day(today) - row[8] + 1,
+        )
+        for row in connection.execute(query).all()
+    )
+
+
+def list_accusing(connection: Connection, *, also: str) -> tuple[StandingFlag, ...]:
+    """The standing flags that ask for something, and every flag of the finding `also`; of devices in service."""
+    query = (
+        select(
+            flags.c.flag,
+            flags.c.device,
+            flags.c.state,
+            flags.c.finding,
+            flags.c.verdict,
+            flags.c.sentence,
+            flags.c.evidence,
+        )
+        .join(devices, devices.c.device == flags.c.device)
+        .where(
+            devices.c.retired_on.is_(None),
+            or_(flags.c.finding == also, flags.c.state.in_(STANDING) & flags.c.verdict.in_(ROUTED)),
+        )
+        .order_by(flags.c.flag)
+    )
+    return tuple(
+        StandingFlag(
+            flag=row.flag,
+            device=row.device,
+            state=row.state,
+            found=Finding(finding=row.finding, verdict=row.verdict, sentence=row.sentence, evidence=row.evidence),
+        )
+        for row in connection.execute(query)
+    )
+
+
+def list_incidents(connection: Connection) -> dict[int, list[Judgement]]:
+    """The last judging of every device in service and channel with an incident, by device and channel."""
+    found = judgements.c
+    query = (
+        select(
+            found.device,
+            found.channel,
+            found.observed,
+            found.weeks,
+            found.expected,
+            found.ratio,
+            found.probability,
+            found.forecast_yearly,
+        )
+        .join(devices, devices.c.device == found.device)
+        .where(found.observed >= 1, devices.c.retired_on.is_(None))
+        .order_by(found.device, found.channel)
+    )
+    by_device: dict[int, list[Judgement]] = defaultdict(list)
+    for device, channel, observed, weeks, expected, ratio, probability, forecast in connection.execute(query).all():
+        by_device[device].append(
+            Judgement(
+                device=device,
+                channel=channel,
+                observed=observed,
+                weeks=weeks,
+                expected=expected,
+                ratio=ratio,
+                low=None,
+                high=None,
+                probability=probability,
+                forecast_yearly=forecast,
+            )
+        )
+    return by_device
+
+
+def list_starts(connection: Connection) -> dict[int, StartJudgement]:
+    """How devices start, by key."""
+    found = start_judgements.c
+    query = select(found.device, found.usual_seconds, found.now_seconds, found.model_seconds, found.starts_yearly)
+    return {
+        row[0]: StartJudgement(
+            device=row[0], usual_seconds=row[1], now_seconds=row[2], model_seconds=row[3], starts_yearly=row[4]
+        )
+        for row in connection.execute(query).all()
+    }
+
+
+def _on(day: Any) -> date | None:
+    return None if day is None else from_day(day)
