@@ -1,0 +1,113 @@
+"""`rollcall models`: which hardware models to buy again and which to ask the vendor about, with intervals drawn."""
+
+import argparse
+from typing import Any
+
+from rollcall_collector.api.models import Models, read_report, shocks_of
+from rollcall_collector.cli.opening import opened_store
+from rollcall_collector.cli.printing import plain, print_json, print_table
+from rollcall_collector.cli.verb import Verb
+from rollcall_collector.config import CollectorSettings
+from rollcall_collector.judge.buy_again import say_struck
+from rollcall_collector.model.hardware import LifeRecord, ModelReport
+from rollcall_wire.codes import PLATFORMS
+
+WIDE = 36
+"""Characters across which intervals are drawn, all to one scale."""
+_ADVICE = {
+    "buy_again": "buy again",
+    "no_difference": "no difference shown",
+    "nothing_to_compare": "nothing to compare",
+    "ask_the_vendor": "ask the vendor",
+    "insufficient": "not enough evidence",
+}
+_HEADINGS = (
+    "platform",
+    "model",
+    "advice",
+    "rate",
+    "from",
+    "to",
+    "in 100 device-years of use",
+    "devices",
+    "days",
+    "named",
+)
+_EMPTY = "No model yet: 'rollcall judge' reports on them once devices have been heard."
+
+
+def _configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--platform", choices=PLATFORMS, help="only models of this platform")
+    parser.add_argument("--batches", action="store_true", help="each purchase year of a model too")
+    parser.add_argument("--json", action="store_true", help="print everything that is known, as JSON")
+
+
+def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
+    with opened_store(settings) as engine, engine.connect() as connection:
+        found = read_report(connection, platform=chosen.platform)
+    if chosen.json:
+        print_json(plain(found))
+        return 0
+    batches = [batch.record for one in found.models for batch in one.batches] if chosen.batches else []
+    drawn = [*(one.record for one in found.models), *batches]
+    most = max((one.high or 0.0 for one in drawn), default=0.0)
+    rows = [row for one in found.models for row in _rows(one, most, has_batches=chosen.batches)]
+    print_table(_HEADINGS, rows, empty=_EMPTY)
+    if rows:
+        _print_sentences(found)
+    return 0
+
+
+def _rows(one: ModelReport, most: float, *, has_batches: bool) -> list[tuple[Any, ...]]:
+    rows = [(one.platform or "?", one.model, _ADVICE[one.advice], *_figures(one.record, most, one.platform_rate))]
+    for batch in one.batches if has_batches else ():
+        year = "year unknown" if batch.purchase_year is None else f"bought {batch.purchase_year}"
+        word = {"below": "below its model", "above": "above its model"}.get(batch.standing, "")
+        rows.append(("", f"  {year}", word, *_figures(batch.record, most, one.record.rate)))
+    return rows
+
+
+def _figures(record: LifeRecord, most: float, other: float | None) -> tuple[Any, ...]:
+    hundredfold = [None if value is None else 100 * value for value in (record.rate, record.low, record.high)]
+    drawn = record.lacking or "" if record.rate is None else draw(record, most, other)
+    named = record.named_replace + record.named_watch
+    return *hundredfold, drawn, record.devices, round(record.device_days), named
+
+
+def draw(record: LifeRecord, most: float, other: float | None) -> str:
+    """`  [--o----]  |  `: the interval with its rate, a bar where the rate compared with lies, and 0 at the left.
+
+    `most` is the rate at the right end: no interval that is drawn ends above it.
+    """
+    if record.rate is None or record.low is None or record.high is None:
+        return ""
+    places = [round(value / most * (WIDE - 1)) if most else 0 for value in (record.low, record.rate, record.high)]
+    low, middle, high = places
+    line = [" "] * WIDE
+    line[low : high + 1] = "-" * (high + 1 - low)
+    if other is not None and most:
+        line[min(round(other / most * (WIDE - 1)), WIDE - 1)] = "|"
+    line[low], line[high] = "[", "]"
+    line[middle] = "o"
+    return "".join(line)
+
+
+def _print_sentences(found: Models) -> None:
+    print()
+    print(
+        "[--o--] is the rate with its 90 % interval, | that of all devices of the platform (for a batch: its model)."
+    )
+    for one in found.models:
+        print(f"\n{one.model}: {one.sentence}")
+        for shock in shocks_of(found, one):
+            print(f"  {say_struck(shock)}")
+
+
+VERBS: tuple[Verb, ...] = (
+    Verb(
+        name="models",
+        help="which hardware models to buy again, and which to ask the vendor about",
+        configure=_configure,
+        run=_run,
+    ),
+)

@@ -1,0 +1,61 @@
+"""Writes the report on models as a list for spreadsheets: a row a model, and one for each of its purchase years."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+
+from rollcall_collector.model.hardware import LifeRecord, ModelReport
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_RECORD = ("rate", "low", "high", "incidents", "left_out", "dispersion", "device_days", "devices", "in_service")
+_HEADINGS = (
+    "platform",
+    "model",
+    "purchase_year",
+    "advice",
+    *_RECORD,
+    "named_replace",
+    "named_watch",
+    "start_seconds",
+    "start_seconds_low",
+    "start_seconds_high",
+    "start_devices",
+    "batteries",
+    "batteries_under_80",
+    "batteries_due",
+    "platform_rate",
+    "sentence",
+)
+
+
+def write_csv(models: Iterable[ModelReport]) -> str:
+    """The whole list with a line of headings. What is not known is an empty cell, never zero."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(_HEADINGS)
+    writer.writerows([_cell(value) for value in row] for one in models for row in _rows(one))
+    return out.getvalue()
+
+
+def _rows(one: ModelReport) -> Iterator[list[object]]:
+    yield [one.platform, one.model, "", one.advice, *_figures(one.record), one.platform_rate, one.sentence]
+    for batch in one.batches:
+        year = "unknown" if batch.purchase_year is None else batch.purchase_year
+        yield [one.platform, one.model, year, batch.standing, *_figures(batch.record), one.platform_rate, ""]
+
+
+def _figures(record: LifeRecord) -> Iterator[object]:
+    yield from (getattr(record, name) for name in _RECORD)
+    yield from (record.named_replace, record.named_watch)
+    starts, batteries = record.starts, record.batteries
+    if starts is None:
+        yield from [None] * 4
+    else:
+        yield from (starts.median_seconds, starts.low_seconds, starts.high_seconds, starts.devices)
+    yield from [None] * 3 if batteries is None else (batteries.devices, batteries.under_80, batteries.due)
+
+
+def _cell(value: object) -> str:
+    """Null is an empty cell; a spreadsheet must not take a device's own words for a formula."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA_STARTS) else text
