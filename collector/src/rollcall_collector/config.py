@@ -16,6 +16,9 @@ from pydantic_settings import (
 from rollcall_collector.errors import SettingsError
 
 Port = Annotated[int, Field(ge=0, le=65_535)]
+Share = Annotated[float, Field(gt=0, lt=1)]
+Minutes = Annotated[float, Field(ge=0, le=1_000)]
+Money = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 def _known_zone(zone: str) -> str:
@@ -79,6 +82,50 @@ class JobsSettings(BaseModel):
     backups_kept: Annotated[int, Field(ge=1)] = 14
 
 
+class JudgeSection(BaseModel):
+    """By which rule devices are named: how much worse than their peers, and how many names may be wrong."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    threshold: Annotated[float, Field(gt=1, le=10)] = 1.5
+    wrong_share_replace: Share = 0.05
+    wrong_share_watch: Share = 0.20
+    has_flexible_prior: bool = False
+
+
+class MinutesSection(BaseModel):
+    """Minutes of one pupil's lesson that one incident of a kind costs; assumptions until a school has its own."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    hardware: Minutes = 60.0
+    crash: Minutes = 10.0
+    storage: Minutes = 45.0
+    battery: Minutes = 10.0
+    memory: Minutes = 5.0
+    thermal: Minutes = 8.0
+    network: Minutes = 5.0
+    update: Minutes = 15.0
+
+
+class PricesSection(BaseModel):
+    """What things cost, in the district's currency; what is not set is not known, and nothing is planned with it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    battery_swap: Money | None = None
+    disk_swap: Money | None = None
+    repair: Money | None = None
+    labour: Money = 0.0
+    resale: Money = 0.0
+    replacement_chromeos: Money | None = None
+    replacement_ipados: Money | None = None
+    replacement_windows: Money | None = None
+    replacement_macos: Money | None = None
+    replacement_linux: Money | None = None
+    planned_life_years: Annotated[int, Field(ge=1, le=20)] = 6
+
+
 class MirrorSettings(BaseModel):
     """The InfluxDB copy of the vitals; off without a URL."""
 
@@ -104,6 +151,9 @@ class CollectorSettings(BaseSettings):
     web: WebSettings = WebSettings()
     school: SchoolSettings = SchoolSettings()
     jobs: JobsSettings = JobsSettings()
+    judge: JudgeSection = JudgeSection()
+    minutes: MinutesSection = MinutesSection()
+    prices: PricesSection = PricesSection()
     mirror: MirrorSettings = MirrorSettings()
 
     @property

@@ -39,3 +39,7 @@ class RecordsError(CollectorError):
 
 class RosterError(CollectorError):
     """A list of devices that cannot be opened at all; what is wrong inside it is a value, not an error."""
+
+
+class PlanError(CollectorError):
+    """A question about the budget that cannot be answered as it is asked; the text says what to ask instead."""

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, FastAPI, Request
 from starlette.middleware.gzip import GZipMiddleware
 
-from rollcall_collector.api import boots, carts, devices, failures, flags, health, sites
+from rollcall_collector.api import boots, carts, devices, failures, flags, health, models, plan, sites
 from rollcall_collector.api.enroll import enroll_router
 from rollcall_collector.api.guard import Guard
 from rollcall_collector.api.problems import ProblemShape, answer_problems
@@ -16,7 +16,7 @@ from rollcall_collector.api.session import requires
 API = "/api/v1"
 PAGES = "rollcall.web"
 """The entry-point group in which a distribution names the factory of its pages: `create_app(services)`."""
-_RESOURCES = (devices, boots, failures, carts, flags, sites, health)
+_RESOURCES = (devices, boots, failures, carts, flags, models, plan, sites, health)
 
 
 def create_app(services: Services) -> FastAPI:

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from rollcall_collector.errors import CollectorError, FlagError, UnknownDeviceError, UnknownNameError
+from rollcall_collector.errors import CollectorError, FlagError, PlanError, UnknownDeviceError, UnknownNameError
 
 
 class Problem(CollectorError):  # noqa: N818  # it is an answer to a person, named as RFC 9457 names it
@@ -70,6 +70,7 @@ _KNOWN: dict[type[CollectorError], tuple[int, str]] = {
     UnknownDeviceError: (404, "unknown_device"),
     UnknownNameError: (404, "unknown_name"),
     FlagError: (409, "flag_moved"),
+    PlanError: (422, "plan_impossible"),
 }
 _WAYS_OUT = {
     404: "There is nothing at this address: see /api/v1/openapi.json for what there is.",

@@ -1,11 +1,13 @@
 """What the API and the pages are given to work with: the store, the clock, and where devices find the broker."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from fastapi import Request
 from sqlalchemy import Engine
+
+from rollcall_collector.procurement import PlanSettings
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,6 +38,8 @@ class Services:
     """How people reach the pages when that is not what the request says; https makes the cookie Secure."""
     refresh_broker: Callable[[], None] = _nothing
     """Called after credentials changed, so that the broker takes them at once."""
+    plan_settings: PlanSettings = field(default_factory=PlanSettings)
+    """By which minutes, prices and planned life a budget is planned."""
 
 
 def services_of(request: Request) -> Services:

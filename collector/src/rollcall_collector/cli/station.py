@@ -18,6 +18,7 @@ from rollcall_collector.api.services import BrokerAddress, Services
 from rollcall_collector.broker import Broker, CredentialWatch, ExternalBroker, Login, Tls, open_broker
 from rollcall_collector.broker.watch import TICK_SECONDS
 from rollcall_collector.cli.jobs import job_settings
+from rollcall_collector.cli.opening import plan_settings
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import CollectorError, SettingsError
 from rollcall_collector.identity.credentials import new_secret
@@ -197,5 +198,6 @@ def web_server(settings: CollectorSettings, engine: Engine, broker: Broker) -> W
         ),
         public_url=settings.web.public_url,
         refresh_broker=broker.refresh,
+        plan_settings=plan_settings(settings),
     )
     return WebServer(create_app(services), host=settings.web.host, port=settings.web.port)

@@ -1,0 +1,80 @@
+"""A plan for a budget: what to claim, repair and replace, and what that wins back, as the Replace page shows it."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict
+
+from rollcall_collector.api.devices import DeviceShape
+from rollcall_collector.api.session import Given
+from rollcall_collector.model.flag import FlagState
+from rollcall_collector.model.plan import Comparison, DueYear, PlanQuestion, Step
+from rollcall_collector.procurement import make_plan, read_bounds
+
+router = APIRouter(prefix="/plan", tags=["plan"])
+
+
+class RowShape(BaseModel):
+    """One device and what to do with it. A cost of null: nobody entered a price. Minutes leave out `unmeasured`."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    device: DeviceShape
+    step: Step
+    part: str | None
+    cost: float | None
+    minutes_yearly: float
+    minutes: float
+    flag: int
+    flag_state: FlagState
+    finding: str
+    sentence: str
+    evidence: dict[str, float | int | str | None]
+    probability: float | None
+    unmeasured: tuple[str, ...]
+
+
+class PlanShape(BaseModel):
+    """The plan: `chosen` fits the budget, best first; `outside` deserves it too, the marginal first."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    question: PlanQuestion
+    made_on: date
+    run: int | None
+    is_enough: bool
+    chosen: list[RowShape]
+    outside: list[RowShape]
+    claims: list[RowShape]
+    refreshes: list[RowShape]
+    unpriced: list[RowShape]
+    cost: float
+    minutes: float
+    comparisons: list[Comparison]
+    outlook: list[DueYear]
+    lists: Mapping[str, int]
+
+
+@router.get("")
+def read_plan(  # noqa: PLR0917  # a query's parameters are named by nature
+    services: Given,
+    budget: Annotated[float, Query(ge=0, allow_inf_nan=False)],
+    site: Annotated[tuple[str, ...], Query()] = (),
+    floor: Annotated[tuple[str, ...], Query(description="SITE=MONEY")] = (),
+    cap: Annotated[tuple[str, ...], Query(description="SITE=MONEY")] = (),
+    threshold: float | None = None,
+    wrong_share: float | None = None,
+) -> PlanShape:
+    """The plan for this budget; `threshold` and `wrong_share` try out another rule than the fleet is judged by."""
+    question = PlanQuestion(
+        budget=budget,
+        sites=site,
+        bounds=read_bounds(floor, cap),
+        threshold=threshold,
+        wrong_share=wrong_share,
+    )
+    with services.engine.connect() as connection:
+        plan = make_plan(connection, question, settings=services.plan_settings, now=services.clock())
+    return PlanShape.model_validate(plan)

@@ -1,0 +1,91 @@
+"""Puts what could be done with many devices side by side, chooses within a budget, and compares with other rules."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from rollcall_collector.judge.arrays import DAYS_A_YEAR
+from rollcall_collector.judge.plan import Offers, SiteRule, choose, choose_in_order, worth
+
+NO_SITE = -1
+"""Stands for the site of a device that belongs to none."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Offer:
+    """One thing that could be done with a device, in money, and in lesson minutes over the years it would serve."""
+
+    device: int
+    site: int
+    cost: float
+    minutes: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choice:
+    """Places in the sequence of offers: the chosen, best first; of each other device its best, marginal first."""
+
+    chosen: tuple[int, ...]
+    outside: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bought:
+    """What a way of choosing buys."""
+
+    devices: int
+    cost: float
+    minutes: float
+
+
+def years_served(
+    today: date, *, support_until: date | None, purchased_on: date | None, planned_life_years: int
+) -> float:
+    """Years that a device in service would still serve: until its support or its planned life ends, one at least.
+
+    One at least, because what is past its dates serves until somebody replaces it. Where neither date is known it is
+    taken to be in the middle of its planned life.
+    """
+    ends = [one for one in (support_until, life_end(purchased_on, planned_life_years)) if one is not None]
+    if not ends:
+        return max(1.0, planned_life_years / 2)
+    return max(1.0, (min(ends) - today).days / DAYS_A_YEAR)
+
+
+def life_end(purchased_on: date | None, planned_life_years: int) -> date | None:
+    """The day on which a device has served as long as planned; None where nobody knows when it was bought."""
+    if purchased_on is None:
+        return None
+    year = purchased_on.year + planned_life_years
+    try:
+        return purchased_on.replace(year=year)
+    except ValueError:  # bought on 29 February
+        return date(year, 2, 28)
+
+
+def choose_among(offers: Sequence[Offer], *, budget: float, rules: Sequence[SiteRule] = ()) -> Choice:
+    """What to do within the budget; a device is served once. Raises ImpossiblePlanError as judge.plan does."""
+    columns = _columns(offers)
+    chosen = choose(columns, budget=budget, rules=rules).chosen
+    value = worth(columns)
+    order = np.lexsort((columns.device, -columns.minutes, -value))
+    others = order[~np.isin(columns.device[order], columns.device[chosen])]
+    _, first = np.unique(columns.device[others], return_index=True)
+    return Choice(chosen=tuple(chosen.tolist()), outside=tuple(others[np.sort(first)].tolist()))
+
+
+def buy_in_order(offers: Sequence[Offer], score: Sequence[float], *, budget: float) -> Bought:
+    """What "highest score first" buys of these offers while the money lasts."""
+    plan = choose_in_order(_columns(offers), np.array(score, dtype=np.float64), budget=budget)
+    return Bought(devices=len(plan.chosen), cost=plan.cost, minutes=plan.minutes)
+
+
+def _columns(offers: Sequence[Offer]) -> Offers:
+    return Offers(
+        minutes=np.array([one.minutes for one in offers], dtype=np.float64),
+        cost=np.array([one.cost for one in offers], dtype=np.float64),
+        device=np.array([one.device for one in offers], dtype=np.int64),
+        site=np.array([one.site for one in offers], dtype=np.int64),
+    )

@@ -1,0 +1,143 @@
+"""Says who is accused of what: by the flags as they stand, or as they would stand under another rule."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+
+from rollcall_collector.errors import PlanError
+from rollcall_collector.judge.again import evidence_again
+from rollcall_collector.judge.evidence import Papers
+from rollcall_collector.judge.findings import without_repeats
+from rollcall_collector.judge.parameters import Parameters
+from rollcall_collector.judge.relist import NOBODY, Lists, ask_threshold, relist
+from rollcall_collector.judge.verdict import UNRELIABLE, find_failures
+from rollcall_collector.model.flag import STANDING, Finding, FlagState
+from rollcall_collector.model.judgement import JudgingRun
+from rollcall_collector.model.plan import PlanQuestion
+from rollcall_collector.procurement.reading import Fleet
+
+TAKEN: tuple[FlagState, ...] = ("open", "accepted")
+"""States of a flag that a plan acts on; a postponed one rests."""
+NO_FLAG = 0
+"""Stands for the flag of a device that only another rule would name."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Accusation:
+    """One finding on one device, and the flag that proposes it."""
+
+    flag: int
+    state: FlagState
+    found: Finding
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Accused:
+    """Everything that stands against each device, by key, and who is on the lists under the asked rule."""
+
+    by_device: Mapping[int, tuple[Accusation, ...]]
+    lists: Lists
+
+
+def accuse(fleet: Fleet, question: PlanQuestion) -> Accused:
+    """Who is accused under the asked rule. Raises PlanError where the last judging cannot answer for it."""
+    run = fleet.run
+    standing: dict[int, list[Accusation]] = defaultdict(list)
+    for one in fleet.flags:
+        if one.state in TAKEN and one.found.verdict != "watch":
+            standing[one.device].append(Accusation(flag=one.flag, state=one.state, found=one.found))
+    if run is None:
+        return Accused(by_device=_frozen(standing), lists=NOBODY)
+    judged_by = parameters_of(run)
+    asked = replace(
+        judged_by,
+        threshold=judged_by.threshold if question.threshold is None else question.threshold,
+        replace_fdr=judged_by.replace_fdr if question.wrong_share is None else question.wrong_share,
+    )
+    is_other = asked != judged_by
+    lists = _draw_up(fleet, run, asked, judged_by)
+    if is_other:
+        standing = _accuse_anew(fleet, run, lists, asked, standing)
+    return Accused(by_device=_frozen(standing), lists=lists)
+
+
+def parameters_of(run: JudgingRun) -> Parameters:
+    """The numbers by which a run judged; one that it did not know yet has its default."""
+    known = {field.name for field in fields(Parameters)}
+    return Parameters(**{name: value for name, value in run.parameters.items() if name in known})
+
+
+def _draw_up(fleet: Fleet, run: JudgingRun, asked: Parameters, judged_by: Parameters) -> Lists:
+    """The lists under the asked rule; only under the fleet's own does who stood on them stay by hysteresis."""
+    if not run.is_enough:
+        return NOBODY
+    rows = fleet.rows
+    if asked.threshold != judged_by.threshold:
+        try:
+            rows = ask_threshold(rows, asked.threshold, shapes=run.shapes)
+        except ValueError:
+            raise PlanError(
+                f"the fleet was judged with the flexible prior, which answers for {judged_by.threshold:g} times: "
+                "leave the threshold out, or judge with judge.has_flexible_prior = false"
+            ) from None
+    was = None
+    if asked == judged_by:
+        was = {
+            one.device: str(one.found.evidence.get("listed"))
+            for one in fleet.flags
+            if one.found.finding == UNRELIABLE and one.state in STANDING
+        }
+    return relist(rows, {key: one.active_days for key, one in fleet.owned.items()}, parameters=asked, was=was)
+
+
+def _accuse_anew(
+    fleet: Fleet,
+    run: JudgingRun,
+    lists: Lists,
+    asked: Parameters,
+    standing: Mapping[int, Iterable[Accusation]],
+) -> dict[int, list[Accusation]]:
+    """The flags as they stand, but for unreliability who would be named under the asked rule.
+
+    What people dismissed, postponed or were done with stays out.
+    """
+    found: dict[int, list[Accusation]] = {
+        key: [one for one in those if one.found.finding != UNRELIABLE] for key, those in standing.items()
+    }
+    known = {one.device: one for one in fleet.flags if one.found.finding == UNRELIABLE}
+    for device in sorted(lists.replace):
+        flag = known.get(device)
+        if flag is not None and flag.state not in {*TAKEN, "closed"}:
+            continue
+        unreliable = _find(fleet, run, lists, asked, device)
+        others = found.get(device, [])
+        if unreliable is None or unreliable not in without_repeats((unreliable, *(one.found for one in others))):
+            continue
+        is_standing = flag is not None and flag.state in TAKEN
+        found[device] = [
+            Accusation(
+                flag=flag.flag if flag is not None and is_standing else NO_FLAG,
+                state=flag.state if flag is not None and is_standing else "open",
+                found=unreliable,
+            ),
+            *others,
+        ]
+    return found
+
+
+def _find(fleet: Fleet, run: JudgingRun, lists: Lists, asked: Parameters, device: int) -> Finding | None:
+    owned = fleet.owned[device]
+    evidence = evidence_again(
+        lists.rows[device],
+        listed="replace",
+        bar=lists.bar,
+        active_days=owned.active_days,
+        shapes=run.shapes,
+        parameters=asked,
+    )
+    papers = Papers(today=fleet.today, warranty_until=owned.warranty_until, support_until=owned.support_until)
+    return find_failures(evidence, papers)
+
+
+def _frozen(found: Mapping[int, Iterable[Accusation]]) -> dict[int, tuple[Accusation, ...]]:
+    return {key: tuple(those) for key, those in found.items() if those}

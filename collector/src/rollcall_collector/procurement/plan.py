@@ -1,0 +1,126 @@
+"""Answers a buyer's question: for this budget, what to claim, to repair and to replace, and what that wins back."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from rollcall_collector.errors import PlanError
+from rollcall_collector.judge.offers import Choice, choose_among
+from rollcall_collector.judge.plan import ImpossiblePlanError
+from rollcall_collector.model.device import Device
+from rollcall_collector.model.plan import FleetPlan, PlanQuestion, PlanRow
+from rollcall_collector.model.site import Site
+from rollcall_collector.procurement.accused import Accused, accuse
+from rollcall_collector.procurement.asking import Asked, check, check_floors
+from rollcall_collector.procurement.comparing import compare
+from rollcall_collector.procurement.outlook import look_ahead
+from rollcall_collector.procurement.reading import read_fleet
+from rollcall_collector.procurement.weighing import PlanSettings, Proposal, Scales, Weighed
+from rollcall_collector.store.devices import devices_by_key
+from rollcall_collector.store.sites import list_sites
+
+_PART = 500
+"""Devices a question: a database takes only so many names in one."""
+
+
+def make_plan(connection: Connection, question: PlanQuestion, *, settings: PlanSettings, now: datetime) -> FleetPlan:
+    """The plan for a budget, from the last judging and the flags as people left them.
+
+    Raises PlanError for a question that contradicts itself, and UnknownNameError for a site that is not there.
+    """
+    sites = list_sites(connection)
+    asked = check(question, sites)
+    fleet = read_fleet(connection, now.date())
+    accused = accuse(fleet, question)
+    scales = Scales(fleet, settings)
+    inside = {key: one for key, one in fleet.owned.items() if asked.sites is None or one.site in asked.sites}
+    weighed = scales.weigh({key: those for key, those in accused.by_device.items() if key in inside})
+    choice = _choose(question, asked, scales, weighed, sites)
+    claimed = {one.device for one in weighed.claims}
+    chosen = [weighed.competing[place] for place in choice.chosen]
+    outside = [weighed.competing[place] for place in choice.outside]
+    shown = _shown(connection, (chosen, outside, weighed.claims, weighed.refreshes, weighed.unpriced))
+    return FleetPlan(
+        question=question,
+        made_on=fleet.today,
+        run=None if fleet.run is None else fleet.run.run,
+        is_enough=fleet.run is not None and fleet.run.is_enough,
+        chosen=_rows(chosen, shown),
+        outside=_rows(outside, shown),
+        claims=_rows(weighed.claims, shown),
+        refreshes=_rows(weighed.refreshes, shown),
+        unpriced=_rows(weighed.unpriced, shown),
+        cost=round(sum(one.remedy.cost or 0.0 for one in chosen), 2),
+        minutes=round(sum(one.minutes for one in (*chosen, *weighed.claims)), 1),
+        comparisons=compare(
+            fleet,
+            accused,
+            scales,
+            [one for key, one in inside.items() if key not in claimed],
+            chosen,
+            budget=question.budget,
+        ),
+        outlook=look_ahead(
+            scales,
+            inside.values(),
+            this_year=fleet.today.year,
+            planned_life_years=settings.planned_life_years,
+        ),
+        lists=_count(accused, inside),
+    )
+
+
+def _choose(question: PlanQuestion, asked: Asked, scales: Scales, weighed: Weighed, sites: Iterable[Site]) -> Choice:
+    offers = [scales.offer(one) for one in weighed.competing]
+    dearest: dict[int, dict[int, float]] = defaultdict(dict)
+    for one in offers:
+        dearest[one.site][one.device] = max(one.cost, dearest[one.site].get(one.device, 0.0))
+    check_floors(question, {site.name: sum(dearest[site.site].values()) for site in sites})
+    try:
+        return choose_among(offers, budget=question.budget, rules=asked.rules)
+    except ImpossiblePlanError as error:
+        raise PlanError(
+            f"{error}; prices come in whole devices, so a floor and a cap need room between them"
+        ) from None
+
+
+def _shown(connection: Connection, groups: Iterable[Sequence[Proposal]]) -> dict[int, Device]:
+    keys = tuple(dict.fromkeys(one.device for group in groups for one in group))
+    return {
+        device.device: device
+        for start in range(0, len(keys), _PART)
+        for device in devices_by_key(connection, keys[start : start + _PART])
+    }
+
+
+def _rows(proposals: Iterable[Proposal], shown: Mapping[int, Device]) -> tuple[PlanRow, ...]:
+    return tuple(_row(one, shown[one.device]) for one in proposals)
+
+
+def _row(one: Proposal, device: Device) -> PlanRow:
+    first, remedy = one.answers[0], one.remedy
+    probability = first.found.evidence.get("probability")
+    return PlanRow(
+        device=device,
+        step=remedy.step,
+        part=" and ".join(remedy.parts) or None,
+        cost=None if remedy.cost is None else round(remedy.cost, 2),
+        minutes_yearly=round(one.minutes / one.years, 1),
+        minutes=round(one.minutes, 1),
+        flag=first.flag,
+        flag_state=first.state,
+        finding=first.found.finding,
+        sentence=" ".join(dict.fromkeys(answer.found.sentence for answer in one.answers)),
+        evidence=first.found.evidence,
+        probability=probability if isinstance(probability, float) else None,
+        unmeasured=remedy.won.unmeasured,
+    )
+
+
+def _count(accused: Accused, inside: Mapping[int, object]) -> dict[str, int]:
+    return {
+        "replace": sum(key in inside for key in accused.lists.replace),
+        "watch": sum(key in inside for key in accused.lists.watch),
+    }

@@ -1,0 +1,162 @@
+"""Weighs what could be done with each accused device: what competes for the money, and what stands apart from it."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from rollcall_collector.judge.minutes import MinutesTable, win_by_replacing
+from rollcall_collector.judge.offers import NO_SITE, Offer, years_served
+from rollcall_collector.judge.prices import Prices, price_replacement
+from rollcall_collector.judge.remedies import Case, Remedy, claim, find_remedies, part_of, win_all
+from rollcall_collector.procurement.accused import Accusation
+from rollcall_collector.procurement.reading import Fleet
+from rollcall_collector.store.planning import Owned
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlanSettings:
+    """By what a plan reckons: minutes an incident, prices, and for how many years devices are bought."""
+
+    minutes: MinutesTable = field(default_factory=MinutesTable)
+    prices: Prices = field(default_factory=Prices)
+    planned_life_years: int = 6
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Proposal:
+    """One remedy for one device over the years it would serve, with the accusations it answers, its own first."""
+
+    device: int
+    remedy: Remedy
+    years: float
+    answers: tuple[Accusation, ...]
+
+    @property
+    def minutes(self) -> float:
+        """Lesson minutes won back over those years."""
+        return self.remedy.won.over(self.years)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Weighed:
+    """Proposals that compete (several a device), claims, refreshes, and those that lack a price (one a device)."""
+
+    competing: tuple[Proposal, ...]
+    claims: tuple[Proposal, ...]
+    refreshes: tuple[Proposal, ...]
+    unpriced: tuple[Proposal, ...]
+
+
+class Scales:
+    """Reckons costs, years and minutes of any device of the fleet by the same settings."""
+
+    def __init__(self, fleet: Fleet, settings: PlanSettings) -> None:
+        self._fleet = fleet
+        self._settings = settings
+
+    def years(self, owned: Owned) -> float:
+        """How long it would still serve."""
+        return years_served(
+            self._fleet.today,
+            support_until=owned.support_until,
+            purchased_on=owned.purchased_on,
+            planned_life_years=self._settings.planned_life_years,
+        )
+
+    def new_price(self, owned: Owned) -> float | None:
+        """What replacing it costs; None where nobody entered a price."""
+        return price_replacement(self._settings.prices, platform=owned.platform, paid=owned.price)
+
+    def case(self, owned: Owned, accusations: Iterable[Accusation] = ()) -> Case:
+        """The device with what stands against it."""
+        return Case(
+            findings=tuple(one.found for one in accusations),
+            record=self._fleet.record(owned),
+            new_price=self.new_price(owned),
+        )
+
+    def replace_anyway(self, owned: Owned, accusations: Sequence[Accusation] = ()) -> Offer | None:
+        """What replacing any device of the fleet costs and wins, deserved or not; None without a price."""
+        cost = self.new_price(owned)
+        if cost is None:
+            return None
+        if accusations:
+            won = win_all(self.case(owned, accusations), table=self._settings.minutes)
+        else:  # as above, without making things for 25,000 devices
+            won = win_by_replacing(self._fleet.record(owned), self._settings.minutes)
+        return Offer(
+            device=owned.device,
+            site=NO_SITE if owned.site is None else owned.site,
+            cost=cost,
+            minutes=won.over(self.years(owned)),
+        )
+
+    def refresh(self, owned: Owned, accusations: Iterable[Accusation]) -> Remedy:
+        """A new device in the place of one whose time is up."""
+        case = self.case(owned, accusations)
+        return Remedy(step="replace", parts=(), cost=case.new_price, won=win_all(case, table=self._settings.minutes))
+
+    def weigh(self, accused: Mapping[int, Sequence[Accusation]]) -> Weighed:
+        """Everything that could be done with these devices, sorted by how it is decided."""
+        competing: list[Proposal] = []
+        claims: list[Proposal] = []
+        refreshes: list[Proposal] = []
+        unpriced: list[Proposal] = []
+        for key, those in accused.items():
+            owned = self._fleet.owned[key]
+            due = [one for one in those if one.found.verdict == "refresh"]
+            owed = [one for one in those if one.found.verdict == "claim"]
+            rest = [one for one in those if one.found.verdict in {"replace", "repair"}]
+            if due:
+                refreshes.append(self._propose(owned, self.refresh(owned, due), due))
+            if owed:
+                claims.append(self._propose(owned, claim(self.case(owned, owed), table=self._settings.minutes), owed))
+            elif rest and not (due and self._is_unsupported(owned)):
+                priced, lacking = self._remedies(owned, rest)
+                competing += priced
+                unpriced += lacking
+        return Weighed(
+            competing=tuple(competing),
+            claims=_by_minutes(claims),
+            refreshes=tuple(sorted(refreshes, key=self._support_end)),
+            unpriced=_by_minutes(unpriced),
+        )
+
+    def offer(self, proposal: Proposal) -> Offer:
+        """The proposal as money and minutes; only of one with a known cost."""
+        assert proposal.remedy.cost is not None
+        site = self._fleet.owned[proposal.device].site
+        return Offer(
+            device=proposal.device,
+            site=NO_SITE if site is None else site,
+            cost=proposal.remedy.cost,
+            minutes=proposal.minutes,
+        )
+
+    def _remedies(self, owned: Owned, those: Sequence[Accusation]) -> tuple[list[Proposal], list[Proposal]]:
+        """What is priced, and what is not: where a new device can be weighed, no part that lacks a price is named."""
+        found = find_remedies(self.case(owned, those), table=self._settings.minutes, prices=self._settings.prices)
+        proposed = [self._propose(owned, one, those) for one in found]
+        priced = [one for one in proposed if one.remedy.cost is not None]
+        if any(one.remedy.step == "replace" for one in priced):
+            return priced, []
+        return priced, [one for one in proposed if one.remedy.cost is None and len(one.remedy.parts) <= 1]
+
+    def _propose(self, owned: Owned, remedy: Remedy, those: Sequence[Accusation]) -> Proposal:
+        answers = [one for one in those if part_of(one.found) in remedy.parts] or list(those)
+        answers.sort(key=lambda one: part_of(one.found) is not None)
+        return Proposal(device=owned.device, remedy=remedy, years=self.years(owned), answers=tuple(answers))
+
+    def _is_unsupported(self, owned: Owned) -> bool:
+        return owned.support_until is not None and owned.support_until < self._fleet.today
+
+    @property
+    def _support_end(self) -> Callable[[Proposal], tuple[bool, str, int]]:
+        def when(one: Proposal) -> tuple[bool, str, int]:
+            until = self._fleet.owned[one.device].support_until
+            return until is None, "" if until is None else until.isoformat(), one.device
+
+        return when
+
+
+def _by_minutes(proposals: Iterable[Proposal]) -> tuple[Proposal, ...]:
+    return tuple(sorted(proposals, key=lambda one: (-one.minutes, one.device)))

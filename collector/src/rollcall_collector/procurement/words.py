@@ -1,0 +1,121 @@
+"""Says a plan in words and numbers that a head teacher reads without help, the same on paper and on the screen."""
+
+from datetime import date
+
+from rollcall_collector.model.plan import FleetPlan, PlanRow
+
+_UNMEASURED = {
+    "waiting": "waiting for its starts (not measured)",
+    "failures": "its failures (never judged)",
+}
+_STATES = {"open": "proposed", "accepted": "accepted"}
+
+
+def say_step(row: PlanRow) -> str:
+    """What is done: `Replace`, `Repair: battery`, `Claim: disk`."""
+    word = row.step.capitalize()
+    return f"{word}: {row.part}" if row.part else word
+
+
+def say_state(row: PlanRow) -> str:
+    """Whether somebody agreed already; where no flag stands, by which rule alone it is named."""
+    return _STATES.get(row.flag_state, row.flag_state) if row.flag else "by the rule tried out"
+
+
+def say_money(amount: float | None) -> str:
+    """1,245.00; a price that nobody entered is said, for it is not nothing."""
+    return "no price" if amount is None else f"{amount:,.2f}"
+
+
+def say_minutes(minutes: float) -> str:
+    """1,245; under ten with one decimal, so that little is not shown as nothing."""
+    return f"{minutes:,.1f}" if 0 < minutes < 10 else f"{minutes:,.0f}"  # noqa: PLR2004  # ten, as said
+
+
+def is_unknown(row: PlanRow) -> bool:
+    """Whether nothing that a row would win back is measured: then its minutes are unknown, not none."""
+    return bool(row.unmeasured) and row.minutes == 0
+
+
+def say_won(row: PlanRow, minutes: float) -> str:
+    """Minutes that a row wins back: `16`, `≥ 16` where not all is measured, `unknown` where nothing is."""
+    if is_unknown(row):
+        return "unknown"
+    return f"≥ {say_minutes(minutes)}" if row.unmeasured else say_minutes(minutes)
+
+
+def say_day(on: date | None) -> str:
+    """4 Mar 2026; a day nobody knows is empty."""
+    return "" if on is None else f"{on.day} {on:%b %Y}"
+
+
+def say_why(row: PlanRow) -> str:
+    """The evidence, and what its minutes leave out because nobody knows it."""
+    if not row.unmeasured:
+        return row.sentence
+    return f"{row.sentence} Its minutes leave out {' and '.join(_UNMEASURED.get(one, one) for one in row.unmeasured)}."
+
+
+def say_title(plan: FleetPlan) -> str:
+    """The plan in one line: how many of what, for how much, to win what."""
+    counts = {
+        step: sum(row.step == step for row in (*plan.chosen, *plan.claims)) for step in ("replace", "repair", "claim")
+    }
+    done = ", ".join(f"{count} to {step}" for step, count in counts.items() if count) or "nothing to buy"
+    return (
+        f"{done}: {say_money(plan.cost)} of {say_money(plan.question.budget)}, "
+        f"{say_minutes(plan.minutes)} lesson minutes won back"
+    )
+
+
+def say_question(plan: FleetPlan) -> str:
+    """For which sites, within which bounds and by which rule it was made."""
+    asked = plan.question
+    parts = [f"Made on {say_day(plan.made_on)}", "for " + (", ".join(asked.sites) or "all sites")]
+    for one in asked.bounds:
+        ends = [f"at least {say_money(one.floor)}"] if one.floor else []
+        ends += [f"at most {say_money(one.cap)}"] if one.cap is not None else []
+        parts += [f"{one.site} gets {' and '.join(ends)}"] if ends else []
+    if asked.threshold is not None:
+        parts.append(f"trying out {asked.threshold:g} times its peers")
+    if asked.wrong_share is not None:
+        parts.append(f"trying out {asked.wrong_share * 100:g} % wrong names")
+    return ", ".join(parts) + "."
+
+
+def say_lists(plan: FleetPlan) -> str:
+    """How many stand on each list under the asked rule."""
+    replace, watch = plan.lists.get("replace", 0), plan.lists.get("watch", 0)
+    return f"On the replace list: {replace}; on the watch list: {watch}."
+
+
+def say_remarks(plan: FleetPlan) -> tuple[str, ...]:
+    """What the reader must know beside the figures, each with what to do next."""
+    said: list[str] = []
+    if plan.run is None:
+        said.append("The fleet was not judged yet: run `rollcall judge`, then ask again.")
+    elif not plan.is_enough:
+        said.append(
+            "Not enough evidence yet to name devices by statistics: only batteries and disks are planned for, "
+            "by published rules. `rollcall judge` says how much is lacking."
+        )
+    if not (plan.chosen or plan.outside or plan.claims or plan.unpriced):
+        said.append("Nothing deserves money now: no standing flag asks for a repair, a claim or a replacement.")
+    if (following := _say_next(plan)) is not None:
+        said.append(following)
+    if plan.unpriced:
+        said.append(
+            f"{len(plan.unpriced)} cannot be weighed for want of a price: enter it in the roster's price column, or "
+            "under [prices] in the settings."
+        )
+    if unmeasured := sum(bool(row.unmeasured) for row in (*plan.chosen, *plan.outside, *plan.claims)):
+        said.append(f"Not everything is measured of {unmeasured} of them: their minutes are at least so many.")
+    return tuple(said)
+
+
+def _say_next(plan: FleetPlan) -> str | None:
+    if not plan.outside or (cost := plan.outside[0].cost) is None:
+        return None
+    first, lacking = plan.outside[0], cost - (plan.question.budget - plan.cost)
+    name = f"{first.device.name} ({say_step(first).lower()}, {say_money(cost)})"
+    return f"Just outside stands {name}: {say_money(lacking)} more would buy it." if lacking > 0 else None
