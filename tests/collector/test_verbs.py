@@ -135,6 +135,21 @@ def test_flags_are_decided_with_author_and_reason(say: Say, fleet: Path) -> None
     assert _json(say("devices", "show", "T1", "--json"))["device"]["verdict"] == "healthy"
 
 
+def test_a_finished_flag_says_how_it_ended_and_how_to_retire_the_old_device(say: Say, fleet: Path) -> None:
+    say("judge")
+    (flag,) = _json(say("flags", "list", "--json"))
+    number = str(flag["flag"])
+
+    wrong = say("flags", "finish", number, "--by", "kim", "--outcome", "repaired", "--replaced-by", "SN-9", status=2)
+    said = say("flags", "finish", number, "--by", "kim", "--outcome", "replaced", "--replaced-by", "SN-9")
+    shown = say("flags", "show", number)
+
+    assert "only a replacement or a claim a new device" in wrong
+    assert f"rollcall publishers retire {flag['device_id']}" in said
+    assert "finish: replaced by SN-9 by kim: no reason given" in shown
+    assert "publishers retire" not in shown
+
+
 def test_carts_say_what_is_ready_and_why_not(say: Say, fleet: Path) -> None:
     say("judge")
     say("carts", "set", "B", "--slots", "3", "--charging", "cyclic_thirds", "--home-room", "R 12")

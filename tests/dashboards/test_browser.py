@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
-from rollcall_collector.store.devices import find_device
-from tests.support.browsing import PAGES, Served, browsing, serving
+from tests.support.browsing import PAGES, Served, address_of, browsing, serving
 from tests.support.require import require
 
 pytestmark = pytest.mark.chromium
@@ -60,8 +59,7 @@ def _watch(page: Page) -> Seen:
 
 
 def _address(served: Served, name: str) -> str:
-    with served.engine.connect() as connection:
-        return served.url + PAGES[name].format(worn=find_device(connection, "NB-11").device_id)
+    return served.url + address_of(served.engine, name)
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -146,7 +144,7 @@ def test_the_list_filters_as_one_types_and_keeps_the_question_in_the_address(
     expect(page).to_have_url(f"{served.url}/devices?text=fortis+nb-0")
     expect(page.get_by_label("Find")).to_be_focused()
     page.get_by_label("Verdict").select_option("repair")
-    expect(page.locator("#found h1")).to_have_text("1 device: repair")
+    expect(page.locator("#found h1")).to_have_text("2 devices: repair")
     assert seen.complaints == []
 
 
@@ -164,6 +162,11 @@ def test_the_list_works_without_scripts(browser: Browser, served: Served) -> Non
     expect(page.locator("h1")).to_contain_text("Replace the disk")
     page.get_by_text("The same as a table").click()
     expect(page.locator("details table")).to_be_visible()
+    page.goto(f"{served.url}/replace")
+    page.get_by_label("Budget", exact=True).fill("300")
+    page.get_by_role("button", name="Show").click()
+    expect(page.locator("h1")).to_have_text("3 devices to repair, 2 to claim under warranty, within 300")
+    expect(page.locator("#budget-slider")).to_be_hidden()
     context.close()
 
 
@@ -205,8 +208,51 @@ def test_a_decision_is_one_press_and_undo_another(served: Served, context: Brows
     assert seen.complaints == []
 
 
+def test_the_plan_follows_the_slider_and_its_address_can_be_sent_on(served: Served, context: BrowserContext) -> None:
+    page = context.new_page()
+    seen = _watch(page)
+    page.goto(f"{served.url}/replace?budget=100", wait_until="networkidle")
+    expect(page.locator("h1")).to_have_text("1 device to repair, 2 to claim under warranty, within 100")
+
+    page.locator("#budget-slider").focus()
+    page.keyboard.press("End")
+
+    expect(page.locator("h1")).to_contain_text("3 devices to replace, 4 to repair")
+    amount = page.get_by_label("Budget", exact=True).input_value()
+    expect(page).to_have_url(f"{served.url}/replace?budget={amount}")
+    expect(page.locator("#budget-slider")).to_be_focused()
+    page.get_by_label("Budget", exact=True).fill("160")
+    expect(page.locator("h1")).to_contain_text("2 devices to repair")
+    assert page.locator("#budget-slider").input_value() == "160"
+    page.locator("select[name=site]").select_option("South School")
+    expect(page.locator("h1")).to_have_text("2 devices to claim under warranty, within 160")
+    expect(page).to_have_url(f"{served.url}/replace?budget=160&site=South+School")
+    assert seen.complaints == []
+
+
+def test_a_row_of_the_plan_opens_is_decided_and_undone_where_one_is(served: Served, context: BrowserContext) -> None:
+    page = context.new_page()
+    seen = _watch(page)
+    address = f"{served.url}/replace?budget=800&wrong=10"
+    page.goto(address, wait_until="networkidle")
+
+    page.locator(".plan summary", has_text="NB-04").press("Enter")
+    row = page.locator(".plan li", has_text="NB-04")
+    expect(row).to_contain_text("its own health check (SMART) says that it is failing")
+    row.get_by_label("Why (kept with your name)").fill("no time this week")
+    row.get_by_role("button", name="Dismiss").click()
+
+    expect(page).to_have_url(address)
+    expect(page.locator(".note")).to_contain_text("NB-04: dismissed by Tom")
+    expect(row).to_have_count(0)
+    page.locator(".note").get_by_role("button", name="Undo").click()
+    expect(page).to_have_url(address)
+    expect(page.locator(".plan li", has_text="NB-04")).to_have_count(1)
+    assert seen.complaints == []
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["today", "devices", "device", "carts", "cart", "health"])
+@pytest.mark.parametrize("name", ["today", "devices", "device", "dossier", "replace", "carts", "cart", "health"])
 def test_words_stand_out_from_their_ground(served: Served, browser: Browser, name: str, scheme: str) -> None:
     context = browser.new_context(color_scheme=scheme)  # type: ignore[arg-type]  # two of its words
     context.add_cookies([{"name": "rollcall", "value": served.sessions["technician"], "url": served.url}])

@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from rollcall_collector.model.cart import Cart, CartReadiness, Member, SlotReadiness, SlotState
-from rollcall_collector.model.flag import Flag
 from rollcall_collector.model.verdict import Verdict
+from rollcall_collector.store.flag_overview import OpenFlag, OpenGroup
 from rollcall_collector.store.roll_call import Attendance, DayCount
-from rollcall_dashboards import needs
+from rollcall_dashboards import needs, struck
 
 AT = datetime(2026, 11, 24, 9, 40, tzinfo=UTC)
+TODAY = AT.date()
 
 
 def _cart(name: str, **states: int) -> CartReadiness:
@@ -26,22 +27,18 @@ def _slot(state: SlotState, member: Member) -> SlotReadiness:
     return SlotReadiness(slot=1, member=member, state=state, letter="R", reason="")
 
 
-def _flag(number: int, verdict: Verdict = "repair", finding: str = "worn_battery") -> Flag:
-    return Flag(
-        flag=number,
-        device=number,
-        device_id=f"d-{number}",
-        device_name=f"CB-{number:02d}",
-        site="Oak",
-        cart="Cart A",
-        finding=finding,
-        verdict=verdict,
-        state="open",
-        sentence="Replace the battery. (A published rule.)",
-        evidence={},
-        opened_at=AT,
-        seen_at=AT,
+def _group(count: int, verdict: Verdict = "repair", finding: str = "worn_battery") -> OpenGroup:
+    first = tuple(
+        OpenFlag(
+            device_id=f"d-{number}",
+            device_name=f"CB-{number:02d}",
+            site="Oak",
+            cart="Cart A",
+            sentence="Replace the battery. (A published rule.)",
+        )
+        for number in range(1, min(count, 4) + 1)
     )
+    return OpenGroup(finding=finding, verdict=verdict, count=count, first=first)
 
 
 def _days(model: str, active: int, hurt: int) -> DayCount:
@@ -72,18 +69,37 @@ def test_the_shortest_cart_stands_first() -> None:
 
 
 def test_three_flags_of_a_kind_are_one_line_and_two_are_two() -> None:
-    three = needs.new_flags([_flag(1), _flag(2), _flag(3)])
-    two = needs.new_flags([_flag(1), _flag(2)])
+    three = needs.new_flags([_group(3)])
+    two = needs.new_flags([_group(2)])
 
     assert [one.sentence for one in three] == ["3 devices to repair: worn battery"]
     assert three[0].href == "/devices?verdict=repair"
+    assert three[0].detail == "CB-01, CB-02, CB-03"
     assert [one.sentence for one in two] == ["CB-01: Replace the battery.", "CB-02: Replace the battery."]
 
 
-def test_what_is_to_replace_stands_before_what_is_to_watch() -> None:
-    found = needs.new_flags([_flag(1, "watch", "many_failures"), _flag(2, "replace", "many_failures")])
+@pytest.mark.parametrize(
+    ("group", "sentence", "href"),
+    [
+        (_group(112, "refresh", "support_end"), "112 devices to refresh: end of support", "/replace#refreshes"),
+        (_group(7, "replace", "unreliable"), "7 devices to replace: more failures than peers", "/replace"),
+        (_group(3, "claim", "unreliable"), "3 devices to claim: more failures than peers", "/replace#claims"),
+        (_group(5, "missing", "missing"), "5 devices are missing", "/devices?verdict=missing"),
+    ],
+)
+def test_a_hundred_flags_are_one_line_that_leads_to_where_they_are_decided(
+    group: OpenGroup, sentence: str, href: str
+) -> None:
+    (need,) = needs.new_flags([group])
 
-    assert min(found, key=lambda one: one.rank).href == "/devices/d-2"
+    assert (need.sentence, need.href) == (sentence, href)
+    assert need.detail.endswith(" and others") == (group.count > 4)
+
+
+def test_what_is_to_replace_stands_before_what_is_to_watch() -> None:
+    found = needs.new_flags([_group(1, "watch", "unreliable"), _group(1, "replace", "unreliable")])
+
+    assert min(found, key=lambda one: one.rank).tone == "bad"
 
 
 def test_a_site_is_quiet_when_fewer_than_half_were_heard_and_small_sites_never_are() -> None:
@@ -106,8 +122,56 @@ def test_a_site_is_quiet_when_fewer_than_half_were_heard_and_small_sites_never_a
         (_days("X", 20, 8), _days("Y", 300, 0), False),  # nothing is known of it before
     ],
 )
-def test_a_model_is_shocked_only_against_its_own_past(recent: DayCount, before: DayCount, is_shock: bool) -> None:
-    assert bool(needs.shocked_models([recent], [before])) == is_shock
+def test_a_model_is_struck_only_against_its_own_past(recent: DayCount, before: DayCount, is_shock: bool) -> None:
+    assert bool(struck.struck_models([], [recent], [before], today=TODAY)) == is_shock
+
+
+def _shock(**changed: Any) -> dict[str, Any]:
+    return {
+        "channel": "crash",
+        "platform": "windows",
+        "model": "Maple Book 14",
+        "from_on": "2026-10-12",
+        "until_on": "2026-11-11",
+        "devices": 34,
+        "incidents": 55,
+        "usual": 8.0,
+        "version": "10.0.22631.9",
+    } | changed
+
+
+def test_a_bad_update_is_named_with_its_version_and_charged_to_nobody() -> None:
+    (need,) = struck.struck_models([_shock()], [], [], today=TODAY)
+
+    assert need.sentence == (
+        "Version 10.0.22631.9 broke Maple Book 14: 34 devices crashed 55 times between Mon 12 Oct and Tue 10 Nov "
+        "where 8 are usual"
+    )
+    assert need.detail.startswith("Not charged to the devices.")
+    assert need.href == "/devices?model=Maple+Book+14"
+
+
+def test_what_struck_without_a_version_to_blame_is_said_without_one() -> None:
+    (need,) = struck.struck_models(
+        [_shock(version=None, channel="network", until_on="2026-11-25")], [], [], today=TODAY
+    )
+
+    assert need.sentence == (
+        "Something struck Maple Book 14: 34 devices had 55 incidents since Mon 12 Oct where 8 are usual"
+    )
+
+
+def test_a_model_is_told_once_and_an_old_shock_is_no_news() -> None:
+    old = struck.struck_models([_shock(until_on="2026-10-25")], [], [], today=TODAY)
+    both = struck.struck_models(
+        [_shock(incidents=9, channel="update"), _shock()],
+        [_days("Maple Book 14", 20, 8), _days("Other", 20, 8)],
+        [_days("Maple Book 14", 300, 6), _days("Other", 300, 6)],
+        today=TODAY,
+    )
+
+    assert old == []
+    assert [one.sentence.split(":")[0] for one in both] == ["Version 10.0.22631.9 broke Maple Book 14", "Other"]
 
 
 def test_nobody_silent_is_no_line() -> None:

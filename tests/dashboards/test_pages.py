@@ -20,7 +20,7 @@ from rollcall_collector.store.identities import update_device
 from rollcall_wire.privacy import NEVER
 from rollcall_wire.reports import KINDS
 from tests.support import seed
-from tests.support.browsing import PAGES, Served, serving
+from tests.support.browsing import PAGES, Served, address_of, serving
 
 VOID = {"meta", "link", "input", "br", "img", "hr"}
 BEHIND_THE_DOOR = [address for name, address in PAGES.items() if name != "sign-in"]
@@ -44,10 +44,8 @@ def _client(served: Served, role: Role | None = "technician") -> httpx.Client:
 
 
 def _page(served: Served, address: str, role: Role = "technician") -> str:
-    with served.engine.connect() as connection:
-        worn = find_device(connection, "NB-11").device_id if "{worn}" in address else ""
     with _client(served, role) as client:
-        answer = client.get(address.format(worn=worn))
+        answer = client.get(address_of(served.engine, address))
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     return answer.text
@@ -121,7 +119,7 @@ def test_no_page_fetches_from_elsewhere_or_holds_scripts_and_styles(served: Serv
 @pytest.mark.parametrize("address", BEHIND_THE_DOOR)
 def test_who_is_not_signed_in_is_led_to_the_door(served: Served, address: str) -> None:
     with _client(served, None) as client:
-        answer = client.get(address.format(worn="x"))
+        answer = client.get(address.format(worn="x", lemon="y"))
 
     assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
 
@@ -130,27 +128,31 @@ def test_today_says_how_many_things_need_somebody_worst_first(served: Served) ->
     html = _page(served, "/")
 
     lines = re.findall(r"<strong>(.*?)</strong>", html)
-    assert _heading(html) == "7 things need you"
+    assert _heading(html) == "17 things need you"
     assert len(lines) == 7
     assert lines[0].startswith("Cart B: only ")
-    assert "3 devices to repair: worn battery" in lines
-    assert any(line.startswith("NB-04: Replace the disk") for line in lines)
+    assert "3 devices to replace: more failures than peers" in lines
+    assert "10 more things wait behind these" in _words(html)
+    assert any(
+        line.startswith("SC-11: Claim it from the vendor: the warranty runs until 1 Aug 2027.") for line in lines
+    )
     assert "54 of 54 expected · 2 more not heard for four weeks" in _words(html)
 
 
 def test_today_names_a_model_of_which_many_fail_at_once(served: Served) -> None:
     words = _words(_page(served, "/"))
 
-    assert "Chromebook 511: failures on" in words
-    assert "ProBook Fortis 11: failures on" not in words
+    assert "Version 142.0.1 broke Chromebook 511: 15 devices crashed 15 times since Mon 26 Oct" in words
+    assert "Not charged to the devices." in words
+    assert "broke ProBook Fortis 11" not in words
 
 
 def test_devices_are_filtered_by_the_address_alone(served: Served) -> None:
     html = _page(served, "/devices?text=fortis&verdict=repair&sort=name")
 
     names = re.findall(r'<th scope="row"[^>]*><a[^>]*>(.*?)</a>', html)
-    assert names == ["NB-04", "NB-11", "NB-17"]
-    assert _heading(html) == "3 devices: repair"
+    assert names == ["NB-04", "NB-09", "NB-11", "NB-17"]
+    assert _heading(html) == "4 devices: repair"
     assert '<option value="repair" selected>' in html
 
 
@@ -214,7 +216,9 @@ def test_a_device_shows_its_verdict_its_evidence_and_each_field_it_sent(served: 
 
     words = _words(html)
     assert _heading(html).startswith("Replace the battery: it holds ")
-    assert "median percent" in words
+    assert "Holds, in the middle 57" in words
+    assert "Last on Tue 24 Nov 2026" in words
+    assert "Rule: median under 60 % of design" in words
     assert "What the battery holds when full today." in words
     assert "not measured" in words
     assert '<script type="application/json" id="chart-numbers">' in html
@@ -223,7 +227,7 @@ def test_a_device_shows_its_verdict_its_evidence_and_each_field_it_sent(served: 
 def test_the_numbers_of_the_chart_stand_in_a_table_too(served: Served) -> None:
     html = _page(served, PAGES["device"])
 
-    table = html[html.index("<details>") : html.index("</details>")]
+    table = html[html.index("The same as a table") : html.index("Measured by") + 60_000]
     assert table.count("<tr>") > 40
     assert "event log" in table
 
@@ -295,6 +299,7 @@ def test_health_gives_the_way_out_of_what_was_refused(served: Served) -> None:
     [
         ("/", "Nothing needs you this morning", "rollcall enroll-token create"),
         ("/devices", "No devices yet", "rollcall enroll-token create"),
+        ("/replace", "No devices yet", "rollcall enroll-token create"),
         ("/carts", "No carts yet", "rollcall roster import"),
         ("/health", "Rollcall is well and waits for its first report", "rollcall backup"),
         ("/enroll", "A token, a command, and the device is in", "rollcall-agent enroll"),

@@ -12,7 +12,10 @@ from rollcall_collector.api.app import create_app
 from rollcall_collector.api.server import WebServer
 from rollcall_collector.api.services import BrokerAddress, Services
 from rollcall_collector.identity.people import Role
+from rollcall_collector.judge.prices import Prices
+from rollcall_collector.procurement.weighing import PlanSettings
 from rollcall_collector.store.database import migrate, open_database
+from rollcall_collector.store.devices import find_device
 from tests.support import seed
 
 _ARGUMENTS = [
@@ -28,6 +31,9 @@ PAGES = {
     "today": "/",
     "devices": "/devices",
     "device": "/devices/{worn}",
+    "dossier": "/devices/{lemon}/dossier",
+    "replace": "/replace?budget=800",
+    "models": "/models",
     "carts": "/carts",
     "cart": "/carts/2",
     "privacy": "/privacy",
@@ -36,7 +42,10 @@ PAGES = {
     "programs": "/api",
     "sign-in": "/sign-in",
 }
-"""Every page by name, with an address that shows something; `{worn}` is the id of a device with a worn battery."""
+"""Every page by name, with an address that shows something; `{worn}` and `{lemon}` are the ids of two devices."""
+WORN, LEMON = "NB-11", "CB-07"
+"""Tags of a device with a worn battery, and of one that fails more than its peers."""
+PRICES = Prices(battery_swap=59, disk_swap=79, labour=15)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,16 +68,28 @@ def services_for(engine: Engine) -> Services:
         zone=seed.ZONE,
         version="0.1.0",
         broker=BrokerAddress(host="127.0.0.1", port=1883),
+        plan_settings=PlanSettings(prices=PRICES),
     )
 
 
+def address_of(engine: Engine, page: str) -> str:
+    """The address of a page by its name or pattern, with the devices' ids filled in."""
+    pattern = PAGES.get(page, page)
+    if "{" not in pattern:
+        return pattern
+    with engine.connect() as connection:
+        return pattern.format(
+            worn=find_device(connection, WORN).device_id, lemon=find_device(connection, LEMON).device_id
+        )
+
+
 @contextmanager
-def serving(folder: Path, *, is_seeded: bool = True) -> Iterator[Served]:
-    """A server on a free port of this machine, with a district or an empty store behind it."""
+def serving(folder: Path, *, is_seeded: bool = True, has_record: bool = True) -> Iterator[Served]:
+    """A server on a free port of this machine, with a district (with or without its past) or an empty store."""
     engine = open_database(f"sqlite:///{folder / 'rollcall.sqlite3'}")
     migrate(engine)
     if is_seeded:
-        seed.seed_district(engine)
+        seed.seed_district(engine, has_record=has_record)
     sessions: dict[Role, str] = {
         "admin": seed.sign_in(engine, "Ada", "admin"),
         "technician": seed.sign_in(engine, "Tom", "technician"),

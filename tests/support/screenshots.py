@@ -6,8 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from rollcall_collector.store.devices import find_device
-from tests.support.browsing import PAGES, Served, browsing, serving
+from tests.support.browsing import PAGES, Served, address_of, browsing, serving
 from tests.support.require import ROOT, find
 
 FOLDER = ROOT / "screenshots"
@@ -33,13 +32,11 @@ def main() -> int:
 def take(browser: Browser, served: Served, name: str, look: str, file: Path, *, is_whole: bool = True) -> None:
     """One picture of one page."""
     wide, tall, scheme = LOOKS[look]
-    with served.engine.connect() as connection:
-        worn = find_device(connection, "NB-11").device_id
     context = browser.new_context(viewport={"width": wide, "height": tall}, color_scheme=scheme)  # type: ignore[arg-type]  # two of its words
     if name != "sign-in":
         context.add_cookies([{"name": "rollcall", "value": served.sessions["technician"], "url": served.url}])
     page = context.new_page()
-    page.goto(served.url + PAGES[name].format(worn=worn), wait_until="networkidle")
+    page.goto(served.url + address_of(served.engine, name), wait_until="networkidle")
     page.screenshot(path=file, full_page=is_whole)
     context.close()
 

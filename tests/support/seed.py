@@ -22,6 +22,7 @@ from rollcall_collector.store.registry import KnownDevice, KnownPublisher, Regis
 from rollcall_collector.store.sites import add_holidays, find_site
 from rollcall_wire import Body, Boot, Failure, Inventory, Report, State, Vitals
 from rollcall_wire.codes import Platform
+from tests.support.record import FADING, Remembered, keep_record
 
 ZONE = "Europe/London"
 NOW = datetime(2026, 11, 24, 9, 40, tzinfo=UTC)
@@ -47,6 +48,10 @@ class _Kind:
     prefix: str
     login: float
     design_wh: float = 46.0
+    bought: str = "2023-08-01"
+    price: str = "349.00"
+    warranty: str = "2026-08-01"
+    support: str = "2031-06-30"
 
 
 @dataclass(kw_only=True)
@@ -94,6 +99,8 @@ _KINDS = (
         model="Chromebook 511",
         prefix="SC",
         login=14,
+        price="289.00",
+        warranty="2027-08-01",
     ),
     _Kind(
         site="Hill School",
@@ -105,6 +112,10 @@ _KINDS = (
         prefix="PC",
         login=52,
         design_wh=0,
+        bought="2019-08-01",
+        price="",
+        warranty="2022-08-01",
+        support="2027-06-30",
     ),
 )
 _TROUBLES: dict[str, tuple[str, ...]] = {
@@ -126,8 +137,11 @@ _TROUBLES: dict[str, tuple[str, ...]] = {
 }
 
 
-def seed_district(engine: Engine) -> None:
-    """Three schools with 78 devices as they would stand on a Tuesday morning; the same every time."""
+def seed_district(engine: Engine, *, has_record: bool = True) -> None:
+    """Three schools with 78 devices as they would stand on a Tuesday morning; the same every time.
+
+    Without the record behind it the fleet is too young to name devices by comparing them.
+    """
     made = list(_make_devices())
     import_roster(engine, _roster(made).encode(), new_site=NewSite(zone=ZONE))
     with engine.begin() as connection:
@@ -148,6 +162,8 @@ def seed_district(engine: Engine) -> None:
                 slots=slots,
                 charging="cyclic_thirds" if number == 2 else "all_at_once",
             )
+        if has_record:
+            keep_record(connection, ZONE, [_remember(one) for one in made if "never" not in one.troubles])
     _report(engine, made)
     judge_fleet(engine, NOW)
 
@@ -158,6 +174,10 @@ def sign_in(engine: Engine, name: str = "Ada", role: Role = "admin", now: dateti
     session = redeem_link(engine, create_link(engine, name, now), now)
     assert session is not None
     return session
+
+
+def _remember(one: _Made) -> Remembered:
+    return Remembered(name=one.name, design_wh=one.kind.design_wh, share=_share(one, DAYS))
 
 
 def _make_devices() -> Iterator[_Made]:
@@ -182,7 +202,7 @@ def _roster(made: list[_Made]) -> str:
         kind = one.kind
         lines.append(
             f"{one.serial},{one.name},{kind.model},{kind.platform},{kind.manufacturer},{kind.site},{kind.cart},"
-            f"{one.slot or ''},2023-08-01,349.00,2026-08-01,2031-06-30"
+            f"{one.slot or ''},{kind.bought},{kind.price},{kind.warranty},{kind.support}"
         )
     return "\n".join(lines) + "\n"
 
@@ -271,7 +291,7 @@ def _inventory(one: _Made, back: int) -> Inventory:
         manufacturer=kind.manufacturer,
         model=HOSTILE if one.name == "PC-02" else kind.model,
         serial_number=one.serial,
-        os_version="142.0.1" if back < 1 and kind.prefix == "SC" else "141.0.2",
+        os_version="142.0.1" if back < 22 and kind.prefix == "SC" else "141.0.2",
         memory_bytes=8 << 30,
         storage_bytes=128_000_000_000,
         agent_version="0.1.0",
@@ -302,18 +322,23 @@ def _boot(one: _Made, at: datetime, back: int) -> Boot:
         kernel_seconds=round(took * 0.24, 1),
         userspace_seconds=round(took * 0.48, 1),
         to_login_seconds=round(took, 1),
-        os_version="142.0.1" if back < 1 and one.kind.prefix == "SC" else ("141.0.2" if back < 40 else "140.3.0"),
+        os_version="142.0.1" if back < 22 and one.kind.prefix == "SC" else ("141.0.2" if back < 40 else "140.3.0"),
         previous_stop="unclean" if unclean else "clean",
         stop_cause="power_button_held" if unclean else "user",
     )
 
 
+def _share(one: _Made, back: int) -> float:
+    """What its battery holds of its design, so many days back."""
+    if "battery" in one.troubles:
+        return 0.66 - 0.0014 * (DAYS - back)
+    return 0.86 - 0.0006 * (DAYS - back) if one.name in FADING else 0.95 - 0.0001 * (DAYS - back)
+
+
 def _vitals(one: _Made, back: int) -> Vitals:
     if not one.kind.design_wh:
         return Vitals(storage_free_bytes=41_000_000_000, temperature_max_celsius=54.0, awake_seconds=21_600)
-    share = 0.97 - 0.0006 * (DAYS - back)
-    if "battery" in one.troubles:
-        share = 0.66 - 0.0014 * (DAYS - back)
+    share = _share(one, back)
     level, charging = 55 + 45 * one.random.random(), False
     if back == 0 and "low" in one.troubles:
         level = 18.0

@@ -13,12 +13,26 @@ from rollcall_collector.api.problems import problem_of
 from rollcall_collector.api.services import Services
 from rollcall_collector.api.session import requires
 from rollcall_collector.errors import CollectorError
-from rollcall_dashboards import cart, carts, decisions, device, devices, enroll, health, privacy, programs, today
+from rollcall_dashboards import (
+    cart,
+    carts,
+    decisions,
+    device,
+    devices,
+    dossier,
+    enroll,
+    health,
+    models,
+    privacy,
+    programs,
+    replace,
+    today,
+)
 from rollcall_dashboards import sign_in as door
 from rollcall_dashboards.language import translate
 from rollcall_dashboards.look import show
 
-PAGES = (today, devices, device, decisions, carts, cart, privacy, health, enroll, programs)
+PAGES = (today, devices, device, dossier, decisions, replace, models, carts, cart, privacy, health, enroll, programs)
 """Every page behind the door: a module with a `router`."""
 STATIC = Path(__file__).parent / "static"
 _WEEK = 7 * 24 * 3600
@@ -57,7 +71,7 @@ def _show_trouble(request: Request, error: Exception) -> Response:
     titles = {
         403: translate("You may look, but not do this"),
         404: translate("There is nothing here"),
-        409: translate("Somebody was faster"),
+        409: translate("Somebody was faster" if problem.error == "flag_moved" else "This did not work"),
         500: translate("Rollcall could not answer this"),
     }
     detail = translate("This page does not exist, or not any more.") if _is_lost(error) else problem.detail

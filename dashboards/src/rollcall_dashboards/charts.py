@@ -9,6 +9,7 @@ from typing import Any
 from rollcall_collector.judge.unarguable import BATTERY_PERCENT
 from rollcall_collector.model.fact import Boot, DeviceDay, Failure
 from rollcall_collector.store.cohort_bands import Band
+from rollcall_dashboards.fading import read_battery
 from rollcall_dashboards.words import zone_of
 
 PHASES = ("firmware_seconds", "loader_seconds", "kernel_seconds", "userspace_seconds")
@@ -66,12 +67,8 @@ def device_chart(
 
 def battery_fade(days: Sequence[DeviceDay]) -> Fade:
     """The days on which both the full charge and the design were read."""
-    read = [
-        (day.on, 100 * day.battery_full_wh / day.battery_design_wh)
-        for day in days
-        if day.battery_full_wh is not None and day.battery_design_wh
-    ]
-    return Fade(days=tuple(on for on, _ in read), percent=tuple(round(share, 1) for _, share in read))
+    read = read_battery(days)
+    return Fade(days=tuple(one.on for one in read), percent=tuple(one.percent for one in read))
 
 
 def _updates(boots: Sequence[Boot]) -> list[list[Any]]:

@@ -1,16 +1,20 @@
-"""Takes a person's decision on a flag from the Device page, and takes it back when asked to."""
+"""Takes a person's decision on a flag, takes it back when asked to, and returns to the page it was made on."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, get_args
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse
 
+from rollcall_collector.api.problems import Problem
 from rollcall_collector.api.session import Given, Technician
-from rollcall_collector.model.flag import Action
+from rollcall_collector.model.flag import Action, Outcome
 from rollcall_collector.store.flags import decide
 
 router = APIRouter(include_in_schema=False)
+_OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+_SPACE = " "
 
 
 @router.post("/flags/{flag}/decisions")
@@ -21,14 +25,51 @@ def add_decision(  # noqa: PLR0917  # a form's fields are named by nature
     action: Annotated[Action, Form()],
     reason: Annotated[str, Form(max_length=500)] = "",
     until_on: Annotated[str, Form(max_length=10)] = "",
+    outcome: Annotated[str, Form(max_length=20)] = "",
+    replaced_by: Annotated[str, Form(max_length=100)] = "",
+    back: Annotated[str, Form(max_length=2000)] = "",
 ) -> RedirectResponse:
-    """Keep the decision with its author and go back to the device. The day counts only for postponing."""
+    """Keep the decision with its author and go back. A day counts only for postponing, an outcome for finishing."""
     until = _read_day(until_on) if action == "postpone" else None
+    ended, new = _read_outcome(outcome, replaced_by.strip()) if action == "finish" else (None, None)
     with services.engine.begin() as connection:
         decided = decide(
-            connection, flag, action, author=person.name, reason=reason.strip(), until=until, now=services.clock()
+            connection,
+            flag,
+            action,
+            author=person.name,
+            reason=reason.strip(),
+            until=until,
+            outcome=ended,
+            replaced_by=new,
+            now=services.clock(),
         )
-    return RedirectResponse(f"/devices/{decided.device_id}#flags", status_code=303)
+    return RedirectResponse(local_address(back) or f"/devices/{decided.device_id}#flags", status_code=303)
+
+
+def local_address(wanted: str) -> str | None:
+    """The address if it leads to a page of ours, else None: nobody is sent elsewhere by a form.
+
+    Browsers read a backslash as a slash and leave control characters out, so neither is let through.
+    """
+    if not wanted.startswith("/") or wanted.startswith("//") or "\\" in wanted:
+        return None
+    if any(letter < _SPACE for letter in wanted):
+        return None
+    found = urlsplit(wanted)
+    return None if found.scheme or found.netloc else wanted
+
+
+def _read_outcome(outcome: str, replaced_by: str) -> tuple[Outcome | None, str | None]:
+    """Who names the new device and chooses nothing means a replacement."""
+    chosen = next((one for one in _OUTCOMES if one == outcome), "replaced" if replaced_by else None)
+    if replaced_by and chosen not in {"replaced", "claimed"}:
+        raise Problem(
+            422,
+            "wrong_shape",
+            "Only a replacement or a claim has a new device: go back, choose 'replaced' or leave the new device out.",
+        )
+    return chosen, replaced_by or None
 
 
 def _read_day(text: str) -> date | None:

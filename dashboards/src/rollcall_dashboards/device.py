@@ -1,7 +1,7 @@
 """What is the matter with this one? Its verdict and evidence, its starts, failures and battery, its last words."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, get_args
 
 from fastapi import APIRouter, Request, Response
@@ -11,16 +11,18 @@ from sqlalchemy import Connection
 from rollcall_collector.api.services import Services
 from rollcall_collector.api.session import Given, Viewer
 from rollcall_collector.model.device import Device
-from rollcall_collector.model.flag import STANDING, Flag, FlagState
+from rollcall_collector.model.flag import STANDING, Decision, Flag, FlagState
+from rollcall_collector.model.judgement import JudgingRun, StartJudgement
 from rollcall_collector.store.cohort_bands import read_bands
 from rollcall_collector.store.devices import find_device
 from rollcall_collector.store.facts import cells, last_vitals, list_boots, list_days, list_failures
 from rollcall_collector.store.flags import list_flags
+from rollcall_collector.store.judgings import device_judgements, last_run, start_judgements_by_device
 from rollcall_collector.store.sites import list_sites
-from rollcall_dashboards import charts, faces
+from rollcall_dashboards import charts, faces, intervals
 from rollcall_dashboards.language import translate
 from rollcall_dashboards.look import show
-from rollcall_dashboards.words import say_briefly, today_in
+from rollcall_dashboards.words import say_headline, say_seconds, today_in
 from rollcall_wire import Inventory, Vitals, explain
 
 router = APIRouter(include_in_schema=False)
@@ -51,35 +53,71 @@ def _read(connection: Connection, services: Services, device: Device) -> dict[st
     days = list_days(connection, key, since=since, until=today)
     bands = read_bands(connection, device.model, since=since, until=today) if device.model else ()
     inventory, vitals = last_vitals(connection, key)
+    run = last_run(connection)
     return {
+        "run": run,
+        "compared": compare(connection, key, run),
+        "starts_said": say_starts(start_judgements_by_device(connection, (key,)).get(key)),
+        "replaced": _replacement(flags),
         "zone": zone,
-        "title": _title(device),
+        "title": title_of(device),
         "cells": cells(connection, [key], today, sites)[key],
         "standing": [flag for flag in flags if flag.state in STANDING],
         "settled": [flag for flag in flags if flag.state not in STANDING],
-        "history": _history(flags),
+        "history": decided_on(flags),
         "boots": boots,
         "failures": failures,
         "chart": charts.device_chart(boots=boots, failures=failures, days=days, bands=bands, zone=zone),
         "battery": charts.battery_fade(days),
         "sent": _sent(inventory, vitals),
-        "tomorrow": today + timedelta(days=1),
-        "next_month": today + timedelta(days=30),
+        "days": days_to_ask(today),
     }
 
 
-def _title(device: Device) -> str:
+def compare(connection: Connection, key: int, run: JudgingRun | None) -> tuple[intervals.Interval, ...]:
+    """The device beside its peers, by the last judging; empty where it was not judged yet."""
+    if run is None:
+        return ()
+    return intervals.compare(device_judgements(connection, key), run.parameters["threshold"])
+
+
+def say_starts(found: StartJudgement | None) -> str:
+    """How it starts, now and before, and how its model does; empty where nothing of it is known."""
+    if found is None:
+        return ""
+    told = (
+        (translate("its usual start %(took)s"), found.usual_seconds),
+        (translate("in the last four weeks %(took)s"), found.now_seconds),
+        (translate("its model %(took)s"), found.model_seconds),
+    )
+    return ", ".join(text % {"took": say_seconds(seconds)} for text, seconds in told if seconds is not None)
+
+
+def days_to_ask(today: date) -> dict[str, date]:
+    """The first day on which a postponed flag may be asked about again, and the one that is proposed."""
+    return {"tomorrow": today + timedelta(days=1), "next_month": today + timedelta(days=30)}
+
+
+def title_of(device: Device) -> str:
     """The answer: the sentence behind the verdict, else the verdict's word."""
     if device.sentence:
-        return say_briefly(device.sentence)
+        return say_headline(device.sentence)
     if device.verdict == "not_enough_evidence":
         return translate("Not enough is known of this device yet")
     return translate(faces.verdict(device.verdict).word)
 
 
-def _history(flags: tuple[Flag, ...]) -> list[tuple[Flag, Any]]:
+def decided_on(flags: tuple[Flag, ...]) -> list[tuple[Flag, Decision]]:
+    """Every decision on these flags, the newest first."""
     taken = [(flag, decision) for flag in flags for decision in flag.decisions]
     return sorted(taken, key=lambda one: one[1].decided_at, reverse=True)
+
+
+def _replacement(flags: tuple[Flag, ...]) -> Decision | None:
+    """The decision by which another device took its place, if that still stands."""
+    ended = [flag.decisions[-1] for flag in flags if flag.state == "done" and flag.decisions]
+    replaced = [one for one in ended if one.outcome == "replaced"]
+    return max(replaced, key=lambda one: one.decided_at, default=None)
 
 
 def _sent(

@@ -28,6 +28,7 @@ _VERDICTS: dict[Verdict, Face] = {
     "claim": Face(letter="C", tone="bad", word="Claim"),
     "repair": Face(letter="R", tone="warn", word="Repair"),
     "refresh": Face(letter="F", tone="warn", word="Refresh"),
+    "missing": Face(letter="M", tone="warn", word="Missing"),
     "watch": Face(letter="W", tone="warn", word="Watch"),
     "not_enough_evidence": Face(letter="?", tone="quiet", word="Not enough evidence"),
     "healthy": Face(letter="H", tone="good", word="Healthy"),

@@ -10,12 +10,14 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from rollcall_collector.api.services import services_of
-from rollcall_dashboards import bars, faces, trolley, words
+from rollcall_dashboards import bars, deeds, faces, findings, intervals, model_intervals, plan_words, trolley, words
 from rollcall_dashboards.language import translate, translate_count
 
 NAVIGATION: tuple[tuple[str, str], ...] = (
     ("/", "Today"),
     ("/devices", "Devices"),
+    ("/replace", "Replace"),
+    ("/models", "Models"),
     ("/carts", "Carts"),
     ("/health", "Health"),
     ("/privacy", "Privacy"),
@@ -37,11 +39,23 @@ def environment() -> Environment:
     made.install_gettext_callables(translate, translate_count)  # type: ignore[attr-defined]  # the extension's
     made.filters.update(
         day=words.say_day,
+        date=words.say_date,
+        month=words.say_month,
         bytes=words.say_bytes,
         seconds=words.say_seconds,
         number=words.say_number,
         iso=words.iso,
         briefly=words.say_briefly,
+        sentence=words.say_sentence,
+        decision=deeds.say_decision,
+        finding=findings.say_finding,
+        channel=findings.say_channel,
+        rule=findings.say_rule,
+        percent=findings.say_percent,
+        hundredfold=model_intervals.hundredfold,
+        money=plan_words.say_money,
+        minutes=plan_words.say_minutes,
+        left_out=plan_words.say_left_out,
     )
     made.globals.update(
         _=translate,  # the extension's own would take a per cent sign in any text for a place to fill
@@ -51,6 +65,9 @@ def environment() -> Environment:
         say_ago=words.say_ago,
         days_bar=bars.draw,
         days_words=bars.say,
+        evidence_rows=findings.say_evidence,
+        peers_scale=intervals.scale,
+        outcomes=deeds.OUTCOME_CHOICES,
         trolley=trolley.draw,
         verdict_face=faces.verdict,
         slot_face=faces.slot,

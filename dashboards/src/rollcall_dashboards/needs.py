@@ -7,14 +7,15 @@ from urllib.parse import urlencode
 
 from rollcall_collector.api.health import way_out
 from rollcall_collector.model.cart import CartReadiness
-from rollcall_collector.model.flag import Flag
 from rollcall_collector.model.verdict import VERDICTS, Verdict
-from rollcall_collector.store.roll_call import Attendance, DayCount, LostBridge
+from rollcall_collector.store.flag_overview import OpenGroup
+from rollcall_collector.store.roll_call import Attendance, LostBridge
 from rollcall_collector.store.wellbeing import Refused
 from rollcall_dashboards import faces
 from rollcall_dashboards.faces import Tone
+from rollcall_dashboards.findings import say_finding
 from rollcall_dashboards.language import translate, translate_count
-from rollcall_dashboards.words import say_briefly
+from rollcall_dashboards.words import say_headline
 
 SHORT_BELOW = 0.8
 """A cart is short when fewer of its devices are ready and somebody can do something about the others."""
@@ -22,9 +23,6 @@ _MENDABLE = ("low", "missing", "out_of_service")
 EXPECTED_MIN = 5
 """A site of fewer devices may well be silent for a day."""
 QUIET_BELOW = 0.5
-SHOCK_DEVICES_MIN = 5
-SHOCK_SHARE_MIN = 0.2
-SHOCK_RATIO_MIN = 3.0
 GROUP_FROM = 3
 """So many flags of one kind become one line."""
 
@@ -86,62 +84,26 @@ def quiet_sites(attendances: Iterable[Attendance]) -> list[Need]:
     ]
 
 
-def new_flags(flags: Iterable[Flag]) -> list[Need]:
+def new_flags(groups: Iterable[OpenGroup]) -> list[Need]:
     """Flags on which nobody has decided: each by itself, or one line for a kind that has three or more."""
-    groups: dict[tuple[Verdict, str], list[Flag]] = defaultdict(list)
-    for flag in flags:
-        groups[flag.verdict, flag.finding].append(flag)
     needs: list[Need] = []
-    for (verdict, finding), group in groups.items():
-        face, rank = faces.verdict(verdict), 3 + VERDICTS.index(verdict)
-        if len(group) >= GROUP_FROM:
-            needs.append(_flag_group(verdict, finding, group, rank))
+    for group in groups:
+        face, rank = faces.verdict(group.verdict), 3 + VERDICTS.index(group.verdict)
+        if group.count >= GROUP_FROM:
+            needs.append(_flag_group(group, rank))
             continue
         needs += [
             Need(
                 rank=rank,
                 tone=face.tone,
                 letter=face.letter,
-                sentence=f"{flag.device_name}: {say_briefly(flag.sentence)}",
+                sentence=f"{flag.device_name}: {say_headline(flag.sentence)}",
                 detail=" · ".join(part for part in (translate(face.word), flag.site, flag.cart) if part),
                 step=translate("Look and decide"),
                 href=f"/devices/{flag.device_id}",
             )
-            for flag in group
+            for flag in group.first
         ]
-    return needs
-
-
-def shocked_models(recent: Sequence[DayCount], before: Sequence[DayCount]) -> list[Need]:
-    """Models of which many fail now that did not before: a bad update, not bad devices.
-
-    A model counts when in the recent days at least 5 of its device-days and a fifth of them were hurt, three times
-    the share before. What caused it is not known here, so it is not said.
-    """
-    usual = _by_model(before)
-    needs = []
-    for model, (active, hurt) in _by_model(recent).items():
-        had, was_hurt = usual.get(model, (0, 0))
-        share, share_before = hurt / active, was_hurt / had if had else 0.0
-        if not had or hurt < SHOCK_DEVICES_MIN or share < SHOCK_SHARE_MIN or share < SHOCK_RATIO_MIN * share_before:
-            continue
-        needs.append(
-            Need(
-                rank=2,
-                tone="bad",
-                letter="M",
-                sentence=translate(
-                    "%(model)s: failures on %(share).0f %% of its days since yesterday", model=model, share=100 * share
-                ),
-                detail=translate(
-                    "Before it was %(before).1f %%. A whole model at once points to an update or a setting, not to "
-                    "single devices.",
-                    before=100 * share_before,
-                ),
-                step=translate("See the devices"),
-                href=f"/devices?{urlencode({'model': model})}",
-            )
-        )
     return needs
 
 
@@ -222,30 +184,41 @@ def _mendable_words(one: CartReadiness) -> str:
     )
 
 
-def _flag_group(verdict: Verdict, finding: str, group: Sequence[Flag], rank: int) -> Need:
-    face = faces.verdict(verdict)
-    names = ", ".join(flag.device_name for flag in group[:4])
+def _flag_group(group: OpenGroup, rank: int) -> Need:
+    face = faces.verdict(group.verdict)
+    names = ", ".join(flag.device_name for flag in group.first)
+    href, step = _where(group.verdict)
     return Need(
         rank=rank,
         tone=face.tone,
         letter=face.letter,
-        sentence=translate_count(
-            "%(num)s device to %(verdict)s: %(finding)s",
-            "%(num)s devices to %(verdict)s: %(finding)s",
-            len(group),
-            verdict=translate(face.word).lower(),
-            finding=finding.replace("_", " "),
-        ),
-        detail=names if len(group) <= 4 else translate("%(names)s and others", names=names),  # noqa: PLR2004  # as cut above
-        step=translate("See which"),
-        href=f"/devices?{urlencode({'verdict': verdict})}",
+        sentence=_group_sentence(group),
+        detail=names if group.count <= len(group.first) else translate("%(names)s and others", names=names),
+        step=step,
+        href=href,
     )
 
 
-def _by_model(days: Sequence[DayCount]) -> dict[str, tuple[int, int]]:
-    counted: dict[str, tuple[int, int]] = {}
-    for day in days:
-        if day.model is not None:
-            active, hurt = counted.get(day.model, (0, 0))
-            counted[day.model] = (active + day.active, hurt + day.hurt)
-    return counted
+def _group_sentence(group: OpenGroup) -> str:
+    if group.verdict == "missing":
+        return translate_count("%(num)s device is missing", "%(num)s devices are missing", group.count)
+    return translate_count(
+        "%(num)s device to %(verdict)s: %(finding)s",
+        "%(num)s devices to %(verdict)s: %(finding)s",
+        group.count,
+        verdict=translate(faces.verdict(group.verdict).word).lower(),
+        finding=say_finding(group.finding),
+    )
+
+
+def _where(verdict: Verdict) -> tuple[str, str]:
+    """Where a group is decided on: what costs money in the plan, the rest in the list."""
+    match verdict:
+        case "replace":
+            return "/replace", translate("Weigh and decide")
+        case "claim":
+            return "/replace#claims", translate("See the claims")
+        case "refresh":
+            return "/replace#refreshes", translate("See the dates")
+        case "repair" | "missing" | "watch" | "not_enough_evidence" | "healthy":
+            return f"/devices?{urlencode({'verdict': verdict})}", translate("See which")

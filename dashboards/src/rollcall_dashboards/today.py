@@ -13,11 +13,12 @@ from rollcall_collector.api.carts import judge_carts
 from rollcall_collector.api.services import Services
 from rollcall_collector.api.session import Given
 from rollcall_collector.model.site import Site
-from rollcall_collector.store.flags import list_flags
+from rollcall_collector.store.flag_overview import count_flagged, group_open
+from rollcall_collector.store.judgings import last_run
 from rollcall_collector.store.roll_call import Attendance, DayCount, call_roll, count_days, list_lost_bridges
 from rollcall_collector.store.sites import list_sites
 from rollcall_collector.store.wellbeing import list_refused
-from rollcall_dashboards import needs
+from rollcall_dashboards import needs, struck
 from rollcall_dashboards.histories import day_columns
 from rollcall_dashboards.language import translate, translate_count
 from rollcall_dashboards.look import show
@@ -28,6 +29,7 @@ router = APIRouter(include_in_schema=False)
 LINES = 7
 LATELY_DAYS = 28
 SILENT_DAYS = 14
+SILENT_BUT_KNOWN_DAYS = 84
 HISTORY_DAYS = 28
 SETTLED_MINUTES = 120
 """So long after a school opens it may be expected that its devices have spoken."""
@@ -88,14 +90,20 @@ def _find_needs(
     open_at = {site.name for site, _ in rolls if site.is_school_day(today_in(site.zone, now))}
     carts = [one for one in judge_carts(connection, services) if one.cart.site in open_at]
     silent = sum(_count_silent(connection, site, now) for site, _ in rolls)
+    run = last_run(connection)
     return [
         *needs.short_carts(carts),
         *needs.quiet_sites(roll for _, roll in awake),
-        *needs.new_flags(list_flags(connection)),
-        *needs.shocked_models([day for day in days if day.on >= newest], [day for day in days if day.on < newest]),
+        *needs.new_flags(group_open(connection)),
+        *struck.struck_models(
+            () if run is None else run.shocks,
+            [day for day in days if day.on >= newest],
+            [day for day in days if day.on < newest],
+            today=newest + timedelta(days=1),
+        ),
         *needs.lost_bridges(list_lost_bridges(connection, silent_since=yesterday)),
         *needs.refused_reports(list_refused(connection, since=yesterday)),
-        *needs.silent_devices(silent),
+        *needs.silent_devices(max(0, silent - _count_missing(connection, now))),
     ]
 
 
@@ -118,8 +126,19 @@ def _count_silent(connection: Connection, site: Site, now: datetime) -> int:
     """Heard within the last twelve weeks, but not within the last two: over long holidays nobody is silent."""
     if site.school_days_since((now - timedelta(days=SILENT_DAYS)).date(), today_in(site.zone, now)) < SILENT_DAYS // 2:
         return 0
-    roll = call_roll(connection, site.site, today=now - timedelta(days=SILENT_DAYS), lately=now - timedelta(days=84))
+    roll = call_roll(
+        connection,
+        site.site,
+        today=now - timedelta(days=SILENT_DAYS),
+        lately=now - timedelta(days=SILENT_BUT_KNOWN_DAYS),
+    )
     return roll.heard_lately - roll.heard_today
+
+
+def _count_missing(connection: Connection, now: datetime) -> int:
+    """Silent devices that a flag of their own calls missing: they are told once."""
+    since, until = now - timedelta(days=SILENT_BUT_KNOWN_DAYS), now - timedelta(days=SILENT_DAYS)
+    return count_flagged(connection, "missing", heard_since=since, heard_until=until)
 
 
 def _has_settled(site: Site, now: datetime) -> bool:

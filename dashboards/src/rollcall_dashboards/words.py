@@ -9,6 +9,10 @@ from rollcall_dashboards.language import translate, translate_count
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SOURCE = re.compile(r" \([^()]*\.\)")
+_BRACKETS = re.compile(r" \([^()]*\)")
+_END = re.compile(r"(?<=\.) (?=[A-Z0-9])")
+_SHORT = 70
+"""So few letters say what to do, not yet why."""
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 NOT_KNOWN = "\N{EN DASH}"
 
@@ -27,6 +31,16 @@ def say_day(on: date | None, *, today: date | None = None) -> str:
         return NOT_KNOWN
     year = "" if today is not None and on.year == today.year else f" {on.year}"
     return f"{translate(_WEEKDAYS[on.weekday()])} {on.day} {translate(_MONTHS[on.month - 1])}{year}"
+
+
+def say_date(on: date | None) -> str:
+    """`23 Nov 2026`, for papers and narrow columns."""
+    return NOT_KNOWN if on is None else f"{on.day} {say_month(on)}"
+
+
+def say_month(on: date) -> str:
+    """`Nov 2026`."""
+    return f"{translate(_MONTHS[on.month - 1])} {on.year}"
 
 
 def say_instant(at: datetime | None, zone: str, *, now: datetime, is_day_only: bool = False) -> str:
@@ -117,6 +131,17 @@ _UNITS: dict[str, Callable[[float], str]] = {
 def say_briefly(sentence: str) -> str:
     """A verdict's sentence without the source in brackets that ends it; the whole stands with the evidence."""
     return _SOURCE.sub("", sentence).strip()
+
+
+def say_headline(sentence: str) -> str:
+    """A verdict's first sentence, and the next where it is short; brackets are left out, the evidence has them."""
+    first, *rest = _END.split(_BRACKETS.sub("", sentence).strip(), maxsplit=2)
+    return f"{first} {rest[0]}" if rest and len(first) < _SHORT else first
+
+
+def say_sentence(text: str) -> str:
+    """The same with a capital at its start; `capitalize` would make the rest small."""
+    return text[:1].upper() + text[1:]
 
 
 def today_in(zone: str, now: datetime) -> date:

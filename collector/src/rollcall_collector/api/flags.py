@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from rollcall_collector.api.session import Given, Technician
-from rollcall_collector.model.flag import Action, Flag, FlagState
+from rollcall_collector.model.flag import Action, Flag, FlagState, Outcome
 from rollcall_collector.store import flags as store
 from rollcall_collector.store.devices import find_device
 
@@ -16,11 +16,16 @@ STATES: tuple[FlagState, ...] = get_args(FlagState)
 
 
 class NewDecision(BaseModel):
-    """What somebody decides on a flag. Postponing needs the day on which to ask again."""
+    """What somebody decides on a flag. Postponing needs the day on which to ask again.
+
+    A finish may say its outcome; with `replaced`, the serial number or tag of the new device.
+    """
 
     action: Action
     reason: Annotated[str, Field(max_length=500)] = ""
     until_on: date | None = None
+    outcome: Outcome | None = None
+    replaced_by: Annotated[str, Field(max_length=100)] | None = None
 
 
 @router.get("", response_model_exclude={"__all__": {"device"}})
@@ -51,5 +56,7 @@ def add_decision(services: Given, person: Technician, flag: int, decision: NewDe
             author=person.name,
             reason=decision.reason,
             until=decision.until_on,
+            outcome=decision.outcome,
+            replaced_by=decision.replaced_by,
             now=services.clock(),
         )

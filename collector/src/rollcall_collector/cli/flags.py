@@ -10,14 +10,14 @@ from rollcall_collector.cli.opening import opened_store
 from rollcall_collector.cli.printing import print_json, print_table
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
-from rollcall_collector.model.flag import TRANSITIONS, Flag, FlagState
+from rollcall_collector.model.flag import OUTCOMES, TRANSITIONS, Decision, Flag, FlagState
 from rollcall_collector.store.devices import find_device
 from rollcall_collector.store.flags import decide, find_flag, list_flags
 
 _HELP = {
     "accept": "agree: it will be done",
     "postpone": "ask again on a later day",
-    "dismiss": "disagree: it stays closed whatever the same finding says",
+    "dismiss": "disagree: it stays closed; 'unreliable' is asked again once new failures alone would name the device",
     "finish": "say that it was done: only new evidence opens it again",
     "reopen": "take the last decision back",
 }
@@ -41,6 +41,9 @@ def _configure(parser: argparse.ArgumentParser) -> None:
         taken.add_argument("--json", action="store_true", help="print the flag as JSON")
         if action == "postpone":
             taken.add_argument("--until", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD")
+        if action == "finish":
+            taken.add_argument("--outcome", choices=OUTCOMES, help="how it ended")
+            taken.add_argument("--replaced-by", metavar="NAME", help="serial number or tag of the new device")
 
 
 def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
@@ -54,9 +57,13 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
                     author=chosen.by,
                     reason=chosen.reason,
                     until=getattr(chosen, "until", None),
+                    outcome=getattr(chosen, "outcome", None),
+                    replaced_by=getattr(chosen, "replaced_by", None),
                     now=datetime.now(UTC),
                 )
             _show(flag, chosen)
+            if getattr(chosen, "outcome", None) == "replaced" and not chosen.json:
+                print(f"When it leaves: 'rollcall publishers retire {flag.device_id}' takes it out of the fleet.")
             return 0
         with engine.connect() as connection:
             if chosen.action == "show":
@@ -89,8 +96,15 @@ def _show(flag: Flag, chosen: argparse.Namespace) -> None:
     for name, value in flag.evidence.items():
         print(f"  {name.ljust(width)}  {value}")
     for one in flag.decisions:
-        until = f" until {one.until_on}" if one.until_on else ""
-        print(f"{one.decided_at:%Y-%m-%d} {one.action}{until} by {one.author}: {one.reason or 'no reason given'}")
+        print(f"{one.decided_at:%Y-%m-%d} {_words(one)} by {one.author}: {one.reason or 'no reason given'}")
+
+
+def _words(one: Decision) -> str:
+    """What was decided: `postpone until 2026-12-01`, `finish: replaced by SN123`."""
+    outcome = "" if one.outcome is None else f": {one.outcome.replace('_', ' ')}"
+    new = f" by {one.replaced_by}" if one.replaced_by else ""
+    until = f" until {one.until_on}" if one.until_on else ""
+    return f"{one.action}{outcome}{new}{until}"
 
 
 VERBS: tuple[Verb, ...] = (
