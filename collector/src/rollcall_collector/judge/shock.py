@@ -1,9 +1,13 @@
 """Notices the month in which an update or a heat wave struck a whole cohort, and names it instead of its victims."""
 
 import numpy as np
+from scipy.special import gammainc
 
 from rollcall_collector.judge.arrays import Bools, Floats, Ints
 from rollcall_collector.judge.exposure import Exposure
+
+CHANCE = 0.01
+"""The chance that in a fleet where nothing happened any cell at all is called struck."""
 
 
 def find_shocks(
@@ -22,7 +26,8 @@ def find_shocks(
     (devices in use) are (cohorts, bins). At least `least_devices` different devices must be struck, so that one
     device's bad month is never excused as its cohort's. Of n devices, n (1 - exp(-incidents expected / n)) are
     expected to be struck: all of a model are not three times as many as half of it. The bins on either side say
-    nothing of what is usual: what strikes a model at the end of one month is in the next one too.
+    nothing of what is usual: what strikes a model at the end of one month is in the next one too. Among hundreds of
+    small cells some triple by chance: a cell must be rarer than that (Bonferroni, Poisson tail).
     """
     width = observed.shape[1]
     pairs = np.unique(cell * (int(device.max(initial=0)) + 1) + device)
@@ -31,7 +36,10 @@ def find_shocks(
     # One pseudo-incident at the fleet's rate: a cohort's first month has no other month to be measured by.
     usual = (_elsewhere(observed) + 1) / (_elsewhere(years) + 1 / max(fleet, 1e-9))
     expected = active * -np.expm1(-usual * years / np.maximum(active, 1))
-    return np.asarray((struck >= least_devices) & (struck > ratio * expected) & (years > 0), dtype=np.bool_)
+    by_chance = gammainc(np.maximum(struck, 1), expected) * np.count_nonzero(years)
+    return np.asarray(
+        (struck >= least_devices) & (struck > ratio * expected) & (by_chance < CHANCE) & (years > 0), dtype=np.bool_
+    )
 
 
 def count_active(exposure: Exposure, code: Ints, *, cohorts: int) -> Ints:
