@@ -3,7 +3,7 @@
 import json
 import math
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 from statistics import fmean, median
 
@@ -12,7 +12,7 @@ import pytest
 from rollcall_agent.simulator import priors
 from rollcall_agent.simulator.device import SPREADS, Device, Spread, draw_theta
 from rollcall_agent.simulator.history import Life, Told
-from rollcall_agent.simulator.truth import should_be_flagged, write_truth
+from rollcall_agent.simulator.truth import should_be_flagged, usual_incidents, write_truth
 from rollcall_wire import Boot, Failure, Vitals
 from tests.support.make_believe import LAST, Year, school_year
 
@@ -212,6 +212,20 @@ def test_the_truth_file_says_what_is_wrong_with_whom(year: Year, tmp_path: Path)
         assert one["should_be_flagged"] == list(should_be_flagged(life))
         assert ("failing_disk" in one["should_be_flagged"]) == (one["failing_disk_from"] is not None)
         assert one["active_days"] == life.seen.active_days
+
+
+def test_the_truth_file_tells_the_rates_that_incidents_are_drawn_from(year: Year) -> None:
+    expected: defaultdict[str, float] = defaultdict(float)
+    found: Counter[str] = Counter()
+    for life in year.lives:
+        active = life.seen.active_days * life.device.nature.theta / 100
+        for channel, usual in usual_incidents(year.district, life.device).items():
+            expected[channel] += usual * active
+        found.update({channel: count for channel, count in life.incidents.items() if channel != "bad_update"})
+
+    assert set(expected) == {"crash", "hardware", "thermal", "update"}
+    for channel, rate in expected.items():
+        assert abs(found[channel] - rate) <= 4 * math.sqrt(rate)
 
 
 def test_a_bad_update_or_an_accident_alone_flags_nobody(year: Year) -> None:

@@ -74,7 +74,9 @@ def test_a_date_after_which_nothing_happened_has_no_lift(files, capsys) -> None:
 
     assert found["dates"][0]["found"]["failures"] == 0
     assert found["mean"]["rollcall"]["lift"] == [None, None, None]
-    assert "nan" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "No failure followed 2030-06-01: there is nothing to compare with." in printed
+    assert "nan" not in printed
 
 
 def test_units_and_failures_can_be_filtered(files, capsys) -> None:

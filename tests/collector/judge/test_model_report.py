@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rollcall_collector.judge.medians import group_quantiles
 from rollcall_collector.judge.model_report import report_models
-from rollcall_collector.judge.whole import Fresh, Lists, judge_whole
+from rollcall_collector.judge.whole import Fresh, judge_whole, read_lists
 from rollcall_collector.model.hardware import ModelReport
 from rollcall_wire.codes import Channel
 from tests.support.ledger import UNTIL, Ledger
@@ -305,7 +305,7 @@ def test_batteries_are_counted_where_they_are_measured() -> None:
 def test_the_named_on_the_lists_are_counted_by_model() -> None:
     ledger = _three_models()
     history = ledger.history()
-    before = Lists.read(history, {})
+    before = read_lists(history, {})
     judged = judge_whole(history, before=before)
     replace_list, watch = np.zeros(300, dtype=np.bool_), np.zeros(300, dtype=np.bool_)
     replace_list[200:203], watch[100] = True, True

@@ -12,7 +12,7 @@ from rollcall_collector.judge.exposure import bin_of, from_active_days, from_ser
 from rollcall_collector.judge.forecast import recent_rates
 from rollcall_collector.judge.incidents import fold_fleet
 from rollcall_collector.judge.parameters import Parameters
-from rollcall_collector.judge.reliability import FleetJudgement, judge_fleet
+from rollcall_collector.judge.reliability import FleetJudgement, Lists, judge_fleet
 from rollcall_collector.judge.shock import have_passed
 from tests.support.fleets import UNTIL, MadeFleet, make_fleet
 
@@ -159,7 +159,7 @@ def test_retired_devices_are_never_listed(fleet) -> None:
     first = _judge(fleet)
     gone = ~first.replace
 
-    judged = _judge(fleet, in_service=gone, was_replace=first.replace)
+    judged = _judge(fleet, in_service=gone, before=Lists(replace=first.replace, watch=first.watch))
 
     assert not (judged.replace | judged.watch)[first.replace].any()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rollcall_agent.simulator import priors
-from rollcall_agent.simulator.device import Device
+from rollcall_agent.simulator.device import Device, hardware_rate
 from rollcall_agent.simulator.district import District
 from rollcall_agent.simulator.history import Life
 
@@ -35,6 +35,18 @@ def should_be_flagged(life: Life) -> tuple[str, ...]:
     return tuple(finding for finding, is_true in wrong.items() if is_true)
 
 
+def usual_incidents(district: District, device: Device) -> dict[str, float]:
+    """How many incidents by channel a device of this model and age has in 100 active days, were its theta 1."""
+    model = device.model
+    scale = 100 / priors.ACTIVE_DAYS_A_YEAR * district.model_factors[model.name]
+    usual = {"crash": priors.CRASHES_A_YEAR[model.platform] * scale}
+    codes = priors.HARDWARE_CODES.get(model.platform, priors.HARDWARE_CODES["pc"])
+    hardware = hardware_rate(model, device.age_at_first) * scale / sum(weight for _, _, weight in codes)
+    for channel, _, weight in codes:
+        usual[channel] = usual.get(channel, 0.0) + hardware * weight
+    return {channel: round(rate, 5) for channel, rate in usual.items()}
+
+
 def truth_of(district: District, life: Life, device_id: str | None) -> dict[str, Any]:
     """One device's truth as JSON-ready values; days are ISO dates, null where it never came to that."""
     device, nature, seen = life.device, life.device.nature, life.seen
@@ -43,6 +55,8 @@ def truth_of(district: District, life: Life, device_id: str | None) -> dict[str,
         **_place(district, device),
         "theta": round(nature.theta, 4),
         "model_factor": round(district.model_factors[device.model.name], 4),
+        "usual_incidents_per_100_days": usual_incidents(district, device),
+        "boot_factor": round(nature.boot_factor, 4),
         "is_lemon": nature.theta >= priors.LEMON_THETA[0],
         "failing_disk_from": _day(nature.dying_disk_from),
         "slow_start_from": _day(nature.slow_from),

@@ -1,4 +1,4 @@
-"""`rollcall backtest`: would its lists have been right in past years? Asked of anyone's own records."""
+"""`rollcall backtest`: would its lists have been right in past years? Asked of anyone's records, or of the fleet's."""
 
 import argparse
 import sys
@@ -6,60 +6,79 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from rollcall_collector.cli.backtest_csv import backtest_files
+from rollcall_collector.cli.backtest_own import backtest_store, tell_shortfall
+from rollcall_collector.cli.backtest_page import as_page
+from rollcall_collector.cli.backtest_report import Report
 from rollcall_collector.cli.backtest_table import as_json, as_text
-from rollcall_collector.cli.records import read_failures, read_filter, read_units
+from rollcall_collector.cli.jobs import judge_settings
+from rollcall_collector.cli.station import clock
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import RecordsError
-from rollcall_collector.judge.backtest import Outcome, backtest
 from rollcall_collector.judge.parameters import Parameters
-from rollcall_collector.judge.records import assemble
 
-_EPOCH = date(1970, 1, 1)
+_FOR_FILES = ("units", "events", "cohort", "where", "events_where")
 
 
 def _configure(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--units", type=Path, required=True, metavar="CSV", help="columns unit, start, end, and those of --cohort")
-    add("--events", type=Path, required=True, metavar="CSV", help="columns unit, time: one line a failure")
-    add("--at", type=_date, action="append", required=True, metavar="DATE", help="a day to judge on; give it again")
-    add("--horizon", type=int, default=365, metavar="DAYS", help="how long to look ahead (default 365)")
+    add("--own", action="store_true", help="judge the fleet by what is kept of it here, instead of by files")
+    add("--units", type=Path, metavar="CSV", help="columns unit, start, end, and those of --cohort")
+    add("--events", type=Path, metavar="CSV", help="columns unit, time: one line a failure")
+    add("--at", type=_date, action="append", default=[], metavar="DATE", help="a day to judge on; give it again")
+    add("--horizon", type=int, metavar="DAYS", help="how long to look ahead (365; with --own half the record if less)")
     add("--cohort", metavar="COLUMNS", help="who are peers, widest first (default model,cohort as the file has them)")
     add("--where", action="append", default=[], metavar="COLUMN=VALUES", help="keep these units only; * and ? match")
     add("--events-where", action="append", default=[], metavar="COLUMN=VALUES", help="keep these failures only")
-    add("--gap-hours", type=float, default=72, metavar="HOURS", help="failures closer than this are one (default 72)")
-    add("--threshold", type=float, default=1.5, metavar="TIMES", help="worse than its peers by this (default 1.5)")
+    add("--gap-hours", type=float, metavar="HOURS", help="failures closer than this are one (default 72)")
+    add(
+        "--threshold", type=float, metavar="TIMES", help="worse than its peers by this (1.5; with --own the settings')"
+    )
     add("--flexible-prior", action="store_true", help="let the fleet shape the prior (from 1,000 units on)")
     add("--json", action="store_true", help="print one JSON object instead of tables")
+    add("--out", type=Path, metavar="HTML", help="also write a page with tables and charts, to be read or printed")
 
 
-def _run(arguments: argparse.Namespace, _settings: CollectorSettings) -> int:
-    columns = arguments.cohort.split(",") if arguments.cohort else None
-    if arguments.horizon < 1 or arguments.gap_hours <= 0 or arguments.threshold <= 0:
-        raise RecordsError("--horizon, --gap-hours and --threshold must be above zero")
-    _progress(f"reading {arguments.units.name}")
-    units, index = read_units(arguments.units, columns=columns, where=read_filter(arguments.where))
-    _progress(f"reading {arguments.events.name}")
-    failures, warnings = read_failures(arguments.events, index=index, where=read_filter(arguments.events_where))
-    for warning in warnings:
-        print(f"rollcall: {arguments.events.name}: {warning}", file=sys.stderr)
-    parameters = replace(
-        Parameters(),
-        gap_hours=arguments.gap_hours,
-        threshold=arguments.threshold,
-        has_flexible_prior=arguments.flexible_prior,
-    )
-    records = assemble(units, failures, gap_hours=parameters.gap_hours, cap_days=parameters.cap_days)
-    _progress(f"{len(units):,} units, {len(failures):,} failures, {len(records.incident_day):,} incidents")
-    outcomes: list[Outcome] = []
-    for at in sorted(set(arguments.at)):
-        _progress(f"judging as of {at}")
-        until_day = (at - _EPOCH).days
-        if not ((records.start_day < until_day) & (records.end_day > until_day)).any():
-            raise RecordsError(f"no unit is in service on {at}: choose a day within the records for --at")
-        outcomes.append(backtest(records, until_day=until_day, horizon_days=arguments.horizon, parameters=parameters))
-    print(as_json(outcomes, parameters) if arguments.json else as_text(outcomes, parameters))
+def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
+    horizon = chosen.horizon
+    for given in (horizon, chosen.gap_hours, chosen.threshold):
+        if given is not None and not given > 0:
+            raise RecordsError("--horizon, --gap-hours and --threshold must be above zero")
+    parameters = _parameters(chosen, judge_settings(settings).parameters if chosen.own else Parameters())
+    days = tuple(sorted(set(chosen.at)))
+    if chosen.own:
+        if given := [one for one in _FOR_FILES if getattr(chosen, one)]:
+            raise RecordsError(f"--{given[0].replace('_', '-')} is for files: leave it out, or leave --own out")
+        found = backtest_store(
+            settings, today=clock().date(), days=days, horizon_days=horizon, parameters=parameters, say=_progress
+        )
+        if not isinstance(found, Report):
+            print(tell_shortfall(found, is_json=chosen.json))
+            return 1
+    else:
+        found = backtest_files(chosen, days=days, horizon_days=horizon or 365, parameters=parameters, say=_progress)
+    if chosen.out is not None:
+        _write(chosen.out, as_page(found))
+    print(as_json(found) if chosen.json else as_text(found))
     return 0
+
+
+def _parameters(chosen: argparse.Namespace, usual: Parameters) -> Parameters:
+    return replace(
+        usual,
+        gap_hours=usual.gap_hours if chosen.gap_hours is None else chosen.gap_hours,
+        threshold=usual.threshold if chosen.threshold is None else chosen.threshold,
+        has_flexible_prior=usual.has_flexible_prior or chosen.flexible_prior,
+    )
+
+
+def _write(path: Path, page: str) -> None:
+    try:
+        path.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise RecordsError(f"cannot write {path}: {error.strerror}") from error
+    print(f"rollcall: the page is written to {path}", file=sys.stderr)
 
 
 def _progress(text: str) -> None:
@@ -76,7 +95,7 @@ def _date(text: str) -> date:
 VERBS: tuple[Verb, ...] = (
     Verb(
         name="backtest",
-        help="judge past years on your own records, and compare with what happened afterwards",
+        help="judge past years by your own records, and compare with what happened afterwards",
         configure=_configure,
         run=_run,
     ),

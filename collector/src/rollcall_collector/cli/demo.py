@@ -13,9 +13,12 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from rollcall_collector.cli.jobs import judge_settings
 from rollcall_collector.cli.log import set_up_log
 from rollcall_collector.cli.opening import new_site, opened_store
 from rollcall_collector.cli.station import Station, StationError, clock, held
+from rollcall_collector.cli.truth import BUDGET, TRUTH, check_demo, tell_truth, with_demo_prices
+from rollcall_collector.cli.truth_file import read_truth
 from rollcall_collector.cli.up import child, find_agent, running, sign_in_address, stopping_on_signals
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
@@ -35,15 +38,20 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--days", type=int, default=365, metavar="N", help="days of history (365)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="another seed, another district (1)")
     parser.add_argument("--verbose", action="store_true", help="say more on stderr")
+    parser.add_argument("--check", action="store_true", help="only hold a told demo's judging against its truth")
+    parser.add_argument("--budget", type=float, default=BUDGET, metavar="MONEY", help="for that check (10,000)")
 
 
 def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     set_up_log(settings.log, is_verbose=chosen.verbose)
+    apart = with_demo_prices(settings.model_copy(update={"folder": settings.folder / "demo", "database": None}))
+    if chosen.check:
+        print(check_demo(apart, now=clock(), budget=chosen.budget))
+        return 0
     agent = find_agent()
     if agent is None:
         raise StationError("the demo's devices are played by rollcall-agent: install it beside rollcall")
     began = time.monotonic()
-    apart = settings.model_copy(update={"folder": settings.folder / "demo", "database": None})
     stop = stopping_on_signals()
     with held(apart.folder), opened_store(apart) as engine, running(apart, engine) as station:
         print(f"Rollcall's demo: {sign_in_address(engine, station, apart)}\nIts district moves in …", flush=True)
@@ -52,8 +60,10 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
         _move_in(engine, simulate, district, apart)
         speak: list[str | Path] = [*simulate, "--url", station.url, "--token-file", _write_tokens(engine, district)]
         if _tell_history(speak, stop):
-            judged = judge_fleet(engine, clock())
+            judged = judge_fleet(engine, clock(), settings=judge_settings(apart))
             print(_summary(station, judged, district, time.monotonic() - began), flush=True)
+            truth = read_truth(apart.folder / TRUTH)
+            print(tell_truth(engine, truth, apart, now=clock(), budget=chosen.budget), flush=True)
             with (district / "live.log").open("ab") as log, child([*speak, "--live"], log=log):
                 stop.wait()
         print("\nstopping …", flush=True)
@@ -122,7 +132,7 @@ def _summary(station: Station, judged: Any, district: Path, seconds: float) -> s
         f"{judged.devices} devices, {judged.opened} flags opened.\n"
         f"  look:                 {station.url}\n"
         f"  what is really wrong: {district / 'truth.json'}\n"
-        "From here on it lives in the present. Ctrl-C stops it; the next start continues."
+        "From here on it lives in the present. Ctrl-C stops it; the next start continues.\n"
     )
 
 

@@ -1,17 +1,19 @@
 """Reads anyone's CSV files of units and failures, and says which line is wrong when one is."""
 
-import csv
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from rollcall_collector.cli.records_dates import read_day, read_instant_us
+from rollcall_collector.cli.records_file import is_nothing, read_rows
 from rollcall_collector.errors import RecordsError
+from rollcall_collector.judge.arrays import DAY_US
 from rollcall_collector.judge.records import Unit
 
-_EPOCH = date(1970, 1, 1)
-_EPOCH_AT = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+USUAL_COLUMNS = ("model", "cohort")
+_GRACE_DAYS = 1
+"""A failure may stand a day outside its unit's service: the two files need not mean the same zone."""
 Filter = Mapping[str, tuple[str, ...]]
 
 
@@ -20,9 +22,9 @@ def read_filter(texts: Sequence[str]) -> Filter:
     found = {}
     for text in texts:
         column, equals, patterns = text.partition("=")
-        if not equals or not column:
+        if not equals or not column.strip():
             raise RecordsError(f"cannot read the filter '{text}': write column=value, for example model=cpu2x4,cpu4x*")
-        found[column.strip()] = tuple(one.strip() for one in patterns.split(","))
+        found[column.strip().casefold()] = tuple(one.strip() for one in patterns.split(","))
     return found
 
 
@@ -34,63 +36,82 @@ def read_units(path: Path, *, columns: Sequence[str] | None, where: Filter) -> t
     """
     units: list[Unit] = []
     index: dict[str, int] = {}
-    for line, row in _rows(path, needed=("unit", "start", *(columns or ()), *where)):
+    named = [one.strip().casefold() for one in columns or ()]
+    for line, row in read_rows(path, needed=("unit", "start", *named, *where)):
         name = row["unit"]
         if not name:
             raise RecordsError(f"{path.name} line {line}: the column 'unit' is empty")
         if name in index:
             raise RecordsError(f"{path.name} line {line}: unit '{name}' stands here a second time")
         start, end = _day(path, line, "start", row["start"]), row.get("end", "")
-        end_day = _day(path, line, "end", end) if end else None
+        end_day = None if is_nothing(end) else _day(path, line, "end", end)
         if end_day is not None and end_day < start:
             raise RecordsError(f"{path.name} line {line}: unit '{name}' ends before it starts")
         is_in = _passes(row, where)
         index[name] = len(units) if is_in else -1
         if is_in:
-            traits = tuple(row[one] for one in (columns or [c for c in ("model", "cohort") if c in row]))
+            traits = tuple(row[one] for one in (named or [one for one in USUAL_COLUMNS if one in row]))
             units.append(Unit(name=name, start_day=start, end_day=end_day, traits=traits))
     if not units:
         raise RecordsError(f"{path.name}: no unit is left to judge{'; the filter passes none' if where else ''}")
     return units, index
 
 
-def read_failures(path: Path, *, index: Mapping[str, int], where: Filter) -> tuple[list[tuple[int, int]], list[str]]:
+def read_failures(
+    path: Path, *, units: Sequence[Unit], index: Mapping[str, int], where: Filter
+) -> tuple[list[tuple[int, int]], list[str]]:
     """(unit's index, instant in microseconds UTC) of every failure that passes, and warnings worth a line each.
 
-    Columns: unit and time (ISO 8601; without an offset it is read as UTC).
+    Columns: unit and time (year first; without a zone it is read as UTC). Left out, with a warning, are failures of
+    unknown units, those without a time, and those outside their unit's service.
     """
     failures: list[tuple[int, int]] = []
-    strangers: list[tuple[int, str]] = []
-    for line, row in _rows(path, needed=("unit", "time", *where)):
-        instant = _instant(path, line, row["time"])
+    left_out = _LeftOut()
+    for line, row in read_rows(path, needed=("unit", "time", *where)):
+        if is_nothing(row["time"]):
+            left_out.add("without a time", line, row["unit"])
+            continue
+        instant_us = read_instant_us(row["time"])
+        if instant_us is None:
+            raise RecordsError(f"{path.name} line {line}: time '{row['time']}' is not like 2024-09-01 13:05:00")
         unit = index.get(row["unit"])
         if unit is None:
-            strangers.append((line, row["unit"]))
+            left_out.add("of unknown units", line, row["unit"])
         elif unit >= 0 and _passes(row, where):
-            failures.append((unit, (instant - _EPOCH_AT) // _MICROSECOND))
-    if not strangers:
-        return failures, []
-    line, name = strangers[0]
-    return failures, [f"{len(strangers)} failures of unknown units are left out, the first on line {line}: '{name}'"]
+            if _is_within(units[unit], instant_us // DAY_US):
+                failures.append((unit, instant_us))
+            else:
+                left_out.add("outside their unit's service", line, f"{row['unit']} at {row['time']}")
+    if left_out.count and not failures:
+        raise RecordsError(f"{path.name}: no failure is left to judge by: {'; '.join(left_out.tell())}")
+    return failures, left_out.tell()
 
 
-def _rows(path: Path, *, needed: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Each row with the number of its line; the header is line 1."""
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file, restval=None)
-            lacking = [one for one in needed if one not in (reader.fieldnames or ())]
-            if lacking:
-                has = ", ".join(reader.fieldnames or ()) or "nothing"
-                raise RecordsError(f"{path.name} line 1: the column '{lacking[0]}' is missing; the file has {has}")
-            for row in reader:
-                if None in row or None in row.values():
-                    raise RecordsError(f"{path.name} line {reader.line_num}: not as many fields as the header has")
-                yield reader.line_num, {key: value.strip() for key, value in row.items()}
-    except OSError as error:
-        raise RecordsError(f"cannot read {path}: {error.strerror}") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise RecordsError(f"{path.name} is not a CSV file in UTF-8: {error}") from error
+@dataclass(slots=True)
+class _LeftOut:
+    """Failures that are not counted, by why; the first of each kind is named."""
+
+    first: dict[str, tuple[int, str]] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def add(self, why: str, line: int, what: str) -> None:
+        self.first.setdefault(why, (line, what))
+        self.counts[why] = self.counts.get(why, 0) + 1
+
+    @property
+    def count(self) -> int:
+        return sum(self.counts.values())
+
+    def tell(self) -> list[str]:
+        return [
+            f"{self.counts[why]:,} failures {why} are left out, the first on line {line}: '{what}'"
+            for why, (line, what) in self.first.items()
+        ]
+
+
+def _is_within(unit: Unit, day: int) -> bool:
+    is_early = day < unit.start_day - _GRACE_DAYS
+    return not is_early and (unit.end_day is None or day <= unit.end_day + _GRACE_DAYS)
 
 
 def _passes(row: Mapping[str, str], where: Filter) -> bool:
@@ -98,15 +119,7 @@ def _passes(row: Mapping[str, str], where: Filter) -> bool:
 
 
 def _day(path: Path, line: int, column: str, text: str) -> int:
-    try:
-        return (datetime.fromisoformat(text).date() - _EPOCH).days
-    except ValueError:
-        raise RecordsError(f"{path.name} line {line}: {column} '{text}' is not a date like 2024-09-01") from None
-
-
-def _instant(path: Path, line: int, text: str) -> datetime:
-    try:
-        read = datetime.fromisoformat(text)
-    except ValueError:
-        raise RecordsError(f"{path.name} line {line}: time '{text}' is not like 2024-09-01 13:05:00") from None
-    return read if read.tzinfo else read.replace(tzinfo=UTC)
+    day = read_day(text)
+    if day is None:
+        raise RecordsError(f"{path.name} line {line}: {column} '{text}' is not a date like 2024-09-01")
+    return day

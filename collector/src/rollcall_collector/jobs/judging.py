@@ -14,8 +14,8 @@ from rollcall_collector.judge.model_report import report_models
 from rollcall_collector.judge.verdict import UNRELIABLE
 from rollcall_collector.judge.whole import (
     Fresh,
-    Lists,
     judge_whole,
+    read_lists,
 )
 from rollcall_collector.model.flag import Finding
 from rollcall_collector.model.judgement import JudgingRun
@@ -59,7 +59,7 @@ def judge_fleet(
             bin_days=settings.parameters.bin_days,
         )
         fresh = Fresh.read(history, settled(connection))
-        lists = Lists.read(history, listed(connection, UNRELIABLE))
+        lists = read_lists(history, listed(connection, UNRELIABLE))
     say("comparing devices with their peers", 0, 0)
     judged = judge_whole(history, parameters=settings.parameters, fresh=fresh, before=lists)
     round_ = Round(engine=engine, now=now, settings=settings, sites=sites, judged=judged, history=history)

@@ -7,11 +7,11 @@ import numpy as np
 
 from rollcall_collector.judge import posterior
 from rollcall_collector.judge.arrays import DAY_US, Ints
-from rollcall_collector.judge.discovery import count_weeks, select
+from rollcall_collector.judge.discovery import count_weeks, draw, stay
 from rollcall_collector.judge.evidence import FailureEvidence, Listed, weigh
 from rollcall_collector.judge.incidents import fold
 from rollcall_collector.judge.parameters import Parameters
-from rollcall_collector.model.judgement import ANY, Judgement
+from rollcall_collector.model.judgement import ANY, APART, Judgement
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,7 +47,8 @@ def recount(
     for start in settling_from if "crash" in days else ():
         age = days["crash"] - start
         days["crash"] = days["crash"][(age < 0) | (age >= parameters.settling_days)]
-    days[ANY] = np.concatenate([np.zeros(0, dtype=np.int64), *days.values()])
+    together = (one for channel, one in days.items() if channel not in APART)
+    days[ANY] = np.concatenate([np.zeros(0, dtype=np.int64), *together])
     return tuple(_recounted(row, days[row.channel], shapes.get(row.channel), parameters) for row in rows)
 
 
@@ -68,13 +69,11 @@ def list_again(
     place = next((at for at, one in enumerate(candidates) if one.device == device), None)
     if place is None:
         return "none", None
-    named = select(probability, rate=parameters.replace_fdr, may_enter=may_enter)
-    watched = select(probability, rate=parameters.watch_fdr, may_enter=may_enter)
-    bar = float(probability[named].min()) if named.any() else None
-    holds = probability[place] >= 0.5  # noqa: PLR2004  # hysteresis, as discovery.keep_listed
-    if named[place] or (was == "replace" and holds):
-        return "replace", bar
-    return ("watch" if watched[place] or (was == "watch" and holds) else "none"), bar
+    lists = draw(probability, rates=(parameters.replace_fdr, parameters.watch_fdr), may_enter=may_enter)
+    bar = float(probability[lists[0]].min()) if lists[0].any() else None
+    own = np.arange(len(candidates)) == place
+    named, watched = stay(lists, (own & (was == "replace"), own & (was == "watch")), probability)
+    return ("replace" if named[place] else "watch" if watched[place] else "none"), bar
 
 
 def candidate_of(rows: Sequence[Judgement], active_days: float) -> Candidate:

@@ -13,7 +13,7 @@ from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.judge.software import VersionSplit, split_by_version
 from rollcall_collector.judge.startup import Boots
 from rollcall_collector.model.fleet import UNKNOWN, FailureColumns, FleetHistory, StartColumns
-from rollcall_collector.model.judgement import ANY
+from rollcall_collector.model.judgement import ANY, APART
 from rollcall_wire.codes import CHANNELS
 
 NOT_JUDGED = ("damage", "battery")
@@ -84,7 +84,7 @@ def arrange(history: FleetHistory, parameters: Parameters) -> FleetArrays:
 def _fold(
     failures: FailureColumns, first_day: Ints, enrolled_on: Ints, parameters: Parameters
 ) -> dict[str, tuple[Ints, Ints]]:
-    """Each judged channel's incidents, and those of all channels together."""
+    """Each judged channel's incidents, and those of all kinds together but for the ones that stand apart."""
     day = _ints(failures.on)
     # The instant, held to the day that the school's calendar gives it: midnight there is yesterday in UTC.
     local_us = np.clip(_ints(failures.at_us), day * DAY_US, (day + 1) * DAY_US - 1)
@@ -108,12 +108,20 @@ def _fold(
             mine &= ~is_settling
         if channel not in NOT_JUDGED and mine.any():
             found[channel] = (folded.device[mine], began[mine])
-    if len(found) > 1:
-        found[ANY] = (
-            np.concatenate([device for device, _ in found.values()]),
-            np.concatenate([on for _, on in found.values()]),
-        )
+    together = {name: one for name, one in found.items() if name not in APART}
+    if len(together) > 1:
+        found[ANY] = join_kinds(together)
     return found
+
+
+def join_kinds(incidents: Mapping[str, tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
+    """Device and day of every incident of these kinds; the channel that counts them together is left out."""
+    kinds = [one for name, one in incidents.items() if name != ANY]
+    nothing = np.zeros(0, dtype=np.int64)
+    return (
+        np.concatenate([nothing, *(device for device, _ in kinds)]),
+        np.concatenate([nothing, *(day for _, day in kinds)]),
+    )
 
 
 def _split(

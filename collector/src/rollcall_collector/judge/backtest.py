@@ -7,28 +7,16 @@ import numpy as np
 from rollcall_collector.judge.arrays import DAYS_A_YEAR, Bools, Floats, Ints
 from rollcall_collector.judge.cohort import choose_peers
 from rollcall_collector.judge.expected import expect
-from rollcall_collector.judge.exposure import bin_of, from_service
+from rollcall_collector.judge.exposure import Exposure, bin_of
 from rollcall_collector.judge.parameters import Parameters
-from rollcall_collector.judge.reliability import FleetJudgement, judge_fleet
+from rollcall_collector.judge.records import Records
+from rollcall_collector.judge.reliability import ChannelJudgement, FleetJudgement, judge_fleet
+from rollcall_collector.model.judgement import ANY
 
 SHARES = (0.01, 0.05, 0.10)
 LEAST_SEEN_DAYS = 21  # units that came later than this before the cut are their cohort's peers, but not ranked
 _YOUNG_DAYS = 90
 CHANNEL = "failures"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Records:
-    """Anyone's service and failure records. Days are whole days since 1970-01-01; `end_day` is excluded.
-
-    `levels` are peer codes, closest first (see cohort.Peers); incidents are folded already, one entry each.
-    """
-
-    start_day: Ints
-    end_day: Ints
-    levels: tuple[Ints, ...]
-    incident_device: Ints
-    incident_day: Ints
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,6 +49,7 @@ class Outcome:
     """One cut date's result. Without enough evidence the lists are empty, as they would be in the product."""
 
     until_day: int
+    horizon_days: int
     devices: int
     failures: int
     failed_share: float
@@ -72,63 +61,71 @@ class Outcome:
 
 
 def backtest(
-    records: Records, *, until_day: int, horizon_days: int = 365, parameters: Parameters | None = None
+    records: Records,
+    *,
+    until_day: int,
+    horizon_days: int = 365,
+    parameters: Parameters | None = None,
+    judged: FleetJudgement | None = None,
 ) -> Outcome:
     """Judge on the eve of `until_day` and compare with the `horizon_days` that follow; nothing later is looked at.
 
-    Ranked are the units then in service for at least 21 days; retired ones count in their cohort's rates.
+    Ranked are the units then in service for at least 21 days; retired ones count in their cohort's rates. `judged` is
+    a judgement made on that eve from more than these records hold, such as kinds of failure and versions.
     """
     parameters = parameters or Parameters()
-    here = (records.start_day + LEAST_SEEN_DAYS <= until_day) & (records.end_day > until_day)
-    judged = _judge_then(records, here, until_day=until_day, parameters=parameters)
+    here = is_ranked(records, until_day)
+    if judged is None:
+        judged = judge_then(records, until_day=until_day, parameters=parameters)
+    channel = _all_failures(judged)
     after = (records.incident_day >= until_day) & (records.incident_day < until_day + horizon_days)
     actual = np.bincount(records.incident_device[after], minlength=len(here)).astype(np.float64)
-    served = np.minimum(records.end_day, until_day + horizon_days) - until_day
-    years = np.clip(served, 0, None) / DAYS_A_YEAR
-    channel = judged.channels[CHANNEL]
+    exposure = records.exposure(since_day=until_day, until_day=until_day + horizon_days)
+    yearly = _yearly_forecast(judged)
+    foretold = yearly * exposure.sum(axis=1, dtype=np.float64) / DAYS_A_YEAR
     past = records.incident_day < until_day
     count = np.bincount(records.incident_device[past], minlength=len(here)).astype(np.float64)
-    rate = count / np.maximum(until_day - records.start_day, 1) * DAYS_A_YEAR
+    rate = count / records.years_before(until_day)
+    rate_foretold = rate * exposure.sum(axis=1, dtype=np.float64) / DAYS_A_YEAR
     seen = (until_day - records.start_day)[here]
+    bought = records.start_day if records.bought_day is None else records.bought_day
     rankings = tuple(
-        _rank(name, score[here], None if forecast is None else (forecast * years)[here], actual[here], seen)
+        _rank(name, score[here], None if forecast is None else forecast[here], actual[here], seen)
         for name, score, forecast in (
-            ("rollcall", channel.forecast, channel.forecast),
-            ("ratio to peers", channel.ratio, channel.forecast),
-            ("oldest first", -records.start_day.astype(np.float64), None),
+            ("rollcall", yearly, foretold),
+            ("ratio to peers", channel.ratio, foretold),
+            ("oldest first", -bought.astype(np.float64), None),
             ("raw count", count, None),
-            ("raw rate", rate, rate),
+            ("raw rate", rate, rate_foretold),
         )
     )
-    expected = _expected_after(records, until_day=until_day, horizon_days=horizon_days)
+    expected = _expected_after(records, exposure, until_day=until_day, horizon_days=horizon_days)
+    total = float(actual[here].sum())
     return Outcome(
         until_day=until_day,
+        horizon_days=horizon_days,
         devices=int(here.sum()),
-        failures=int(actual[here].sum()),
+        failures=int(total),
         failed_share=float((actual[here] > 0).mean()) if here.any() else 0.0,
         shape=channel.shape,
         is_enough=judged.is_enough,
         rankings=rankings,
-        replace=_follow(judged.replace, channel.ratio, actual, expected, total=float(actual[here].sum())),
-        watch=_follow(judged.watch, channel.ratio, actual, expected, total=float(actual[here].sum())),
+        replace=_follow(judged.replace, channel.ratio, actual, expected, total=total),
+        watch=_follow(judged.watch, channel.ratio, actual, expected, total=total),
     )
 
 
-def captured(score: Floats, values: Floats, top: int) -> float:
-    """The sum of `values` over the `top` highest scores; equals at the margin share the last places."""
-    edge = np.sort(score)[len(score) - top]
-    above, level = score > edge, score == edge
-    return float(values[above].sum() + values[level].sum() * (top - above.sum()) / level.sum())
+def is_ranked(records: Records, until_day: int) -> Bools:
+    """Which units were in service on that day, and for at least 21 days before it."""
+    return np.asarray(
+        (records.start_day + LEAST_SEEN_DAYS <= until_day) & (records.end_day > until_day), dtype=np.bool_
+    )
 
 
-def _judge_then(records: Records, here: Bools, *, until_day: int, parameters: Parameters) -> FleetJudgement:
-    end = np.minimum(records.end_day, until_day)
-    exposure = from_service(
-        records.start_day,
-        end,
-        until_day=until_day,
-        window_days=parameters.window_days,
-        bin_days=parameters.bin_days,
+def judge_then(records: Records, *, until_day: int, parameters: Parameters) -> FleetJudgement:
+    """The judgement as of that day, by these records alone."""
+    exposure = records.exposure(
+        since_day=until_day - parameters.window_days, until_day=until_day, bin_days=parameters.bin_days
     )
     peers = choose_peers(
         records.levels,
@@ -138,14 +135,31 @@ def _judge_then(records: Records, here: Bools, *, until_day: int, parameters: Pa
     )
     known = records.incident_day < until_day
     incidents = {CHANNEL: (records.incident_device[known], records.incident_day[known])}
+    here = is_ranked(records, until_day)
     return judge_fleet(exposure, peers, incidents, until_day=until_day, in_service=here, parameters=parameters)
 
 
-def _expected_after(records: Records, *, until_day: int, horizon_days: int) -> Floats:
+def captured(score: Floats, values: Floats, top: int) -> float:
+    """The sum of `values` over the `top` highest scores; equals at the margin share the last places."""
+    edge = np.sort(score)[len(score) - top]
+    above, level = score > edge, score == edge
+    return float(values[above].sum() + values[level].sum() * (top - above.sum()) / level.sum())
+
+
+def _all_failures(judged: FleetJudgement) -> ChannelJudgement:
+    """The channel that counts every kind together; where there is but one kind, that one."""
+    return judged.channels.get(ANY) or next(iter(judged.channels.values()))
+
+
+def _yearly_forecast(judged: FleetJudgement) -> Floats:
+    """Kind by kind, then added up: only so does a version that is gone foretell no crashes."""
+    kinds = [one.forecast for name, one in judged.channels.items() if name != ANY]
+    return np.asarray(np.sum(kinds, axis=0), dtype=np.float64)
+
+
+def _expected_after(records: Records, exposure: Exposure, *, until_day: int, horizon_days: int) -> Floats:
     """What each unit's peers really suffered after the cut, in the time this unit served."""
     last = until_day + horizon_days
-    start = np.maximum(records.start_day, until_day)
-    exposure = from_service(start, records.end_day, until_day=last, window_days=horizon_days)
     bins = bin_of(records.incident_day, until_day=last, window_days=horizon_days)
     inside = bins >= 0
     peers = choose_peers(records.levels, exposure.sum(axis=1, dtype=np.float64))

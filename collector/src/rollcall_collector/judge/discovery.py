@@ -26,6 +26,21 @@ def select(probability: Floats, *, rate: float, may_enter: Bools | None = None) 
     return chosen
 
 
+def draw(probability: Floats, *, rates: tuple[float, float], may_enter: Bools) -> tuple[Bools, Bools]:
+    """The replace and the watch list, at these shares of wrong names.
+
+    The watch list keeps its promise by itself, without the sure names that stand on the replace list already.
+    """
+    best = select(probability, rate=rates[0], may_enter=may_enter)
+    return best, select(probability, rate=rates[1], may_enter=may_enter & ~best)
+
+
+def stay(lists: tuple[Bools, Bools], before: tuple[Bools, Bools], probability: Floats) -> tuple[Bools, Bools]:
+    """Both lists after hysteresis; who is on the replace list is not watched besides."""
+    best = keep_listed(lists[0], before[0], probability)
+    return best, keep_listed(lists[1], before[1], probability) & ~best
+
+
 def keep_listed(chosen: Bools, was_listed: Bools, probability: Floats, *, leave_below: float = 0.5) -> Bools:
     """The list after hysteresis: who stood on it stays until its probability falls below `leave_below`."""
     return chosen | (was_listed & (probability >= leave_below))

@@ -14,7 +14,7 @@ from rollcall_collector.judge.posterior import interval
 from rollcall_collector.judge.reliability import FleetJudgement
 from rollcall_collector.judge.slowness import Slowness, changed_on
 from rollcall_collector.judge.startup import StartupTrack
-from rollcall_collector.model.judgement import ANY
+from rollcall_collector.model.judgement import ANY, APART
 
 DAYS_A_MONTH = 30.4
 REFRESH_MONTHS = 12
@@ -82,7 +82,6 @@ def failure_evidence(judged: FleetJudgement, device: int, *, parameters: Paramet
     """The evidence of the channel that speaks most against this device. Raises ValueError in a fleet without any."""
     parameters = parameters or Parameters()
     name, one = max(judged.channels.items(), key=lambda item: float(item[1].probability[device]))
-    surest = judged.probability[judged.replace]
     return weigh(
         channel=name,
         listed="replace" if judged.replace[device] else "watch" if judged.watch[device] else "none",
@@ -93,7 +92,7 @@ def failure_evidence(judged: FleetJudgement, device: int, *, parameters: Paramet
         probability=float(one.probability[device]),
         forecast_yearly=float(one.forecast[device]),
         shape=one.shape,
-        bar=float(surest.min()) if len(surest) else None,
+        bar=judged.bar,
         parameters=parameters,
     )
 
@@ -122,7 +121,7 @@ def weigh(
         more = incidents_to_name(seen, expected, shape=shape, probability=wanted, threshold=parameters.threshold)
         daily = expected / active_days if active_days else 0.0
         clear = days_to_clear(seen, expected, shape=shape, expected_daily=daily, threshold=parameters.threshold)
-    kinds = (f"{kind} {count}" for kind, count in observed.items() if count and kind != ANY)
+    kinds = (f"{kind} {count}" for kind, count in observed.items() if count and kind not in {ANY, *APART})
     return FailureEvidence(
         channel=channel,
         listed=listed,

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rollcall_collector.judge.arrange import join_kinds
 from rollcall_collector.judge.arrays import Bools, Floats, Ints
 from rollcall_collector.judge.exposure import bin_of
 from rollcall_collector.judge.reliability import was_counted
 from rollcall_collector.judge.shock import have_passed
 from rollcall_collector.judge.whole import WholeJudgement
 from rollcall_collector.model.fleet import FleetHistory
-from rollcall_collector.model.judgement import ANY
 
 HARDWARE = ("hardware", "storage", "memory", "thermal")
 """Channels whose incidents are a part's, not a program's."""
@@ -31,10 +31,7 @@ def incidents_of(judged: WholeJudgement, history: FleetHistory, channels: Sequen
 
     Not only the fresh ones: what people have repaired since is their model's record all the same.
     """
-    found = [judged.arrays.incidents[name] for name in channels if name in judged.arrays.incidents]
-    nothing = np.zeros(0, dtype=np.int64)
-    device = np.concatenate([nothing, *(one for one, _ in found)])
-    day = np.concatenate([nothing, *(on for _, on in found)])
+    device, day = join_kinds({name: one for name, one in judged.arrays.incidents.items() if name in channels})
     bins = _bins(day, history)
     inside = bins >= 0
     inside[inside] = was_counted(judged.arrays.exposure, device[inside], bins[inside])
@@ -42,9 +39,8 @@ def incidents_of(judged: WholeJudgement, history: FleetHistory, channels: Sequen
 
 
 def every_incident(judged: WholeJudgement, history: FleetHistory) -> tuple[Ints, Ints]:
-    """The incidents of every judged kind together; where only one kind was ever told, that one."""
-    known = judged.arrays.incidents
-    return incidents_of(judged, history, (ANY,) if ANY in known else tuple(known))
+    """The incidents of every judged kind together, dying disks too: a model answers for all of them."""
+    return incidents_of(judged, history, tuple(judged.arrays.incidents))
 
 
 def count_calm(judged: WholeJudgement, history: FleetHistory, model: Ints, incidents: tuple[Ints, Ints]) -> Counted:

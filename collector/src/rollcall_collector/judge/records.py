@@ -1,16 +1,17 @@
-"""Turns plain service and failure records into the arrays that the back-test judges."""
+"""Plain service and failure records, anyone's, as the arrays that the back-test judges."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from rollcall_collector.judge.arrays import DAY_US
-from rollcall_collector.judge.backtest import Records
+from rollcall_collector.judge.arrays import DAY_US, DAYS_A_YEAR, Floats, Ints
 from rollcall_collector.judge.cohort import encode
+from rollcall_collector.judge.exposure import Exposure, from_active_days, from_service
 from rollcall_collector.judge.incidents import fold_fleet
 
-_STILL_SERVING = 1 << 30  # a day far beyond any record
+STILL_SERVING = 1 << 30
+"""A day far beyond any record."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,6 +22,54 @@ class Unit:
     start_day: int
     end_day: int | None
     traits: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ActiveDays:
+    """The days on which each unit was really in use: one entry a unit and day."""
+
+    device: Ints
+    day: Ints
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Records:
+    """Anyone's service and failure records. Days are whole days since 1970-01-01; `end_day` is excluded.
+
+    `levels` are peer codes, closest first (see cohort.Peers); incidents are folded already, one entry each. Without
+    `active`, every day in service is a day of use. `bought_day` is when each was bought, where that is not its start.
+    """
+
+    start_day: Ints
+    end_day: Ints
+    levels: tuple[Ints, ...]
+    incident_device: Ints
+    incident_day: Ints
+    active: ActiveDays | None = None
+    bought_day: Ints | None = None
+
+    def exposure(self, *, since_day: int, until_day: int, bin_days: int = 30) -> Exposure:
+        """Days of use by unit and bin, from one day up to another (excluded), the latest bin first."""
+        window = until_day - since_day
+        if self.active is not None:
+            return from_active_days(
+                self.active.device,
+                self.active.day,
+                devices=len(self.start_day),
+                until_day=until_day,
+                window_days=window,
+                bin_days=bin_days,
+            )
+        end = np.minimum(self.end_day, until_day)
+        return from_service(self.start_day, end, until_day=until_day, window_days=window, bin_days=bin_days)
+
+    def years_before(self, until_day: int) -> Floats:
+        """Years of use of each unit, from its first day up to a day (excluded); a day at least."""
+        if self.active is None:
+            days = until_day - self.start_day
+        else:
+            days = np.bincount(self.active.device[self.active.day < until_day], minlength=len(self.start_day))
+        return np.asarray(np.maximum(days, 1) / DAYS_A_YEAR, dtype=np.float64)
 
 
 def assemble(
@@ -39,7 +88,7 @@ def assemble(
     )
     return Records(
         start_day=np.array([unit.start_day for unit in units], dtype=np.int64),
-        end_day=np.array([_STILL_SERVING if unit.end_day is None else unit.end_day for unit in units], dtype=np.int64),
+        end_day=np.array([STILL_SERVING if unit.end_day is None else unit.end_day for unit in units], dtype=np.int64),
         levels=(*levels, np.zeros(len(units), dtype=np.int64)),
         incident_device=incidents.device,
         incident_day=incidents.start_us // DAY_US,

@@ -12,7 +12,7 @@ from rollcall_collector.judge.expected import Expectation, expect
 from rollcall_collector.judge.exposure import Exposure, bin_of
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.judge.software import VersionSplit
-from rollcall_collector.model.judgement import ANY
+from rollcall_collector.model.judgement import ANY, APART
 
 DEFAULTS = Parameters()
 
@@ -34,10 +34,19 @@ class ChannelJudgement:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Lists:
+    """Which devices stand on each list, one entry a device."""
+
+    replace: Bools
+    watch: Bools
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FleetJudgement:
     """The fleet's verdict on failures. Without enough evidence (`is_enough` false) both lists are empty.
 
-    `probability` is the largest over the channels: a lower bound of "any channel is bad", so lists stay honest.
+    `probability` is the largest over the channels: a lower bound of "any channel is bad", so lists stay honest. `bar`
+    is the least with which a device came on the replace list; None where nobody did.
     """
 
     channels: Mapping[str, ChannelJudgement]
@@ -45,6 +54,7 @@ class FleetJudgement:
     probability: Floats
     replace: Bools
     watch: Bools
+    bar: float | None
     incident_count: int
     history_days: int
     is_enough: bool
@@ -60,11 +70,13 @@ def judge_channel(
     parameters: Parameters = DEFAULTS,
     split: VersionSplit | None = None,
     fresh_from: Ints | None = None,
+    usual_shape: float | None = None,
 ) -> ChannelJudgement:
     """Judge one kind of failure; `device` and `day` (since 1970-01-01) have one entry an incident, folded already.
 
     With `split`, peers run the same version of the system. `fresh_from` is the first day, one a device, that still
-    speaks of it: what came before its repair is its cohort's record, no longer its own.
+    speaks of it: what came before its repair is its cohort's record, no longer its own. `usual_shape` is the spread
+    that a channel with fewer than 200 incidents borrows: its own would be a guess, and the wildest guess would accuse.
     """
     bins = bin_of(day, until_day=until_day, window_days=parameters.window_days, bin_days=parameters.bin_days)
     inside = bins >= 0
@@ -97,7 +109,9 @@ def judge_channel(
         fitted = prior.fit_prior(observed, found.expected)
         judged = prior.judge_flexibly(observed, found.expected, fitted, threshold=parameters.threshold)
     else:
-        shape = posterior.fit_shape(observed, found.expected)
+        is_sparse = int(observed.sum()) < parameters.fleet_incidents
+        borrowed = usual_shape if is_sparse else None
+        shape = posterior.fit_shape(observed, found.expected) if borrowed is None else borrowed
         judged = posterior.judge(observed, found.expected, shape=shape, threshold=parameters.threshold)
     return ChannelJudgement(
         observed=observed,
@@ -126,17 +140,19 @@ def judge_fleet(
     parameters: Parameters = DEFAULTS,
     splits: Mapping[str, VersionSplit] | None = None,
     fresh_from: Ints | None = None,
-    was_replace: Bools | None = None,
-    was_watch: Bools | None = None,
+    before: Lists | None = None,
 ) -> FleetJudgement:
     """Judge every channel and draw up the lists; `incidents` gives device and day of each channel's incidents.
 
     Leave out the damage channel: an accident tells of a desk, not of a device. Retired devices belong in all arrays
-    (their failures are their cohort's), with `in_service` false: they are never listed. `was_…` are the last lists.
+    (their failures are their cohort's), with `in_service` false: they are never listed. `before` are the last lists.
     Channels named in `splits` are judged among peers with the same version of the system.
     """
-    channels = {
-        name: judge_channel(
+    channels: dict[str, ChannelJudgement] = {}
+    usual_shape: float | None = None
+    for name in sorted(incidents, key=lambda one: one != ANY):  # all together first: sparse kinds borrow their spread
+        device, day = incidents[name]
+        channels[name] = judge_channel(
             exposure,
             peers,
             device,
@@ -145,34 +161,34 @@ def judge_fleet(
             parameters=parameters,
             split=(splits or {}).get(name),
             fresh_from=fresh_from,
+            usual_shape=None if name in APART else usual_shape,
         )
-        for name, (device, day) in incidents.items()
-    }
+        if name == ANY:
+            usual_shape = channels[name].shape
     own = exposure if fresh_from is None else _since(exposure, fresh_from, until_day, parameters)
     active_days = own.sum(axis=1, dtype=np.float64)
     history_days = _history_days(exposure, parameters.bin_days)
     count = sum(int(one.observed.sum()) for name, one in channels.items() if name != ANY)
     is_enough = count >= parameters.fleet_incidents and history_days >= parameters.fleet_days
     nobody = np.zeros(len(exposure), dtype=np.bool_)
-    probability, named, watch = np.zeros(len(exposure)), nobody, nobody
+    probability, named, watch, bar = np.zeros(len(exposure)), nobody, nobody, None
     for one in channels.values():
         probability = np.maximum(probability, one.probability)
     if is_enough:
         may_enter = in_service & _passes(channels, probability, active_days, parameters)
-        lists = (
-            discovery.select(probability, rate=rate, may_enter=may_enter)
-            for rate in (parameters.replace_fdr, parameters.watch_fdr)
-        )
-        named, watch = (
-            discovery.keep_listed(chosen, nobody if last is None else last & in_service, probability)
-            for chosen, last in zip(lists, (was_replace, was_watch), strict=True)
-        )
+        rates = parameters.replace_fdr, parameters.watch_fdr
+        named, watch = discovery.draw(probability, rates=rates, may_enter=may_enter)
+        bar = float(probability[named].min()) if named.any() else None
+        if before is not None:
+            last = before.replace & in_service, before.watch & in_service
+            named, watch = discovery.stay((named, watch), last, probability)
     return FleetJudgement(
         channels=channels,
         active_days=active_days,
         probability=probability,
         replace=named,
-        watch=watch & ~named,
+        watch=watch,
+        bar=bar,
         incident_count=count,
         history_days=history_days,
         is_enough=is_enough,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rollcall_collector.judge import posterior
-from rollcall_collector.judge.discovery import keep_listed, select
+from rollcall_collector.judge.discovery import draw, stay
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.model.judgement import Judgement
 
@@ -46,16 +46,17 @@ def relist(
     weeks = np.array([_weeks(found) for found in rows.values()])
     days = np.array([active_days.get(key, 0) for key in keys])
     may_enter = (weeks >= parameters.least_incidents) & (days >= parameters.least_active_days)
-    chosen = []
-    for name, rate in (("replace", parameters.replace_fdr), ("watch", parameters.watch_fdr)):
-        before = np.array([(was or {}).get(key) == name for key in keys], dtype=np.bool_)
-        chosen.append(keep_listed(select(probability, rate=rate, may_enter=may_enter), before, probability))
-    named, watched = chosen
+    lists = draw(probability, rates=(parameters.replace_fdr, parameters.watch_fdr), may_enter=may_enter)
+    bar = float(probability[lists[0]].min()) if lists[0].any() else None
+    before = [
+        np.array([(was or {}).get(key) == name for key in keys], dtype=np.bool_) for name in ("replace", "watch")
+    ]
+    named, watched = stay(lists, (before[0], before[1]), probability)
     return Lists(
         replace=frozenset(keys[place] for place in np.flatnonzero(named).tolist()),
-        watch=frozenset(keys[place] for place in np.flatnonzero(watched & ~named).tolist()),
+        watch=frozenset(keys[place] for place in np.flatnonzero(watched).tolist()),
         rows=rows,
-        bar=float(probability[named].min()) if named.any() else None,
+        bar=bar,
     )
 
 

@@ -11,7 +11,7 @@ from rollcall_collector.judge.battery import BatteryOutlook, judge_batteries
 from rollcall_collector.judge.cohort import choose_peers
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.judge.posterior import interval
-from rollcall_collector.judge.reliability import FleetJudgement, judge_fleet
+from rollcall_collector.judge.reliability import FleetJudgement, Lists, judge_fleet
 from rollcall_collector.judge.shocks import Shock, name_shocks
 from rollcall_collector.judge.slowness import Slowness, judge_startup, slow_since_day_one
 from rollcall_collector.judge.startup import Boots, StartupTrack, track
@@ -21,23 +21,6 @@ from rollcall_collector.model.judgement import ANY, Judgement, StartJudgement
 NOW_DAYS = 28
 NOW_STARTS = 5
 """How a device starts now: the median of so many days, from so many starts or more."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Lists:
-    """Which devices stood on each list before; a device is its place in the history's columns."""
-
-    replace: Bools
-    watch: Bools
-
-    @classmethod
-    def read(cls, history: FleetHistory, listed: Mapping[int, str]) -> "Lists":
-        """From the list (replace, watch) on which each device stands, by its key."""
-        standing = [listed.get(key) for key in history.devices.key]
-        return cls(
-            replace=np.array([one == "replace" for one in standing], dtype=np.bool_),
-            watch=np.array([one == "watch" for one in standing], dtype=np.bool_),
-        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,6 +70,15 @@ class WholeJudgement:
     shocks: tuple[Shock, ...]
 
 
+def read_lists(history: FleetHistory, listed: Mapping[int, str]) -> Lists:
+    """From the list (replace, watch) on which each device stands, by its key."""
+    standing = [listed.get(key) for key in history.devices.key]
+    return Lists(
+        replace=np.array([one == "replace" for one in standing], dtype=np.bool_),
+        watch=np.array([one == "watch" for one in standing], dtype=np.bool_),
+    )
+
+
 def judge_whole(
     history: FleetHistory,
     *,
@@ -113,8 +105,7 @@ def judge_whole(
         parameters=parameters,
         splits=arrays.splits,
         fresh_from=fresh.failures,
-        was_replace=None if before is None else before.replace,
-        was_watch=None if before is None else before.watch,
+        before=before,
     )
     model = arrays.levels[1]
     now_seconds = _now(arrays.full_starts, until_day=history.until_day, devices=len(model))

@@ -6,7 +6,9 @@ from datetime import date, datetime
 from typing import Any
 
 ANY = "any"
-"""The channel that counts incidents of every judged kind together."""
+"""The channel that counts incidents of all judged kinds together, but for those in APART."""
+APART = ("storage",)
+"""A dying disk fails day after day: counted with other kinds it would make devices look more unlike than they are."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

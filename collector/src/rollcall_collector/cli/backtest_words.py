@@ -1,0 +1,112 @@
+"""Says what a back-test found in sentences that somebody who buys devices can follow and repeat."""
+
+from collections.abc import Sequence
+
+from rollcall_collector.cli.backtest_report import MeanRow, Report, against_dice, day_of, means
+from rollcall_collector.judge.backtest import SHARES, ListOutcome, Outcome
+
+_OURS, _OLDEST, _COUNT = "rollcall", "oldest first", "raw count"
+_ALIKE = 0.9
+WORST = 1
+"""Of SHARES: the worst 5 % are what is talked about."""
+RANKED_BY = {
+    _OURS: "Rollcall's forecast",
+    "ratio to peers": "Times its peers alone",
+    _OLDEST: "Oldest first",
+    _COUNT: "Most failures so far",
+    "raw rate": "Most failures a year so far",
+}
+
+
+_THAT_IS = {
+    "worse than throwing dice": ", so dice would have been the better choice",
+    "no better than throwing dice": ", so dice would have done as well",
+}
+
+
+def say_title(report: Report) -> str:
+    """The answer, not the question's name."""
+    ours = _row(means(report.outcomes), _OURS).lift[WORST]
+    if ours is None:
+        return "What Rollcall would have said, and nothing to compare it with"
+    return f"The worst {SHARES[WORST] * 100:g} % by Rollcall had {ours:.1f} times the failures of as many drawn by lot"
+
+
+def say_how(report: Report) -> str:
+    """What was done."""
+    days = _listed([f"{day_of(one):%-d %B %Y}" for one in report.outcomes])
+    ahead = sorted({one.horizon_days for one in report.outcomes})
+    span = f"{ahead[0]}" if len(ahead) == 1 else f"{ahead[0]} to {ahead[-1]}"
+    return (
+        f"Every device was judged as of {days}, by nothing that was not known on that day. Then the {span} days that "
+        "followed were looked at: which devices really failed?"
+    )
+
+
+def say_rankings(report: Report) -> list[str]:
+    """How each way of choosing did, against chance and against each other."""
+    rows = means(report.outcomes)
+    told = [_say_ranking(rows, name) for name in (_OURS, _OLDEST, _COUNT)]
+    ours, count = _row(rows, _OURS).lift[WORST], _row(rows, _COUNT).lift[WORST]
+    if ours is not None and count is not None and count >= _ALIKE * ours:
+        told.append(
+            "Counting ranks about as well here. What a count cannot say is how many of its names are wrong, and how "
+            "many failures will come."
+        )
+    return [one for one in told if one]
+
+
+def say_forecast(report: Report) -> str:
+    """Whether as many failures came as were foretold."""
+    rows = means(report.outcomes)
+    ours, raw = _row(rows, _OURS).forecast_over_actual, _row(rows, "raw rate").forecast_over_actual
+    if ours is None:
+        return ""
+    told = (
+        f"For the worst {SHARES[WORST] * 100:g} % it foretold {100 * ours:.0f} failures for every 100 that came (100 "
+        "would be perfect)."
+    )
+    if raw is None:
+        return told
+    return f"{told} Taking each device's past failures a year for its future would have foretold {100 * raw:.0f}."
+
+
+def say_list(outcome: Outcome, one: ListOutcome, *, verb: str, wrong: float) -> str:
+    """What became of the devices on one list."""
+    at = f"{day_of(outcome):%-d %B %Y}"
+    if not outcome.is_enough:
+        return f"On {at} there was not enough evidence to name anybody."
+    if one.flagged == 0:
+        return f"On {at} no device would have been named to {verb}."
+    of_all = f"{one.flagged / outcome.devices:.1%} of all devices" if outcome.devices else "all devices"
+    devices = "1 device" if one.flagged == 1 else f"{one.flagged} devices"
+    return (
+        f"On {at} it would have named {devices} to {verb} ({of_all}), with at most {wrong:.0%} of the names wrong. In "
+        f"the {outcome.horizon_days} days that followed {one.failed_again:.0%} of them failed again, of all devices "
+        f"{outcome.failed_share:.0%}. They failed {one.observed_over_expected:.1f} times as often as their peers "
+        f"(judged beforehand: {one.ratio:.1f} times) and had {one.share_of_failures:.1%} of all failures."
+    )
+
+
+def _say_ranking(rows: Sequence[MeanRow], name: str) -> str:
+    lift = _row(rows, name).lift[WORST]
+    if lift is None:
+        return ""
+    who = {
+        _OURS: "Rollcall's list",
+        _OLDEST: "Replacing the oldest first",
+        _COUNT: "Counting past failures",
+    }[name]
+    words = against_dice(lift)
+    return (
+        f"{who} would have found {lift:.1f} times as many of the failures that followed as throwing dice"
+        f"{_THAT_IS.get(words, '')}."
+    )
+
+
+def _row(rows: Sequence[MeanRow], name: str) -> MeanRow:
+    return next(row for row in rows if row.name == name)
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -1,0 +1,62 @@
+"""Holds the demo's judging against what is really wrong with its devices, which only the simulator knows."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from rollcall_collector.cli.opening import opened_store, plan_settings
+from rollcall_collector.cli.station import StationError
+from rollcall_collector.cli.truth_file import TrueDevice, read_truth
+from rollcall_collector.cli.truth_lists import score_lists, tell_scores
+from rollcall_collector.cli.truth_money import spend, tell_money
+from rollcall_collector.config import CollectorSettings
+from rollcall_collector.judge.parameters import Parameters
+from rollcall_collector.model.device import DeviceQuery
+from rollcall_collector.model.flag import STANDING
+from rollcall_collector.store.devices import every_device
+from rollcall_collector.store.flags import list_flags
+from rollcall_collector.store.judgings import last_run
+
+BUDGET = 10_000.0
+TRUTH = Path("district", "truth.json")
+"""Where the simulator writes it down, in the demo's folder."""
+_REPAIRS = {"battery_swap": 45.0, "disk_swap": 60.0, "repair": 80.0}
+_EVERY = 20_000
+
+
+def with_demo_prices(settings: CollectorSettings) -> CollectorSettings:
+    """The settings with prices of repairs where nobody entered any, so that the demo's plan can weigh them."""
+    lacking = {name: price for name, price in _REPAIRS.items() if getattr(settings.prices, name) is None}
+    return settings.model_copy(update={"prices": settings.prices.model_copy(update=lacking)})
+
+
+def check_demo(settings: CollectorSettings, *, now: datetime, budget: float) -> str:
+    """The same for a demo that is not running, from its folder. Raises StationError where there is none."""
+    truth = read_truth(settings.folder / TRUTH)
+    with opened_store(settings) as engine:
+        return tell_truth(engine, truth, settings, now=now, budget=budget)
+
+
+def tell_truth(
+    engine: Engine, truth: Mapping[str, TrueDevice], settings: CollectorSettings, *, now: datetime, budget: float
+) -> str:
+    """How right the lists and findings are, and what a plan would truly win back.
+
+    Raises StationError before the demo is judged.
+    """
+    with engine.connect() as connection:
+        run = last_run(connection)
+        if run is None:
+            raise StationError("the demo is not judged yet: start `rollcall demo` and let it tell its past")
+        scores = score_lists(
+            list_flags(connection, states=STANDING, at_most=_EVERY),
+            truth,
+            replace=float(run.parameters.get("replace_fdr", Parameters().replace_fdr)),
+            watch=float(run.parameters.get("watch_fdr", Parameters().watch_fdr)),
+        )
+        ids = {one.device: one.device_id for one in every_device(connection, DeviceQuery())}
+        spent = spend(connection, truth, ids, budget=budget, settings=plan_settings(settings), now=now)
+    lists = ["Against what is really wrong, which only the simulator knows:", *tell_scores(scores, truth)]
+    return "\n".join((*lists, "", *tell_money(spent, budget=budget)))
