@@ -79,7 +79,7 @@ def test_the_device_stands_beside_its_peers_as_a_picture_and_in_words(served: Se
         html = read_page(served, f"/devices/CB-07{page}")
 
         said = re.findall(r'<svg class="interval" role="img" aria-label="([^"]*)"', html)
-        assert said[0].startswith("incidents of all kinds: 14 seen, 2.3 expected, 3.8 times its peers (2.4 to 5.5)")
+        assert said[0].startswith("all kinds together, disks apart: 14 seen, 2.3 expected, 3.8 times its peers (2.4 to 5.5)")
         assert len(said) == 7
         assert "14 seen, 2.3 expected, 3.8 times its peers (2.4 to 5.5)" in words_of(html)
 

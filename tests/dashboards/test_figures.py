@@ -85,7 +85,7 @@ def test_the_evidence_of_failures_is_readable() -> None:
     )
 
     assert rows == {
-        "Kind": "incidents of all kinds",
+        "Kind": "all kinds together, disks apart",
         "List": "replace",
         "Incidents seen": "14",
         "Expected of its peers": "2.3",

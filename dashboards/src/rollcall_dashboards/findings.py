@@ -21,7 +21,7 @@ NAMES = {
 }
 """What each finding is called on pages."""
 _CHANNELS = {
-    "any": "incidents of all kinds",
+    "any": "all kinds together, disks apart",
     "hardware": "hardware",
     "crash": "crashes",
     "storage": "disk",

@@ -9,6 +9,7 @@ from rollcall_collector.judge.arrays import DAY_US, Bools, Floats, Ints
 from rollcall_collector.judge.cohort import encode
 from rollcall_collector.judge.exposure import Exposure, bin_of
 from rollcall_collector.judge.incidents import fold_fleet
+from rollcall_collector.judge.medians import window_medians
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.judge.software import VersionSplit, split_by_version
 from rollcall_collector.judge.startup import Boots
@@ -190,12 +191,11 @@ def _latest_of(values: object, place: Ints, count: int) -> Floats:
 
 
 def _median_of(values: object, place: Ints, count: int) -> Floats:
-    found, value = np.full(count, np.nan), _floats(values)
-    known = np.flatnonzero(np.isfinite(value))
-    edges = np.flatnonzero(np.diff(place[known], prepend=-1))
-    for one in np.split(known, edges[1:]) if len(known) else ():
-        found[place[one[0]]] = np.median(value[one])
-    return found
+    """Each device's median over its months; these stand by device."""
+    value = _floats(values)
+    known = np.isfinite(value)
+    months = np.bincount(place[known], minlength=count)
+    return window_medians(value[known], np.cumsum(months) - months, months)
 
 
 def _ints(values: object) -> Ints:

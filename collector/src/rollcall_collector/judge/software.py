@@ -43,10 +43,14 @@ def split_by_version(
     devices, count = exposure.shape
     inside = (bins >= 0) & (version >= 0)
     device, version, bins = device[inside], version[inside] + 1, bins[inside]  # 0: not told
-    pair, row_of_start = np.unique(device * (int(version.max(initial=0)) + 1) + version, return_inverse=True)
-    silent = np.flatnonzero(np.bincount(device, minlength=devices) == 0)
-    owner = np.append(pair // (int(version.max(initial=0)) + 1), silent).astype(np.int64)
-    which = np.append(pair % (int(version.max(initial=0)) + 1), np.zeros(len(silent), dtype=np.int64))
+    versions = int(version.max(initial=0)) + 1
+    pair = device * versions + version
+    is_met = np.bincount(pair, minlength=devices * versions) > 0
+    met = np.flatnonzero(is_met)  # counted, not sorted: millions of starts name some thousand pairs
+    silent = np.flatnonzero(~is_met.reshape(devices, versions).any(axis=1))
+    owner = np.append(met // versions, silent).astype(np.int64)
+    which = np.append(met % versions, np.zeros(len(silent), dtype=np.int64))
+    row_of_start = (np.cumsum(is_met) - 1)[pair]
     starts = np.bincount(row_of_start * count + bins, minlength=len(owner) * count).reshape(len(owner), count)
     main = _main_rows(starts, owner, devices=devices)
     share = _shares(starts, owner, main, devices=devices)
@@ -90,9 +94,7 @@ def _main_rows(starts: Ints, owner: Ints, *, devices: int) -> Ints:
 
 def _shares(starts: Ints, owner: Ints, main: Ints, *, devices: int) -> Floats:
     """(rows, bins): which part of its device's month each row takes; each device's parts add up to 1."""
-    count = starts.shape[1]
-    total = np.zeros((devices, count))
-    np.add.at(total, owner, starts)
+    total = np.stack([np.bincount(owner, weights=one, minlength=devices) for one in starts.T], axis=1)
     share = np.divide(starts, total[owner], out=np.zeros(starts.shape), where=total[owner] > 0)
     quiet_device, quiet_bin = np.nonzero(total == 0)
     share[main[quiet_device, quiet_bin], quiet_bin] = 1.0
