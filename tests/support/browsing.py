@@ -1,8 +1,10 @@
 """A real server with real pages on a seeded store, and a browser to look at them."""
 
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
@@ -83,13 +85,28 @@ def address_of(engine: Engine, page: str) -> str:
         )
 
 
+@cache
+def _seeded(*, has_record: bool) -> bytes:
+    """A store with the district in it, as a file's bytes: made once, some seconds each, for all tests of a process."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "rollcall.sqlite3"
+        engine = open_database(f"sqlite:///{file}")
+        migrate(engine)
+        seed.seed_district(engine, has_record=has_record)
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        engine.dispose()
+        return file.read_bytes()
+
+
 @contextmanager
 def serving(folder: Path, *, is_seeded: bool = True, has_record: bool = True) -> Iterator[Served]:
     """A server on a free port of this machine, with a district (with or without its past) or an empty store."""
-    engine = open_database(f"sqlite:///{folder / 'rollcall.sqlite3'}")
-    migrate(engine)
+    file = folder / "rollcall.sqlite3"
     if is_seeded:
-        seed.seed_district(engine, has_record=has_record)
+        file.write_bytes(_seeded(has_record=has_record))
+    engine = open_database(f"sqlite:///{file}")
+    migrate(engine)
     sessions: dict[Role, str] = {
         "admin": seed.sign_in(engine, "Ada", "admin"),
         "technician": seed.sign_in(engine, "Tom", "technician"),

@@ -16,6 +16,8 @@ from rollcall_collector.judge.whole import WholeJudgement, judge_whole
 from tests.support.make_believe import school_year
 from tests.support.told_fleet import history_of
 
+pytestmark = pytest.mark.xdist_group("school years")
+"""They take seconds to make: all tests that do stay in one process."""
 DEVICES = 1000
 DISTRICTS: tuple[tuple[Spread, int], ...] = (("lemons", 1), ("lemons", 2), ("lognormal", 1))
 
