@@ -16,8 +16,6 @@ from rollcall_agent.simulator.truth import should_be_flagged, usual_incidents, w
 from rollcall_wire import Boot, Failure, Vitals
 from tests.support.make_believe import LAST, Year, school_year
 
-pytestmark = pytest.mark.xdist_group("school years")
-"""They take seconds to make: all tests that do stay in one process."""
 Lived = tuple[Life, tuple[Told, ...]]
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from rollcall_collector.cli.backtest import VERBS
-from rollcall_collector.cli.backtest_own import backtest_store, tell_shortfall
-from rollcall_collector.cli.backtest_page import as_page
-from rollcall_collector.cli.backtest_report import Report
-from rollcall_collector.cli.backtest_table import as_text
+from rollcall_collector.cli.backtest.own import backtest_store, tell_shortfall
+from rollcall_collector.cli.backtest.page import as_page
+from rollcall_collector.cli.backtest.report import Report
+from rollcall_collector.cli.backtest.table import as_text
 from rollcall_collector.cli.opening import opened_store
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import RecordsError

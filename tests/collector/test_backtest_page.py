@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from rollcall_collector.cli.backtest import VERBS
-from rollcall_collector.cli.backtest_page import as_page
-from rollcall_collector.cli.backtest_report import Report, report_of
-from rollcall_collector.cli.backtest_table import as_text
+from rollcall_collector.cli.backtest.page import as_page
+from rollcall_collector.cli.backtest.report import Report, report_of
+from rollcall_collector.cli.backtest.table import as_text
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import RecordsError
 from rollcall_collector.judge.backtest import ListOutcome, Outcome, Ranking

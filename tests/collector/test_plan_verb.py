@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from sqlalchemy import Engine
 
 from rollcall_collector.cli import main
-from rollcall_collector.cli.opening import plan_settings
+from rollcall_collector.cli.pricing import plan_settings
 from rollcall_collector.config import read_settings
 from rollcall_collector.store.database import migrate, open_database
 from tests.support.planned import DISK, WORN, Planned, claimed, unreliable

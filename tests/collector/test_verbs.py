@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from rollcall_collector.cli import VERBS, main
+from rollcall_collector.cli import ROOMS, load_verbs, main
 from rollcall_collector.store.database import open_database
 from tests.support.kept import days_before, keep_boot, keep_days, keep_failure
 from tests.support.require import ROOT
@@ -203,7 +205,7 @@ def test_a_backup_is_taken_and_brought_back(say: Say, tmp_path: Path, fleet: Pat
     assert [site["name"] for site in _json(say("sites", "list", "--json"))] == ["Süd"]
 
 
-@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
+@pytest.mark.parametrize("verb", load_verbs(), ids=lambda verb: verb.name)
 def test_every_verb_explains_itself_and_stands_in_the_readme(verb: Any, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main([verb.name, "--help"])
@@ -211,3 +213,18 @@ def test_every_verb_explains_itself_and_stands_in_the_readme(verb: Any, capsys: 
     assert ended.value.code == 0
     assert verb.help in " ".join(capsys.readouterr().out.split())
     assert f"`rollcall {verb.name}`" in (ROOT / "collector" / "README.md").read_text()
+
+
+def test_a_verb_is_found_in_the_room_that_brings_it() -> None:
+    found = {room: tuple(sorted(verb.name for verb in load_verbs([room]))) for room in ROOMS}
+
+    assert found == {room: tuple(sorted(verbs)) for room, verbs in ROOMS.items()}
+
+
+def test_a_plain_verb_loads_neither_numbers_nor_the_web() -> None:
+    program = "import sys; from rollcall_collector.cli import load_verbs; load_verbs(['sites']); print(*sys.modules)"
+
+    loaded = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.split()
+
+    assert "sqlalchemy" in loaded
+    assert {"numpy", "scipy", "fastapi"}.isdisjoint(loaded)

@@ -44,7 +44,10 @@ class Speaker:
         self._client.on_disconnect = self._disconnected
         self._client.on_message = lambda _client, _userdata, one: self.heard.append((one.topic, bytes(one.payload)))
         self._client.on_subscribe = lambda _client, _userdata, _mid, codes, _properties: self._granted.extend(codes)
-        self._client.connect("127.0.0.1", port, keepalive=keepalive)
+        try:
+            self._client.connect("127.0.0.1", port, keepalive=keepalive)
+        except ConnectionError:  # cut while it said who it is
+            self.cuts = 1
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._drive, name=f"speaker {name}")
         self._thread.start()
@@ -83,6 +86,7 @@ class Speaker:
         self._thread.join(10)
         self._client.disconnect()
         self._client.loop(0.01)
+        self._client._reset_sockets()  # paho leaves the pair that wakes its loop to the garbage collector
 
     def __enter__(self) -> Self:
         return self

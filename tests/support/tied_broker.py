@@ -8,6 +8,8 @@ import sys
 import threading
 from pathlib import Path
 
+import structlog
+
 from rollcall_collector.broker import MosquittoBroker, find_mosquitto
 from rollcall_collector.store.database import open_database
 from tests.support.brokers import LOGIN
@@ -15,6 +17,7 @@ from tests.support.brokers import LOGIN
 
 def main() -> None:
     """Run until killed."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # stdout says the port alone
     url, folder = sys.argv[1:]
     program = find_mosquitto()
     assert program is not None

@@ -5,10 +5,8 @@ that fails no more often than its model does.
 """
 
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
-import pytest
 
 from rollcall_agent.simulator.device import Spread
 from rollcall_agent.simulator.truth import UNRELIABLE_THETA
@@ -16,8 +14,6 @@ from rollcall_collector.judge.whole import WholeJudgement, judge_whole
 from tests.support.make_believe import school_year
 from tests.support.told_fleet import history_of
 
-pytestmark = pytest.mark.xdist_group("school years")
-"""They take seconds to make: all tests that do stay in one process."""
 DEVICES = 1000
 DISTRICTS: tuple[tuple[Spread, int], ...] = (("lemons", 1), ("lemons", 2), ("lognormal", 1))
 
@@ -41,7 +37,6 @@ class Judged:
         return np.asarray(on_it & ~by_disk)
 
 
-@cache
 def _district(spread: Spread, seed: int) -> Judged:
     year = school_year.__wrapped__(DEVICES, seed=seed, spread=spread)
     natures = [life.device.nature for life in year.lives]
@@ -52,25 +47,21 @@ def _district(spread: Spread, seed: int) -> Judged:
     )
 
 
-@pytest.mark.parametrize(("listed", "promised"), [("replace", 0.05), ("watch", 0.20)])
-def test_wrong_names_are_as_few_as_was_promised(listed: str, promised: float) -> None:
+def test_wrong_names_are_as_few_as_was_promised_and_truly_bad_devices_are_named() -> None:
     districts = [_district(spread, seed) for spread, seed in DISTRICTS]
 
-    names = sum(int(one.names(listed).sum()) for one in districts)
-    wrong = sum(int((one.names(listed) & ~one.is_bad).sum()) for one in districts)
+    named, wrong = {}, {}
+    for listed in ("replace", "watch"):
+        named[listed] = sum(int(one.names(listed).sum()) for one in districts)
+        wrong[listed] = sum(int((one.names(listed) & ~one.is_bad).sum()) for one in districts)
+    lemons = [one for one, (spread, _) in zip(districts, DISTRICTS, strict=True) if spread == "lemons"]
+    found = sum(int(((one.names("replace") | one.names("watch")) & one.is_bad).sum()) for one in lemons)
+    bad = sum(int(one.is_bad.sum()) for one in lemons)
 
-    print(f"{listed}: {wrong} of {names} names are wrong in {len(districts)} districts of {DEVICES} devices")
-    assert names >= 5
-    assert wrong / names <= promised + 0.03
-
-
-def test_some_of_the_truly_bad_are_named() -> None:
-    districts = [_district(spread, seed) for spread, seed in DISTRICTS if spread == "lemons"]
-
-    found = sum(int(((one.names("replace") | one.names("watch")) & one.is_bad).sum()) for one in districts)
-    bad = sum(int(one.is_bad.sum()) for one in districts)
-
-    print(f"{found} of {bad} truly bad devices are named")
+    print(f"wrong {wrong} of {named} names in {len(districts)} x {DEVICES} devices; {found} of {bad} lemons named")
+    assert min(named.values()) >= 5
+    assert wrong["replace"] / named["replace"] <= 0.05 + 0.03
+    assert wrong["watch"] / named["watch"] <= 0.20 + 0.03
     assert found / bad >= 0.05  # at half an incident a year one in twenty can be named
 
 

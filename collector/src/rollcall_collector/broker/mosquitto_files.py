@@ -33,11 +33,12 @@ max_packet_size {packet_bytes_max}
 persistent_client_expiration 1d
 sys_interval 0
 connection_messages false
-log_dest stdout
+log_dest stderr
 log_timestamp false
 log_type error
 log_type warning
 log_type notice
+log_type information
 
 listener {port} {host}
 use_username_as_clientid true

@@ -18,7 +18,7 @@ from rollcall_collector.api.services import BrokerAddress, Services
 from rollcall_collector.broker import Broker, CredentialWatch, ExternalBroker, Login, Tls, open_broker
 from rollcall_collector.broker.watch import TICK_SECONDS
 from rollcall_collector.cli.jobs import job_settings
-from rollcall_collector.cli.opening import plan_settings
+from rollcall_collector.cli.pricing import plan_settings
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import CollectorError, SettingsError
 from rollcall_collector.identity.credentials import new_secret

@@ -19,6 +19,8 @@ WORN_SHARE = 0.65
 WORN_OUT_PERCENT = 100
 WINDOW_DAYS = 730
 CHANNELS = ("storage", "battery")
+LATE_FAILURES = 1000
+"""So many numbers before the mark are looked at again where several collectors write."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,11 +120,13 @@ def newly_failed(connection: Connection, after: int) -> tuple[set[int], int]:
     """Devices with a failure kept since the mark, and the next mark.
 
     With several writers a lower number may be committed later than a higher one: a thousand are looked at again.
+    SQLite has one writer at a time, so its numbers are committed in their order.
     """
     newest = connection.execute(select(func.max(failures.c.failure))).scalar() or 0
     if newest <= after:
         return set(), after
-    rows = connection.execute(select(failures.c.device).where(failures.c.failure > after - 1000).distinct())
+    since = after if connection.dialect.name == "sqlite" else after - LATE_FAILURES
+    rows = connection.execute(select(failures.c.device).where(failures.c.failure > since).distinct())
     return set(rows.scalars()), newest
 
 

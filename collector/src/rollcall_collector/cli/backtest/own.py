@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from rollcall_collector.cli.backtest_report import Report, day_of, report_of
+from rollcall_collector.cli.backtest.report import Report, day_of, report_of
 from rollcall_collector.cli.opening import opened_store
 from rollcall_collector.cli.printing import plain
 from rollcall_collector.config import CollectorSettings

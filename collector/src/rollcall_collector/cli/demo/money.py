@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from rollcall_collector.cli.truth_file import TrueDevice
+from rollcall_collector.cli.demo.truth_file import TrueDevice
 from rollcall_collector.judge.arrays import DAYS_A_YEAR
 from rollcall_collector.judge.minutes import MinutesTable, Record, win_by_new_battery
 from rollcall_collector.model.plan import PlanQuestion, PlanRow

@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from rollcall_collector.cli.backtest_csv import backtest_files
-from rollcall_collector.cli.backtest_own import backtest_store, tell_shortfall
-from rollcall_collector.cli.backtest_page import as_page
-from rollcall_collector.cli.backtest_report import Report
-from rollcall_collector.cli.backtest_table import as_json, as_text
+from rollcall_collector.cli.backtest.own import backtest_store, tell_shortfall
+from rollcall_collector.cli.backtest.page import as_page
+from rollcall_collector.cli.backtest.report import Report
+from rollcall_collector.cli.backtest.strangers import backtest_files
+from rollcall_collector.cli.backtest.table import as_json, as_text
 from rollcall_collector.cli.jobs import judge_settings
 from rollcall_collector.cli.station import clock
 from rollcall_collector.cli.verb import Verb

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from rollcall_collector.cli.records_dates import read_day, read_instant_us
-from rollcall_collector.cli.records_file import is_nothing, read_rows
+from rollcall_collector.cli.backtest.dates import read_day, read_instant_us
+from rollcall_collector.cli.backtest.file import is_nothing, read_rows
 from rollcall_collector.errors import RecordsError
 from rollcall_collector.judge.arrays import DAY_US
 from rollcall_collector.judge.records import Unit

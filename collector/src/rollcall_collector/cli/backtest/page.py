@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from rollcall_collector.cli.backtest_chart import draw
-from rollcall_collector.cli.backtest_report import MeanRow, Report, against_dice, day_of, figure, means
-from rollcall_collector.cli.backtest_words import (
+from rollcall_collector.cli.backtest.chart import draw
+from rollcall_collector.cli.backtest.report import MeanRow, Report, against_dice, day_of, figure, means
+from rollcall_collector.cli.backtest.words import (
     RANKED_BY,
     WORST,
     say_forecast,

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from html import escape
 
-from rollcall_collector.cli.backtest_report import MeanRow, against_dice, figure
-from rollcall_collector.cli.backtest_words import RANKED_BY
+from rollcall_collector.cli.backtest.report import MeanRow, against_dice, figure
+from rollcall_collector.cli.backtest.words import RANKED_BY
 from rollcall_collector.judge.backtest import SHARES
 
 _LABELS, _PANEL, _GAP = 190, 180, 56  # widths in the picture's own units

@@ -5,8 +5,8 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
-from rollcall_collector.cli.backtest_report import Report, report_of
-from rollcall_collector.cli.records import read_failures, read_filter, read_units
+from rollcall_collector.cli.backtest.records import read_failures, read_filter, read_units
+from rollcall_collector.cli.backtest.report import Report, report_of
 from rollcall_collector.errors import RecordsError
 from rollcall_collector.judge.arrays import DAY_US
 from rollcall_collector.judge.backtest import backtest

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from rollcall_collector.cli.backtest_report import MeanRow, Report, against_dice, day_of, means
+from rollcall_collector.cli.backtest.report import MeanRow, Report, against_dice, day_of, means
 from rollcall_collector.judge.backtest import SHARES, ListOutcome, Outcome
 
 _OURS, _OLDEST, _COUNT = "rollcall", "oldest first", "raw count"

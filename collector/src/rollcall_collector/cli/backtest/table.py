@@ -5,7 +5,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from rollcall_collector.cli.backtest_report import MeanRow, Report, against_dice, day_of, figure, means
+from rollcall_collector.cli.backtest.report import MeanRow, Report, against_dice, day_of, figure, means
 from rollcall_collector.judge.backtest import SHARES, ListOutcome, Outcome
 
 _WIDTH = 30  # characters of the longest bar
