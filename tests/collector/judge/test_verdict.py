@@ -189,7 +189,7 @@ def test_a_due_battery_is_swapped_claimed_or_let_go() -> None:
         "replace",
     ]
     assert swapped.sentence.startswith(
-        "Repair the battery: The battery holds 82 % of its design (36.8 of 45.0 Wh) after 610 charges, losing 1.2 points"
+        "Repair the battery: the battery holds 82 % of its design (36.8 of 45.0 Wh) after 610 charges, losing 1.2 points"
     )
     assert "It runs for 4.3 h of a 6 h school day." in swapped.sentence
     assert [one.verdict for one in (find_battery(watched, PLAIN), find_battery(unknown, PLAIN)) if one] == [

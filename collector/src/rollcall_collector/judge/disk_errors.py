@@ -12,10 +12,10 @@ READ_DAYS = 60
 """A disk whose counters were not read for longer is not judged by them."""
 BEFORE_DAYS = 30
 _WORDS = {
-    "reallocated_sectors": "sectors it has replaced",
-    "pending_sectors": "sectors it could not read",
-    "media_errors": "reads it could not mend",
-    "wear_percent": "percent of its rated life used",
+    "reallocated_sectors": "it has replaced {} of its sectors",
+    "pending_sectors": "{} of its sectors cannot be read",
+    "media_errors": "it could not mend {} reads",
+    "wear_percent": "it has used {} % of its rated life",
 }
 
 
@@ -41,7 +41,7 @@ def find_disk_errors(facts: DeviceFacts, today: date) -> Finding | None:
         finding=DISK_ERRORS,
         verdict="watch",
         sentence=f"Watch its disk: {_say(worst, now[0])}. Save what matters; it is to be replaced once this grows. "
-        f"({worst.source}.)",
+        f"(Rule: {worst.source}.)",
         evidence={
             "counter": worst.counter,
             "value": worst.value,
@@ -53,9 +53,9 @@ def find_disk_errors(facts: DeviceFacts, today: date) -> Finding | None:
 
 
 def _say(one: DriveFinding, read_on: date) -> str:
-    at = f"on {read_on.day} {read_on:%b %Y}"
+    words = _WORDS.get(one.counter, one.counter.replace("_", " ") + " is at {}").format(f"{one.value:.0f}")
     before = "" if one.before is None else f", {one.before:.0f} a month before"
-    return f"{one.value:.0f} {_WORDS.get(one.counter, one.counter.replace('_', ' '))} {at}{before}"
+    return f"{words} (read on {read_on.day} {read_on:%b %Y}{before})"
 
 
 def _read(days: Sequence[DeviceDay], until: date, *, since: date) -> tuple[date, DriveCounters] | None:

@@ -8,9 +8,9 @@ _EMMC_LIFE_SPENT = 0x0A  # DEVICE_LIFE_TIME_EST: 90 to 100 % of the rated life u
 _WORN_PERCENT = 100
 _NVME_REPLACE = 0b1_1101  # spare low, reliability degraded, read-only, backup failed; bit 1 is temperature
 
-BACKBLAZE = "published rule (Backblaze's practice with SMART 5, 187, 188, 197, 198)"
-NVME = "published rule (NVM Express, SMART / Health Information log)"
-EMMC = "published rule (JEDEC eMMC 5.1, EXT_CSD)"
+BACKBLAZE = "Backblaze's published practice with SMART 5, 187, 188, 197, 198"
+NVME = "published by NVM Express, SMART / Health Information log"
+EMMC = "published by JEDEC, eMMC 5.1, EXT_CSD"
 
 
 class DriveAction(Enum):

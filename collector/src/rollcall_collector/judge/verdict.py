@@ -48,7 +48,7 @@ def find_failures(found: FailureEvidence, papers: Papers) -> Finding | None:
     return Finding(
         finding=UNRELIABLE,
         verdict=verdict,
-        sentence=f"{_advice(verdict, part, papers)}{say_failures(found)}",
+        sentence=_join(_advice(verdict, part, papers), say_failures(found)),
         evidence=_numbers(asdict(found)),
     )
 
@@ -61,7 +61,7 @@ def find_slow_start(found: StartupEvidence | None, papers: Papers) -> Finding | 
     return Finding(
         finding="slow_start",
         verdict=verdict,
-        sentence=f"{_advice(verdict, 'the cause', papers)}{say_startup(found)}",
+        sentence=_join(_advice(verdict, "the cause", papers), say_startup(found)),
         evidence=_numbers(asdict(found)),
     )
 
@@ -97,7 +97,7 @@ def find_battery(
     return Finding(
         finding="battery_outlook",
         verdict=verdict,
-        sentence=f"{_advice(verdict, 'the battery', papers)}{say_battery(found)}",
+        sentence=_join(_advice(verdict, "the battery", papers), say_battery(found)),
         evidence={**_numbers(asdict(found)), "source": "Theil-Sen slope, shrunk to the model; 80 % within 12 months"},
     )
 
@@ -143,6 +143,11 @@ def _advice(verdict: Verdict, part: str | None, papers: Papers) -> str:
             return "Watch it: "
         case "healthy" | "not_enough_evidence" | "missing":
             return ""
+
+
+def _join(advice: str, said: str) -> str:
+    """What to do, and why: one sentence where a colon joins them."""
+    return advice + (said[:1].lower() + said[1:] if advice.endswith(": ") else said)
 
 
 def _numbers(fields: dict[str, object]) -> dict[str, float | int | str | None]:
