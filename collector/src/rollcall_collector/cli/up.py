@@ -78,10 +78,11 @@ def sign_in_address(engine: Engine, station: Station, settings: CollectorSetting
 def _greet(engine: Engine, station: Station, settings: CollectorSettings) -> None:
     broker = station.broker
     assert broker is not None
+    kind = type(broker).__name__.removesuffix("Broker")
     print(
         f"\nRollcall is up: {station.url}\n"
         f"  sign in (once, within 15 minutes): {sign_in_address(engine, station, settings)}\n"
-        f"  devices speak to:                  mqtt://{broker.host}:{broker.port} ({type(broker).__name__})\n"
+        f"  devices speak to:                  mqtt://{broker.host}:{broker.port} ({kind})\n"
         f"  data:                              {settings.folder.absolute()}\n"
         f"  another link:                      rollcall people link {ADMIN}\n"
         "Ctrl-C stops it.",
