@@ -38,7 +38,6 @@ log_timestamp false
 log_type error
 log_type warning
 log_type notice
-log_type information
 
 listener {port} {host}
 use_username_as_clientid true
