@@ -95,7 +95,7 @@ def test_a_store_that_heard_nobody_says_so(tmp_path: Path, capsys: pytest.Captur
     status = _run(CollectorSettings(folder=tmp_path))
 
     assert status == 1
-    assert "No device has been heard yet" in capsys.readouterr().out
+    assert "Too little has been heard yet" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("given", [["--units", "u.csv"], ["--where", "a=b"], ["--events-where", "a=b"]])

@@ -65,7 +65,7 @@ def _list(engine: Engine, *, is_json: bool) -> None:
         print_json(runs)
         return
     print_table(
-        ("run", "judged", "facts until", "devices", "incidents", "replace", "watch", "facts' fingerprint"),
+        ("run", "judged", "facts before", "devices", "incidents", "replace", "watch", "facts' fingerprint"),
         [
             (
                 one.run,

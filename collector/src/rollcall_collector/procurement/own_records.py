@@ -21,6 +21,8 @@ from rollcall_collector.store.record import first_active_day, read_record
 
 _LEAST_AHEAD_DAYS = 90
 """A day to judge on is proposed only where so many days have followed it."""
+_LEAST_DAYS = 2
+"""One to judge on, and one that follows it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,7 +67,7 @@ def backtest_fleet(
     parameters, until = parameters or Parameters(), to_day(today)
     with engine.connect() as connection:
         first = first_active_day(connection)
-        if first is None or first >= until:
+        if first is None or first >= until or (not cuts and until - first < _LEAST_DAYS):
             return OwnBacktest(first_on=None, parameters=parameters, outcomes=(), shortfalls=())
         usual = horizon_days or usual_horizon(until - first)
         days = sorted({to_day(cut) for cut in cuts}) or [until - usual]

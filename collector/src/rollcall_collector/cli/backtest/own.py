@@ -43,7 +43,7 @@ def tell_shortfall(found: OwnBacktest, *, is_json: bool) -> str:
     """Why nothing could be back-tested, and when it can be."""
     if found.first_on is None:
         sentences = [
-            "No device has been heard yet: a back-test needs half a year of reports before the day it judges."
+            "Too little has been heard yet: a back-test needs half a year of reports before the day it judges."
         ]
     else:
         sentences = [_say_short(one, found.parameters) for one in found.shortfalls]
