@@ -118,7 +118,10 @@ def live(tmp_path: Path, collector: tuple[dict[str, str], sa.Engine]) -> Iterato
 @pytest.mark.mosquitto
 @pytest.mark.slow
 def test_a_thousand_backlogs_at_once_are_all_kept_and_delay_todays_reports_little(
-    tmp_path: Path, collector: tuple[dict[str, str], sa.Engine], live: list[LiveDevice]
+    tmp_path: Path,
+    collector: tuple[dict[str, str], sa.Engine],
+    live: list[LiveDevice],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     told, engine = collector
     tokens = tmp_path / "token"
@@ -139,8 +142,9 @@ def test_a_thousand_backlogs_at_once_are_all_kept_and_delay_todays_reports_littl
 
     kept, expected = _kept(engine), _expected()
     sent_live = sum(one.outbox.newest for one in live)
-    print(json.dumps({"kept": kept, "expected": expected, "live": sent_live, **ready, **result}))
-    print(f"live delay, seconds, p50 p99 max: {_summary(before)} before, {_summary(during)} during the storm")
+    with capsys.disabled():
+        print("\n" + json.dumps({"kept": kept, "expected": expected, "live": sent_live, **ready, **result}))
+        print(f"live delay, seconds, p50 p99 max: {_summary(before)} before, {_summary(during)} during the storm")
     assert ready["publishers"] == DEVICES
     assert result["waiting"] == 0
     assert kept == expected | {name: expected[name] + sent_live for name in ("reports", "days")}
