@@ -79,13 +79,23 @@ def _until(sites: Collection[Site], now: datetime) -> int:
 def _freeze(engine: Engine, done: Round, findings: Mapping[str, Sequence[Finding]]) -> None:
     judged, history, parameters = done.judged, done.history, done.settings.parameters
     code_version = version("rollcall-collector")
-    document = freeze(judged, history, findings, parameters=parameters, judged_at=done.now, code_version=code_version)
+    digest, shocks = history.digest(), tell_shocks(judged, history)
+    document = freeze(
+        judged,
+        history,
+        findings,
+        parameters=parameters,
+        judged_at=done.now,
+        code_version=code_version,
+        digest=digest,
+        shocks=shocks,
+    )
     failures = judged.failures
     run = JudgingRun(
         run=0,
         judged_at=done.now,
         until_on=from_day(history.until_day),
-        digest=history.digest(),
+        digest=digest,
         version=code_version,
         devices=done.devices,
         incidents=failures.incident_count,
@@ -95,7 +105,7 @@ def _freeze(engine: Engine, done: Round, findings: Mapping[str, Sequence[Finding
         watch=int(failures.watch.sum()),
         parameters=asdict(parameters),
         shapes={name: one.shape for name, one in failures.channels.items()},
-        shocks=tell_shocks(judged, history),
+        shocks=shocks,
     )
     models = report_models(judged, history)
     with engine.begin() as connection:

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import fields
 from datetime import datetime, timedelta
 
 import structlog
@@ -87,8 +86,7 @@ class _Again:
         self._run = run
         self._candidates = candidates
         self._lists = lists
-        known = {field.name for field in fields(Parameters)}
-        self._parameters = Parameters(**{name: value for name, value in run.parameters.items() if name in known})
+        self._parameters = Parameters.read(run.parameters)
 
     @classmethod
     def read(cls, connection: Connection) -> "_Again | None":

@@ -1,11 +1,12 @@
 """Lays the fleet's history out as arrays that can be judged: exposure, peers, incidents, starts, batteries."""
 
+from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from rollcall_collector.judge.arrays import DAY_US, Bools, Floats, Ints
+from rollcall_collector.judge.arrays import DAY_US, Bools, Floats, Ints, as_floats, as_ints
 from rollcall_collector.judge.cohort import encode
 from rollcall_collector.judge.exposure import Exposure, bin_of
 from rollcall_collector.judge.incidents import fold_fleet
@@ -52,12 +53,12 @@ def arrange(history: FleetHistory, parameters: Parameters) -> FleetArrays:
     """The arrays of a history whose window and bins are those of the parameters."""
     devices, months = history.devices, history.months
     count, bins = len(devices.key), parameters.bins
-    place, month = _ints(months.device), _ints(months.bin)
+    place, month = as_ints(months.device), as_ints(months.bin)
     exposure = np.zeros((count, bins), dtype=np.float32)
-    exposure[place, month] = _ints(months.active_days)
+    exposure[place, month] = as_ints(months.active_days)
     first, last = np.full(count, history.until_day, dtype=np.int64), np.full(count, UNKNOWN, dtype=np.int64)
-    np.minimum.at(first, place, _ints(months.first_on))
-    np.maximum.at(last, place, _ints(months.last_on))
+    np.minimum.at(first, place, as_ints(months.first_on))
+    np.maximum.at(last, place, as_ints(months.last_on))
     levels = (
         encode(devices.platform, devices.model, devices.purchase_year, devices.role),
         encode(devices.platform, devices.model),
@@ -68,10 +69,10 @@ def arrange(history: FleetHistory, parameters: Parameters) -> FleetArrays:
     return FleetArrays(
         exposure=exposure,
         levels=levels,
-        in_service=_ints(devices.retired_on) == UNKNOWN,
+        in_service=as_ints(devices.retired_on) == UNKNOWN,
         first_day=first,
         last_day=last,
-        incidents=_fold(history.failures, first, _ints(devices.enrolled_on), parameters),
+        incidents=_fold(history.failures, first, as_ints(devices.enrolled_on), parameters),
         splits=_split(history, exposure, levels, parameters),
         full_starts=_choose(starts, history.starts, is_fast=False),
         fast_starts=_choose(starts, history.starts, is_fast=True),
@@ -86,16 +87,16 @@ def _fold(
     failures: FailureColumns, first_day: Ints, enrolled_on: Ints, parameters: Parameters
 ) -> dict[str, tuple[Ints, Ints]]:
     """Each judged channel's incidents, and those of all kinds together but for the ones that stand apart."""
-    day = _ints(failures.on)
+    day = as_ints(failures.on)
     # The instant, held to the day that the school's calendar gives it: midnight there is yesterday in UTC.
-    local_us = np.clip(_ints(failures.at_us), day * DAY_US, (day + 1) * DAY_US - 1)
+    local_us = np.clip(as_ints(failures.at_us), day * DAY_US, (day + 1) * DAY_US - 1)
     folded = fold_fleet(
-        _ints(failures.device),
-        _ints(failures.channel),
+        as_ints(failures.device),
+        as_ints(failures.channel),
         local_us,
         gap_hours=parameters.gap_hours,
         cap_days=parameters.cap_days,
-        count=_ints(failures.count),
+        count=as_ints(failures.count),
     )
     began = folded.start_us // DAY_US
     is_settling = np.zeros(len(folded), dtype=np.bool_)
@@ -132,7 +133,7 @@ def _split(
     if not starts.versions:
         return {}
     bins = bin_of(
-        _ints(starts.on),
+        as_ints(starts.on),
         until_day=history.until_day,
         window_days=parameters.window_days,
         bin_days=parameters.bin_days,
@@ -140,8 +141,8 @@ def _split(
     split = split_by_version(
         exposure,
         levels,
-        _ints(starts.device),
-        _ints(starts.version),
+        as_ints(starts.device),
+        as_ints(starts.version),
         bins,
         least_devices=parameters.cohort_devices,
         least_years=parameters.cohort_years,
@@ -150,26 +151,26 @@ def _split(
 
 
 def _order_starts(starts: StartColumns) -> Ints:
-    return np.asarray(np.lexsort((_ints(starts.at_us), _ints(starts.device))), dtype=np.int64)
+    return np.asarray(np.lexsort((as_ints(starts.at_us), as_ints(starts.device))), dtype=np.int64)
 
 
 def _choose(order: Ints, starts: StartColumns, *, is_fast: bool) -> Boots:
     """The measured starts of one kind: a fast start is neither a slow nor a quick full one."""
-    seconds = _floats(starts.seconds)
-    wanted = np.isfinite(seconds) & (_ints(starts.is_fast) == is_fast)
+    seconds = as_floats(starts.seconds)
+    wanted = np.isfinite(seconds) & (as_ints(starts.is_fast) == is_fast)
     chosen = order[wanted[order]]
     return Boots(
-        device=_ints(starts.device)[chosen],
-        day=_ints(starts.on)[chosen],
-        order_us=_ints(starts.at_us)[chosen],
+        device=as_ints(starts.device)[chosen],
+        day=as_ints(starts.on)[chosen],
+        order_us=as_ints(starts.at_us)[chosen],
         seconds=seconds[chosen],
-        version=_ints(starts.version)[chosen] + 1,
+        version=as_ints(starts.version)[chosen] + 1,
     )
 
 
 def _yearly(starts: StartColumns, first_day: Ints, until_day: int, count: int) -> Floats:
     """Starts a year, by those of the last 365 days; a device known for less than a quarter is given a quarter."""
-    device, day = _ints(starts.device), _ints(starts.on)
+    device, day = as_ints(starts.device), as_ints(starts.on)
     recent = np.bincount(device[day >= until_day - 365], minlength=count)
     return np.asarray(recent * 365 / np.clip(until_day - first_day, 91, 365), dtype=np.float64)
 
@@ -177,30 +178,22 @@ def _yearly(starts: StartColumns, first_day: Ints, until_day: int, count: int) -
 def _health(history: FleetHistory, count: int, bins: int) -> Floats:
     months = history.months
     health = np.full((count, bins), np.nan)
-    health[_ints(months.device), bins - 1 - _ints(months.bin)] = _floats(months.health)
+    health[as_ints(months.device), bins - 1 - as_ints(months.bin)] = as_floats(months.health)
     health[~np.isfinite(health[:, -LATE_BINS:]).any(axis=1)] = np.nan
     return health
 
 
-def _latest_of(values: object, place: Ints, count: int) -> Floats:
+def _latest_of(values: "array[float]", place: Ints, count: int) -> Floats:
     """Each device's value of the latest month that has one; months stand by device, the latest first."""
-    found, value = np.full(count, np.nan), _floats(values)
+    found, value = np.full(count, np.nan), as_floats(values)
     known = np.flatnonzero(np.isfinite(value))[::-1]
     found[place[known]] = value[known]
     return found
 
 
-def _median_of(values: object, place: Ints, count: int) -> Floats:
+def _median_of(values: "array[float]", place: Ints, count: int) -> Floats:
     """Each device's median over its months; these stand by device."""
-    value = _floats(values)
+    value = as_floats(values)
     known = np.isfinite(value)
     months = np.bincount(place[known], minlength=count)
     return window_medians(value[known], np.cumsum(months) - months, months)
-
-
-def _ints(values: object) -> Ints:
-    return np.frombuffer(values, dtype=np.int64) if len(values) else np.zeros(0, dtype=np.int64)  # type: ignore[call-overload, arg-type]
-
-
-def _floats(values: object) -> Floats:
-    return np.frombuffer(values, dtype=np.float64) if len(values) else np.zeros(0)  # type: ignore[call-overload, arg-type]

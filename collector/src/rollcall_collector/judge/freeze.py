@@ -28,10 +28,12 @@ def freeze(
     parameters: Parameters,
     judged_at: datetime,
     code_version: str,
+    digest: str,
+    shocks: Sequence[Mapping[str, Any]],
 ) -> str:
     """The document: inputs' fingerprint, parameters, spreads, peers' monthly rates, what was found of whom.
 
-    JSON with sorted keys; figures to six places. `findings` is by the device's id.
+    JSON with sorted keys; figures to six places. `findings` is by device id, `shocks` as `tell_shocks` names them.
     """
     failures = judged.failures
     told = {
@@ -39,7 +41,7 @@ def freeze(
         "judged_at": judged_at.astimezone(UTC).isoformat(timespec="seconds"),
         "code_version": code_version,
         "facts_until": (_EPOCH + timedelta(days=history.until_day - 1)).isoformat(),
-        "facts_sha256": history.digest(),
+        "facts_sha256": digest,
         "parameters": asdict(parameters),
         "startup_rule": asdict(StartupRule()),
         "fleet": {
@@ -51,7 +53,7 @@ def freeze(
             "on_the_watch_list": int(failures.watch.sum()),
         },
         "channels": {name: _channel(one) for name, one in failures.channels.items()},
-        "shocks": [dict(one) for one in tell_shocks(judged, history)],
+        "shocks": [dict(one) for one in shocks],
         "findings": {
             device: [asdict(one) for one in sorted(found, key=lambda one: one.finding)]
             for device, found in findings.items()

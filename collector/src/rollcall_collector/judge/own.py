@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 
 from rollcall_collector.judge.arrange import arrange, join_kinds
-from rollcall_collector.judge.arrays import Bools, Ints
+from rollcall_collector.judge.arrays import Bools, Ints, as_ints
 from rollcall_collector.judge.backtest import CHANNEL, Outcome, backtest, is_ranked
 from rollcall_collector.judge.cohort import choose_peers
 from rollcall_collector.judge.parameters import Parameters
@@ -71,14 +71,14 @@ def records_of(record: FleetRecord, parameters: Parameters) -> Records:
     no_starts = np.zeros(len(history.starts.on), dtype=np.bool_)
     arrays = arrange(replace(history, starts=_chosen_starts(history.starts, no_starts)), whole)
     device, day = join_kinds(arrays.incidents)
-    retired, bought = _ints(history.devices.retired_on), _ints(record.bought_on)
+    retired, bought = as_ints(history.devices.retired_on), as_ints(record.bought_on)
     return Records(
         start_day=arrays.first_day,
         end_day=np.where(retired == UNKNOWN, STILL_SERVING, retired),
         levels=arrays.levels,
         incident_device=device,
         incident_day=day,
-        active=ActiveDays(device=_ints(record.active_device), day=_ints(record.active_on)),
+        active=ActiveDays(device=as_ints(record.active_device), day=as_ints(record.active_on)),
         bought_day=np.where(bought == UNKNOWN, arrays.first_day, bought),
     )
 
@@ -108,7 +108,7 @@ def as_of(record: FleetRecord, until_day: int, parameters: Parameters) -> FleetH
     """The history as it would have been read on that day, batteries left out: nothing later is in it."""
     history, since = record.history, until_day - parameters.window_days
     failures, starts = history.failures, history.starts
-    failed_on, started_on = _ints(failures.on), _ints(starts.on)
+    failed_on, started_on = as_ints(failures.on), as_ints(starts.on)
     # Failures just before the window may be the beginning of an incident within it.
     failed = (failed_on >= since - ceil(parameters.cap_days)) & (failed_on < until_day)
     started = (started_on >= since) & (started_on < until_day)
@@ -130,7 +130,7 @@ def as_of(record: FleetRecord, until_day: int, parameters: Parameters) -> FleetH
 
 
 def _months(record: FleetRecord, until_day: int, parameters: Parameters) -> MonthColumns:
-    device, on = _ints(record.active_device), _ints(record.active_on)
+    device, on = as_ints(record.active_device), as_ints(record.active_on)
     inside = (on >= until_day - parameters.window_days) & (on < until_day)
     device, on = device[inside], on[inside]
     cell = device * parameters.bins + (until_day - 1 - on) // parameters.bin_days
@@ -182,7 +182,3 @@ def _array(values: Ints) -> "array[int]":
     kept = array("q")
     kept.frombytes(values.astype(np.int64).tobytes())
     return kept
-
-
-def _ints(column: "array[int]") -> Ints:
-    return np.frombuffer(column, dtype=np.int64) if len(column) else np.zeros(0, dtype=np.int64)

@@ -1,6 +1,8 @@
 """The numbers a fleet may set before it is judged; every list is kept together with the ones it was made with."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,6 +28,12 @@ class Parameters:
     shock_devices: int = 5  # when at least so many different devices had it
     has_flexible_prior: bool = False  # non-parametric prior; only worth it from 1,000 devices on
     recent_half_life_days: float = 180  # how fast the past fades in the forecast
+
+    @classmethod
+    def read(cls, kept: Mapping[str, Any]) -> "Parameters":
+        """Those that a judging was kept with; names of another version of the code are left out."""
+        known = {field.name for field in fields(cls)}
+        return cls(**{name: value for name, value in kept.items() if name in known})
 
     @property
     def bins(self) -> int:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 from rollcall_collector.errors import PlanError
 from rollcall_collector.judge.again import evidence_again
@@ -63,8 +63,7 @@ def accuse(fleet: Fleet, question: PlanQuestion) -> Accused:
 
 def parameters_of(run: JudgingRun) -> Parameters:
     """The numbers by which a run judged; one that it did not know yet has its default."""
-    known = {field.name for field in fields(Parameters)}
-    return Parameters(**{name: value for name, value in run.parameters.items() if name in known})
+    return Parameters.read(run.parameters)
 
 
 def _draw_up(fleet: Fleet, run: JudgingRun, asked: Parameters, judged_by: Parameters) -> Lists:
