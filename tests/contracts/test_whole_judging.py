@@ -130,6 +130,19 @@ def test_a_device_that_fails_is_judged_again_at_once_and_as_the_night_would(engi
     assert set(quiet) <= set(_flags(engine, "unreliable"))
 
 
+def test_a_failure_by_day_makes_no_doubtful_device_healthy(engine: Engine) -> None:
+    school = make_school(engine, number=60, lemons={"m007": 9.0})
+    judge_fleet(engine, NOW)
+    judge_new_failures(engine, NOW)
+    by_night = _verdict(engine, "m007")
+    school.fail("m007", "crash", [TODAY])
+
+    judge_new_failures(engine, NOW + timedelta(minutes=1))
+
+    assert by_night[0] == "not_enough_evidence"
+    assert _verdict(engine, "m007") == by_night
+
+
 def test_what_was_repaired_is_not_asked_again_before_it_fails_anew(engine: Engine) -> None:
     school = _lemon_school(engine)
     judge_fleet(engine, NOW)

@@ -8,14 +8,16 @@ import structlog
 from sqlalchemy import Connection, Engine
 
 from rollcall_collector.jobs.judging import JudgeSummary, judge_fleet
-from rollcall_collector.jobs.round import BATCH, MARGIN_DAYS, JudgeSettings, bare, papers_of, today_of
+from rollcall_collector.jobs.round import BATCH, MARGIN_DAYS, JudgeSettings, papers_of, today_of, verdict_of
 from rollcall_collector.judge.again import Candidate, candidate_of, evidence_again, list_again, recount
-from rollcall_collector.judge.findings import without_repeats
+from rollcall_collector.judge.findings import say_doubt, without_repeats
 from rollcall_collector.judge.parameters import Parameters
-from rollcall_collector.judge.unarguable import FAILURE_DAYS, READING_DAYS, RULES, find_unarguable, judge_exposure
+from rollcall_collector.judge.sentences import say_too_little
+from rollcall_collector.judge.unarguable import FAILURE_DAYS, READING_DAYS, RULES, find_unarguable
 from rollcall_collector.judge.verdict import UNRELIABLE, find_failures
 from rollcall_collector.model.flag import Finding
 from rollcall_collector.model.judgement import Judgement, JudgingRun
+from rollcall_collector.model.verdict import DeviceVerdict
 from rollcall_collector.store.exposure import Exposure, gather_facts, list_exposures, newly_failed
 from rollcall_collector.store.facts import failures_by_channel
 from rollcall_collector.store.flags import keep_findings, listed, settled
@@ -62,20 +64,22 @@ def _judge(engine: Engine, now: datetime, *, keys: Collection[int]) -> JudgeSumm
         batch = exposures[start : start + BATCH]
         with engine.begin() as connection:
             facts = gather_facts(connection, batch, readings_since=since[0], failures_since=since[1])
+            verdicts: dict[int, DeviceVerdict] = {}
             for one in batch:
                 found, rules = find_unarguable(facts[one.device], today_of(one, now)), tuple(RULES)
                 numbers = None if again is None else again.count(connection, one)
+                doubt = None if again is None else again.doubt_of_young_fleet(connection, one)
                 if again is not None and numbers:
-                    found, rules = found + again.find(numbers, one, now), (*rules, UNRELIABLE)
+                    unreliable, doubt = again.find(numbers, one, now)
+                    found, rules = found + unreliable, (*rules, UNRELIABLE)
+                verdicts[one.device] = verdict_of(one, now, doubt)
                 more, less = keep_findings(connection, one.device, without_repeats(found), rules=rules, now=now)
                 for finding in more:
                     log.info("flag.opened", device_id=one.device_id, finding=finding)
                 for finding in less:
                     log.info("flag.closed", device_id=one.device_id, finding=finding)
                 opened, closed = opened + len(more), closed + len(less)
-            keep_verdicts(
-                connection, {one.device: judge_exposure(bare(one), today_of(one, now)) for one in batch}, now
-            )
+            keep_verdicts(connection, verdicts, now)
     return JudgeSummary(devices=len(exposures), opened=opened, closed=closed)
 
 
@@ -120,8 +124,20 @@ class _Again:
         change_judgements(connection, rows)
         return rows
 
-    def find(self, rows: Sequence[Judgement], one: Exposure, now: datetime) -> tuple[Finding, ...]:
-        """Whether the device of these rows stands on a list now."""
+    def doubt_of_young_fleet(self, connection: Connection, one: Exposure) -> str | None:
+        """Why a device that failed in several weeks is not called healthy in a fleet with too short a record."""
+        least = self._parameters.least_incidents
+        if self._run.is_enough or all(row.weeks < least for row in device_judgements(connection, one.device)):
+            return None
+        return say_too_little(
+            self._run.incidents,
+            self._run.history_days,
+            least_incidents=self._parameters.fleet_incidents,
+            least_days=self._parameters.fleet_days,
+        )
+
+    def find(self, rows: Sequence[Judgement], one: Exposure, now: datetime) -> tuple[tuple[Finding, ...], str | None]:
+        """Whether the device of these rows stands on a list now, and the doubt that remains where it does not."""
         self._candidates[one.device] = candidate_of(rows, one.active_days)
         was = self._lists.get(one.device, "none")
         place, bar = list_again(
@@ -139,4 +155,4 @@ class _Again:
             parameters=self._parameters,
         )
         found = find_failures(evidence, papers_of(one, today_of(one, now)))
-        return () if found is None else (found,)
+        return () if found is None else (found,), say_doubt(evidence)

@@ -140,11 +140,8 @@ class Round:
         return without_repeats(found)
 
     def _verdict(self, one: Exposure, place: int | None) -> DeviceVerdict:
-        own = judge_exposure(bare(one), today_of(one, self.now))
-        if own.verdict != "healthy" or place is None:
-            return own
-        unlisted = say_unlisted(self.judged, place, parameters=self.settings.parameters)
-        return own if unlisted is None else replace(own, verdict="not_enough_evidence", sentence=unlisted)
+        doubt = None if place is None else say_unlisted(self.judged, place, parameters=self.settings.parameters)
+        return verdict_of(one, self.now, doubt)
 
 
 def papers_of(one: Exposure, today: date) -> Papers:
@@ -152,7 +149,15 @@ def papers_of(one: Exposure, today: date) -> Papers:
     return Papers(today=today, warranty_until=one.warranty_until, support_until=one.support_until)
 
 
-def bare(one: Exposure) -> DeviceFacts:
+def verdict_of(one: Exposure, now: datetime, doubt: str | None) -> DeviceVerdict:
+    """What is said of a device while no flag speaks: by its exposure, and not healthy where there is a doubt."""
+    own = judge_exposure(_bare(one), today_of(one, now))
+    if own.verdict != "healthy" or doubt is None:
+        return own
+    return replace(own, verdict="not_enough_evidence", sentence=doubt)
+
+
+def _bare(one: Exposure) -> DeviceFacts:
     """A device's exposure as facts, without anything that happened."""
     return DeviceFacts(active_days=one.active_days, last_active_on=one.last_active_on)
 

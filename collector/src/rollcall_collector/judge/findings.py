@@ -6,7 +6,13 @@ from typing import Literal
 
 import numpy as np
 
-from rollcall_collector.judge.evidence import Papers, battery_evidence, failure_evidence, startup_evidence
+from rollcall_collector.judge.evidence import (
+    FailureEvidence,
+    Papers,
+    battery_evidence,
+    failure_evidence,
+    startup_evidence,
+)
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.judge.sentences import say_too_little, say_unsure
 from rollcall_collector.judge.unarguable import BATTERY_JUMP
@@ -105,8 +111,6 @@ def say_unlisted(judged: WholeJudgement, place: int, *, parameters: Parameters |
     if not failures.channels:
         return None
     parameters = parameters or Parameters()
-    if failures.replace[place] or failures.watch[place]:
-        return "What stood against it is settled. It is judged by what it does from now on."
     if not failures.is_enough:
         if all(int(one.weeks[place]) < parameters.least_incidents for one in failures.channels.values()):
             return None
@@ -116,7 +120,13 @@ def say_unlisted(judged: WholeJudgement, place: int, *, parameters: Parameters |
             least_incidents=parameters.fleet_incidents,
             least_days=parameters.fleet_days,
         )
-    found = failure_evidence(failures, place, parameters=parameters)
+    return say_doubt(failure_evidence(failures, place, parameters=parameters))
+
+
+def say_doubt(found: FailureEvidence) -> str | None:
+    """The same from the evidence alone; what is said of a listed device holds once its flag is settled."""
+    if found.listed != "none":
+        return "What stood against it is settled. It is judged by what it does from now on."
     return say_unsure(found) if found.observed and found.probability >= UNSURE_FROM else None
 
 
