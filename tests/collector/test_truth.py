@@ -16,8 +16,8 @@ from rollcall_collector.cli.opening import opened_store
 from rollcall_collector.cli.station import StationError
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.judge.arrays import DAYS_A_YEAR
-from rollcall_collector.judge.minutes import TYPICAL_DAYS
 from rollcall_collector.model.flag import Flag
+from rollcall_collector.procurement.lost_minutes import TYPICAL_DAYS
 from tests.support.planned import DISK, NOW, SETTINGS, WORN, Planned, unreliable
 
 AT = datetime(2026, 3, 4, tzinfo=UTC)

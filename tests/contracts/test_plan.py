@@ -10,11 +10,11 @@ from sqlalchemy import Engine, event
 from rollcall_collector.errors import PlanError, UnknownNameError
 from rollcall_collector.jobs import judge_fleet
 from rollcall_collector.judge.arrays import DAYS_A_YEAR
-from rollcall_collector.judge.minutes import TYPICAL_DAYS
-from rollcall_collector.judge.prices import Prices
 from rollcall_collector.model.flag import FlagState
 from rollcall_collector.model.plan import FleetPlan, PlanQuestion, PlanRow, SiteBounds
 from rollcall_collector.procurement import PlanSettings, make_plan
+from rollcall_collector.procurement.lost_minutes import TYPICAL_DAYS
+from rollcall_collector.procurement.prices import Prices
 from rollcall_collector.store.flags import list_flags
 from tests.support import judged_fleet
 from tests.support.planned import DISK, ENDING, NOW, SETTINGS, TODAY, WORN, Planned, claimed, judged, unreliable

@@ -17,7 +17,7 @@ from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.model.device import Device
 from rollcall_collector.model.fact import Boot
 from rollcall_collector.model.flag import STANDING, FlagState
-from rollcall_collector.procurement.accused import parameters_of
+from rollcall_collector.procurement.candidates import parameters_of
 from rollcall_collector.store.devices import find_device
 from rollcall_collector.store.facts import list_boots, list_days, list_failures
 from rollcall_collector.store.flags import list_flags

@@ -17,7 +17,7 @@ from rollcall_collector.model.judgement import JudgingRun
 from rollcall_collector.model.plan import FleetPlan
 from rollcall_collector.model.verdict import Verdict
 from rollcall_collector.procurement.plan import make_plan
-from rollcall_collector.procurement.sheet import write_csv, write_xlsx
+from rollcall_collector.procurement.spreadsheet import write_csv, write_xlsx
 from rollcall_collector.store.devices import count_verdicts
 from rollcall_collector.store.flag_overview import decided_since
 from rollcall_collector.store.judgings import last_run

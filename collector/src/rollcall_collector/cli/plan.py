@@ -15,7 +15,7 @@ from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import PlanError
 from rollcall_collector.model.plan import FleetPlan, PlanQuestion, PlanRow
 from rollcall_collector.procurement import make_plan, read_bounds, write_csv, write_page, write_xlsx
-from rollcall_collector.procurement.words import (
+from rollcall_collector.procurement.wording import (
     say_day,
     say_lists,
     say_minutes,

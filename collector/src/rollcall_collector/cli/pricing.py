@@ -1,9 +1,9 @@
 """Turns the settings into the minutes and prices by which a budget is planned."""
 
 from rollcall_collector.config import CollectorSettings
-from rollcall_collector.judge.minutes import MinutesTable
-from rollcall_collector.judge.prices import Prices
 from rollcall_collector.procurement import PlanSettings
+from rollcall_collector.procurement.lost_minutes import MinutesTable
+from rollcall_collector.procurement.prices import Prices
 from rollcall_wire.codes import PLATFORMS
 
 

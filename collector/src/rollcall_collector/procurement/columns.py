@@ -6,7 +6,7 @@ from datetime import date
 from typing import Literal
 
 from rollcall_collector.model.plan import FleetPlan, PlanRow
-from rollcall_collector.procurement.words import is_unknown, say_state, say_step, say_why
+from rollcall_collector.procurement.wording import is_unknown, say_state, say_step, say_why
 
 Cell = str | float | int | date | None
 Kind = Literal["text", "long", "count", "money", "minutes", "share", "day"]

@@ -7,17 +7,17 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from rollcall_collector.errors import PlanError
-from rollcall_collector.judge.offers import Choice, choose_among
-from rollcall_collector.judge.plan import ImpossiblePlanError
 from rollcall_collector.model.device import Device
 from rollcall_collector.model.plan import FleetPlan, PlanQuestion, PlanRow
 from rollcall_collector.model.site import Site
-from rollcall_collector.procurement.accused import Accused, accuse
-from rollcall_collector.procurement.asking import Asked, check, check_floors
-from rollcall_collector.procurement.comparing import compare
-from rollcall_collector.procurement.outlook import look_ahead
-from rollcall_collector.procurement.reading import read_fleet
-from rollcall_collector.procurement.weighing import PlanSettings, Proposal, Scales, Weighed
+from rollcall_collector.procurement.baselines import compare
+from rollcall_collector.procurement.candidates import Accused, accuse
+from rollcall_collector.procurement.due_years import look_ahead
+from rollcall_collector.procurement.inputs import read_fleet
+from rollcall_collector.procurement.knapsack import ImpossiblePlanError
+from rollcall_collector.procurement.offers import Choice, choose_among
+from rollcall_collector.procurement.proposals import PlanSettings, Proposal, Scales, Weighed
+from rollcall_collector.procurement.question import Asked, check, check_floors
 from rollcall_collector.store.devices import devices_by_key
 from rollcall_collector.store.sites import list_sites
 

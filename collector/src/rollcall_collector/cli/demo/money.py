@@ -8,11 +8,11 @@ from sqlalchemy import Connection
 
 from rollcall_collector.cli.demo.truth_file import TrueDevice
 from rollcall_collector.judge.arrays import DAYS_A_YEAR
-from rollcall_collector.judge.minutes import MinutesTable, Record, win_by_new_battery
 from rollcall_collector.model.plan import PlanQuestion, PlanRow
+from rollcall_collector.procurement.inputs import Fleet, read_fleet
+from rollcall_collector.procurement.lost_minutes import MinutesTable, Record, win_by_new_battery
 from rollcall_collector.procurement.plan import make_plan
-from rollcall_collector.procurement.reading import Fleet, read_fleet
-from rollcall_collector.procurement.weighing import PlanSettings, Scales
+from rollcall_collector.procurement.proposals import PlanSettings, Scales
 from rollcall_collector.store.planning import Owned
 
 _NEVER = float("inf")

@@ -4,7 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from rollcall_collector.judge.minutes import (
+from rollcall_collector.judge.verdict import UNRELIABLE
+from rollcall_collector.model.flag import Finding
+from rollcall_collector.model.plan import Step
+from rollcall_collector.procurement.lost_minutes import (
     MinutesTable,
     Record,
     Won,
@@ -14,10 +17,7 @@ from rollcall_collector.judge.minutes import (
     win_by_quicker_starts,
     win_by_replacing,
 )
-from rollcall_collector.judge.prices import DEAR_SHARE, Part, Prices, price_repair
-from rollcall_collector.judge.verdict import UNRELIABLE
-from rollcall_collector.model.flag import Finding
-from rollcall_collector.model.plan import Step
+from rollcall_collector.procurement.prices import DEAR_SHARE, Part, Prices, price_repair
 
 _BY_FINDING: dict[str, Part] = {
     "failing_disk": "disk",

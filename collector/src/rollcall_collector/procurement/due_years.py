@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from rollcall_collector.judge.offers import life_end
 from rollcall_collector.model.plan import DueYear
-from rollcall_collector.procurement.weighing import Scales
+from rollcall_collector.procurement.offers import life_end
+from rollcall_collector.procurement.proposals import Scales
 from rollcall_collector.store.planning import Owned
 
 YEARS = 5

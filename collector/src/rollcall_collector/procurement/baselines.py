@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from rollcall_collector.judge.offers import Bought, Offer, buy_in_order
 from rollcall_collector.model.plan import Comparison
-from rollcall_collector.procurement.accused import Accused
-from rollcall_collector.procurement.reading import Fleet
-from rollcall_collector.procurement.weighing import Proposal, Scales
+from rollcall_collector.procurement.candidates import Accused
+from rollcall_collector.procurement.inputs import Fleet
+from rollcall_collector.procurement.offers import Bought, Offer, buy_in_order
+from rollcall_collector.procurement.proposals import Proposal, Scales
 from rollcall_collector.store.planning import Owned
 
 OURS, OLDEST, MOST = "this plan", "oldest first", "most failures first"

@@ -5,7 +5,7 @@ from html import escape
 
 from rollcall_collector.model.plan import FleetPlan
 from rollcall_collector.procurement.columns import Cell, Column, Kind, Sheet, sheets
-from rollcall_collector.procurement.words import (
+from rollcall_collector.procurement.wording import (
     say_day,
     say_lists,
     say_minutes,

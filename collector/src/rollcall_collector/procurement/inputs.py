@@ -6,9 +6,9 @@ from datetime import date
 
 from sqlalchemy import Connection
 
-from rollcall_collector.judge.minutes import Record, active_share, typical_share
 from rollcall_collector.judge.verdict import UNRELIABLE
 from rollcall_collector.model.judgement import ANY, Judgement, JudgingRun, StartJudgement
+from rollcall_collector.procurement.lost_minutes import Record, active_share, typical_share
 from rollcall_collector.store.judgings import last_run
 from rollcall_collector.store.planning import (
     Owned,

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from rollcall_collector.judge.arrays import DAYS_A_YEAR
-from rollcall_collector.judge.minutes import (
+from rollcall_collector.model.judgement import StartJudgement
+from rollcall_collector.procurement.lost_minutes import (
     FLAT_EVERY,
     TYPICAL_DAYS,
     MinutesTable,
@@ -21,7 +22,6 @@ from rollcall_collector.judge.minutes import (
     win_by_quicker_starts,
     win_by_replacing,
 )
-from rollcall_collector.model.judgement import StartJudgement
 from rollcall_wire.codes import CHANNELS
 from tests.support.judgements import judgement
 

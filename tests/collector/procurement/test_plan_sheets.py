@@ -22,7 +22,7 @@ from rollcall_collector.model.plan import (
     SiteBounds,
 )
 from rollcall_collector.procurement import write_csv, write_page, write_xlsx
-from rollcall_collector.procurement.words import say_remarks, say_title, say_why, say_won
+from rollcall_collector.procurement.wording import say_remarks, say_title, say_why, say_won
 
 FORMULA = '=HYPERLINK("http://evil.example")'
 SCRIPT = "<script>alert(1)</script>"

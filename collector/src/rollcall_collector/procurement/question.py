@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from math import isfinite
 
 from rollcall_collector.errors import PlanError, UnknownNameError
-from rollcall_collector.judge.plan import SiteRule
 from rollcall_collector.model.plan import PlanQuestion, SiteBounds
 from rollcall_collector.model.site import Site
+from rollcall_collector.procurement.knapsack import SiteRule
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

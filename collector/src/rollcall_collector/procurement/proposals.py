@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rollcall_collector.judge.minutes import MinutesTable, win_by_replacing
-from rollcall_collector.judge.offers import NO_SITE, Offer, years_served
-from rollcall_collector.judge.prices import Prices, price_replacement
-from rollcall_collector.judge.remedies import Case, Remedy, claim, find_remedies, part_of, win_all
-from rollcall_collector.procurement.accused import Accusation
-from rollcall_collector.procurement.reading import Fleet
+from rollcall_collector.procurement.candidates import Accusation
+from rollcall_collector.procurement.inputs import Fleet
+from rollcall_collector.procurement.lost_minutes import MinutesTable, win_by_replacing
+from rollcall_collector.procurement.offers import NO_SITE, Offer, years_served
+from rollcall_collector.procurement.prices import Prices, price_replacement
+from rollcall_collector.procurement.remedies import Case, Remedy, claim, find_remedies, part_of, win_all
 from rollcall_collector.store.planning import Owned
 
 

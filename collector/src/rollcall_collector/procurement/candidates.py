@@ -14,7 +14,7 @@ from rollcall_collector.judge.verdict import UNRELIABLE, find_failures
 from rollcall_collector.model.flag import STANDING, Finding, FlagState
 from rollcall_collector.model.judgement import JudgingRun
 from rollcall_collector.model.plan import PlanQuestion
-from rollcall_collector.procurement.reading import Fleet
+from rollcall_collector.procurement.inputs import Fleet
 
 TAKEN: tuple[FlagState, ...] = ("open", "accepted")
 """States of a flag that a plan acts on; a postponed one rests."""

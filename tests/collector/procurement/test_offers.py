@@ -4,8 +4,16 @@ from datetime import date
 
 import pytest
 
-from rollcall_collector.judge.offers import Bought, Choice, Offer, buy_in_order, choose_among, life_end, years_served
-from rollcall_collector.judge.plan import SiteRule
+from rollcall_collector.procurement.knapsack import SiteRule
+from rollcall_collector.procurement.offers import (
+    Bought,
+    Choice,
+    Offer,
+    buy_in_order,
+    choose_among,
+    life_end,
+    years_served,
+)
 
 TODAY = date(2026, 3, 4)
 

@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 
 from rollcall_collector.judge.arrays import DAYS_A_YEAR
-from rollcall_collector.judge.plan import Offers, SiteRule, choose, choose_in_order, worth
+from rollcall_collector.procurement.knapsack import Offers, SiteRule, choose, choose_in_order, worth
 
 NO_SITE = -1
 """Stands for the site of a device that belongs to none."""

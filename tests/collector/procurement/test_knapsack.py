@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
-from rollcall_collector.judge.plan import (
+from rollcall_collector.procurement.knapsack import (
     ImpossiblePlanError,
     Offers,
     SiteRule,
