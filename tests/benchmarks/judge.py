@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from rollcall_collector.judge.arrays import DAY_US
-from rollcall_collector.judge.cohort import choose_peers
-from rollcall_collector.judge.exposure import Exposure
-from rollcall_collector.judge.incidents import fold_fleet
-from rollcall_collector.judge.reliability import judge_fleet
-from rollcall_collector.judge.slowness import judge_startup
-from rollcall_collector.judge.startup import Boots, track
+from rollcall_collector.judge.failures.cohort import choose_peers
+from rollcall_collector.judge.failures.exposure import Exposure
+from rollcall_collector.judge.failures.incidents import fold_fleet
+from rollcall_collector.judge.failures.reliability import judge_fleet
+from rollcall_collector.judge.starts.baseline import Boots, track
+from rollcall_collector.judge.starts.slowness import judge_startup
 
 UNTIL = 20_000  # the day judged on, in days since 1970-01-01
 WINDOW = 730

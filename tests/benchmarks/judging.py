@@ -18,7 +18,7 @@ from random import Random
 
 from rollcall_collector.jobs import judge_fleet, judge_new_failures
 from rollcall_collector.jobs.round import Progress
-from rollcall_collector.judge.whole import judge_whole
+from rollcall_collector.judge.fleet import judge_whole
 from rollcall_collector.store.database import migrate, open_database
 from rollcall_collector.store.fleet import read_fleet
 from rollcall_collector.store.instants import to_day, to_us

@@ -14,7 +14,7 @@ from rollcall_collector.api.app import API
 from rollcall_collector.api.session import COOKIE_PLAIN
 from rollcall_collector.cli import main
 from rollcall_collector.cli.models import WIDE, draw
-from rollcall_collector.judge.buy_again import mark_ongoing, say_struck
+from rollcall_collector.judge.models.advice import mark_ongoing, say_struck
 from rollcall_collector.model.hardware import ModelReport, Struck
 from rollcall_collector.store.database import migrate, open_database
 from tests.support.browsing import Served, serving

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from rollcall_collector.judge.unarguable import RULES, find_unarguable, judge_exposure
+from rollcall_collector.judge.unarguable import RULES, find_unarguable
+from rollcall_collector.judge.unflagged import judge_exposure
 from rollcall_collector.model.fact import DeviceDay, DeviceFacts, Failure
 from rollcall_collector.model.flag import Finding
 

@@ -7,8 +7,8 @@ from sqlalchemy import Engine
 
 from rollcall_collector.api.models import Models, read_report
 from rollcall_collector.jobs import judge_fleet
-from rollcall_collector.judge.model_report import report_models
-from rollcall_collector.judge.whole import judge_whole
+from rollcall_collector.judge.fleet import judge_whole
+from rollcall_collector.judge.models.report import report_models
 from rollcall_collector.model.hardware import ModelReport, Struck
 from rollcall_collector.store.fleet import read_fleet
 from rollcall_collector.store.instants import to_day

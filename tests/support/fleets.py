@@ -6,10 +6,10 @@ from typing import Literal
 import numpy as np
 
 from rollcall_collector.judge.arrays import Floats, Ints
-from rollcall_collector.judge.cohort import Peers, choose_peers
-from rollcall_collector.judge.exposure import Exposure
-from rollcall_collector.judge.reliability import FleetJudgement, judge_fleet
-from rollcall_collector.judge.startup import Boots
+from rollcall_collector.judge.failures.cohort import Peers, choose_peers
+from rollcall_collector.judge.failures.exposure import Exposure
+from rollcall_collector.judge.failures.reliability import FleetJudgement, judge_fleet
+from rollcall_collector.judge.starts.baseline import Boots
 
 UNTIL = 20_000
 Truth = Literal["null", "gamma", "lognormal", "lemons"]

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy import Connection
 
-from rollcall_collector.judge.model_report import report_models
-from rollcall_collector.judge.whole import judge_whole
+from rollcall_collector.judge.fleet import judge_whole
+from rollcall_collector.judge.models.report import report_models
 from rollcall_collector.model.hardware import ModelReport
 from rollcall_collector.model.judgement import JudgingRun
 from rollcall_collector.store.judgings import keep_run

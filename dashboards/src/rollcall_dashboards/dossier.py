@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from rollcall_collector.api.services import Services
 from rollcall_collector.api.session import Given
-from rollcall_collector.judge.incident_list import list_incidents
+from rollcall_collector.judge.failures.incident_list import list_incidents
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.model.device import Device
 from rollcall_collector.model.fact import Boot

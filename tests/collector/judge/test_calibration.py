@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rollcall_collector.judge import posterior
+from rollcall_collector.judge.failures import posterior
 from tests.support.fleets import MadeFleet, make_fleet
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from rollcall_agent.simulator.device import Spread
 from rollcall_agent.simulator.truth import UNRELIABLE_THETA
-from rollcall_collector.judge.whole import WholeJudgement, judge_whole
+from rollcall_collector.judge.fleet import WholeJudgement, judge_whole
 from tests.support.make_believe import school_year
 from tests.support.told_fleet import history_of
 

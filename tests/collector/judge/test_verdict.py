@@ -6,19 +6,14 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from rollcall_collector.judge import posterior
 from rollcall_collector.judge.battery import judge_batteries
-from rollcall_collector.judge.evidence import (
-    FailureEvidence,
-    Papers,
-    battery_evidence,
-    failure_evidence,
-    startup_evidence,
-)
-from rollcall_collector.judge.outlook import days_to_clear, incidents_to_name
+from rollcall_collector.judge.evidence import Papers, battery_evidence, startup_evidence
+from rollcall_collector.judge.failures import posterior
+from rollcall_collector.judge.failures.evidence import FailureEvidence, failure_evidence
+from rollcall_collector.judge.failures.what_would_change import days_to_clear, incidents_to_name
 from rollcall_collector.judge.sentences import say_failures, say_too_little
-from rollcall_collector.judge.slowness import judge_startup
-from rollcall_collector.judge.startup import track
+from rollcall_collector.judge.starts.baseline import track
+from rollcall_collector.judge.starts.slowness import judge_startup
 from rollcall_collector.judge.verdict import (
     find_battery,
     find_failures,

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
 from rollcall_collector.api.session import Given
-from rollcall_collector.judge.buy_again import mark_ongoing
+from rollcall_collector.judge.models.advice import mark_ongoing
 from rollcall_collector.model.hardware import ModelReport, Struck
 from rollcall_collector.store.judgings import last_models, last_run
 from rollcall_wire.codes import Platform

@@ -9,11 +9,12 @@ from sqlalchemy import Connection, Engine
 
 from rollcall_collector.jobs.judging import JudgeSummary, judge_fleet
 from rollcall_collector.jobs.round import BATCH, MARGIN_DAYS, JudgeSettings, papers_of, today_of, verdict_of
-from rollcall_collector.judge.again import Candidate, candidate_of, evidence_again, list_again, recount
-from rollcall_collector.judge.findings import say_doubt, without_repeats
+from rollcall_collector.judge.failures.one_device import Candidate, candidate_of, evidence_again, list_again, recount
+from rollcall_collector.judge.findings import without_repeats
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.judge.sentences import say_too_little
 from rollcall_collector.judge.unarguable import FAILURE_DAYS, READING_DAYS, RULES, find_unarguable
+from rollcall_collector.judge.unflagged import say_doubt
 from rollcall_collector.judge.verdict import UNRELIABLE, find_failures
 from rollcall_collector.model.flag import Finding
 from rollcall_collector.model.judgement import Judgement, JudgingRun

@@ -8,25 +8,12 @@ from sqlalchemy import Engine
 
 from rollcall_collector.judge.disk_errors import DISK_ERRORS, find_disk_errors
 from rollcall_collector.judge.evidence import Papers
-from rollcall_collector.judge.findings import (
-    WHOLE_RULES,
-    Standing,
-    deserve_a_look,
-    find_whole,
-    say_unlisted,
-    without_repeats,
-)
+from rollcall_collector.judge.findings import WHOLE_RULES, Standing, deserve_a_look, find_whole, without_repeats
+from rollcall_collector.judge.fleet import WholeJudgement, judgements_of, start_judgements_of
 from rollcall_collector.judge.parameters import Parameters
-from rollcall_collector.judge.unarguable import (
-    FAILURE_DAYS,
-    READING_DAYS,
-    RULES,
-    battery_percent,
-    find_unarguable,
-    judge_exposure,
-)
+from rollcall_collector.judge.unarguable import FAILURE_DAYS, READING_DAYS, RULES, battery_percent, find_unarguable
+from rollcall_collector.judge.unflagged import judge_exposure, say_unlisted
 from rollcall_collector.judge.verdict import MISSING_SCHOOL_DAYS
-from rollcall_collector.judge.whole import WholeJudgement, judgements_of, start_judgements_of
 from rollcall_collector.model.fact import DeviceFacts
 from rollcall_collector.model.flag import Finding
 from rollcall_collector.model.fleet import FleetHistory

@@ -1,51 +1,17 @@
-"""Gathers the numbers behind one device's verdict out of the fleet's arrays, ready to be said in a sentence."""
+"""Gathers the numbers behind a slow start or a fading battery out of the fleet's arrays, ready to be said."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 
 import numpy as np
 
 from rollcall_collector.judge.battery import BatteryOutlook
-from rollcall_collector.judge.outlook import days_to_clear, incidents_to_name
-from rollcall_collector.judge.parameters import Parameters
-from rollcall_collector.judge.posterior import interval
-from rollcall_collector.judge.reliability import FleetJudgement
-from rollcall_collector.judge.slowness import Slowness, changed_on
-from rollcall_collector.judge.startup import StartupTrack
-from rollcall_collector.model.judgement import ANY, APART
+from rollcall_collector.judge.starts.baseline import StartupTrack
+from rollcall_collector.judge.starts.slowness import Slowness, changed_on
 
 DAYS_A_MONTH = 30.4
 REFRESH_MONTHS = 12
 """A device whose support ends sooner goes with the next refresh."""
-Listed = Literal["replace", "watch", "none"]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FailureEvidence:
-    """What the failures of one channel say of one device; the interval is the 90 % one of its ratio to its peers.
-
-    `wrong_share` is what was promised of the list it stands on. `more_to_name` incidents would put it on the replace
-    list; after `days_to_clear` of quiet use it would leave. None: the flexible prior has no such short answer.
-    """
-
-    channel: str
-    listed: Listed
-    observed: int
-    expected: float
-    active_days: int
-    ratio: float
-    low: float | None
-    high: float | None
-    probability: float
-    threshold: float
-    wrong_share: float
-    forecast_yearly: float
-    more_to_name: int | None
-    days_to_clear: float | None
-    kinds: str = ""
-    """Where all kinds are counted together: how many of each, as `crash 6, hardware 3`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,69 +42,6 @@ class BatteryEvidence:
     probability: float
     hours: float | None
     is_due: bool
-
-
-def failure_evidence(judged: FleetJudgement, device: int, *, parameters: Parameters | None = None) -> FailureEvidence:
-    """The evidence of the channel that speaks most against this device. Raises ValueError in a fleet without any."""
-    parameters = parameters or Parameters()
-    name, one = max(judged.channels.items(), key=lambda item: float(item[1].probability[device]))
-    return weigh(
-        channel=name,
-        listed="replace" if judged.replace[device] else "watch" if judged.watch[device] else "none",
-        observed={kind: int(other.observed[device]) for kind, other in judged.channels.items()},
-        expected=float(one.expectation.expected[device]),
-        active_days=float(judged.active_days[device]),
-        ratio=float(one.ratio[device]),
-        probability=float(one.probability[device]),
-        forecast_yearly=float(one.forecast[device]),
-        shape=one.shape,
-        bar=judged.bar,
-        parameters=parameters,
-    )
-
-
-def weigh(
-    *,
-    channel: str,
-    listed: Listed,
-    observed: Mapping[str, int],
-    expected: float,
-    active_days: float,
-    ratio: float,
-    probability: float,
-    forecast_yearly: float,
-    shape: float | None,
-    bar: float | None,
-    parameters: Parameters,
-) -> FailureEvidence:
-    """Evidence from plain numbers; `bar` is the lowest probability on the replace list (None: it is empty)."""
-    low = high = more = clear = None
-    seen = observed[channel]
-    if shape is not None:
-        ends = interval(np.array([seen]), np.array([expected]), shape=shape)
-        low, high = float(ends[0][0]), float(ends[1][0])
-        wanted = bar or 1 - parameters.replace_fdr
-        more = incidents_to_name(seen, expected, shape=shape, probability=wanted, threshold=parameters.threshold)
-        daily = expected / active_days if active_days else 0.0
-        clear = days_to_clear(seen, expected, shape=shape, expected_daily=daily, threshold=parameters.threshold)
-    kinds = (f"{kind} {count}" for kind, count in observed.items() if count and kind not in {ANY, *APART})
-    return FailureEvidence(
-        channel=channel,
-        listed=listed,
-        observed=seen,
-        expected=expected,
-        active_days=round(active_days),
-        ratio=ratio,
-        low=low,
-        high=high,
-        probability=probability,
-        threshold=parameters.threshold,
-        wrong_share=parameters.replace_fdr if listed == "replace" else parameters.watch_fdr,
-        forecast_yearly=forecast_yearly,
-        more_to_name=more,
-        days_to_clear=clear,
-        kinds=", ".join(kinds) if channel == ANY else "",
-    )
 
 
 def startup_evidence(track: StartupTrack, slowness: Slowness, device: int) -> StartupEvidence | None:

@@ -6,15 +6,10 @@ from typing import Literal
 
 import numpy as np
 
-from rollcall_collector.judge.evidence import (
-    FailureEvidence,
-    Papers,
-    battery_evidence,
-    failure_evidence,
-    startup_evidence,
-)
+from rollcall_collector.judge.evidence import Papers, battery_evidence, startup_evidence
+from rollcall_collector.judge.failures.evidence import failure_evidence
+from rollcall_collector.judge.fleet import WholeJudgement
 from rollcall_collector.judge.parameters import Parameters
-from rollcall_collector.judge.sentences import say_too_little, say_unsure
 from rollcall_collector.judge.unarguable import BATTERY_JUMP
 from rollcall_collector.judge.verdict import (
     UNRELIABLE,
@@ -25,7 +20,6 @@ from rollcall_collector.judge.verdict import (
     find_slow_start,
     find_support_end,
 )
-from rollcall_collector.judge.whole import WholeJudgement
 from rollcall_collector.model.flag import Finding
 
 Whole = Literal["unreliable", "slow_start", "slow_since_day_one", "battery_outlook", "support_end", "missing"]
@@ -43,8 +37,6 @@ _SAID_BETTER = {
     "disk_errors": ("failing_disk", "growing_disk_errors"),
     "battery_outlook": ("worn_battery", "battery_replace_now"),
 }
-UNSURE_FROM = 0.5
-"""A device more likely bad than not, but on no list, is not called healthy."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,31 +95,6 @@ def without_repeats(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
         return not named.isdisjoint(_SAID_BETTER.get(str(topic), ()))
 
     return tuple(one for one in findings if not is_said(one))
-
-
-def say_unlisted(judged: WholeJudgement, place: int, *, parameters: Parameters | None = None) -> str | None:
-    """Why a device on no list is not called healthy either; None where nothing speaks against calling it so."""
-    failures = judged.failures
-    if not failures.channels:
-        return None
-    parameters = parameters or Parameters()
-    if not failures.is_enough:
-        if all(int(one.weeks[place]) < parameters.least_incidents for one in failures.channels.values()):
-            return None
-        return say_too_little(
-            failures.incident_count,
-            failures.history_days,
-            least_incidents=parameters.fleet_incidents,
-            least_days=parameters.fleet_days,
-        )
-    return say_doubt(failure_evidence(failures, place, parameters=parameters))
-
-
-def say_doubt(found: FailureEvidence) -> str | None:
-    """The same from the evidence alone; what is said of a listed device holds once its flag is settled."""
-    if found.listed != "none":
-        return "What stood against it is settled. It is judged by what it does from now on."
-    return say_unsure(found) if found.observed and found.probability >= UNSURE_FROM else None
 
 
 def _find_starts(judged: WholeJudgement, place: int, standing: Standing) -> tuple[Finding | None, ...]:

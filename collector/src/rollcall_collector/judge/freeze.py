@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from rollcall_collector.judge.failures.reliability import ChannelJudgement
+from rollcall_collector.judge.fleet import WholeJudgement
 from rollcall_collector.judge.parameters import Parameters
-from rollcall_collector.judge.reliability import ChannelJudgement
-from rollcall_collector.judge.startup import StartupRule
-from rollcall_collector.judge.whole import WholeJudgement
+from rollcall_collector.judge.starts.baseline import StartupRule
 from rollcall_collector.model.flag import Finding
 from rollcall_collector.model.fleet import FleetHistory
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from rollcall_collector.judge.arrays import DAY_US, DAYS_A_YEAR, Floats, Ints
-from rollcall_collector.judge.cohort import encode
-from rollcall_collector.judge.exposure import Exposure, from_active_days, from_service
-from rollcall_collector.judge.incidents import fold_fleet
+from rollcall_collector.judge.failures.cohort import encode
+from rollcall_collector.judge.failures.exposure import Exposure, from_active_days, from_service
+from rollcall_collector.judge.failures.incidents import fold_fleet
 
 STILL_SERVING = 1 << 30
 """A day far beyond any record."""

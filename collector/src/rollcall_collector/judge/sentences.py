@@ -2,7 +2,8 @@
 
 from datetime import date, timedelta
 
-from rollcall_collector.judge.evidence import BatteryEvidence, FailureEvidence, StartupEvidence
+from rollcall_collector.judge.evidence import BatteryEvidence, StartupEvidence
+from rollcall_collector.judge.failures.evidence import FailureEvidence
 from rollcall_collector.model.judgement import ANY
 
 _EPOCH = date(1970, 1, 1)

@@ -9,10 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from statistics import median
 
-from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.model.fact import DeviceDay, DeviceFacts, Failure
 from rollcall_collector.model.flag import Finding
-from rollcall_collector.model.verdict import DeviceVerdict, Verdict
+from rollcall_collector.model.verdict import Verdict
 
 FAILURE_DAYS = 365
 """A failure report older than this no longer speaks for the device of today."""
@@ -29,8 +28,6 @@ RISES = 2
 GROWTH_SOURCE = (
     "Backblaze's published rule: growth within 30 days of attributes 187, 197, 198, or of NVMe media errors"
 )
-QUIET_DAYS = 90
-"""A device not heard for longer is not called healthy."""
 _DISK_SAYS = {
     "smart_failing": "its own health check (SMART) says that it is failing",
     "spare_low": "it has used up its spare blocks",
@@ -54,23 +51,6 @@ def find_unarguable(facts: DeviceFacts, today: date) -> tuple[Finding, ...]:
     """Every finding that stands, each with a sentence that can be checked against its numbers."""
     found = (rule(_unspent(facts, name), today) for name, rule in RULES.items())
     return tuple(finding for finding in found if finding is not None)
-
-
-def judge_exposure(facts: DeviceFacts, today: date) -> DeviceVerdict:
-    """What is said of a device of which no flag speaks: healthy only after enough days, and not in silence."""
-    least = round(Parameters().least_active_days)
-    days = facts.active_days
-    verdict: Verdict = "not_enough_evidence"
-    if facts.last_active_on is None:
-        sentence = "It has not been heard yet: install and enroll its agent, or its bridge."
-    elif days < least:
-        sentence = f"{_days(days)} so far; from {least} on its silence about failures means something."
-    elif today - facts.last_active_on > timedelta(days=QUIET_DAYS):
-        sentence = f"Last active on {_on(facts.last_active_on)}: a silent device is not called healthy."
-    else:
-        verdict = "healthy"
-        sentence = f"Nothing speaks against it in {_days(days)}."
-    return DeviceVerdict(verdict=verdict, sentence=sentence, active_days=days)
 
 
 def _failing_disk(facts: DeviceFacts, today: date) -> Finding | None:

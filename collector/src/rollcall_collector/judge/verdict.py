@@ -3,13 +3,8 @@
 from dataclasses import asdict
 from datetime import date
 
-from rollcall_collector.judge.evidence import (
-    REFRESH_MONTHS,
-    BatteryEvidence,
-    FailureEvidence,
-    Papers,
-    StartupEvidence,
-)
+from rollcall_collector.judge.evidence import REFRESH_MONTHS, BatteryEvidence, Papers, StartupEvidence
+from rollcall_collector.judge.failures.evidence import FailureEvidence
 from rollcall_collector.judge.sentences import (
     say_battery,
     say_failures,

@@ -1,0 +1,1 @@
+"""How often a device fails beside its peers: incidents, expectation, posterior, lists."""

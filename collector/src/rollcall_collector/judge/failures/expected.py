@@ -1,0 +1,132 @@
+"""Works out how many incidents a device's peers would have had in its place, month by month."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+from scipy.special import gammaln
+
+from rollcall_collector.judge.arrays import DAYS_A_YEAR, Bools, Floats, Ints
+from rollcall_collector.judge.failures.cohort import Peers
+from rollcall_collector.judge.failures.exposure import Exposure
+from rollcall_collector.judge.failures.shock_cells import count_active, find_shocks
+
+_FEW_COHORTS = 3
+_CHUNK = 1 << 16  # devices at a time, so that a million devices need no second copy of their exposure
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rates:
+    """Incidents per active year. Shapes: `mean` (cohorts,), all others (cohorts, bins)."""
+
+    mean: Floats
+    by_bin: Floats
+    observed: Floats
+    years: Floats
+    is_shock: Bools
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Expectation:
+    """`expected` is one figure a device; `rates` one entry a level of peers, None where nobody is measured by it."""
+
+    expected: Floats
+    rates: tuple[Rates | None, ...]
+
+
+def expect(
+    exposure: Exposure,
+    peers: Peers,
+    device: Ints,
+    bins: Ints,
+    *,
+    own: Exposure | None = None,
+    smoothing: float = 5,
+    shock_ratio: float = 3,
+    shock_devices: int = 5,
+) -> Expectation:
+    """Expected incidents by device, given every incident's device and bin (all devices ever in service, with retired).
+
+    Indirect standardisation: E_i = sum over bins of (peers' rate in that bin) x (device's active years in it);
+    Breslow & Day, "Statistical Methods in Cancer Research II" (IARC, 1987), chapter 2. A month that hit the whole
+    cohort raises everybody's expectation and so nobody's verdict. Rows of `exposure` may be (device, OS version)
+    pairs instead of devices, with the versions in the peers' codes: add up the rows of a device afterwards. `own` is
+    the part of the exposure that a device is held to, where that is not all of it.
+    """
+    own = exposure if own is None else own
+    expected = np.zeros(len(exposure))
+    rates: list[Rates | None] = []
+    for level, code in enumerate(peers.levels):
+        measured = np.flatnonzero(peers.chosen == level)
+        if len(measured) == 0:
+            rates.append(None)
+            continue
+        here = peer_rates(
+            exposure, code, device, bins, smoothing=smoothing, shock_ratio=shock_ratio, shock_devices=shock_devices
+        )
+        for start in range(0, len(measured), _CHUNK):
+            part = measured[start : start + _CHUNK]
+            expected[part] = np.einsum("ib,ib->i", here.by_bin[code[part]], own[part]) / DAYS_A_YEAR
+        rates.append(here)
+    return Expectation(expected=expected, rates=tuple(rates))
+
+
+def peer_rates(
+    exposure: Exposure,
+    code: Ints,
+    device: Ints,
+    bins: Ints,
+    *,
+    smoothing: float = 5,
+    shock_ratio: float = 3,
+    shock_devices: int = 5,
+) -> Rates:
+    """Rates by cohort and bin, steadied by `smoothing` pseudo-incidents at the cohort's own shrunk mean.
+
+    In a month that struck the whole cohort the rate is the bare one, so that small cohorts too are not charged for it.
+    """
+    cohorts, count = int(code.max(initial=-1)) + 1, exposure.shape[1]
+    years = np.empty((cohorts, count))
+    for one in range(count):
+        years[:, one] = np.bincount(code, weights=exposure[:, one], minlength=cohorts) / DAYS_A_YEAR
+    cell = code[device] * count + bins
+    observed = np.bincount(cell, minlength=cohorts * count).reshape(cohorts, count).astype(np.float64)
+    is_shock = find_shocks(
+        device,
+        cell,
+        observed=observed,
+        years=years,
+        active=count_active(exposure, code, cohorts=cohorts),
+        ratio=shock_ratio,
+        least_devices=shock_devices,
+    )
+    calm = ~is_shock
+    mean = shrink_means((observed * calm).sum(axis=1), (years * calm).sum(axis=1))
+    by_bin = (observed + smoothing) / (years + smoothing / mean[:, None])
+    by_bin[is_shock] = observed[is_shock] / years[is_shock]
+    return Rates(mean=mean, by_bin=by_bin, observed=observed, years=years, is_shock=is_shock)
+
+
+def shrink_means(observed: Floats, years: Floats) -> Floats:
+    """Mean rates per year by cohort, drawn towards the fleet's by as much as the cohorts agree with each other.
+
+    (N + k) / (X + k / fleet mean), k by maximum likelihood, 0.5 for fewer than three cohorts: the two-stage
+    gamma-Poisson of Hauer, "Observational Before-After Studies in Road Safety" (1997), chapter 11.
+    """
+    fleet = (observed.sum() + 0.5) / max(years.sum(), 1e-9)
+    seen = years > 0
+    strength = 0.5
+    if seen.sum() >= _FEW_COHORTS:
+        strength = _strength(observed[seen], fleet * years[seen])
+    return np.asarray((observed + strength) / (years + strength / fleet), dtype=np.float64)
+
+
+def _strength(observed: Floats, expected: Floats) -> float:
+    """How much cohorts are alike: the negative binomial's shape over them."""
+
+    def loss(log_k: float) -> float:
+        k = np.exp(log_k)
+        likelihood = gammaln(k + observed) - gammaln(k) + k * np.log(k) - (k + observed) * np.log(k + expected)
+        return -float(likelihood.sum())
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-4.0, 4.0), method="bounded").x))

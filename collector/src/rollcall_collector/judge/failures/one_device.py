@@ -1,0 +1,134 @@
+"""Judges one device anew between two judgings of the fleet: its own count changes, its peers' figures stand."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rollcall_collector.judge.arrays import DAY_US, Ints
+from rollcall_collector.judge.failures import posterior
+from rollcall_collector.judge.failures.evidence import FailureEvidence, Listed, weigh
+from rollcall_collector.judge.failures.false_discovery import count_weeks, draw, stay
+from rollcall_collector.judge.failures.incidents import fold
+from rollcall_collector.judge.parameters import Parameters
+from rollcall_collector.model.judgement import ANY, APART, Judgement
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Candidate:
+    """A device that may stand on a list: what accuses it most, in how many weeks, after how many active days."""
+
+    device: int
+    probability: float
+    weeks: int
+    active_days: float
+
+
+def recount(
+    rows: Sequence[Judgement],
+    failures: Mapping[str, Sequence[tuple[int, int]]],
+    *,
+    shapes: Mapping[str, float | None],
+    since_day: int,
+    settling_from: Sequence[int] = (),
+    parameters: Parameters,
+) -> tuple[Judgement, ...]:
+    """One device's rows with its incidents counted anew; `failures` are (day, instant in microseconds) by channel.
+
+    Expectation and forecast rate stay those of the last judging. Incidents before `since_day` do not count, nor do
+    crashes in the first days after those in `settling_from`. A channel judged with the flexible prior keeps its row
+    until the fleet is judged.
+    """
+    days = {
+        row.channel: _incident_days(failures.get(row.channel, ()), since_day=since_day, parameters=parameters)
+        for row in rows
+        if row.channel != ANY
+    }
+    for start in settling_from if "crash" in days else ():
+        age = days["crash"] - start
+        days["crash"] = days["crash"][(age < 0) | (age >= parameters.settling_days)]
+    together = (one for channel, one in days.items() if channel not in APART)
+    days[ANY] = np.concatenate([np.zeros(0, dtype=np.int64), *together])
+    return tuple(_recounted(row, days[row.channel], shapes.get(row.channel), parameters) for row in rows)
+
+
+def list_again(
+    device: int, candidates: Sequence[Candidate], *, was: Listed, parameters: Parameters
+) -> tuple[Listed, float | None]:
+    """On which list a device stands among all candidates, and the lowest probability on the replace list.
+
+    The same choice as for the whole fleet, hysteresis included: nobody else's place is touched.
+    """
+    probability = np.array([one.probability for one in candidates])
+    may_enter = np.array(
+        [
+            one.weeks >= parameters.least_incidents and one.active_days >= parameters.least_active_days
+            for one in candidates
+        ]
+    )
+    place = next((at for at, one in enumerate(candidates) if one.device == device), None)
+    if place is None:
+        return "none", None
+    lists = draw(probability, rates=(parameters.replace_fdr, parameters.watch_fdr), may_enter=may_enter)
+    bar = float(probability[lists[0]].min()) if lists[0].any() else None
+    own = np.arange(len(candidates)) == place
+    named, watched = stay(lists, (own & (was == "replace"), own & (was == "watch")), probability)
+    return ("replace" if named[place] else "watch" if watched[place] else "none"), bar
+
+
+def candidate_of(rows: Sequence[Judgement], active_days: float) -> Candidate:
+    """What accuses a device most, from all its rows (one or more)."""
+    worst = max(rows, key=lambda row: row.probability)
+    return Candidate(device=worst.device, probability=worst.probability, weeks=worst.weeks, active_days=active_days)
+
+
+def evidence_again(
+    rows: Sequence[Judgement],
+    *,
+    listed: Listed,
+    bar: float | None,
+    active_days: float,
+    shapes: Mapping[str, float | None],
+    parameters: Parameters,
+) -> FailureEvidence:
+    """The evidence behind a device's place, from its rows (one or more)."""
+    worst = max(rows, key=lambda row: row.probability)
+    return weigh(
+        channel=worst.channel,
+        listed=listed,
+        observed={row.channel: row.observed for row in rows},
+        expected=worst.expected,
+        active_days=active_days,
+        ratio=worst.ratio,
+        probability=worst.probability,
+        forecast_yearly=worst.forecast_yearly,
+        shape=shapes.get(worst.channel),
+        bar=bar,
+        parameters=parameters,
+    )
+
+
+def _incident_days(failures: Sequence[tuple[int, int]], *, since_day: int, parameters: Parameters) -> Ints:
+    local = [min(max(at_us, day * DAY_US), (day + 1) * DAY_US - 1) for day, at_us in failures]
+    began = fold(np.array(local, dtype=np.int64), gap_hours=parameters.gap_hours, cap_days=parameters.cap_days)
+    days = began // DAY_US
+    return days[days >= since_day]
+
+
+def _recounted(row: Judgement, days: Ints, shape: float | None, parameters: Parameters) -> Judgement:
+    if shape is None or len(days) == row.observed:
+        return row
+    observed, expected = np.array([len(days)]), np.array([row.expected])
+    judged = posterior.judge(observed, expected, shape=shape, threshold=parameters.threshold)
+    low, high = posterior.interval(observed, expected, shape=shape)
+    ratio = float(judged.ratio[0])
+    return replace(
+        row,
+        observed=len(days),
+        weeks=int(count_weeks(np.zeros(len(days), dtype=np.int64), days, devices=1)[0]),
+        ratio=round(ratio, 6),
+        low=round(float(low[0]), 6),
+        high=round(float(high[0]), 6),
+        probability=round(float(judged.probability[0]), 6),
+        forecast_yearly=round(row.forecast_yearly * ratio / row.ratio, 6),
+    )

@@ -1,0 +1,89 @@
+"""Draws up the lists anew under another rule than the fleet was judged by, from the numbers of that judging."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rollcall_collector.judge.failures import posterior
+from rollcall_collector.judge.failures.false_discovery import draw, stay
+from rollcall_collector.judge.parameters import Parameters
+from rollcall_collector.model.judgement import Judgement
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lists:
+    """Who stands on each list, by key.
+
+    `rows` are the devices' numbers under the rule, `bar` the least probability on the replace list (None: empty).
+    """
+
+    replace: frozenset[int]
+    watch: frozenset[int]
+    rows: Mapping[int, Sequence[Judgement]]
+    bar: float | None
+
+
+NOBODY = Lists(replace=frozenset(), watch=frozenset(), rows={}, bar=None)
+
+
+def relist(
+    rows: Mapping[int, Sequence[Judgement]],
+    active_days: Mapping[int, int],
+    *,
+    parameters: Parameters,
+    was: Mapping[int, str] | None = None,
+) -> Lists:
+    """The lists under these parameters, by the same choice as the fleet's judging; `was` keeps who stood on a list.
+
+    `rows` are by device, with the probabilities of the threshold in question (`ask_threshold`).
+    """
+    if not rows:
+        return NOBODY
+    keys = tuple(rows)
+    probability = np.array([max(row.probability for row in found) for found in rows.values()])
+    weeks = np.array([_weeks(found) for found in rows.values()])
+    days = np.array([active_days.get(key, 0) for key in keys])
+    may_enter = (weeks >= parameters.least_incidents) & (days >= parameters.least_active_days)
+    lists = draw(probability, rates=(parameters.replace_fdr, parameters.watch_fdr), may_enter=may_enter)
+    bar = float(probability[lists[0]].min()) if lists[0].any() else None
+    before = [
+        np.array([(was or {}).get(key) == name for key in keys], dtype=np.bool_) for name in ("replace", "watch")
+    ]
+    named, watched = stay(lists, (before[0], before[1]), probability)
+    return Lists(
+        replace=frozenset(keys[place] for place in np.flatnonzero(named).tolist()),
+        watch=frozenset(keys[place] for place in np.flatnonzero(watched).tolist()),
+        rows=rows,
+        bar=bar,
+    )
+
+
+def ask_threshold(
+    rows: Mapping[int, Sequence[Judgement]], threshold: float, *, shapes: Mapping[str, float | None]
+) -> dict[int, list[Judgement]]:
+    """The rows by device, with their probability of being worse than this threshold.
+
+    Raises ValueError for a channel judged with the flexible prior: its answer is known for its own threshold alone.
+    """
+    by_channel: dict[str, list[Judgement]] = defaultdict(list)
+    for found in rows.values():
+        for row in found:
+            by_channel[row.channel].append(row)
+    asked: dict[int, list[Judgement]] = {key: [] for key in rows}
+    for channel in sorted(by_channel):
+        those, shape = by_channel[channel], shapes.get(channel)
+        if shape is None:
+            raise ValueError(channel)
+        observed, expected = np.array([row.observed for row in those]), np.array([row.expected for row in those])
+        probability = posterior.judge(observed, expected, shape=shape, threshold=threshold).probability
+        for row, one in zip(those, probability.tolist(), strict=True):
+            asked[row.device].append(replace(row, probability=one))
+    return asked
+
+
+def _weeks(rows: Sequence[Judgement]) -> int:
+    """In how many weeks the incidents fell that accuse a device most."""
+    most = max(row.probability for row in rows)
+    return max(row.weeks for row in rows if row.probability == most)

@@ -1,0 +1,234 @@
+"""Judges everything there is to judge of a fleet, in one pass: failures, starts, batteries, and what struck models."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from rollcall_collector.judge.arrays import Bools, Floats, Ints
+from rollcall_collector.judge.battery import BatteryOutlook, judge_batteries
+from rollcall_collector.judge.failures.cohort import choose_peers
+from rollcall_collector.judge.failures.posterior import interval
+from rollcall_collector.judge.failures.reliability import FleetJudgement, Lists, judge_fleet
+from rollcall_collector.judge.failures.shocks import Shock, name_shocks
+from rollcall_collector.judge.fleet_arrays import FleetArrays, arrange
+from rollcall_collector.judge.parameters import Parameters
+from rollcall_collector.judge.starts.baseline import Boots, StartupTrack, track
+from rollcall_collector.judge.starts.slowness import Slowness, judge_startup, slow_since_day_one
+from rollcall_collector.model.fleet import FleetHistory
+from rollcall_collector.model.judgement import ANY, Judgement, StartJudgement
+
+NOW_DAYS = 28
+NOW_STARTS = 5
+"""How a device starts now: the median of so many days, from so many starts or more."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fresh:
+    """From which day on each device's failures, starts and battery readings count: what came before is settled."""
+
+    failures: Ints
+    starts: Ints
+    batteries: Ints
+
+    @classmethod
+    def from_the_beginning(cls, devices: int) -> "Fresh":
+        """Nothing has been settled yet."""
+        failures, starts, batteries = np.zeros((3, devices), dtype=np.int64)
+        return cls(failures=failures, starts=starts, batteries=batteries)
+
+    @classmethod
+    def read(cls, history: FleetHistory, settled: Mapping[int, Mapping[str, int]]) -> "Fresh":
+        """From the findings that people were done with, by a device's key, each with its day."""
+
+        def after(finding: str) -> Ints:
+            days = (settled.get(key, {}).get(finding, -1) + 1 for key in history.devices.key)
+            return np.fromiter(days, dtype=np.int64, count=len(history.devices.key))
+
+        return cls(failures=after("unreliable"), starts=after("slow_start"), batteries=after("battery_outlook"))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Starts:
+    """One kind of start, judged: full ones and fast ones are never mixed."""
+
+    track: StartupTrack
+    slowness: Slowness
+    is_slow_from_day_one: Bools
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WholeJudgement:
+    """Everything that is said of a fleet; arrays have one entry a device. `now_seconds` is NaN where not known."""
+
+    arrays: FleetArrays
+    failures: FleetJudgement
+    starts: tuple[Starts, ...]
+    now_seconds: Floats
+    model_seconds: Floats
+    batteries: BatteryOutlook
+    shocks: tuple[Shock, ...]
+
+
+def read_lists(history: FleetHistory, listed: Mapping[int, str]) -> Lists:
+    """From the list (replace, watch) on which each device stands, by its key."""
+    standing = [listed.get(key) for key in history.devices.key]
+    return Lists(
+        replace=np.array([one == "replace" for one in standing], dtype=np.bool_),
+        watch=np.array([one == "watch" for one in standing], dtype=np.bool_),
+    )
+
+
+def judge_whole(
+    history: FleetHistory,
+    *,
+    parameters: Parameters | None = None,
+    fresh: Fresh | None = None,
+    before: Lists | None = None,
+) -> WholeJudgement:
+    """Judge a history, as far as it is fresh: what people have settled is not held against a device again."""
+    parameters = parameters or Parameters()
+    arrays = arrange(history, parameters)
+    fresh = fresh or Fresh.from_the_beginning(len(history.devices.key))
+    peers = choose_peers(
+        arrays.levels,
+        arrays.exposure.sum(axis=1, dtype=np.float64),
+        least_devices=parameters.cohort_devices,
+        least_years=parameters.cohort_years,
+    )
+    failures = judge_fleet(
+        arrays.exposure,
+        peers,
+        arrays.incidents,
+        until_day=history.until_day,
+        in_service=arrays.in_service,
+        parameters=parameters,
+        splits=arrays.splits,
+        fresh_from=fresh.failures,
+        before=before,
+    )
+    model = arrays.levels[1]
+    now_seconds = _now(arrays.full_starts, until_day=history.until_day, devices=len(model))
+    return WholeJudgement(
+        arrays=arrays,
+        failures=failures,
+        starts=tuple(
+            _judge_starts(boots, arrays, np.maximum(arrays.first_day, fresh.starts), until_day=history.until_day)
+            for boots in (arrays.full_starts, arrays.fast_starts)
+            if len(boots.device)
+        ),
+        now_seconds=now_seconds,
+        model_seconds=_group_median(now_seconds, model),
+        batteries=judge_batteries(
+            _since(arrays.health, fresh.batteries, history),
+            model,
+            full_wh=arrays.full_wh,
+            drain_watts=arrays.drain_watts,
+        ),
+        shocks=_shocks(arrays, until_day=history.until_day, parameters=parameters),
+    )
+
+
+def judgements_of(judged: WholeJudgement, history: FleetHistory) -> tuple[Judgement, ...]:
+    """One row a device in service and channel, in the order of the devices; a device never heard has none."""
+    rows = []
+    seen = np.flatnonzero(judged.arrays.in_service & (judged.failures.active_days > 0))
+    for channel, one in sorted(judged.failures.channels.items()):
+        low = high = None
+        expected = one.expectation.expected
+        if one.shape is not None:
+            low, high = interval(one.observed[seen], expected[seen], shape=one.shape)
+        rows += [
+            Judgement(
+                device=history.devices.key[place],
+                channel=channel,
+                observed=int(one.observed[place]),
+                weeks=int(one.weeks[place]),
+                expected=round(float(expected[place]), 6),
+                ratio=round(float(one.ratio[place]), 6),
+                low=None if low is None else round(float(low[at]), 6),
+                high=None if high is None else round(float(high[at]), 6),
+                probability=round(float(one.probability[place]), 6),
+                forecast_yearly=round(float(one.forecast[place]), 6),
+            )
+            for at, place in enumerate(seen.tolist())
+        ]
+    return tuple(rows)
+
+
+def start_judgements_of(judged: WholeJudgement, history: FleetHistory) -> tuple[StartJudgement, ...]:
+    """One row a device in service whose starts were counted."""
+    usual = np.exp(judged.starts[0].track.baseline) if judged.starts else np.full(len(judged.now_seconds), np.nan)
+    return tuple(
+        StartJudgement(
+            device=history.devices.key[place],
+            usual_seconds=_known(usual[place]),
+            now_seconds=_known(judged.now_seconds[place]),
+            model_seconds=_known(judged.model_seconds[place]),
+            starts_yearly=round(float(judged.arrays.starts_yearly[place]), 1),
+        )
+        for place in np.flatnonzero(judged.arrays.in_service & (judged.arrays.starts_yearly > 0)).tolist()
+    )
+
+
+def _since(health: Floats, fresh_from: Ints, history: FleetHistory) -> Floats:
+    """Battery readings of the months that began on that day or later; one day a device."""
+    began = history.until_day - history.bin_days * np.arange(health.shape[1], 0, -1)
+    return np.where(began[None, :] >= fresh_from[:, None], health, np.nan)
+
+
+def _judge_starts(boots: Boots, arrays: FleetArrays, since_day: Ints, *, until_day: int) -> Starts:
+    tracked = track(boots, arrays.levels, devices=len(arrays.in_service), since_day=since_day)
+    return Starts(
+        track=tracked,
+        slowness=judge_startup(tracked, until_day=until_day),
+        is_slow_from_day_one=slow_since_day_one(tracked, arrays.levels[1]),
+    )
+
+
+def _now(boots: Boots, *, until_day: int, devices: int) -> Floats:
+    """The median seconds of each device's last four weeks; NaN with fewer than five starts."""
+    recent = boots.day >= until_day - NOW_DAYS
+    device, seconds = boots.device[recent], boots.seconds[recent]
+    order = np.lexsort((seconds, device))
+    device, seconds = device[order], seconds[order]
+    first = np.searchsorted(device, np.arange(devices))
+    count = np.searchsorted(device, np.arange(devices), side="right") - first
+    found = np.full(devices, np.nan)
+    known = np.flatnonzero(count >= NOW_STARTS)
+    lower, upper = first[known] + (count[known] - 1) // 2, first[known] + count[known] // 2
+    found[known] = (seconds[lower] + seconds[upper]) / 2
+    return found
+
+
+def _group_median(values: Floats, group: Ints) -> Floats:
+    """Each entry's group's median of what is known; NaN where nothing is."""
+    found = np.full(len(values), np.nan)
+    for one in np.unique(group):
+        mine = group == one
+        known = values[mine][np.isfinite(values[mine])]
+        found[mine] = np.median(known) if len(known) else np.nan
+    return found
+
+
+def _shocks(arrays: FleetArrays, *, until_day: int, parameters: Parameters) -> tuple[Shock, ...]:
+    found = [
+        shock
+        for channel, (device, day) in arrays.incidents.items()
+        if channel != ANY
+        for shock in name_shocks(
+            channel,
+            arrays.exposure,
+            arrays.levels[1],
+            device,
+            day,
+            until_day=until_day,
+            parameters=parameters,
+            split=arrays.splits.get(channel),
+        )
+    ]
+    return tuple(sorted(found, key=lambda shock: (-shock.until_day, shock.channel, shock.group)))
+
+
+def _known(seconds: float) -> float | None:
+    return round(float(seconds), 3) if np.isfinite(seconds) else None

@@ -1,0 +1,196 @@
+"""Lays the fleet's history out as arrays that can be judged: exposure, peers, incidents, starts, batteries."""
+
+from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from rollcall_collector.judge.arrays import DAY_US, Bools, Floats, Ints, as_floats, as_ints
+from rollcall_collector.judge.channels import NOT_JUDGED, SOFTWARE
+from rollcall_collector.judge.failures.cohort import encode
+from rollcall_collector.judge.failures.exposure import Exposure, bin_of
+from rollcall_collector.judge.failures.incidents import fold_fleet
+from rollcall_collector.judge.failures.versions import VersionSplit, split_by_version
+from rollcall_collector.judge.medians import window_medians
+from rollcall_collector.judge.parameters import Parameters
+from rollcall_collector.judge.starts.baseline import Boots
+from rollcall_collector.model.fleet import UNKNOWN, FailureColumns, FleetHistory, StartColumns
+from rollcall_collector.model.judgement import ANY, APART
+from rollcall_wire.codes import CHANNELS
+
+LATE_BINS = 6
+"""A battery not read for longer is not judged."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FleetArrays:
+    """The fleet as the judge counts with it; a device is its place in the history's columns.
+
+    `levels` are peer codes, closest first: model, purchase year and role; model; platform. Incidents are folded: the
+    device and first day of each, by channel. `health` is (devices, months), the latest month last.
+    """
+
+    exposure: Exposure
+    levels: tuple[Ints, ...]
+    in_service: Bools
+    first_day: Ints
+    last_day: Ints
+    incidents: Mapping[str, tuple[Ints, Ints]]
+    splits: Mapping[str, VersionSplit]
+    full_starts: Boots
+    fast_starts: Boots
+    starts_yearly: Floats
+    health: Floats
+    full_wh: Floats
+    drain_watts: Floats
+
+
+def arrange(history: FleetHistory, parameters: Parameters) -> FleetArrays:
+    """The arrays of a history whose window and bins are those of the parameters."""
+    devices, months = history.devices, history.months
+    count, bins = len(devices.key), parameters.bins
+    place, month = as_ints(months.device), as_ints(months.bin)
+    exposure = np.zeros((count, bins), dtype=np.float32)
+    exposure[place, month] = as_ints(months.active_days)
+    first, last = np.full(count, history.until_day, dtype=np.int64), np.full(count, UNKNOWN, dtype=np.int64)
+    np.minimum.at(first, place, as_ints(months.first_on))
+    np.maximum.at(last, place, as_ints(months.last_on))
+    levels = (
+        encode(devices.platform, devices.model, devices.purchase_year, devices.role),
+        encode(devices.platform, devices.model),
+        encode(devices.platform),
+    )
+    full_wh, drain_watts = _latest_of(months.full_wh, place, count), _median_of(months.drain_watts, place, count)
+    starts = _order_starts(history.starts)
+    return FleetArrays(
+        exposure=exposure,
+        levels=levels,
+        in_service=as_ints(devices.retired_on) == UNKNOWN,
+        first_day=first,
+        last_day=last,
+        incidents=_fold(history.failures, first, as_ints(devices.enrolled_on), parameters),
+        splits=_split(history, exposure, levels, parameters),
+        full_starts=_choose(starts, history.starts, is_fast=False),
+        fast_starts=_choose(starts, history.starts, is_fast=True),
+        starts_yearly=_yearly(history.starts, first, history.until_day, count),
+        health=_health(history, count, bins),
+        full_wh=full_wh,
+        drain_watts=drain_watts,
+    )
+
+
+def _fold(
+    failures: FailureColumns, first_day: Ints, enrolled_on: Ints, parameters: Parameters
+) -> dict[str, tuple[Ints, Ints]]:
+    """Each judged channel's incidents, and those of all kinds together but for the ones that stand apart."""
+    day = as_ints(failures.on)
+    # The instant, held to the day that the school's calendar gives it: midnight there is yesterday in UTC.
+    local_us = np.clip(as_ints(failures.at_us), day * DAY_US, (day + 1) * DAY_US - 1)
+    folded = fold_fleet(
+        as_ints(failures.device),
+        as_ints(failures.channel),
+        local_us,
+        gap_hours=parameters.gap_hours,
+        cap_days=parameters.cap_days,
+        count=as_ints(failures.count),
+    )
+    began = folded.start_us // DAY_US
+    is_settling = np.zeros(len(folded), dtype=np.bool_)
+    for settled_from in (first_day, enrolled_on):
+        age = began - settled_from[folded.device]
+        is_settling |= (settled_from[folded.device] != UNKNOWN) & (age >= 0) & (age < parameters.settling_days)
+    found: dict[str, tuple[Ints, Ints]] = {}
+    for code, channel in enumerate(CHANNELS):
+        mine = folded.channel == code
+        if channel == "crash":
+            mine &= ~is_settling
+        if channel not in NOT_JUDGED and mine.any():
+            found[channel] = (folded.device[mine], began[mine])
+    together = {name: one for name, one in found.items() if name not in APART}
+    if len(together) > 1:
+        found[ANY] = join_kinds(together)
+    return found
+
+
+def join_kinds(incidents: Mapping[str, tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
+    """Device and day of every incident of these kinds; the channel that counts them together is left out."""
+    kinds = [one for name, one in incidents.items() if name != ANY]
+    nothing = np.zeros(0, dtype=np.int64)
+    return (
+        np.concatenate([nothing, *(device for device, _ in kinds)]),
+        np.concatenate([nothing, *(day for _, day in kinds)]),
+    )
+
+
+def _split(
+    history: FleetHistory, exposure: Exposure, levels: tuple[Ints, ...], parameters: Parameters
+) -> dict[str, VersionSplit]:
+    starts = history.starts
+    if not starts.versions:
+        return {}
+    bins = bin_of(
+        as_ints(starts.on),
+        until_day=history.until_day,
+        window_days=parameters.window_days,
+        bin_days=parameters.bin_days,
+    )
+    split = split_by_version(
+        exposure,
+        levels,
+        as_ints(starts.device),
+        as_ints(starts.version),
+        bins,
+        least_devices=parameters.cohort_devices,
+        least_years=parameters.cohort_years,
+    )
+    return dict.fromkeys(SOFTWARE, split)
+
+
+def _order_starts(starts: StartColumns) -> Ints:
+    return np.asarray(np.lexsort((as_ints(starts.at_us), as_ints(starts.device))), dtype=np.int64)
+
+
+def _choose(order: Ints, starts: StartColumns, *, is_fast: bool) -> Boots:
+    """The measured starts of one kind: a fast start is neither a slow nor a quick full one."""
+    seconds = as_floats(starts.seconds)
+    wanted = np.isfinite(seconds) & (as_ints(starts.is_fast) == is_fast)
+    chosen = order[wanted[order]]
+    return Boots(
+        device=as_ints(starts.device)[chosen],
+        day=as_ints(starts.on)[chosen],
+        order_us=as_ints(starts.at_us)[chosen],
+        seconds=seconds[chosen],
+        version=as_ints(starts.version)[chosen] + 1,
+    )
+
+
+def _yearly(starts: StartColumns, first_day: Ints, until_day: int, count: int) -> Floats:
+    """Starts a year, by those of the last 365 days; a device known for less than a quarter is given a quarter."""
+    device, day = as_ints(starts.device), as_ints(starts.on)
+    recent = np.bincount(device[day >= until_day - 365], minlength=count)
+    return np.asarray(recent * 365 / np.clip(until_day - first_day, 91, 365), dtype=np.float64)
+
+
+def _health(history: FleetHistory, count: int, bins: int) -> Floats:
+    months = history.months
+    health = np.full((count, bins), np.nan)
+    health[as_ints(months.device), bins - 1 - as_ints(months.bin)] = as_floats(months.health)
+    health[~np.isfinite(health[:, -LATE_BINS:]).any(axis=1)] = np.nan
+    return health
+
+
+def _latest_of(values: "array[float]", place: Ints, count: int) -> Floats:
+    """Each device's value of the latest month that has one; months stand by device, the latest first."""
+    found, value = np.full(count, np.nan), as_floats(values)
+    known = np.flatnonzero(np.isfinite(value))[::-1]
+    found[place[known]] = value[known]
+    return found
+
+
+def _median_of(values: "array[float]", place: Ints, count: int) -> Floats:
+    """Each device's median over its months; these stand by device."""
+    value = as_floats(values)
+    known = np.isfinite(value)
+    months = np.bincount(place[known], minlength=count)
+    return window_medians(value[known], np.cumsum(months) - months, months)

@@ -1,0 +1,60 @@
+"""Says what holds of a device of which no flag speaks: healthy, or why that cannot be said yet."""
+
+from datetime import date, timedelta
+
+from rollcall_collector.judge.failures.evidence import FailureEvidence, failure_evidence
+from rollcall_collector.judge.fleet import WholeJudgement
+from rollcall_collector.judge.parameters import Parameters
+from rollcall_collector.judge.sentences import say_too_little, say_unsure
+from rollcall_collector.judge.unarguable import _days, _on
+from rollcall_collector.model.fact import DeviceFacts
+from rollcall_collector.model.verdict import DeviceVerdict, Verdict
+
+QUIET_DAYS = 90
+"""A device not heard for longer is not called healthy."""
+
+
+def judge_exposure(facts: DeviceFacts, today: date) -> DeviceVerdict:
+    """What is said of a device of which no flag speaks: healthy only after enough days, and not in silence."""
+    least = round(Parameters().least_active_days)
+    days = facts.active_days
+    verdict: Verdict = "not_enough_evidence"
+    if facts.last_active_on is None:
+        sentence = "It has not been heard yet: install and enroll its agent, or its bridge."
+    elif days < least:
+        sentence = f"{_days(days)} so far; from {least} on its silence about failures means something."
+    elif today - facts.last_active_on > timedelta(days=QUIET_DAYS):
+        sentence = f"Last active on {_on(facts.last_active_on)}: a silent device is not called healthy."
+    else:
+        verdict = "healthy"
+        sentence = f"Nothing speaks against it in {_days(days)}."
+    return DeviceVerdict(verdict=verdict, sentence=sentence, active_days=days)
+
+
+UNSURE_FROM = 0.5
+"""A device more likely bad than not, but on no list, is not called healthy."""
+
+
+def say_unlisted(judged: WholeJudgement, place: int, *, parameters: Parameters | None = None) -> str | None:
+    """Why a device on no list is not called healthy either; None where nothing speaks against calling it so."""
+    failures = judged.failures
+    if not failures.channels:
+        return None
+    parameters = parameters or Parameters()
+    if not failures.is_enough:
+        if all(int(one.weeks[place]) < parameters.least_incidents for one in failures.channels.values()):
+            return None
+        return say_too_little(
+            failures.incident_count,
+            failures.history_days,
+            least_incidents=parameters.fleet_incidents,
+            least_days=parameters.fleet_days,
+        )
+    return say_doubt(failure_evidence(failures, place, parameters=parameters))
+
+
+def say_doubt(found: FailureEvidence) -> str | None:
+    """The same from the evidence alone; what is said of a listed device holds once its flag is settled."""
+    if found.listed != "none":
+        return "What stood against it is settled. It is judged by what it does from now on."
+    return say_unsure(found) if found.observed and found.probability >= UNSURE_FROM else None

@@ -1,0 +1,143 @@
+"""A device judged again by itself comes out as it would with the whole fleet."""
+
+import numpy as np
+
+from rollcall_collector.judge.arrays import DAY_US
+from rollcall_collector.judge.failures.one_device import candidate_of, evidence_again, list_again, recount
+from rollcall_collector.judge.failures.posterior import judge
+from rollcall_collector.judge.parameters import Parameters
+from rollcall_collector.model.judgement import Judgement
+from tests.support.fleets import make_fleet
+
+PARAMETERS = Parameters()
+SHAPES = {"any": 1.5, "crash": 1.5, "hardware": 1.2, "update": None}
+
+
+def _row(device: int = 1, channel: str = "crash", *, observed: int = 0, expected: float = 1.0) -> Judgement:
+    judged = judge(np.array([observed]), np.array([expected]), shape=1.5, threshold=1.5)
+    return Judgement(
+        device=device,
+        channel=channel,
+        observed=observed,
+        weeks=observed,
+        expected=expected,
+        ratio=float(judged.ratio[0]),
+        low=None,
+        high=None,
+        probability=float(judged.probability[0]),
+        forecast_yearly=1.0,
+    )
+
+
+def _failures(*days: int) -> list[tuple[int, int]]:
+    return [(day, day * DAY_US + 36_000_000_000) for day in days]
+
+
+def test_a_new_incident_changes_the_count_the_posterior_and_the_forecast_alike() -> None:
+    before = _row(observed=1)
+
+    (after,) = recount(
+        [before], {"crash": _failures(100, 130, 131, 160)}, shapes=SHAPES, since_day=0, parameters=PARAMETERS
+    )
+
+    assert (after.observed, after.weeks) == (3, 3)
+    assert after.ratio == round((1.5 + 3) / (1.5 + 1.0), 6)
+    assert after.probability > before.probability
+    assert abs(after.forecast_yearly / before.forecast_yearly - after.ratio / before.ratio) < 1e-5
+
+
+def test_incidents_of_all_kinds_are_those_of_each_kind_together() -> None:
+    rows = [_row(channel="any"), _row(channel="crash"), _row(channel="hardware")]
+
+    counted = recount(
+        rows,
+        {"crash": _failures(100, 200), "hardware": _failures(100), "damage": _failures(120)},
+        shapes=SHAPES,
+        since_day=0,
+        parameters=PARAMETERS,
+    )
+
+    assert [(row.channel, row.observed) for row in counted] == [("any", 3), ("crash", 2), ("hardware", 1)]
+
+
+def test_what_is_settled_and_the_first_week_after_enrolling_do_not_count() -> None:
+    (counted,) = recount(
+        [_row()],
+        {"crash": _failures(90, 203, 250, 300)},
+        shapes=SHAPES,
+        since_day=100,
+        settling_from=[200],
+        parameters=PARAMETERS,
+    )
+
+    assert counted.observed == 2
+
+
+def test_a_channel_of_the_flexible_prior_waits_for_the_night() -> None:
+    row = _row(channel="update", observed=1)
+
+    counted = recount([row], {"update": _failures(100, 200, 300)}, shapes=SHAPES, since_day=0, parameters=PARAMETERS)
+
+    assert counted == (row,)
+
+
+def test_one_device_listed_by_itself_stands_where_the_fleets_judging_puts_it() -> None:
+    for seed in range(5):
+        fleet = make_fleet("lemons", devices=1000, yearly=2, seed=seed)
+        judged = fleet.judge()
+        one = judged.channels["hardware"]
+        candidates = [
+            candidate_of(
+                [
+                    Judgement(
+                        device=device,
+                        channel="hardware",
+                        observed=int(one.observed[device]),
+                        weeks=int(one.weeks[device]),
+                        expected=float(one.expectation.expected[device]),
+                        ratio=float(one.ratio[device]),
+                        low=None,
+                        high=None,
+                        probability=float(one.probability[device]),
+                        forecast_yearly=0.0,
+                    )
+                ],
+                float(judged.active_days[device]),
+            )
+            for device in np.flatnonzero(one.observed).tolist()
+        ]
+
+        alone = {
+            device: list_again(device, candidates, was="none", parameters=PARAMETERS)[0]
+            for device in np.flatnonzero(judged.replace | judged.watch).tolist()
+        }
+
+        assert {device for device, place in alone.items() if place == "replace"} == set(
+            np.flatnonzero(judged.replace).tolist()
+        )
+        assert {device for device, place in alone.items() if place == "watch"} == set(
+            np.flatnonzero(judged.watch).tolist()
+        )
+
+
+def test_who_stood_on_the_list_stays_while_it_is_more_likely_bad_than_not() -> None:
+    weak = candidate_of([_row(1, observed=3)], 200)
+    strong = candidate_of([_row(2, observed=12)], 200)
+    assert 0.5 < weak.probability < 0.95
+
+    new, _ = list_again(1, [weak, strong], was="none", parameters=Parameters(watch_fdr=0.05))
+    kept, bar = list_again(1, [weak, strong], was="replace", parameters=Parameters(watch_fdr=0.05))
+
+    assert (new, kept) == ("none", "replace")
+    assert bar == strong.probability
+    assert list_again(9, [strong], was="none", parameters=PARAMETERS) == ("none", None)
+
+
+def test_the_evidence_is_that_of_the_channel_which_accuses_most() -> None:
+    rows = [_row(channel="any", observed=5, expected=1.2), _row(channel="crash", observed=5, expected=0.4)]
+
+    found = evidence_again(rows, listed="replace", bar=0.9, active_days=180, shapes=SHAPES, parameters=PARAMETERS)
+
+    assert (found.channel, found.observed, found.kinds) == ("crash", 5, "")
+    assert found.low is not None
+    assert found.low < found.ratio

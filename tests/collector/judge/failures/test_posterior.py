@@ -1,0 +1,139 @@
+"""The posterior is the closed form, moves the right way, and its lists are what they promise."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+from scipy.optimize import minimize_scalar
+
+from rollcall_collector.judge.failures import posterior
+from rollcall_collector.judge.failures.false_discovery import count_weeks, keep_listed, select
+from rollcall_collector.judge.failures.flexible_prior import fit_prior, judge_flexibly
+from tests.support.fleets import make_fleet, make_theta
+
+counts = st.integers(0, 40)
+expectations = st.floats(0.01, 20)
+shapes = st.floats(0.05, 100)
+
+
+def _one(observed: int, expected: float, shape: float) -> tuple[float, float]:
+    judged = posterior.judge(np.array([observed]), np.array([expected]), shape=shape)
+    return float(judged.ratio[0]), float(judged.probability[0])
+
+
+@given(counts, expectations, shapes)
+def test_the_posterior_is_the_closed_form(observed: int, expected: float, shape: float) -> None:
+    ratio, probability = _one(observed, expected, shape)
+    lower, upper = posterior.interval(np.array([observed]), np.array([expected]), shape=shape)
+
+    exact = stats.gamma(shape + observed, scale=1 / (shape + expected))
+    assert ratio == pytest.approx(exact.mean())
+    assert probability == pytest.approx(exact.sf(1.5), abs=1e-9)
+    assert (lower[0], upper[0]) == pytest.approx(exact.ppf([0.05, 0.95]), rel=1e-6, abs=1e-12)
+
+
+@given(counts, expectations, shapes)
+def test_an_incident_never_clears_a_device(observed: int, expected: float, shape: float) -> None:
+    assert _one(observed + 1, expected, shape)[1] >= _one(observed, expected, shape)[1] - 1e-12
+
+
+@given(counts, expectations, shapes, st.floats(0, 5))
+def test_quiet_days_never_accuse_a_device(observed: int, expected: float, shape: float, more: float) -> None:
+    assert _one(observed, expected + more, shape)[1] <= _one(observed, expected, shape)[1] + 1e-12
+
+
+def test_the_shape_is_the_likeliest_of_the_negative_binomial() -> None:
+    fleet = make_fleet("gamma", devices=4000, yearly=2, seed=1)
+    one = fleet.judge().channels["hardware"]
+    expected = one.expectation.expected
+
+    def loss(log_a: float) -> float:
+        a = np.exp(log_a)
+        return -float(stats.nbinom.logpmf(one.observed, a, a / (a + expected)).sum())
+
+    exact = np.exp(minimize_scalar(loss, bounds=(-6, 5), method="bounded").x)
+
+    assert one.shape == pytest.approx(exact, rel=1e-2)
+    assert one.shape == pytest.approx(1.5, rel=0.15)
+
+
+def test_few_incidents_leave_the_shape_to_the_prior() -> None:
+    observed, expected = np.array([1, 0, 2] * 9), np.full(27, 1.0)
+
+    assert posterior.fit_shape(observed[:9], expected[:9]) == 2.0
+    assert 0.5 < posterior.fit_shape(np.tile(observed, 3), np.tile(expected, 3)) < 20
+
+
+@pytest.mark.parametrize(
+    ("expected", "needed"), [(0.1, (3, 5)), (0.25, (4, 5)), (0.5, (4, 6)), (1, (5, 7)), (2, (7, 9)), (4, (10, 13))]
+)
+def test_the_guide_s_table_of_least_incidents_holds(expected: float, needed: tuple[int, int]) -> None:
+    found = tuple(
+        int(posterior.least_incidents(np.array([expected]), shape=1.6, probability=sure)[0]) for sure in (0.80, 0.95)
+    )
+
+    assert found == needed
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=60), st.floats(0.01, 0.4))
+def test_the_list_is_the_longest_whose_mean_innocence_is_allowed(chances: list[float], rate: float) -> None:
+    probability = np.array(chances)
+
+    chosen = select(probability, rate=rate)
+
+    surest = np.sort(probability)[::-1]
+    allowed = [k for k in range(1, len(surest) + 1) if np.cumsum(1 - surest)[k - 1] / k <= rate]
+    lengths = [k for k in allowed if k == len(surest) or surest[k] < surest[k - 1]]
+    assert chosen.sum() == max(lengths, default=0)
+    assert not chosen.any() or probability[chosen].min() > probability[~chosen].max(initial=-1)
+
+
+def test_only_those_who_may_enter_are_listed() -> None:
+    probability = np.array([0.99, 0.98, 0.3])
+
+    chosen = select(probability, rate=0.05, may_enter=np.array([False, True, True]))
+
+    assert chosen.tolist() == [False, True, False]
+
+
+def test_who_is_listed_stays_until_cleared() -> None:
+    chosen, before = np.array([False, False, True]), np.array([True, True, False])
+
+    kept = keep_listed(chosen, before, np.array([0.6, 0.4, 0.97]))
+
+    assert kept.tolist() == [True, False, True]
+
+
+def test_sunday_and_monday_are_two_weeks() -> None:
+    monday = 4  # 1970-01-05
+
+    weeks = count_weeks(np.array([0, 0, 1, 1]), np.array([monday - 1, monday, monday, monday + 6]), devices=3)
+
+    assert weeks.tolist() == [2, 1, 0]
+
+
+def test_the_flexible_prior_recognises_lemons_and_names_more_of_them() -> None:
+    fleet = make_fleet("lemons", devices=4000, yearly=2, seed=3)
+    one = fleet.judge().channels["hardware"]
+    expected = one.expectation.expected
+
+    prior = fit_prior(one.observed, expected)
+    judged = judge_flexibly(one.observed, expected, prior)
+
+    chosen = select(judged.probability, rate=0.05)
+    named_by_gamma = select(one.probability, rate=0.05)
+    assert prior.weights.sum() == pytest.approx(1)
+    assert prior.weights[prior.ratios > 2].sum() == pytest.approx(0.05, abs=0.03)
+    assert chosen.sum() > named_by_gamma.sum()
+    assert (fleet.theta[chosen] <= 1.5).mean() <= 0.08
+
+
+def test_the_flexible_prior_of_twins_is_one_value() -> None:
+    random = np.random.default_rng(5)
+    expected = np.full(5000, 2.0)
+
+    prior = fit_prior(random.poisson(expected * make_theta("null", 5000, random)), expected)
+
+    assert prior.ratios @ prior.weights == pytest.approx(1, abs=0.05)
+    assert prior.weights[(prior.ratios > 0.75) & (prior.ratios < 1.35)].sum() > 0.9
