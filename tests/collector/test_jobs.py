@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from rollcall_collector.jobs import Jobs, JobSettings, judge_fleet
-from rollcall_collector.jobs.judging import LAST_JUDGED
+from rollcall_collector.jobs import Jobs, JobSettings
+from rollcall_collector.judging import judge_fleet
+from rollcall_collector.judging.fleet import LAST_JUDGED
 from rollcall_collector.store.database import migrate, open_database
 from rollcall_collector.store.flags import list_flags
 from rollcall_collector.store.instants import to_us

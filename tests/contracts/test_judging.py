@@ -4,15 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import Engine, select, update
 
-from rollcall_collector.jobs import (
-    JudgeSummary,
-    Retention,
-    clean_up,
-    forget_old_readings,
-    judge_device,
-    judge_fleet,
-    judge_new_failures,
-)
+from rollcall_collector.jobs import Retention, clean_up, forget_old_readings
+from rollcall_collector.judging import JudgeSummary, judge_device, judge_fleet, judge_new_failures
 from rollcall_collector.model.device import DeviceQuery
 from rollcall_collector.model.flag import FlagState
 from rollcall_collector.store.devices import every_device

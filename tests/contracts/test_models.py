@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import Engine
 
-from rollcall_collector.api.models import Models, read_report
-from rollcall_collector.jobs import judge_fleet
 from rollcall_collector.judge.fleet import judge_whole
 from rollcall_collector.judge.models.report import report_models
+from rollcall_collector.judging import judge_fleet
+from rollcall_collector.judging.models import Models, read_report
 from rollcall_collector.model.hardware import ModelReport, Struck
 from rollcall_collector.store.fleet import read_fleet
 from rollcall_collector.store.instants import to_day

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine, delete, insert, update
 
+from rollcall_collector.backtest.as_of import as_of, judge_as_of, records_of
+from rollcall_collector.backtest.evaluate import Outcome, Ranking
+from rollcall_collector.backtest.own_fleet import OwnBacktest, backtest_fleet
 from rollcall_collector.errors import RecordsError
-from rollcall_collector.judge.backtest import Outcome, Ranking
 from rollcall_collector.judge.failures.cohort import choose_peers
 from rollcall_collector.judge.failures.reliability import judge_fleet
 from rollcall_collector.judge.fleet_arrays import arrange
-from rollcall_collector.judge.own import as_of, judge_as_of, records_of
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.model.record import FleetRecord
-from rollcall_collector.procurement.own_records import OwnBacktest, backtest_fleet
 from rollcall_collector.store.fleet import read_fleet
 from rollcall_collector.store.instants import to_day
 from rollcall_collector.store.record import first_active_day, read_record

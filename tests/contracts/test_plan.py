@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import Engine, event
 
 from rollcall_collector.errors import PlanError, UnknownNameError
-from rollcall_collector.jobs import judge_fleet
 from rollcall_collector.judge.arrays import DAYS_A_YEAR
+from rollcall_collector.judging import judge_fleet
 from rollcall_collector.model.flag import FlagState
 from rollcall_collector.model.plan import FleetPlan, PlanQuestion, PlanRow, SiteBounds
 from rollcall_collector.procurement import PlanSettings, make_plan

@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from rollcall_collector.api.models import Models
 from rollcall_collector.api.session import COOKIE_PLAIN
+from rollcall_collector.judging.models import Models
 from rollcall_collector.model.hardware import ModelReport, StartFigures, StartMonth
 from rollcall_dashboards import model_starts
 from rollcall_dashboards.model_intervals import Scale, draw, nice_step

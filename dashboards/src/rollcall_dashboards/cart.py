@@ -3,8 +3,8 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from rollcall_collector.api.carts import judge_one_cart
 from rollcall_collector.api.session import Given
+from rollcall_collector.carts.now import judge_one_cart
 from rollcall_collector.model.cart import CartReadiness
 from rollcall_collector.store.sites import find_site
 from rollcall_dashboards import trolley
@@ -18,7 +18,7 @@ router = APIRouter(include_in_schema=False)
 def show_cart(request: Request, services: Given, cart: int) -> HTMLResponse:
     """One cart."""
     with services.engine.connect() as connection:
-        found = judge_one_cart(connection, services, cart)
+        found = judge_one_cart(connection, services.clock(), cart)
         zone = find_site(connection, found.cart.site).zone
     values = {"found": found, "title": title(found), "in_words": trolley.say(found), "zone": zone}
     return show(request, "cart.html", values)

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from rollcall_collector.api.carts import judge_carts
 from rollcall_collector.api.session import Given
+from rollcall_collector.carts.now import judge_carts
 from rollcall_collector.model.cart import CartReadiness
 from rollcall_collector.store.carts import list_carts
 from rollcall_dashboards import faces
@@ -28,7 +28,7 @@ def show_carts(request: Request, services: Given, site: str = "") -> HTMLRespons
         sites = list(dict.fromkeys(cart.site for cart in known))
         if not site and len(known) > AT_ONCE_MAX:
             site = sites[0]
-        carts = judge_carts(connection, services, site=site or None)
+        carts = judge_carts(connection, services.clock(), site=site or None)
     values = {
         "title": title(carts),
         "carts": carts,

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
-from rollcall_collector.api.models import Models, read_report, shocks_of
 from rollcall_collector.api.session import Given
 from rollcall_collector.judge.models.advice import say_struck
+from rollcall_collector.judging.models import Models, read_report, shocks_of
 from rollcall_collector.model.device import DeviceQuery
 from rollcall_collector.model.hardware import Advice, BatchReport, LifeRecord, ModelReport, Standing, StartFigures
 from rollcall_collector.store.devices import list_devices

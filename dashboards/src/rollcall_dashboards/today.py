@@ -9,9 +9,9 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 from sqlalchemy import Connection
 
-from rollcall_collector.api.carts import judge_carts
 from rollcall_collector.api.services import Services
 from rollcall_collector.api.session import Given
+from rollcall_collector.carts.now import judge_carts
 from rollcall_collector.model.site import Site
 from rollcall_collector.store.flag_overview import count_flagged, group_open
 from rollcall_collector.store.judgings import last_run
@@ -88,7 +88,7 @@ def _find_needs(
     newest = today_in(services.zone, now) - timedelta(days=1)
     awake = [(site, roll) for site, roll in rolls if _has_settled(site, now)]
     open_at = {site.name for site, _ in rolls if site.is_school_day(today_in(site.zone, now))}
-    carts = [one for one in judge_carts(connection, services) if one.cart.site in open_at]
+    carts = [one for one in judge_carts(connection, services.clock()) if one.cart.site in open_at]
     silent = sum(_count_silent(connection, site, now) for site, _ in rolls)
     run = last_run(connection)
     return [

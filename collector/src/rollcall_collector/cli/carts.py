@@ -6,14 +6,13 @@ from typing import get_args
 
 from sqlalchemy import Connection, Engine
 
-from rollcall_collector.carts.readiness import judge_cart
+from rollcall_collector.carts.now import judge_carts, judge_named_cart
 from rollcall_collector.cli.opening import opened_store
 from rollcall_collector.cli.printing import plain, print_json, print_table
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.model.cart import CartReadiness, Charging
-from rollcall_collector.store.carts import cart_members, find_cart, list_carts, set_cart
-from rollcall_collector.store.sites import list_sites
+from rollcall_collector.store.carts import find_cart, set_cart
 
 
 def _configure(parser: argparse.ArgumentParser) -> None:
@@ -63,18 +62,14 @@ def _set(engine: Engine, chosen: argparse.Namespace) -> None:
     )
 
 
-def _judged(connection: Connection, chosen: argparse.Namespace) -> list[CartReadiness]:
-    if chosen.action == "list":
-        carts = list_carts(connection, chosen.site)
-    else:
-        carts = (find_cart(connection, chosen.name, chosen.site),)
-    sites = {site.name: site for site in list_sites(connection)}
-    members = cart_members(connection, tuple(cart.cart for cart in carts))
+def _judged(connection: Connection, chosen: argparse.Namespace) -> tuple[CartReadiness, ...]:
     now = datetime.now(UTC)
-    return [judge_cart(cart, members[cart.cart], sites[cart.site], now) for cart in carts]
+    if chosen.action == "list":
+        return judge_carts(connection, now, site=chosen.site)
+    return (judge_named_cart(connection, now, chosen.name, chosen.site),)
 
 
-def _print_carts(judged: list[CartReadiness]) -> None:
+def _print_carts(judged: tuple[CartReadiness, ...]) -> None:
     rows = [
         (
             one.cart.site,

@@ -17,7 +17,7 @@ from rollcall_collector.cli.up import find_agent
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import CollectorError
-from rollcall_collector.jobs.judging import LAST_JUDGED
+from rollcall_collector.judging.fleet import LAST_JUDGED
 from rollcall_collector.store.instants import from_us
 from rollcall_collector.store.kept_settings import read_setting
 from rollcall_collector.store.wellbeing import LAST_BACKUP

@@ -9,8 +9,9 @@ from rollcall_collector.cli.log import set_up_log
 from rollcall_collector.cli.opening import opened_store
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
-from rollcall_collector.jobs import Jobs, JobSettings, JudgeSettings, Retention
+from rollcall_collector.jobs import Jobs, JobSettings, Retention
 from rollcall_collector.judge.parameters import Parameters
+from rollcall_collector.judging import JudgeSettings
 
 
 def job_settings(settings: CollectorSettings) -> JobSettings:

@@ -12,7 +12,7 @@ from rollcall_collector.cli.opening import opened_store
 from rollcall_collector.cli.printing import print_json, print_table
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
-from rollcall_collector.jobs import judge_device, judge_fleet
+from rollcall_collector.judging import judge_device, judge_fleet
 from rollcall_collector.store.devices import count_verdicts, find_device
 from rollcall_collector.store.judgings import list_runs, print_run
 

@@ -3,12 +3,12 @@
 import argparse
 from typing import Any
 
-from rollcall_collector.api.models import Models, read_report, shocks_of
 from rollcall_collector.cli.opening import opened_store
 from rollcall_collector.cli.printing import plain, print_json, print_table
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.judge.models.advice import say_struck
+from rollcall_collector.judging.models import Models, read_report, shocks_of
 from rollcall_collector.model.hardware import LifeRecord, ModelReport
 from rollcall_wire.codes import PLATFORMS
 

@@ -11,10 +11,10 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine
 
-from rollcall_collector.jobs.judging import LAST_JUDGED, judge_fleet
-from rollcall_collector.jobs.rejudging import judge_new_failures
 from rollcall_collector.jobs.retention import Retention, clean_up, forget_old_readings
-from rollcall_collector.jobs.round import JudgeSettings
+from rollcall_collector.judging.batches import JudgeSettings
+from rollcall_collector.judging.fleet import LAST_JUDGED, judge_fleet
+from rollcall_collector.judging.one_device import judge_new_failures
 from rollcall_collector.store.backup import write_backup
 from rollcall_collector.store.instants import from_us
 from rollcall_collector.store.kept_settings import read_setting

@@ -4,13 +4,13 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from rollcall_collector.cli.backtest.report import Report, day_of, report_of
+from rollcall_collector.backtest.as_of import LONGEST_HORIZON
+from rollcall_collector.backtest.own_fleet import OwnBacktest, Shortfall, backtest_fleet
+from rollcall_collector.backtest.report import Report, day_of, report_of
 from rollcall_collector.cli.opening import opened_store
 from rollcall_collector.cli.printing import plain
 from rollcall_collector.config import CollectorSettings
-from rollcall_collector.judge.own import LONGEST_HORIZON
 from rollcall_collector.judge.parameters import Parameters
-from rollcall_collector.procurement.own_records import OwnBacktest, Shortfall, backtest_fleet
 
 _MENDED = (
     "A device that was repaired, retired or spared because it stood on a list looks better afterwards than it would "

@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from rollcall_collector.backtest.from_files import backtest_files
+from rollcall_collector.backtest.html_page import as_page
+from rollcall_collector.backtest.report import Report
+from rollcall_collector.backtest.table import as_json, as_text
 from rollcall_collector.cli.backtest.own import backtest_store, tell_shortfall
-from rollcall_collector.cli.backtest.page import as_page
-from rollcall_collector.cli.backtest.report import Report
-from rollcall_collector.cli.backtest.strangers import backtest_files
-from rollcall_collector.cli.backtest.table import as_json, as_text
 from rollcall_collector.cli.jobs import judge_settings
 from rollcall_collector.cli.station import clock
 from rollcall_collector.cli.verb import Verb
@@ -57,7 +57,9 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
             print(tell_shortfall(found, is_json=chosen.json))
             return 1
     else:
-        found = backtest_files(chosen, days=days, horizon_days=horizon or 365, parameters=parameters, say=_progress)
+        found = backtest_files(
+            chosen, days=days, horizon_days=horizon or 365, parameters=parameters, say=_progress, warn=_warn
+        )
     if chosen.out is not None:
         _write(chosen.out, as_page(found))
     print(as_json(found) if chosen.json else as_text(found))
@@ -79,6 +81,10 @@ def _write(path: Path, page: str) -> None:
     except OSError as error:
         raise RecordsError(f"cannot write {path}: {error.strerror}") from error
     print(f"rollcall: the page is written to {path}", file=sys.stderr)
+
+
+def _warn(text: str) -> None:
+    print(f"rollcall: {text}", file=sys.stderr)
 
 
 def _progress(text: str) -> None:

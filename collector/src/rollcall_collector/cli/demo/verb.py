@@ -23,7 +23,7 @@ from rollcall_collector.cli.up import child, find_agent, running, sign_in_addres
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.identity.tokens import create_token
-from rollcall_collector.jobs import judge_fleet
+from rollcall_collector.judging import judge_fleet
 from rollcall_collector.roster import import_roster
 from rollcall_collector.store.sites import add_holidays, ensure_site, set_site
 

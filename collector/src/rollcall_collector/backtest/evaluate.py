@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rollcall_collector.backtest.unit_records import Records
 from rollcall_collector.judge.arrays import DAYS_A_YEAR, Bools, Floats, Ints
 from rollcall_collector.judge.failures.cohort import choose_peers
 from rollcall_collector.judge.failures.expected import expect
 from rollcall_collector.judge.failures.exposure import Exposure, bin_of
 from rollcall_collector.judge.failures.reliability import ChannelJudgement, FleetJudgement, judge_fleet
 from rollcall_collector.judge.parameters import Parameters
-from rollcall_collector.judge.records import Records
 from rollcall_collector.model.judgement import ANY
 
 SHARES = (0.01, 0.05, 0.10)

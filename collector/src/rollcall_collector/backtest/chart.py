@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from html import escape
 
-from rollcall_collector.cli.backtest.report import MeanRow, against_dice, figure
-from rollcall_collector.cli.backtest.words import RANKED_BY
-from rollcall_collector.judge.backtest import SHARES
+from rollcall_collector.backtest.evaluate import SHARES
+from rollcall_collector.backtest.report import MeanRow, against_dice, figure
+from rollcall_collector.backtest.wording import RANKED_BY
 
 _LABELS, _PANEL, _GAP = 190, 180, 56  # widths in the picture's own units
 _ROW, _BAR, _HEAD, _FOOT = 34, 18, 46, 26

@@ -7,8 +7,6 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Connection, Engine
 
-from rollcall_collector.jobs.judging import JudgeSummary, judge_fleet
-from rollcall_collector.jobs.round import BATCH, MARGIN_DAYS, JudgeSettings, papers_of, today_of, verdict_of
 from rollcall_collector.judge.failures.one_device import Candidate, candidate_of, evidence_again, list_again, recount
 from rollcall_collector.judge.findings import without_repeats
 from rollcall_collector.judge.parameters import Parameters
@@ -16,6 +14,8 @@ from rollcall_collector.judge.sentences import say_too_little
 from rollcall_collector.judge.unarguable import FAILURE_DAYS, READING_DAYS, RULES, find_unarguable
 from rollcall_collector.judge.unflagged import say_doubt
 from rollcall_collector.judge.verdict import UNRELIABLE, find_failures
+from rollcall_collector.judging.batches import BATCH, MARGIN_DAYS, JudgeSettings, papers_of, today_of, verdict_of
+from rollcall_collector.judging.fleet import JudgeSummary, judge_fleet
 from rollcall_collector.model.flag import Finding
 from rollcall_collector.model.judgement import Judgement, JudgingRun
 from rollcall_collector.model.verdict import DeviceVerdict

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from rollcall_collector.judge.backtest import SHARES, Outcome
+from rollcall_collector.backtest.evaluate import SHARES, Outcome
 from rollcall_collector.judge.parameters import Parameters
 
 FEW_FAILURES = 100

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from rollcall_collector.cli.backtest.report import MeanRow, Report, against_dice, day_of, means
-from rollcall_collector.judge.backtest import SHARES, ListOutcome, Outcome
+from rollcall_collector.backtest.evaluate import SHARES, ListOutcome, Outcome
+from rollcall_collector.backtest.report import MeanRow, Report, against_dice, day_of, means
 
 _OURS, _OLDEST, _COUNT = "rollcall", "oldest first", "raw count"
 _ALIKE = 0.9

@@ -1,17 +1,16 @@
 """Back-tests the records of two CSV files, whosever they are."""
 
 import argparse
-import sys
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
-from rollcall_collector.cli.backtest.records import read_failures, read_filter, read_units
-from rollcall_collector.cli.backtest.report import Report, report_of
+from rollcall_collector.backtest.evaluate import backtest
+from rollcall_collector.backtest.read_csv import read_failures, read_filter, read_units
+from rollcall_collector.backtest.report import Report, report_of
+from rollcall_collector.backtest.unit_records import Records, assemble
 from rollcall_collector.errors import RecordsError
 from rollcall_collector.judge.arrays import DAY_US
-from rollcall_collector.judge.backtest import backtest
 from rollcall_collector.judge.parameters import Parameters
-from rollcall_collector.judge.records import Records, assemble
 
 _EPOCH = date(1970, 1, 1)
 
@@ -23,8 +22,9 @@ def backtest_files(
     horizon_days: int,
     parameters: Parameters,
     say: Callable[[str], None],
+    warn: Callable[[str], None],
 ) -> Report:
-    """The report on `--units` and `--events`, judged on each of the days; what was left out is said on stderr."""
+    """The report on `--units` and `--events`, judged on each of the days; `warn` is told what was left out."""
     if chosen.units is None or chosen.events is None:
         raise RecordsError("give --units and --events, or --own for the fleet's own record")
     if not days:
@@ -35,7 +35,7 @@ def backtest_files(
     say(f"reading {chosen.events.name}")
     failures, warnings = read_failures(chosen.events, units=units, index=index, where=read_filter(chosen.events_where))
     for warning in warnings:
-        print(f"rollcall: {chosen.events.name}: {warning}", file=sys.stderr)
+        warn(f"{chosen.events.name}: {warning}")
     records = assemble(units, failures, gap_hours=parameters.gap_hours, cap_days=parameters.cap_days)
     say(f"{len(units):,} units, {len(failures):,} failures, {len(records.incident_day):,} incidents")
     last_day = max((at_us for _, at_us in failures), default=0) // DAY_US

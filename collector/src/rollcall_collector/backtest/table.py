@@ -5,8 +5,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from rollcall_collector.cli.backtest.report import MeanRow, Report, against_dice, day_of, figure, means
-from rollcall_collector.judge.backtest import SHARES, ListOutcome, Outcome
+from rollcall_collector.backtest.evaluate import SHARES, ListOutcome, Outcome
+from rollcall_collector.backtest.report import MeanRow, Report, against_dice, day_of, figure, means
 
 _WIDTH = 30  # characters of the longest bar
 _CHARTED = 1  # of SHARES

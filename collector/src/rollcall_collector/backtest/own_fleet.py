@@ -6,15 +6,9 @@ from datetime import date
 
 from sqlalchemy import Engine
 
+from rollcall_collector.backtest.as_of import TooShort, backtest_own, known_days_for, records_of, usual_horizon
+from rollcall_collector.backtest.evaluate import Outcome
 from rollcall_collector.errors import RecordsError
-from rollcall_collector.judge.backtest import Outcome
-from rollcall_collector.judge.own import (
-    TooShort,
-    backtest_own,
-    known_days_for,
-    records_of,
-    usual_horizon,
-)
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.store.instants import from_day, to_day
 from rollcall_collector.store.record import first_active_day, read_record

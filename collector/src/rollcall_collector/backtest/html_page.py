@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from rollcall_collector.cli.backtest.chart import draw
-from rollcall_collector.cli.backtest.report import MeanRow, Report, against_dice, day_of, figure, means
-from rollcall_collector.cli.backtest.words import (
+from rollcall_collector.backtest.chart import draw
+from rollcall_collector.backtest.evaluate import SHARES
+from rollcall_collector.backtest.report import MeanRow, Report, against_dice, day_of, figure, means
+from rollcall_collector.backtest.wording import (
     RANKED_BY,
     WORST,
     say_forecast,
@@ -14,7 +15,6 @@ from rollcall_collector.cli.backtest.words import (
     say_rankings,
     say_title,
 )
-from rollcall_collector.judge.backtest import SHARES
 
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #17202a; background: #fff; margin: 0 auto; max-width: 60rem;

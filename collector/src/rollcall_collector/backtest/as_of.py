@@ -7,13 +7,13 @@ from typing import TypeVar
 
 import numpy as np
 
+from rollcall_collector.backtest.evaluate import CHANNEL, Outcome, backtest, is_ranked
+from rollcall_collector.backtest.unit_records import STILL_SERVING, ActiveDays, Records
 from rollcall_collector.judge.arrays import Bools, Ints, as_ints
-from rollcall_collector.judge.backtest import CHANNEL, Outcome, backtest, is_ranked
 from rollcall_collector.judge.failures.cohort import choose_peers
 from rollcall_collector.judge.failures.reliability import FleetJudgement, judge_fleet
 from rollcall_collector.judge.fleet_arrays import arrange, join_kinds
 from rollcall_collector.judge.parameters import Parameters
-from rollcall_collector.judge.records import STILL_SERVING, ActiveDays, Records
 from rollcall_collector.model.fleet import UNKNOWN, FailureColumns, FleetHistory, MonthColumns, StartColumns
 from rollcall_collector.model.record import FleetRecord
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from rollcall_collector.cli.backtest.dates import read_day, read_instant_us
-from rollcall_collector.cli.backtest.file import is_nothing, read_rows
+from rollcall_collector.backtest.csv_dates import read_day, read_instant_us
+from rollcall_collector.backtest.csv_file import is_nothing, read_rows
+from rollcall_collector.backtest.unit_records import Unit
 from rollcall_collector.errors import RecordsError
 from rollcall_collector.judge.arrays import DAY_US
-from rollcall_collector.judge.records import Unit
 
 USUAL_COLUMNS = ("model", "cohort")
 _GRACE_DAYS = 1

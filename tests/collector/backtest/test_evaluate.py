@@ -8,13 +8,13 @@ from fnmatch import fnmatchcase
 import numpy as np
 import pytest
 
+from rollcall_collector.backtest.evaluate import CHANNEL, Outcome, Ranking, backtest, captured
+from rollcall_collector.backtest.unit_records import Records, Unit, assemble
 from rollcall_collector.judge.arrays import DAY_US, HOUR_US
-from rollcall_collector.judge.backtest import CHANNEL, Outcome, Ranking, backtest, captured
 from rollcall_collector.judge.failures.cohort import choose_peers
 from rollcall_collector.judge.failures.exposure import from_service
 from rollcall_collector.judge.failures.incidents import fold_fleet
 from rollcall_collector.judge.failures.reliability import FleetJudgement, judge_fleet
-from rollcall_collector.judge.records import Records, Unit, assemble
 from tests.support.require import shared_data
 
 CUTS = ("2003-09-09", "2004-03-09", "2004-09-09")

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from rollcall_collector.backtest.evaluate import ListOutcome, Outcome, Ranking
+from rollcall_collector.backtest.html_page import as_page
+from rollcall_collector.backtest.report import Report, report_of
+from rollcall_collector.backtest.table import as_text
 from rollcall_collector.cli.backtest import VERBS
-from rollcall_collector.cli.backtest.page import as_page
-from rollcall_collector.cli.backtest.report import Report, report_of
-from rollcall_collector.cli.backtest.table import as_text
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import RecordsError
-from rollcall_collector.judge.backtest import ListOutcome, Outcome, Ranking
 from rollcall_collector.judge.parameters import Parameters
 
 NOBODY = ListOutcome(flagged=0, ratio=0.0, observed_over_expected=0.0, failed_again=0.0, share_of_failures=0.0)

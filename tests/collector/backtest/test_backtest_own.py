@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from rollcall_collector.backtest.html_page import as_page
+from rollcall_collector.backtest.own_fleet import OwnBacktest
+from rollcall_collector.backtest.report import Report
+from rollcall_collector.backtest.table import as_text
 from rollcall_collector.cli.backtest import VERBS
 from rollcall_collector.cli.backtest.own import backtest_store, tell_shortfall
-from rollcall_collector.cli.backtest.page import as_page
-from rollcall_collector.cli.backtest.report import Report
-from rollcall_collector.cli.backtest.table import as_text
 from rollcall_collector.cli.opening import opened_store
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import RecordsError
 from rollcall_collector.judge.parameters import Parameters
-from rollcall_collector.procurement.own_records import OwnBacktest
 from tests.support.judged_fleet import FIRST, TODAY, make_school
 
 CUT = FIRST + timedelta(days=220)
