@@ -20,7 +20,7 @@ from rollcall_collector.judge.fleet import judge_whole
 from rollcall_collector.judging import judge_fleet, judge_new_failures
 from rollcall_collector.judging.batches import Progress
 from rollcall_collector.store.database import migrate, open_database
-from rollcall_collector.store.fleet import read_fleet
+from rollcall_collector.store.fleet_history import read_fleet
 from rollcall_collector.store.instants import to_day, to_us
 
 DEVICES = 2_500 if os.environ.get("ROLLCALL_BENCH") == "quick" else 25_000

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from rollcall_collector.ingest.intake import Intake
-from rollcall_collector.ingest.lane import Arrived
+from rollcall_collector.ingest.mqtt_socket import Arrived
+from rollcall_collector.ingest.pipeline import Intake
 from rollcall_collector.store.instants import from_day, to_day, to_us
 from rollcall_collector.store.keeping import Keeper, Refused, is_store_lost, is_wrong_value
 from rollcall_collector.store.keeping.keeper import StaleError

@@ -7,8 +7,8 @@ import pytest
 
 from rollcall_collector.model.cart import Cart, CartReadiness, Member, SlotReadiness, SlotState
 from rollcall_collector.model.verdict import Verdict
+from rollcall_collector.store.attendance import Attendance, DayCount
 from rollcall_collector.store.flag_overview import OpenFlag, OpenGroup
-from rollcall_collector.store.roll_call import Attendance, DayCount
 from rollcall_dashboards import needs, struck
 
 AT = datetime(2026, 11, 24, 9, 40, tzinfo=UTC)

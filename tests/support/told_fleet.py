@@ -17,7 +17,7 @@ from rollcall_collector.model.fleet import (
     MonthColumns,
     StartColumns,
 )
-from rollcall_collector.store.fleet import REAL_USE_PERCENT, REAL_USE_SECONDS
+from rollcall_collector.store.fleet_history import REAL_USE_PERCENT, REAL_USE_SECONDS
 from rollcall_wire import Boot, Failure, Vitals
 from rollcall_wire.codes import CHANNELS
 from tests.support.make_believe import LAST, Year

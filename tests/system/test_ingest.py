@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from paho.mqtt.enums import CallbackAPIVersion
 from sqlalchemy import Engine
 
-from rollcall_collector.ingest.lane import Lane
 from rollcall_collector.ingest.listen import _BulkClient
+from rollcall_collector.ingest.mqtt_socket import Lane
 from rollcall_collector.store.database import migrate, open_database
 from rollcall_collector.store.tables import device_days, device_states, publishers, refusals, sites
 from rollcall_wire.encoding import decode_settings

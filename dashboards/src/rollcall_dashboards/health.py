@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from rollcall_collector.api.health import way_out
 from rollcall_collector.api.session import Given
-from rollcall_collector.store.wellbeing import Wellbeing, read_wellbeing
+from rollcall_collector.store.health import Wellbeing, read_wellbeing
 from rollcall_dashboards.histories import day_columns
 from rollcall_dashboards.language import translate, translate_count
 from rollcall_dashboards.look import show

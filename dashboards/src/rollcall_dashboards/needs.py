@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 from rollcall_collector.api.health import way_out
 from rollcall_collector.model.cart import CartReadiness
 from rollcall_collector.model.verdict import VERDICTS, Verdict
+from rollcall_collector.store.attendance import Attendance, LostBridge
 from rollcall_collector.store.flag_overview import OpenGroup
-from rollcall_collector.store.roll_call import Attendance, LostBridge
-from rollcall_collector.store.wellbeing import Refused
+from rollcall_collector.store.health import Refused
 from rollcall_dashboards import faces
 from rollcall_dashboards.faces import Tone
 from rollcall_dashboards.findings import say_finding

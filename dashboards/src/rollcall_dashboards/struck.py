@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from rollcall_collector.store.roll_call import DayCount
+from rollcall_collector.store.attendance import DayCount
 from rollcall_dashboards.language import translate
 from rollcall_dashboards.needs import Need
 from rollcall_dashboards.words import say_day, say_number

@@ -13,11 +13,11 @@ from rollcall_collector.api.services import Services
 from rollcall_collector.api.session import Given
 from rollcall_collector.carts.now import judge_carts
 from rollcall_collector.model.site import Site
+from rollcall_collector.store.attendance import Attendance, DayCount, call_roll, count_days, list_lost_bridges
 from rollcall_collector.store.flag_overview import count_flagged, group_open
+from rollcall_collector.store.health import list_refused
 from rollcall_collector.store.judgings import last_run
-from rollcall_collector.store.roll_call import Attendance, DayCount, call_roll, count_days, list_lost_bridges
 from rollcall_collector.store.sites import list_sites
-from rollcall_collector.store.wellbeing import list_refused
 from rollcall_dashboards import needs, struck
 from rollcall_dashboards.histories import day_columns
 from rollcall_dashboards.language import translate, translate_count

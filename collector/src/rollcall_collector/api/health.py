@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from rollcall_collector.api.session import Given
-from rollcall_collector.store.wellbeing import is_answering, read_wellbeing
+from rollcall_collector.store.health import is_answering, read_wellbeing
 from rollcall_wire.codes import REFUSALS
 
 router = APIRouter(prefix="/health", tags=["health"])

@@ -10,8 +10,8 @@ from rollcall_collector.backtest.as_of import TooShort, backtest_own, known_days
 from rollcall_collector.backtest.evaluate import Outcome
 from rollcall_collector.errors import RecordsError
 from rollcall_collector.judge.parameters import Parameters
+from rollcall_collector.store.fleet_record import first_active_day, read_record
 from rollcall_collector.store.instants import from_day, to_day
-from rollcall_collector.store.record import first_active_day, read_record
 
 _LEAST_AHEAD_DAYS = 90
 """A day to judge on is proposed only where so many days have followed it."""

@@ -5,11 +5,11 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rollcall_collector.cli.opening import opened_store
+from rollcall_collector.cli.store import opened_store
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.store.backup import restore_backup, write_backup
-from rollcall_collector.store.wellbeing import note_backup
+from rollcall_collector.store.health import note_backup
 
 
 class _Line:

@@ -11,16 +11,16 @@ from datetime import timedelta
 from sqlalchemy.exc import SQLAlchemyError
 
 from rollcall_collector.broker import find_mosquitto
-from rollcall_collector.cli.opening import opened_store
-from rollcall_collector.cli.station import clock, school_hours
+from rollcall_collector.cli.assembly import clock, school_hours
+from rollcall_collector.cli.store import opened_store
 from rollcall_collector.cli.up import find_agent
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import CollectorError
 from rollcall_collector.judging.fleet import LAST_JUDGED
+from rollcall_collector.store.health import LAST_BACKUP
 from rollcall_collector.store.instants import from_us
 from rollcall_collector.store.kept_settings import read_setting
-from rollcall_collector.store.wellbeing import LAST_BACKUP
 
 _FREE_BYTES_MIN = 2_000_000_000
 _JUDGED_WITHIN = timedelta(hours=50)

@@ -6,8 +6,8 @@ from typing import get_args
 
 from sqlalchemy import Connection
 
-from rollcall_collector.cli.opening import opened_store
-from rollcall_collector.cli.printing import print_json, print_table
+from rollcall_collector.cli.output import print_json, print_table
+from rollcall_collector.cli.store import opened_store
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.model.flag import OUTCOMES, TRANSITIONS, Decision, Flag, FlagState

@@ -6,7 +6,7 @@ import threading
 from datetime import UTC, datetime
 
 from rollcall_collector.cli.log import set_up_log
-from rollcall_collector.cli.opening import opened_store
+from rollcall_collector.cli.store import opened_store
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.jobs import Jobs, JobSettings, Retention

@@ -8,8 +8,8 @@ from sqlalchemy import Engine
 
 from rollcall_collector.cli.jobs import judge_settings
 from rollcall_collector.cli.log import set_up_log
-from rollcall_collector.cli.opening import opened_store
-from rollcall_collector.cli.printing import print_json, print_table
+from rollcall_collector.cli.output import print_json, print_table
+from rollcall_collector.cli.store import opened_store
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.judging import judge_device, judge_fleet

@@ -3,8 +3,8 @@
 import argparse
 from typing import Any
 
-from rollcall_collector.cli.opening import opened_store
-from rollcall_collector.cli.printing import plain, print_json, print_table
+from rollcall_collector.cli.output import plain, print_json, print_table
+from rollcall_collector.cli.store import opened_store
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.judge.models.advice import say_struck

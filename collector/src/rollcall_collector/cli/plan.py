@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rollcall_collector.cli.opening import opened_store
+from rollcall_collector.cli.output import print_json, print_table
 from rollcall_collector.cli.pricing import plan_settings
-from rollcall_collector.cli.printing import print_json, print_table
+from rollcall_collector.cli.store import opened_store
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import PlanError

@@ -4,8 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from rollcall_collector.cli.opening import new_site, opened_store
-from rollcall_collector.cli.printing import print_json
+from rollcall_collector.cli.output import print_json
+from rollcall_collector.cli.store import new_site, opened_store
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import RosterError

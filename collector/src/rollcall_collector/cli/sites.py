@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from rollcall_collector.cli.opening import minutes, new_site, opened_store
-from rollcall_collector.cli.printing import print_json, print_table
+from rollcall_collector.cli.output import print_json, print_table
+from rollcall_collector.cli.store import minutes, new_site, opened_store
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.model.site import Site

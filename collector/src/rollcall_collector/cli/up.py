@@ -14,9 +14,9 @@ from typing import IO
 
 from sqlalchemy import Engine
 
+from rollcall_collector.cli.assembly import Station, clock, held, school_hours
 from rollcall_collector.cli.log import set_up_log
-from rollcall_collector.cli.opening import opened_store
-from rollcall_collector.cli.station import Station, clock, held, school_hours
+from rollcall_collector.cli.store import opened_store
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.identity.people import create_link, ensure_person

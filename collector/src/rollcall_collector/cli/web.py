@@ -2,9 +2,9 @@
 
 import argparse
 
+from rollcall_collector.cli.assembly import choose_broker, held, login_of, school_hours, web_server
 from rollcall_collector.cli.log import set_up_log
-from rollcall_collector.cli.opening import opened_store
-from rollcall_collector.cli.station import choose_broker, held, login_of, school_hours, web_server
+from rollcall_collector.cli.store import opened_store
 from rollcall_collector.cli.up import running, stopping_on_signals
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings

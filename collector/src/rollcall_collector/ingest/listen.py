@@ -20,9 +20,9 @@ from paho.mqtt.client import Client, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion
 from sqlalchemy import Engine
 
-from rollcall_collector.ingest.announce import Announcer
-from rollcall_collector.ingest.intake import Intake
-from rollcall_collector.ingest.lane import Lane
+from rollcall_collector.ingest.mqtt_socket import Lane
+from rollcall_collector.ingest.pipeline import Intake
+from rollcall_collector.ingest.publish_settings import Announcer
 from rollcall_collector.store.keeping import is_store_lost
 from rollcall_collector.store.registry import Registry
 from rollcall_wire import SchoolHours

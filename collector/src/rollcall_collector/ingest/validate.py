@@ -14,7 +14,7 @@ from zlib import crc32
 from annotated_types import MaxLen, MinLen
 from pydantic import Discriminator, TypeAdapter, ValidationError
 
-from rollcall_collector.ingest.dissect import NotReadable, dissect
+from rollcall_collector.ingest.lenient_parser import NotReadable, dissect
 from rollcall_collector.store.keeping import Accepted, Checked, Refused
 from rollcall_collector.store.registry import KnownDevice, KnownPublisher
 from rollcall_wire import Body, Boot, Failure, Gap, Inventory, Message, Report, State, Vitals

@@ -16,9 +16,9 @@ from rollcall_collector.judging.batches import JudgeSettings
 from rollcall_collector.judging.fleet import LAST_JUDGED, judge_fleet
 from rollcall_collector.judging.one_device import judge_new_failures
 from rollcall_collector.store.backup import write_backup
+from rollcall_collector.store.health import note_backup
 from rollcall_collector.store.instants import from_us
 from rollcall_collector.store.kept_settings import read_setting
-from rollcall_collector.store.wellbeing import note_backup
 
 log = structlog.get_logger(__name__)
 

@@ -20,7 +20,7 @@ from rollcall_collector.model.fleet import FleetHistory
 from rollcall_collector.model.judgement import Judgement, StartJudgement
 from rollcall_collector.model.site import Site
 from rollcall_collector.model.verdict import DeviceVerdict
-from rollcall_collector.store.exposure import Exposure, gather_facts, list_exposures, suspects
+from rollcall_collector.store.device_facts import Exposure, gather_facts, list_exposures, suspects
 from rollcall_collector.store.flags import keep_findings
 from rollcall_collector.store.instants import from_day, local_day, to_us
 from rollcall_collector.store.judgings import replace_judgements

@@ -17,7 +17,7 @@ from rollcall_collector.model.flag import Finding
 from rollcall_collector.model.judgement import JudgingRun
 from rollcall_collector.model.site import Site
 from rollcall_collector.store.flags import listed, settled, wake_postponed
-from rollcall_collector.store.fleet import read_fleet
+from rollcall_collector.store.fleet_history import read_fleet
 from rollcall_collector.store.instants import from_day, local_day, to_us
 from rollcall_collector.store.judgings import keep_run
 from rollcall_collector.store.kept_settings import write_setting

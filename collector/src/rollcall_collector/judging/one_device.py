@@ -19,7 +19,7 @@ from rollcall_collector.judging.fleet import JudgeSummary, judge_fleet
 from rollcall_collector.model.flag import Finding
 from rollcall_collector.model.judgement import Judgement, JudgingRun
 from rollcall_collector.model.verdict import DeviceVerdict
-from rollcall_collector.store.exposure import Exposure, gather_facts, list_exposures, newly_failed
+from rollcall_collector.store.device_facts import Exposure, gather_facts, list_exposures, newly_failed
 from rollcall_collector.store.facts import failures_by_channel
 from rollcall_collector.store.flags import keep_findings, listed, settled
 from rollcall_collector.store.instants import to_day

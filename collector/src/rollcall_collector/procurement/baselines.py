@@ -7,7 +7,7 @@ from rollcall_collector.procurement.candidates import Accused
 from rollcall_collector.procurement.inputs import Fleet
 from rollcall_collector.procurement.offers import Bought, Offer, buy_in_order
 from rollcall_collector.procurement.proposals import Proposal, Scales
-from rollcall_collector.store.planning import Owned
+from rollcall_collector.store.plan_inputs import Owned
 
 OURS, OLDEST, MOST = "this plan", "oldest first", "most failures first"
 _UNKNOWN = float("-inf")

@@ -10,7 +10,7 @@ from rollcall_collector.judge.verdict import UNRELIABLE
 from rollcall_collector.model.judgement import ANY, Judgement, JudgingRun, StartJudgement
 from rollcall_collector.procurement.lost_minutes import Record, active_share, typical_share
 from rollcall_collector.store.judgings import last_run
-from rollcall_collector.store.planning import (
+from rollcall_collector.store.plan_inputs import (
     Owned,
     StandingFlag,
     list_accusing,

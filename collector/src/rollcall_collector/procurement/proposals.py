@@ -9,7 +9,7 @@ from rollcall_collector.procurement.lost_minutes import MinutesTable, win_by_rep
 from rollcall_collector.procurement.offers import NO_SITE, Offer, years_served
 from rollcall_collector.procurement.prices import Prices, price_replacement
 from rollcall_collector.procurement.remedies import Case, Remedy, claim, find_remedies, part_of, win_all
-from rollcall_collector.store.planning import Owned
+from rollcall_collector.store.plan_inputs import Owned
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -13,7 +13,7 @@ from rollcall_collector.procurement.inputs import Fleet, read_fleet
 from rollcall_collector.procurement.lost_minutes import MinutesTable, Record, win_by_new_battery
 from rollcall_collector.procurement.plan import make_plan
 from rollcall_collector.procurement.proposals import PlanSettings, Scales
-from rollcall_collector.store.planning import Owned
+from rollcall_collector.store.plan_inputs import Owned
 
 _NEVER = float("inf")
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from rollcall_collector.cli.assembly import StationError
 from rollcall_collector.cli.demo.lists import score_lists, tell_scores
 from rollcall_collector.cli.demo.money import spend, tell_money
 from rollcall_collector.cli.demo.truth_file import TrueDevice, read_truth
-from rollcall_collector.cli.opening import opened_store
 from rollcall_collector.cli.pricing import plan_settings
-from rollcall_collector.cli.station import StationError
+from rollcall_collector.cli.store import opened_store
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.model.device import DeviceQuery

@@ -13,12 +13,12 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from rollcall_collector.cli.assembly import Station, StationError, clock, held
 from rollcall_collector.cli.demo.truth import BUDGET, TRUTH, check_demo, tell_truth, with_demo_prices
 from rollcall_collector.cli.demo.truth_file import read_truth
 from rollcall_collector.cli.jobs import judge_settings
 from rollcall_collector.cli.log import set_up_log
-from rollcall_collector.cli.opening import new_site, opened_store
-from rollcall_collector.cli.station import Station, StationError, clock, held
+from rollcall_collector.cli.store import new_site, opened_store
 from rollcall_collector.cli.up import child, find_agent, running, sign_in_address, stopping_on_signals
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings

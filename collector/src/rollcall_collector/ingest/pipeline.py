@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from rollcall_collector.ingest.acknowledge import Acks
 from rollcall_collector.ingest.credit import BACKLOG_REPORTS, Credit
-from rollcall_collector.ingest.lane import Arrived
+from rollcall_collector.ingest.mqtt_socket import Arrived
 from rollcall_collector.ingest.validate import Validator, read_state, unreadable
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.keeping import Batch, Checked, Keeper, Refused, is_store_lost, is_wrong_value
