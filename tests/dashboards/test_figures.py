@@ -9,10 +9,11 @@ from starlette.datastructures import QueryParams
 from rollcall_collector.model.device import Device
 from rollcall_collector.model.judgement import Judgement
 from rollcall_collector.model.plan import FleetPlan, PlanQuestion, PlanRow
-from rollcall_dashboards import faces, findings, intervals
-from rollcall_dashboards.plan_asked import PlanAsked, plan_address, read_plan_asked, slider, to_question
-from rollcall_dashboards.plan_words import say_minutes, say_money, say_plan, shown
-from rollcall_dashboards.words import say_headline
+from rollcall_dashboards.pages.device import ratio_plot
+from rollcall_dashboards.pages.replace.query import PlanAsked, plan_address, read_plan_asked, slider, to_question
+from rollcall_dashboards.pages.replace.wording import say_minutes, say_money, say_plan, shown
+from rollcall_dashboards.shared import badges, finding_wording
+from rollcall_dashboards.shared.wording import say_headline
 
 ADDRESSED = (
     "budget=4%20200,50&site=Oak+%26+Elm&site=No&wrong=10&threshold=2&least+Ash=10&most+Ash=99.5&least+No=3&page=2"
@@ -36,34 +37,34 @@ def _judgement(**changed: object) -> Judgement:
 
 
 def test_a_device_beside_its_peers_is_said_in_one_line() -> None:
-    assert intervals.say(_judgement()) == "8 seen, 1.9 expected, 2.7 times its peers (1.5 to 4.4)"
-    assert intervals.say(_judgement(expected=0.03, low=0.01)) == (
+    assert ratio_plot.say(_judgement()) == "8 seen, 1.9 expected, 2.7 times its peers (1.5 to 4.4)"
+    assert ratio_plot.say(_judgement(expected=0.03, low=0.01)) == (
         "8 seen, under 0.1 expected, 2.7 times its peers (under 0.1 to 4.4)"
     )
-    assert intervals.say(_judgement(low=None, high=None)) == "8 seen, 1.9 expected, 2.7 times its peers"
+    assert ratio_plot.say(_judgement(low=None, high=None)) == "8 seen, 1.9 expected, 2.7 times its peers"
 
 
 def test_the_scale_is_logarithmic_and_what_lies_beyond_is_drawn_at_its_end() -> None:
-    assert intervals.at(1) - intervals.at(0.1) == pytest.approx(intervals.at(10) - intervals.at(1))
-    assert (intervals.at(0.0001), intervals.at(50)) == (2, 98)
+    assert ratio_plot.at(1) - ratio_plot.at(0.1) == pytest.approx(ratio_plot.at(10) - ratio_plot.at(1))
+    assert (ratio_plot.at(0.0001), ratio_plot.at(50)) == (2, 98)
 
 
 def test_a_dot_is_filled_only_where_the_whole_interval_lies_above_its_peers() -> None:
-    above, across = (str(intervals.draw(_judgement(low=low), 1.5)) for low in (1.1, 0.9))
+    above, across = (str(ratio_plot.draw(_judgement(low=low), 1.5)) for low in (1.1, 0.9))
 
     assert 'class="dot"' in above
     assert 'class="dot open"' in across
 
 
 def test_an_interval_that_leaves_the_scale_has_no_cap_there() -> None:
-    inside, beyond = (str(intervals.draw(_judgement(low=low), 1.5)) for low in (0.5, 0.01))
+    inside, beyond = (str(ratio_plot.draw(_judgement(low=low), 1.5)) for low in (0.5, 0.01))
 
     assert (inside.count('class="cap"'), beyond.count('class="cap"')) == (2, 1)
 
 
 def test_the_evidence_of_failures_is_readable() -> None:
     rows = dict(
-        findings.say_evidence(
+        finding_wording.say_evidence(
             {
                 "channel": "any",
                 "listed": "replace",
@@ -101,20 +102,20 @@ def test_the_evidence_of_failures_is_readable() -> None:
 
 def test_the_evidence_of_a_watched_device_says_what_would_name_it() -> None:
     rows = dict(
-        findings.say_evidence({"channel": "crash", "listed": "watch", "more_to_name": 2, "days_to_clear": 90.0})
+        finding_wording.say_evidence({"channel": "crash", "listed": "watch", "more_to_name": 2, "days_to_clear": 90.0})
     )
 
     assert rows == {"Kind": "crashes", "List": "watch", "Incidents that would name it": "2"}
 
 
 def test_days_seconds_and_points_of_evidence_have_their_units() -> None:
-    slow = dict(findings.say_evidence({"since_day": 20_759, "usual_seconds": 40.6, "peers_seconds": -2.4}))
+    slow = dict(finding_wording.say_evidence({"since_day": 20_759, "usual_seconds": 40.6, "peers_seconds": -2.4}))
     battery = dict(
-        findings.say_evidence(
+        finding_wording.say_evidence(
             {"health": 0.82, "loss": 0.024, "months_left": 1.0, "months_left_low": 0.6, "months_left_high": None}
         )
     )
-    missing = dict(findings.say_evidence({"last_on": "2026-10-23", "school_days": 16}))
+    missing = dict(finding_wording.say_evidence({"last_on": "2026-10-23", "school_days": 16}))
 
     assert slow == {"Since": "Mon 2 Nov 2026", "Usual start": "40.6 s", "Its peers changed by": "-2 s"}
     assert battery == {
@@ -131,12 +132,12 @@ def test_days_seconds_and_points_of_evidence_have_their_units() -> None:
     ["unreliable", "slow_start", "slow_since_day_one", "battery_outlook", "disk_errors", "support_end", "missing"],
 )
 def test_every_finding_of_the_judging_has_a_name_for_people(finding: str) -> None:
-    assert finding in findings.NAMES
-    assert "_" not in findings.say_finding(finding)
+    assert finding in finding_wording.NAMES
+    assert "_" not in finding_wording.say_finding(finding)
 
 
 def test_a_missing_device_has_its_face() -> None:
-    face = faces.verdict("missing")
+    face = badges.verdict("missing")
 
     assert (face.letter, face.tone, face.word) == ("M", "warn", "Missing")
 

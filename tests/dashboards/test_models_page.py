@@ -15,9 +15,9 @@ import pytest
 from rollcall_collector.api.session import COOKIE_PLAIN
 from rollcall_collector.judging.models import Models
 from rollcall_collector.model.hardware import ModelReport, StartFigures, StartMonth
-from rollcall_dashboards import model_starts
-from rollcall_dashboards.model_intervals import Scale, draw, nice_step
-from rollcall_dashboards.models import title
+from rollcall_dashboards.pages.models import start_plot
+from rollcall_dashboards.pages.models.rate_plot import Scale, draw, nice_step
+from rollcall_dashboards.pages.models.view import title
 from tests.support.browsing import Served, serving
 from tests.support.kept import keep_device
 from tests.support.reported import FORMULA, HOSTILE, keep_report, make_report
@@ -229,7 +229,7 @@ def test_a_month_without_starts_is_a_gap_and_no_line() -> None:
     )
     months = [date(2025, 1, 1), date(2025, 1, 31), date(2025, 3, 2), date(2025, 5, 1)]
 
-    drawn = str(model_starts.draw("A", figures, months, 40.0))
+    drawn = str(start_plot.draw("A", figures, months, 40.0))
 
     line = re.search(r'class="line" d="([^"]*)"', drawn)
     assert line is not None

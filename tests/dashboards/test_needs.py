@@ -9,7 +9,7 @@ from rollcall_collector.model.cart import Cart, CartReadiness, Member, SlotReadi
 from rollcall_collector.model.verdict import Verdict
 from rollcall_collector.store.attendance import Attendance, DayCount
 from rollcall_collector.store.flag_overview import OpenFlag, OpenGroup
-from rollcall_dashboards import needs, struck
+from rollcall_dashboards.pages.today import attention, model_incidents
 
 AT = datetime(2026, 11, 24, 9, 40, tzinfo=UTC)
 TODAY = AT.date()
@@ -58,19 +58,19 @@ def _days(model: str, active: int, hurt: int) -> DayCount:
     ],
 )
 def test_a_cart_is_short_only_where_somebody_can_do_something_about_it(cart: CartReadiness, is_short: bool) -> None:
-    assert bool(needs.short_carts([cart])) == is_short
+    assert bool(attention.short_carts([cart])) == is_short
 
 
 def test_the_shortest_cart_stands_first() -> None:
-    found = needs.short_carts([_cart("A", ready=7, low=3), _cart("B", ready=1, low=9)])
+    found = attention.short_carts([_cart("A", ready=7, low=3), _cart("B", ready=1, low=9)])
 
     assert [one.sentence for one in found] == ["B: only 1 of 10 ready", "A: only 7 of 10 ready"]
     assert found[0].detail == "Oak: 9 low"
 
 
 def test_three_flags_of_a_kind_are_one_line_and_two_are_two() -> None:
-    three = needs.new_flags([_group(3)])
-    two = needs.new_flags([_group(2)])
+    three = attention.new_flags([_group(3)])
+    two = attention.new_flags([_group(2)])
 
     assert [one.sentence for one in three] == ["3 devices to repair: worn battery"]
     assert three[0].href == "/devices?verdict=repair"
@@ -90,14 +90,14 @@ def test_three_flags_of_a_kind_are_one_line_and_two_are_two() -> None:
 def test_a_hundred_flags_are_one_line_that_leads_to_where_they_are_decided(
     group: OpenGroup, sentence: str, href: str
 ) -> None:
-    (need,) = needs.new_flags([group])
+    (need,) = attention.new_flags([group])
 
     assert (need.sentence, need.href) == (sentence, href)
     assert need.detail.endswith(" and others") == (group.count > 4)
 
 
 def test_what_is_to_replace_stands_before_what_is_to_watch() -> None:
-    found = needs.new_flags([_group(1, "watch", "unreliable"), _group(1, "replace", "unreliable")])
+    found = attention.new_flags([_group(1, "watch", "unreliable"), _group(1, "replace", "unreliable")])
 
     assert min(found, key=lambda one: one.rank).tone == "bad"
 
@@ -107,7 +107,7 @@ def test_a_site_is_quiet_when_fewer_than_half_were_heard_and_small_sites_never_a
     less = Attendance(site="Elm", devices=20, heard_today=9, heard_lately=20, last_heard_at=AT)
     small = Attendance(site="Ash", devices=4, heard_today=0, heard_lately=4, last_heard_at=AT)
 
-    found = needs.quiet_sites([half, less, small])
+    found = attention.quiet_sites([half, less, small])
 
     assert [one.sentence for one in found] == ["Elm: 9 of 20 devices heard today"]
 
@@ -123,7 +123,7 @@ def test_a_site_is_quiet_when_fewer_than_half_were_heard_and_small_sites_never_a
     ],
 )
 def test_a_model_is_struck_only_against_its_own_past(recent: DayCount, before: DayCount, is_shock: bool) -> None:
-    assert bool(struck.struck_models([], [recent], [before], today=TODAY)) == is_shock
+    assert bool(model_incidents.struck_models([], [recent], [before], today=TODAY)) == is_shock
 
 
 def _shock(**changed: Any) -> dict[str, Any]:
@@ -141,7 +141,7 @@ def _shock(**changed: Any) -> dict[str, Any]:
 
 
 def test_a_bad_update_is_named_with_its_version_and_charged_to_nobody() -> None:
-    (need,) = struck.struck_models([_shock()], [], [], today=TODAY)
+    (need,) = model_incidents.struck_models([_shock()], [], [], today=TODAY)
 
     assert need.sentence == (
         "Version 10.0.22631.9 broke Maple Book 14: 34 devices crashed 55 times between Mon 12 Oct and Tue 10 Nov "
@@ -152,7 +152,7 @@ def test_a_bad_update_is_named_with_its_version_and_charged_to_nobody() -> None:
 
 
 def test_what_struck_without_a_version_to_blame_is_said_without_one() -> None:
-    (need,) = struck.struck_models(
+    (need,) = model_incidents.struck_models(
         [_shock(version=None, channel="network", until_on="2026-11-25")], [], [], today=TODAY
     )
 
@@ -162,8 +162,8 @@ def test_what_struck_without_a_version_to_blame_is_said_without_one() -> None:
 
 
 def test_a_model_is_told_once_and_an_old_shock_is_no_news() -> None:
-    old = struck.struck_models([_shock(until_on="2026-10-25")], [], [], today=TODAY)
-    both = struck.struck_models(
+    old = model_incidents.struck_models([_shock(until_on="2026-10-25")], [], [], today=TODAY)
+    both = model_incidents.struck_models(
         [_shock(incidents=9, channel="update"), _shock()],
         [_days("Maple Book 14", 20, 8), _days("Other", 20, 8)],
         [_days("Maple Book 14", 300, 6), _days("Other", 300, 6)],
@@ -175,5 +175,5 @@ def test_a_model_is_told_once_and_an_old_shock_is_no_news() -> None:
 
 
 def test_nobody_silent_is_no_line() -> None:
-    assert needs.silent_devices(0) == []
-    assert needs.silent_devices(1)[0].sentence == "1 device has not been heard for two weeks"
+    assert attention.silent_devices(0) == []
+    assert attention.silent_devices(1)[0].sentence == "1 device has not been heard for two weeks"

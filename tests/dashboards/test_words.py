@@ -5,10 +5,18 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from rollcall_collector.model.fact import Cell
-from rollcall_dashboards import bars
-from rollcall_dashboards.asked import addresses, read_asked, to_query
-from rollcall_dashboards.language import translate
-from rollcall_dashboards.words import say_ago, say_briefly, say_bytes, say_day, say_field, say_instant, say_seconds
+from rollcall_dashboards.pages.devices.query import addresses, read_asked, to_query
+from rollcall_dashboards.shared import day_bar
+from rollcall_dashboards.shared.i18n import translate
+from rollcall_dashboards.shared.wording import (
+    say_ago,
+    say_briefly,
+    say_bytes,
+    say_day,
+    say_field,
+    say_instant,
+    say_seconds,
+)
 
 NOW = datetime(2026, 7, 14, 9, 40, tzinfo=UTC)
 ZONE = "Europe/Berlin"
@@ -102,7 +110,7 @@ def test_the_bar_of_days_is_taller_where_it_was_worse() -> None:
         Cell(on=on, kind="no_school"),
     ]
 
-    drawn = str(bars.draw(cells))
+    drawn = str(day_bar.draw(cells))
 
     assert 'class="fine" d="M1 16h6v8h-6z"' in drawn
     assert 'class="slow" d="M9 8h6v16h-6z"' in drawn

@@ -13,26 +13,23 @@ from rollcall_collector.api.problems import problem_of
 from rollcall_collector.api.services import Services
 from rollcall_collector.api.session import requires
 from rollcall_collector.errors import CollectorError
-from rollcall_dashboards import (
-    cart,
-    carts,
-    decisions,
-    device,
-    devices,
-    dossier,
-    enroll,
-    health,
-    models,
-    privacy,
-    programs,
-    replace,
-    today,
-)
-from rollcall_dashboards import sign_in as door
-from rollcall_dashboards.language import translate
-from rollcall_dashboards.look import show
+from rollcall_dashboards.pages.api import view as api
+from rollcall_dashboards.pages.carts import cart
+from rollcall_dashboards.pages.carts import view as carts
+from rollcall_dashboards.pages.device import decisions, dossier
+from rollcall_dashboards.pages.device import view as device
+from rollcall_dashboards.pages.devices import view as devices
+from rollcall_dashboards.pages.enroll import view as enroll
+from rollcall_dashboards.pages.health import view as health
+from rollcall_dashboards.pages.models import view as models
+from rollcall_dashboards.pages.privacy import view as privacy
+from rollcall_dashboards.pages.replace import view as replace
+from rollcall_dashboards.pages.sign_in import view as sign_in
+from rollcall_dashboards.pages.today import view as today
+from rollcall_dashboards.shared.i18n import translate
+from rollcall_dashboards.shared.render import show
 
-PAGES = (today, devices, device, dossier, decisions, replace, models, carts, cart, privacy, health, enroll, programs)
+PAGES = (today, devices, device, dossier, decisions, replace, models, carts, cart, health, privacy, enroll, api)
 """Every page behind the door: a module with a `router`."""
 STATIC = Path(__file__).parent / "static"
 _WEEK = 7 * 24 * 3600
@@ -55,7 +52,7 @@ def create_app(services: Services) -> FastAPI:
     inner = APIRouter(dependencies=[Depends(requires("viewer"))])
     for page in PAGES:
         inner.include_router(page.router)
-    app.include_router(door.router)
+    app.include_router(sign_in.router)
     app.include_router(inner)
     app.mount("/static", VersionedFiles(directory=STATIC))
     for kind in (CollectorError, RequestValidationError, HTTPException, Exception):

@@ -1,0 +1,1 @@
+"""For programs: where the REST API is told."""

@@ -1,0 +1,1 @@
+"""The page that answers: which carts can be used now and next."""

@@ -1,0 +1,54 @@
+"""Which carts can be used now? Each cart drawn as its slots, the ready count large."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from rollcall_collector.api.session import Given
+from rollcall_collector.carts.now import judge_carts
+from rollcall_collector.model.cart import CartReadiness
+from rollcall_collector.store.carts import list_carts
+from rollcall_dashboards.shared import badges
+from rollcall_dashboards.shared.i18n import translate, translate_count
+from rollcall_dashboards.shared.render import show
+from rollcall_dashboards.shared.wording import say_number
+
+router = APIRouter(include_in_schema=False)
+STATES = ("ready", "charging", "low", "in_use", "missing", "out_of_service", "unknown")
+AT_ONCE_MAX = 80
+"""More carts than these are shown a site at a time: nobody looks for theirs among hundreds."""
+
+
+@router.get("/carts")
+def show_carts(request: Request, services: Given, site: str = "") -> HTMLResponse:
+    """Every cart, or those of one site, by site and name; in a large district one site at a time."""
+    with services.engine.connect() as connection:
+        known = list_carts(connection)
+        sites = list(dict.fromkeys(cart.site for cart in known))
+        if not site and len(known) > AT_ONCE_MAX:
+            site = sites[0]
+        carts = judge_carts(connection, services.clock(), site=site or None)
+    values = {
+        "title": title(carts),
+        "carts": carts,
+        "site": site,
+        "sites": sites,
+        "has_all": len(known) <= AT_ONCE_MAX,
+        "legend": [(badges.slot(state), state) for state in STATES],
+    }
+    return show(request, "carts.html", values)
+
+
+def title(carts: Sequence[CartReadiness]) -> str:
+    """The answer over all these carts."""
+    if not carts:
+        return translate("No carts yet")
+    ready, members = sum(one.ready for one in carts), sum(one.members for one in carts)
+    return translate_count(
+        "%(ready)s of %(members)s devices ready in %(num)s cart",
+        "%(ready)s of %(members)s devices ready in %(num)s carts",
+        len(carts),
+        ready=say_number(ready),
+        members=say_number(members),
+    )

@@ -1,0 +1,136 @@
+"""What is the matter with this one? Its verdict and evidence, its starts, failures and battery, its last words."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any, get_args
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+from sqlalchemy import Connection
+
+from rollcall_collector.api.services import Services
+from rollcall_collector.api.session import Given, Viewer
+from rollcall_collector.model.device import Device
+from rollcall_collector.model.flag import STANDING, Decision, Flag, FlagState
+from rollcall_collector.model.judgement import JudgingRun, StartJudgement
+from rollcall_collector.store.cohort_bands import read_bands
+from rollcall_collector.store.devices import find_device
+from rollcall_collector.store.facts import cells, last_vitals, list_boots, list_days, list_failures
+from rollcall_collector.store.flags import list_flags
+from rollcall_collector.store.judgings import device_judgements, last_run, start_judgements_by_device
+from rollcall_collector.store.sites import list_sites
+from rollcall_dashboards.pages.device import chart_series, ratio_plot
+from rollcall_dashboards.shared import badges
+from rollcall_dashboards.shared.i18n import translate
+from rollcall_dashboards.shared.render import show
+from rollcall_dashboards.shared.wording import say_headline, say_seconds, today_in
+from rollcall_wire import Inventory, Vitals, explain
+
+router = APIRouter(include_in_schema=False)
+HISTORY_DAYS = 400
+_STATES: tuple[FlagState, ...] = get_args(FlagState)
+
+
+@router.get("/devices/{name}")
+def show_device(request: Request, services: Given, person: Viewer, name: str) -> Response:
+    """One device by its id, serial number or tag; the address that stays is the one with its id."""
+    with services.engine.connect() as connection:
+        device = find_device(connection, name)
+        if device.device_id != name:
+            return RedirectResponse(request.url_for("show_device", name=device.device_id).path, status_code=303)
+        values = _read(connection, services, device)
+    return show(request, "device.html", {"device": device, "may_decide": person.role != "viewer", **values})
+
+
+def _read(connection: Connection, services: Services, device: Device) -> dict[str, Any]:
+    sites = {site.name: site for site in list_sites(connection)}
+    zone = sites[device.site].zone if device.site in sites else services.zone
+    today = today_in(zone, services.clock())
+    since = today - timedelta(days=HISTORY_DAYS)
+    key = device.device
+    flags = list_flags(connection, states=_STATES, device=key)
+    boots = list_boots(connection, key)
+    failures = list_failures(connection, key)
+    days = list_days(connection, key, since=since, until=today)
+    bands = read_bands(connection, device.model, since=since, until=today) if device.model else ()
+    inventory, vitals = last_vitals(connection, key)
+    run = last_run(connection)
+    return {
+        "run": run,
+        "compared": compare(connection, key, run),
+        "starts_said": say_starts(start_judgements_by_device(connection, (key,)).get(key)),
+        "replaced": _replacement(flags),
+        "zone": zone,
+        "title": title_of(device),
+        "cells": cells(connection, [key], today, sites)[key],
+        "standing": [flag for flag in flags if flag.state in STANDING],
+        "settled": [flag for flag in flags if flag.state not in STANDING],
+        "history": decided_on(flags),
+        "boots": boots,
+        "failures": failures,
+        "chart": chart_series.device_chart(boots=boots, failures=failures, days=days, bands=bands, zone=zone),
+        "battery": chart_series.battery_fade(days),
+        "sent": _sent(inventory, vitals),
+        "days": days_to_ask(today),
+    }
+
+
+def compare(connection: Connection, key: int, run: JudgingRun | None) -> tuple[ratio_plot.Interval, ...]:
+    """The device beside its peers, by the last judging; empty where it was not judged yet."""
+    if run is None:
+        return ()
+    return ratio_plot.compare(device_judgements(connection, key), run.parameters["threshold"])
+
+
+def say_starts(found: StartJudgement | None) -> str:
+    """How it starts, now and before, and how its model does; empty where nothing of it is known."""
+    if found is None:
+        return ""
+    told = (
+        (translate("its usual start %(took)s"), found.usual_seconds),
+        (translate("in the last four weeks %(took)s"), found.now_seconds),
+        (translate("its model %(took)s"), found.model_seconds),
+    )
+    return ", ".join(text % {"took": say_seconds(seconds)} for text, seconds in told if seconds is not None)
+
+
+def days_to_ask(today: date) -> dict[str, date]:
+    """The first day on which a postponed flag may be asked about again, and the one that is proposed."""
+    return {"tomorrow": today + timedelta(days=1), "next_month": today + timedelta(days=30)}
+
+
+def title_of(device: Device) -> str:
+    """The answer: the sentence behind the verdict, else the verdict's word."""
+    if device.sentence:
+        return say_headline(device.sentence)
+    if device.verdict == "not_enough_evidence":
+        return translate("Not enough is known of this device yet")
+    return translate(badges.verdict(device.verdict).word)
+
+
+def decided_on(flags: tuple[Flag, ...]) -> list[tuple[Flag, Decision]]:
+    """Every decision on these flags, the newest first."""
+    taken = [(flag, decision) for flag in flags for decision in flag.decisions]
+    return sorted(taken, key=lambda one: one[1].decided_at, reverse=True)
+
+
+def _replacement(flags: tuple[Flag, ...]) -> Decision | None:
+    """The decision by which another device took its place, if that still stands."""
+    ended = [flag.decisions[-1] for flag in flags if flag.state == "done" and flag.decisions]
+    replaced = [one for one in ended if one.outcome == "replaced"]
+    return max(replaced, key=lambda one: one.decided_at, default=None)
+
+
+def _sent(
+    inventory: Mapping[str, Any] | None, vitals: Mapping[str, Any] | None
+) -> list[tuple[str, list[tuple[explain.Field, Any]]]]:
+    """What it sent last, kind by kind, each field with its plain words; what it did not measure says so."""
+    kinds = (
+        (translate("What it is"), Inventory, inventory),
+        (translate("How it is"), Vitals, vitals),
+    )
+    return [
+        (title, [(field, sent.get(field.name)) for field in explain.fields_of(kind)])
+        for title, kind, sent in kinds
+        if sent is not None
+    ]

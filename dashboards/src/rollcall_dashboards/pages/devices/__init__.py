@@ -1,0 +1,1 @@
+"""The page that answers: which devices are like this."""

@@ -1,0 +1,168 @@
+"""Which devices are like this? A table that filters while one types, with a bar of the last 30 days a row."""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from statistics import median
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, StreamingResponse
+from sqlalchemy import Connection
+
+from rollcall_collector.api.services import Services
+from rollcall_collector.api.session import Given
+from rollcall_collector.model.device import Device, Page
+from rollcall_collector.model.fact import Cell
+from rollcall_collector.model.site import Site
+from rollcall_collector.model.verdict import VERDICTS
+from rollcall_collector.store.carts import list_carts
+from rollcall_collector.store.devices import list_devices, list_models
+from rollcall_collector.store.facts import cells
+from rollcall_collector.store.sites import list_sites
+from rollcall_dashboards.pages.devices.query import SILENT_DAYS, Asked, addresses, read_asked, to_query
+from rollcall_dashboards.shared import badges
+from rollcall_dashboards.shared.i18n import translate, translate_count
+from rollcall_dashboards.shared.render import show
+from rollcall_dashboards.shared.wording import say_number, today_in
+from rollcall_wire.codes import PLATFORMS
+
+router = APIRouter(include_in_schema=False)
+_SYSTEMS = {"chromeos": "ChromeOS", "ipados": "iPadOS", "windows": "Windows", "macos": "macOS", "linux": "Linux"}
+_EXPORTED = (
+    "device_id",
+    "serial_number",
+    "asset_tag",
+    "platform",
+    "manufacturer",
+    "model",
+    "os_version",
+    "site",
+    "cart",
+    "slot",
+    "purchased_on",
+    "warranty_until",
+    "support_until",
+    "last_heard_at",
+    "verdict",
+    "sentence",
+    "active_days",
+)
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """One device of the table: its bar, its usual start-up, and the zone of its school."""
+
+    device: Device
+    cells: tuple[Cell, ...]
+    usual_seconds: float | None
+    zone: str
+
+
+@router.get("/devices")
+def show_devices(request: Request, services: Given) -> HTMLResponse:
+    """One page of the devices that match the address."""
+    asked = read_asked(request.query_params)
+    with services.engine.connect() as connection:
+        found = list_devices(connection, to_query(asked, services.clock()))
+        sites = {site.name: site for site in list_sites(connection)}
+        values = {
+            "asked": asked,
+            "address": addresses(asked),
+            "export": addresses(asked, "/devices.csv")(page=""),
+            "is_filtered": asked.is_filtered,
+            "fleet": found.total or asked.is_filtered,
+            "title": _title(found.total, asked),
+            "rows": _rows(connection, services, found, sites),
+            "page": found.page,
+            "pages": found.pages,
+            "options": _options(connection, sites, asked),
+        }
+    page = show(request, "devices.html", values)
+    page.headers["hx-push-url"] = addresses(asked)()  # while one types: the address without its empty words
+    return page
+
+
+@router.get("/devices.csv")
+def export_devices(request: Request, services: Given) -> StreamingResponse:
+    """Every device that matches the address, not only the page that is shown."""
+    asked = replace(read_asked(request.query_params), page="")
+    return StreamingResponse(
+        _export(services, asked),
+        media_type="text/csv; charset=utf-8",
+        headers={"content-disposition": 'attachment; filename="devices.csv"'},
+    )
+
+
+def _title(total: int, asked: Asked) -> str:
+    if not asked.is_filtered:
+        return translate_count("%(num)s device", "%(said)s devices", total, said=say_number(total))
+    if asked.verdict:
+        word = translate(badges.verdict(asked.verdict).word).lower()
+        return translate_count("%(num)s device: %(word)s", "%(said)s devices: %(word)s", total, word=word, said=total)
+    return translate_count("%(num)s device is like this", "%(said)s devices are like this", total, said=total)
+
+
+def _rows(connection: Connection, services: Services, found: Page, sites: Mapping[str, Site]) -> list[Row]:
+    today = today_in(services.zone, services.clock())
+    zones = {name: site.zone for name, site in sites.items()}
+    bars = cells(connection, [device.device for device in found.devices], today, sites)
+    return [
+        Row(
+            device=device,
+            cells=bars[device.device],
+            usual_seconds=_usual(bars[device.device]),
+            zone=zones.get(device.site or "", services.zone),
+        )
+        for device in found.devices
+    ]
+
+
+def _usual(bar: tuple[Cell, ...]) -> float | None:
+    took = [cell.to_login_seconds_max for cell in bar if cell.to_login_seconds_max is not None]
+    return median(took) if took else None
+
+
+def _options(connection: Connection, sites: Mapping[str, Site], asked: Asked) -> dict[str, list[tuple[str, str]]]:
+    carts = dict.fromkeys(cart.name for cart in list_carts(connection, asked.site if asked.site in sites else None))
+    return {
+        "sites": [(name, name) for name in sites],
+        "carts": [(name, name) for name in carts],
+        "models": [(name, name) for name in list_models(connection)],
+        "platforms": [(name, _SYSTEMS[name]) for name in PLATFORMS],
+        "verdicts": [(name, translate(badges.verdict(name).word)) for name in VERDICTS],
+        "heard": [
+            ("heard", translate("Heard within %(days)s days", days=SILENT_DAYS)),
+            ("silent", translate("Silent for %(days)s days", days=SILENT_DAYS)),
+            ("never", translate("Never heard")),
+            ("retired", translate("Retired")),
+        ],
+    }
+
+
+def _export(services: Services, asked: Asked) -> Iterator[str]:
+    yield _line(_EXPORTED)
+    with services.engine.connect() as connection:
+        page = 1
+        while True:
+            query = replace(to_query(asked, services.clock(), page_size=1000), page=page)
+            found = list_devices(connection, query)
+            yield "".join(_line(getattr(device, name) for name in _EXPORTED) for device in found.devices)
+            if page >= found.pages:
+                return
+            page += 1
+
+
+def _line(values: Any) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\r\n").writerow([_cell(value) for value in values])
+    return out.getvalue()
+
+
+def _cell(value: object) -> str:
+    """A spreadsheet must not take a device's own words for a formula."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA_STARTS) else text

@@ -1,0 +1,1 @@
+"""The page that answers: how does a device come in."""

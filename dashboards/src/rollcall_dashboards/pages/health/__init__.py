@@ -1,0 +1,1 @@
+"""The page that answers: is Rollcall itself well."""

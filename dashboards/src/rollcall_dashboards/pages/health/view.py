@@ -1,0 +1,64 @@
+"""Is Rollcall itself well? Reports, delay, refusals with the way out of each, publishers, the last backup."""
+
+from datetime import timedelta
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from rollcall_collector.api.health import way_out
+from rollcall_collector.api.session import Given
+from rollcall_collector.store.health import Wellbeing, read_wellbeing
+from rollcall_dashboards.shared.day_columns import day_columns
+from rollcall_dashboards.shared.i18n import translate, translate_count
+from rollcall_dashboards.shared.render import show
+from rollcall_dashboards.shared.wording import today_in
+
+router = APIRouter(include_in_schema=False)
+DAYS = 7
+_STATES = {
+    "ready": ("R", "good", "Connected", ""),
+    "sleeping": ("S", "quiet", "Asleep, as they said", ""),
+    "disconnected": ("D", "quiet", "Gone, as they said", ""),
+    "lost": (
+        "L",
+        "warn",
+        "Lost without a word",
+        "Their connection broke. In school hours look at the network; after school it means little.",
+    ),
+    "never": (
+        "?",
+        "warn",
+        "Enrolled, never connected",
+        "Run 'rollcall-agent doctor' on one of them: it says what keeps it from the broker.",
+    ),
+}
+
+
+@router.get("/health")
+def show_health(request: Request, services: Given) -> HTMLResponse:
+    """The collector's own state, with refusals and losses of the last seven days."""
+    now = services.clock()
+    with services.engine.connect() as connection:
+        found = read_wellbeing(connection, today=today_in(services.zone, now), since=now - timedelta(days=DAYS))
+    values = {
+        "found": found,
+        "title": _title(found),
+        "states": [(*face, found.publishers[state]) for state, face in _STATES.items() if found.publishers.get(state)],
+        "refused": [(one, way_out(one.reason)) for one in found.refused],
+        "reports": day_columns([(on, count, 0) for on, count in found.reports_by_day], translate("reports")),
+        "days": DAYS,
+    }
+    return show(request, "health.html", values)
+
+
+def _title(found: Wellbeing) -> str:
+    refused = sum(one.count for one in found.refused)
+    if refused:
+        return translate_count(
+            "%(num)s report was refused this week", "%(num)s reports were refused this week", refused
+        )
+    if found.reports_dropped:
+        return translate("Devices had to drop reports this week")
+    if found.last_heard_at is None:
+        return translate("Rollcall is well and waits for its first report")
+    return translate("Rollcall is well")

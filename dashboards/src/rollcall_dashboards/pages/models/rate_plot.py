@@ -1,0 +1,116 @@
+"""Draws how often each model fails: a dot and its whisker on one scale, a line where its platform's rate lies."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from rollcall_collector.model.hardware import LifeRecord
+from rollcall_dashboards.shared.i18n import translate
+from rollcall_dashboards.shared.wording import say_number
+
+TICKS_MAX = 5
+_ROOM = 1.04
+"""The scale ends a little above what it has to show."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scale:
+    """Incidents in a device-year from 0 to `most`, with a tick every `step`; shared by every row of the page."""
+
+    most: float
+    step: float
+
+    @classmethod
+    def fit(cls, records: Iterable[LifeRecord], rates: Iterable[float | None]) -> "Scale":
+        """The scale that shows all these intervals and rates."""
+        values = [one.high or 0.0 for one in records] + [one or 0.0 for one in rates]
+        most = max(values, default=0.0) * _ROOM or 1.0
+        return cls(most=most, step=nice_step(most))
+
+    def at(self, rate: float) -> float:
+        """Where a rate lies, in per cent of the width."""
+        return 100 * min(rate / self.most, 1.0)
+
+    @property
+    def ticks(self) -> tuple[float, ...]:
+        """The rates at which the scale is labelled, 0 included."""
+        return tuple(number * self.step for number in range(int(self.most / self.step) + 1))
+
+
+def nice_step(most: float) -> float:
+    """The smallest of 1, 2 and 5 times a power of ten with which at most five ticks are needed."""
+    step = 1e-6
+    while True:
+        for times in (1, 2, 5):
+            if most / (step * times) <= TICKS_MAX:
+                return step * times
+        step *= 10
+
+
+def draw(name: str, record: LifeRecord, scale: Scale, beside: float | None) -> Markup:
+    """One row as an SVG whose lengths are per cents: its dot stays round at any width.
+
+    The dot is filled where the interval does not hold the rate it is drawn beside.
+    """
+    if record.rate is None or record.low is None or record.high is None:
+        return Markup("")
+    low, middle, high = (scale.at(one) for one in (record.low, record.rate, record.high))
+    is_apart = beside is not None and not record.low <= beside <= record.high
+    return Markup(
+        '<svg class="interval" role="img" aria-label="{said}">{lines}'
+        '<line class="whisker" x1="{low:.1f}%" x2="{high:.1f}%" y1="50%" y2="50%"/>'
+        '<line class="cap" x1="{low:.1f}%" x2="{low:.1f}%" y1="32%" y2="68%"/>'
+        '<line class="cap" x1="{high:.1f}%" x2="{high:.1f}%" y1="32%" y2="68%"/>'
+        '<circle class="{dot}" cx="{middle:.1f}%" cy="50%" r="5"/></svg>'
+    ).format(
+        said=f"{name}: {say(record)}",
+        lines=_grid(scale) + _line(scale, beside),
+        low=low,
+        high=high,
+        dot="dot" if is_apart else "dot open",
+        middle=middle,
+    )
+
+
+def axis(scale: Scale) -> Markup:
+    """The scale under the rows, in incidents of 100 device-years."""
+    labels = Markup("").join(
+        Markup('<text x="{x:.1f}%" y="100%" dy="-.3em"{start}>{tick}</text>').format(
+            x=scale.at(tick), tick=hundredfold(tick), start=Markup(' class="to-right"') if tick == 0 else ""
+        )
+        for tick in scale.ticks
+    )
+    return Markup('<svg class="interval axis" aria-hidden="true">{lines}{labels}</svg>').format(
+        lines=_grid(scale), labels=labels
+    )
+
+
+def say(record: LifeRecord) -> str:
+    """`21 incidents in 100 device-years of use, 17 to 26`."""
+    if record.rate is None or record.low is None or record.high is None:
+        return record.lacking or translate("not known")
+    return translate(
+        "%(rate)s incidents in 100 device-years of use, %(low)s to %(high)s",
+        rate=hundredfold(record.rate),
+        low=hundredfold(record.low),
+        high=hundredfold(record.high),
+    )
+
+
+def hundredfold(rate: float | None) -> str:
+    """A rate as incidents in 100 device-years, with two figures where it is small."""
+    return say_number(None if rate is None else round(100 * rate, 1 if rate < 0.1 else 0))  # noqa: PLR2004  # ten
+
+
+def _grid(scale: Scale) -> Markup:
+    return Markup("").join(
+        Markup('<line class="grid" x1="{x:.1f}%" x2="{x:.1f}%" y1="0" y2="100%"/>').format(x=scale.at(tick))
+        for tick in scale.ticks
+    )
+
+
+def _line(scale: Scale, beside: float | None) -> Markup:
+    if beside is None:
+        return Markup("")
+    return Markup('<line class="beside" x1="{x:.1f}%" x2="{x:.1f}%" y1="0" y2="100%"/>').format(x=scale.at(beside))

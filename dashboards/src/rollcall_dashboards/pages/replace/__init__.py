@@ -1,0 +1,1 @@
+"""The page that answers: what do I buy, repair, claim, and why."""

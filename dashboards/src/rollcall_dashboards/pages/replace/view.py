@@ -1,0 +1,178 @@
+"""What do I buy, repair, claim, and why? A budget, the list it cuts, and what the same money would win otherwise."""
+
+import dataclasses
+from datetime import datetime, timedelta
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
+from sqlalchemy import Connection
+
+from rollcall_collector.api.services import Services
+from rollcall_collector.api.session import Given, Viewer
+from rollcall_collector.errors import PlanError
+from rollcall_collector.identity.people import Person
+from rollcall_collector.model.flag import Flag
+from rollcall_collector.model.judgement import JudgingRun
+from rollcall_collector.model.plan import FleetPlan
+from rollcall_collector.model.verdict import Verdict
+from rollcall_collector.procurement.plan import make_plan
+from rollcall_collector.procurement.spreadsheet import write_csv, write_xlsx
+from rollcall_collector.store.devices import count_verdicts
+from rollcall_collector.store.flag_overview import decided_since
+from rollcall_collector.store.judgings import last_run
+from rollcall_collector.store.sites import list_sites
+from rollcall_dashboards.pages.device.view import days_to_ask
+from rollcall_dashboards.pages.replace import wording
+from rollcall_dashboards.pages.replace.query import (
+    THRESHOLDS,
+    WRONG_PERCENTS,
+    PlanAsked,
+    plan_address,
+    read_plan_asked,
+    slider,
+    to_question,
+)
+from rollcall_dashboards.shared.i18n import translate
+from rollcall_dashboards.shared.render import show
+from rollcall_dashboards.shared.wording import today_in
+
+router = APIRouter(include_in_schema=False)
+EVERYTHING = 1e12
+"""More money than any district has: what deserves it is then the whole list."""
+LATELY_DAYS = 30
+JUST_NOW = timedelta(minutes=10)
+_PLANNED: frozenset[Verdict] = frozenset({"replace", "claim", "repair", "refresh"})
+
+
+@router.get("/replace")
+def show_replace(request: Request, services: Given, person: Viewer) -> HTMLResponse:
+    """The plan for the question in the address."""
+    now = services.clock()
+    with services.engine.connect() as connection:
+        sites = [site.name for site in list_sites(connection)]
+        asked = read_plan_asked(request.query_params, sites)
+        plan, trouble = _plan(connection, services, asked)
+        run = last_run(connection)
+        lately = [one for one in decided_since(connection, now - timedelta(days=LATELY_DAYS)) if _is_planned(one)]
+        has_devices = bool(count_verdicts(connection))
+    values = {
+        "asked": asked,
+        "sites": sites,
+        "run": run,
+        "trouble": trouble,
+        "has_devices": has_devices,
+        "lately": lately,
+        "just_decided": _just_decided(lately, person, now),
+        "may_decide": person.role != "viewer",
+        "days": days_to_ask(today_in(services.zone, now)),
+        "thresholds": _thresholds(run),
+        "wrong_percents": _wrong_percents(run),
+        "address": plan_address(asked),
+        "whole": plan_address(dataclasses.replace(asked, is_whole=True)),
+        "csv": plan_address(asked, "/replace.csv"),
+        "xlsx": plan_address(asked, "/replace.xlsx"),
+        **_planned(plan, run, asked),
+    }
+    page = show(request, "replace.html", values)
+    page.headers["hx-replace-url"] = plan_address(asked)  # as the slider moves: the address without its empty words
+    return page
+
+
+@router.get("/replace.csv")
+def export_csv(request: Request, services: Given) -> Response:
+    """Every row of the plan for the question in the address."""
+    return Response(
+        write_csv(_plan_of(request, services)),
+        media_type="text/csv; charset=utf-8",
+        headers={"content-disposition": 'attachment; filename="replace.csv"'},
+    )
+
+
+@router.get("/replace.xlsx")
+def export_xlsx(request: Request, services: Given) -> Response:
+    """The plan as a spreadsheet."""
+    return Response(
+        write_xlsx(_plan_of(request, services)),
+        media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        headers={"content-disposition": 'attachment; filename="replace.xlsx"'},
+    )
+
+
+def _plan_of(request: Request, services: Services) -> FleetPlan:
+    with services.engine.connect() as connection:
+        asked = read_plan_asked(request.query_params, [site.name for site in list_sites(connection)])
+        return _make(connection, services, asked)
+
+
+def _plan(connection: Connection, services: Services, asked: PlanAsked) -> tuple[FleetPlan | None, str]:
+    """The plan, or why there is none."""
+    try:
+        return _make(connection, services, asked), ""
+    except PlanError as error:
+        return None, str(error)
+
+
+def _make(connection: Connection, services: Services, asked: PlanAsked) -> FleetPlan:
+    """Without a budget: for as much money as everything that deserves it costs."""
+    budget = asked.budget
+    if budget is None:
+        whole = _ask(connection, services, asked, EVERYTHING)
+        budget = round(sum(row.cost or 0.0 for row in whole.chosen), 2)
+    return _ask(connection, services, asked, budget)
+
+
+def _ask(connection: Connection, services: Services, asked: PlanAsked, budget: float) -> FleetPlan:
+    return make_plan(connection, to_question(asked, budget), settings=services.plan_settings, now=services.clock())
+
+
+def _planned(plan: FleetPlan | None, run: JudgingRun | None, asked: PlanAsked) -> dict[str, Any]:
+    if plan is None:
+        return {"plan": None, "title": translate("This cannot be planned as it is asked"), "slider": slider(0, 0)}
+    return {
+        "plan": plan,
+        "title": _title(plan, run, asked),
+        "known": wording.say_plan(plan, is_asked=asked.budget is not None),
+        "slider": slider(wording.total_cost(plan), plan.question.budget),
+        "shown": wording.shown(plan, is_whole=asked.is_whole),
+        "bars": wording.draw_comparisons(plan.comparisons),
+        "refreshes": wording.group_refreshes(plan.refreshes),
+        "lacking": wording.say_lacking(run) if run is not None and not plan.is_enough else (),
+        "minutes_yearly": sum(row.minutes_yearly for row in (*plan.chosen, *plan.claims)),
+    }
+
+
+def _title(plan: FleetPlan, run: JudgingRun | None, asked: PlanAsked) -> str:
+    if run is None:
+        return translate("The fleet has not been judged yet")
+    if not plan.is_enough:
+        return translate("Not enough evidence yet to name devices by their failures")
+    return wording.say_plan(plan, is_asked=asked.budget is not None)
+
+
+def _thresholds(run: JudgingRun | None) -> list[tuple[str, str]]:
+    """Value and words; the fleet's own rule has no value, so that its address stays short."""
+    own = 1.5 if run is None else float(run.parameters["threshold"])
+    return [("", translate("%(times)s times (as judged)", times=f"{own:g}"))] + [
+        (f"{one:g}", translate("%(times)s times", times=f"{one:g}")) for one in THRESHOLDS if one != own
+    ]
+
+
+def _wrong_percents(run: JudgingRun | None) -> list[tuple[str, str]]:
+    own = 5.0 if run is None else 100 * float(run.parameters["replace_fdr"])
+    return [("", translate("%(share)s %% (as judged)", share=f"{own:g}"))] + [
+        (f"{one:g}", f"{one:g} %") for one in WRONG_PERCENTS if one != own
+    ]
+
+
+def _is_planned(flag: Flag) -> bool:
+    return flag.verdict in _PLANNED
+
+
+def _just_decided(lately: list[Flag], person: Person, now: datetime) -> Flag | None:
+    """What this person decided a moment ago: the page says so and offers to take it back."""
+    for flag in lately[:1]:
+        last = flag.decisions[-1]
+        if last.author == person.name and last.action != "reopen" and now - last.decided_at < JUST_NOW:
+            return flag
+    return None

@@ -1,0 +1,175 @@
+"""Says a plan in words and simple bars: its answer, what it wins beside other ways of choosing, what is due when."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from markupsafe import Markup
+
+from rollcall_collector.model.device import Device
+from rollcall_collector.model.judgement import JudgingRun
+from rollcall_collector.model.plan import Comparison, FleetPlan, PlanRow
+from rollcall_dashboards.shared.i18n import translate, translate_count
+from rollcall_dashboards.shared.wording import say_number
+
+_FIRST, _LAST, _AFTER = 25, 8, 12
+_SPARE = 5
+"""So few rows are not worth leaving out."""
+_FEW_MINUTES = 10
+_LEFT_OUT = {
+    "waiting": "waiting for its starts, which are not measured",
+    "failures": "its failures, which were never judged",
+}
+_NAMES = {
+    "this plan": "This plan",
+    "oldest first": "Oldest first",
+    "most failures first": "Most failures first",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shown:
+    """The rows of a plan that a page shows: in the list the first ones, and those nearest to the line.
+
+    `skipped` are left out among the chosen, `beyond` outside the budget.
+    """
+
+    first: tuple[PlanRow, ...]
+    skipped: int
+    last: tuple[PlanRow, ...]
+    outside: tuple[PlanRow, ...]
+    beyond: int
+    claims: tuple[PlanRow, ...]
+    unpriced: tuple[PlanRow, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Due:
+    """Devices of one model whose support ends on one day."""
+
+    until: date | None
+    model: str
+    devices: tuple[Device, ...]
+    cost: float
+    unpriced: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bar:
+    """One way of choosing, drawn: its minutes as a length."""
+
+    name: str
+    comparison: Comparison
+    drawn: Markup
+
+
+def say_plan(plan: FleetPlan, *, is_asked: bool) -> str:
+    """The answer: `7 devices to replace, 3 to claim under warranty, within 4 200`."""
+    counts = (
+        (sum(row.step == "replace" for row in plan.chosen), "to replace"),
+        (sum(row.step == "repair" for row in plan.chosen), "to repair"),
+        (len(plan.claims), "to claim under warranty"),
+    )
+    parts = [f"{say_number(count)} {translate(what)}" for count, what in counts if count]
+    if not parts:
+        if plan.outside:
+            return translate("Nothing that deserves it fits within %(budget)s", budget=say_money(plan.question.budget))
+        return translate("Nothing to replace, repair or claim")
+    first = next(count for count, _ in counts if count)
+    said = ", ".join(parts).replace(" ", translate_count(" device ", " devices ", first), 1)
+    if is_asked:
+        return translate("%(said)s, within %(budget)s", said=said, budget=say_money(plan.question.budget))
+    if not plan.cost:
+        return said
+    return translate("%(said)s: %(cost)s in all", said=said, cost=say_money(plan.cost))
+
+
+def say_lacking(run: JudgingRun) -> tuple[tuple[str, int, int], ...]:
+    """What the fleet's record holds of what it needs before devices are named: words, held, needed."""
+    needs = run.parameters
+    return (
+        (translate("incidents"), run.incidents, int(needs.get("fleet_incidents", 200))),
+        (translate("days of record"), run.history_days, int(needs.get("fleet_days", 180))),
+    )
+
+
+def say_money(amount: float) -> str:
+    """An amount in the district's currency, whichever it is: `4 200`, `349.50`."""
+    whole = f"{amount:,.2f}".removesuffix(".00")
+    return whole.replace(",", "\u202f")
+
+
+def say_minutes(minutes: float) -> str:
+    """Whole minutes; under ten with one decimal, so that little is not shown as nothing."""
+    return say_number(round(minutes, 1) if minutes < _FEW_MINUTES else round(minutes))
+
+
+def say_left_out(row: PlanRow) -> str:
+    """What its minutes leave out because nobody measured it."""
+    what = translate(" and ").join(translate(_LEFT_OUT.get(one, one)) for one in row.unmeasured)
+    return translate("Its minutes leave out %(what)s.", what=what)
+
+
+def total_cost(plan: FleetPlan) -> float:
+    """What everything that deserves money costs, in the plan or outside; of a device its dearest way."""
+    dearest: dict[int, float] = {}
+    for row in (*plan.chosen, *plan.outside):
+        dearest[row.device.device] = max(row.cost or 0.0, dearest.get(row.device.device, 0.0))
+    return sum(dearest.values())
+
+
+def shown(plan: FleetPlan, *, is_whole: bool) -> Shown:
+    """The rows to show, all of them where that is asked: a plan for a district may hold hundreds."""
+    rows = first = plan.chosen
+    last: tuple[PlanRow, ...] = ()
+    if not is_whole and len(rows) > _FIRST + _LAST + _SPARE:
+        first, last = rows[:_FIRST], rows[-_LAST:]
+    outside, claims, unpriced = (
+        some if is_whole or len(some) <= most + _SPARE else some[:most]
+        for some, most in ((plan.outside, _AFTER), (plan.claims, _FIRST), (plan.unpriced, _FIRST))
+    )
+    return Shown(
+        first=first,
+        skipped=len(rows) - len(first) - len(last),
+        last=last,
+        outside=outside,
+        beyond=len(plan.outside) - len(outside),
+        claims=claims,
+        unpriced=unpriced,
+    )
+
+
+def group_refreshes(rows: Iterable[PlanRow]) -> tuple[Due, ...]:
+    """Refreshes by the day support ends and the model, the soonest first."""
+    groups: dict[tuple[date | None, str], list[PlanRow]] = {}
+    for row in rows:
+        groups.setdefault((row.device.support_until, row.device.model or ""), []).append(row)
+    return tuple(
+        Due(
+            until=until,
+            model=model,
+            devices=tuple(row.device for row in group),
+            cost=sum(row.cost or 0.0 for row in group),
+            unpriced=sum(row.cost is None for row in group),
+        )
+        for (until, model), group in sorted(groups.items(), key=lambda one: (one[0][0] or date.max, one[0][1]))
+    )
+
+
+def draw_comparisons(comparisons: Sequence[Comparison]) -> tuple[Bar, ...]:
+    """Each way of choosing as a bar of its minutes, on one scale."""
+    most = max((one.minutes for one in comparisons), default=0.0)
+    return tuple(
+        Bar(
+            name=translate(_NAMES.get(one.name, one.name)),
+            comparison=one,
+            drawn=_bar(one.minutes / most if most else 0.0, is_ours=at == 0),
+        )
+        for at, one in enumerate(comparisons)
+    )
+
+
+def _bar(share: float, *, is_ours: bool) -> Markup:
+    return Markup(
+        '<svg class="worth" aria-hidden="true"><rect class="{kind}" width="{wide:.1f}%" height="100%" rx="3"/></svg>'
+    ).format(kind="ours" if is_ours else "other", wide=max(0.4, 100 * share))

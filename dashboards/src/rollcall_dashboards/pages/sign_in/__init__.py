@@ -1,0 +1,1 @@
+"""The page that answers: who is there."""

@@ -1,0 +1,171 @@
+"""What needs me this morning? At most seven lines, worst first, and how many devices were heard at each school."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+from markupsafe import Markup
+from sqlalchemy import Connection
+
+from rollcall_collector.api.services import Services
+from rollcall_collector.api.session import Given
+from rollcall_collector.carts.now import judge_carts
+from rollcall_collector.model.site import Site
+from rollcall_collector.store.attendance import Attendance, DayCount, call_roll, count_days, list_lost_bridges
+from rollcall_collector.store.flag_overview import count_flagged, group_open
+from rollcall_collector.store.health import list_refused
+from rollcall_collector.store.judgings import last_run
+from rollcall_collector.store.sites import list_sites
+from rollcall_dashboards.pages.today import attention, model_incidents
+from rollcall_dashboards.pages.today.attention import Need
+from rollcall_dashboards.shared.day_columns import day_columns
+from rollcall_dashboards.shared.i18n import translate, translate_count
+from rollcall_dashboards.shared.render import show
+from rollcall_dashboards.shared.wording import today_in, zone_of
+
+router = APIRouter(include_in_schema=False)
+LINES = 7
+LATELY_DAYS = 28
+SILENT_DAYS = 14
+SILENT_BUT_KNOWN_DAYS = 84
+HISTORY_DAYS = 28
+SETTLED_MINUTES = 120
+"""So long after a school opens it may be expected that its devices have spoken."""
+_NOON = 12
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Strip:
+    """The quiet line of one site: heard today of those expected, and its last four weeks.
+
+    Expected is who was heard within these weeks; `unheard` are the others in use, who may never have spoken.
+    """
+
+    name: str
+    zone: str
+    heard: int
+    expected: int
+    unheard: int
+    last_heard_at: datetime | None
+    is_school_day: bool
+    history: Markup
+
+    @property
+    def percent(self) -> float:
+        """The share heard, for the length of the strip."""
+        return min(100.0, round(100 * self.heard / self.expected, 1)) if self.expected else 0.0
+
+
+@router.get("/")
+def show_today(request: Request, services: Given) -> HTMLResponse:
+    """The morning's page."""
+    now = services.clock()
+    with services.engine.connect() as connection:
+        sites = list_sites(connection)
+        today = today_in(services.zone, now)
+        days = count_days(connection, since=today - timedelta(days=HISTORY_DAYS - 1), until=today)
+        rolls = [(site, _call(connection, site, now)) for site in sites]
+        found = _find_needs(connection, services, rolls, days)
+    found.sort(key=lambda need: need.rank)
+    values = {
+        "title": _title(len(found), now.astimezone(zone_of(services.zone)).hour < _NOON),
+        "day": today,
+        "holiday": _holiday(sites, today),
+        "needs": found[:LINES],
+        "more": max(0, len(found) - LINES),
+        "sites": [_strip(site, roll, days, today_in(site.zone, now)) for site, roll in rolls if roll.devices],
+    }
+    return show(request, "today.html", values)
+
+
+def _find_needs(
+    connection: Connection, services: Services, rolls: Sequence[tuple[Site, Attendance]], days: Sequence[DayCount]
+) -> list[Need]:
+    now = services.clock()
+    yesterday = now - timedelta(days=1)
+    newest = today_in(services.zone, now) - timedelta(days=1)
+    awake = [(site, roll) for site, roll in rolls if _has_settled(site, now)]
+    open_at = {site.name for site, _ in rolls if site.is_school_day(today_in(site.zone, now))}
+    carts = [one for one in judge_carts(connection, services.clock()) if one.cart.site in open_at]
+    silent = sum(_count_silent(connection, site, now) for site, _ in rolls)
+    run = last_run(connection)
+    return [
+        *attention.short_carts(carts),
+        *attention.quiet_sites(roll for _, roll in awake),
+        *attention.new_flags(group_open(connection)),
+        *model_incidents.struck_models(
+            () if run is None else run.shocks,
+            [day for day in days if day.on >= newest],
+            [day for day in days if day.on < newest],
+            today=newest + timedelta(days=1),
+        ),
+        *attention.lost_bridges(list_lost_bridges(connection, silent_since=yesterday)),
+        *attention.refused_reports(list_refused(connection, since=yesterday)),
+        *attention.silent_devices(max(0, silent - _count_missing(connection, now))),
+    ]
+
+
+def _title(count: int, is_morning: bool) -> str:  # noqa: FBT001  # read at its one call
+    if not count:
+        return translate("Nothing needs you this morning") if is_morning else translate("Nothing needs you now")
+    return translate_count("%(num)s thing needs you", "%(num)s things need you", count)
+
+
+def _holiday(sites: Sequence[Site], today: date) -> str:
+    closed = [site for site in sites if not site.is_school_day(today)]
+    return translate("no school today") if sites and len(closed) == len(sites) else ""
+
+
+def _call(connection: Connection, site: Site, now: datetime) -> Attendance:
+    return call_roll(connection, site.site, today=_midnight(site, now), lately=now - timedelta(days=LATELY_DAYS))
+
+
+def _count_silent(connection: Connection, site: Site, now: datetime) -> int:
+    """Heard within the last twelve weeks, but not within the last two: over long holidays nobody is silent."""
+    if site.school_days_since((now - timedelta(days=SILENT_DAYS)).date(), today_in(site.zone, now)) < SILENT_DAYS // 2:
+        return 0
+    roll = call_roll(
+        connection,
+        site.site,
+        today=now - timedelta(days=SILENT_DAYS),
+        lately=now - timedelta(days=SILENT_BUT_KNOWN_DAYS),
+    )
+    return roll.heard_lately - roll.heard_today
+
+
+def _count_missing(connection: Connection, now: datetime) -> int:
+    """Silent devices that a flag of their own calls missing: they are told once."""
+    since, until = now - timedelta(days=SILENT_BUT_KNOWN_DAYS), now - timedelta(days=SILENT_DAYS)
+    return count_flagged(connection, "missing", heard_since=since, heard_until=until)
+
+
+def _has_settled(site: Site, now: datetime) -> bool:
+    local = now.astimezone(zone_of(site.zone))
+    minute = local.hour * 60 + local.minute
+    return site.is_school_day(local.date()) and site.opens_minute + SETTLED_MINUTES <= minute < site.closes_minute
+
+
+def _midnight(site: Site, now: datetime) -> datetime:
+    local = now.astimezone(zone_of(site.zone))
+    return datetime.combine(local.date(), time(), local.tzinfo).astimezone(UTC)
+
+
+def _strip(site: Site, roll: Attendance, days: Sequence[DayCount], today: date) -> Strip:
+    span = [today - timedelta(days=back) for back in range(HISTORY_DAYS - 1, -1, -1)]
+    own = [day for day in days if day.site == site.name]
+    columns = [
+        (on, sum(day.active for day in own if day.on == on), sum(day.hurt for day in own if day.on == on))
+        for on in span
+    ]
+    return Strip(
+        name=site.name,
+        zone=site.zone,
+        heard=roll.heard_today,
+        expected=roll.heard_lately,
+        unheard=roll.devices - roll.heard_lately,
+        last_heard_at=roll.last_heard_at,
+        is_school_day=site.is_school_day(today),
+        history=day_columns(columns, translate("devices heard")),
+    )

@@ -1,0 +1,1 @@
+"""What several pages use: rendering, words, badges and small drawings. It knows no page."""
