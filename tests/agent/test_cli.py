@@ -51,7 +51,7 @@ def test_print_takes_no_cursor_forward_and_shows_what_waits(tmp_path: Path) -> N
 def test_a_module_put_off_is_the_real_one_when_it_is_used() -> None:
     code = (
         "import sys\n"
-        "from rollcall_agent.cli.later import put_off\n"
+        "from rollcall_agent.cli.lazy_import import put_off\n"
         "put_off('urllib.request')\n"
         "import urllib.request\n"
         "import urllib.request as again\n"

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from rollcall_agent.cli.clocks import moment
-from rollcall_agent.cli.standing import CopiedDiskError, join, stand
 from rollcall_agent.config import AgentSettings, load_identity, read_settings, save_identity
 from rollcall_agent.enrollment import Identity, enroll
 from rollcall_agent.errors import ConfigError, EnrollmentError, NotEnrolledError
+from rollcall_agent.resident.clocks import moment
+from rollcall_agent.resident.identity import CopiedDiskError, join, stand
 from rollcall_wire import Inventory
 from tests.support.device import device
 from tests.support.enrolling import Enrolling, enrolling

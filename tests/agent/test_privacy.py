@@ -3,10 +3,10 @@
 from pathlib import Path
 from random import Random
 
-from rollcall_agent.cli.looking import Lookout
-from rollcall_agent.cli.residence import Residence
 from rollcall_agent.enrollment import Identity
 from rollcall_agent.outbox import Outbox
+from rollcall_agent.resident.look import Lookout
+from rollcall_agent.resident.loop import Residence
 from rollcall_agent.sources.linux import SOURCES
 from rollcall_agent.sources.linux.hardware import raw_boot_id
 from rollcall_agent.sources.programs import Ran

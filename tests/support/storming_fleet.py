@@ -11,7 +11,7 @@ import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from rollcall_agent.simulator.arriving import Arrivals
+from rollcall_agent.simulator.arrivals import Arrivals
 from rollcall_agent.simulator.district import Plan, make_district
 from rollcall_agent.simulator.fleet import Fleet
 from rollcall_agent.simulator.identities import Entrance, Identities, read_tokens

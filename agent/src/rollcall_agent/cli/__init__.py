@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rollcall_agent import __version__
-from rollcall_agent.cli.later import put_off
+from rollcall_agent.cli.lazy_import import put_off
 from rollcall_agent.config import AgentSettings, read_settings
 from rollcall_agent.errors import AgentError
 

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from rollcall_agent.cli.clocks import moment
-from rollcall_agent.cli.looking import Lookout
 from rollcall_agent.config import AgentSettings, load_identity
 from rollcall_agent.enrollment import Identity
 from rollcall_agent.errors import AgentError
 from rollcall_agent.outbox import Outbox
+from rollcall_agent.resident.clocks import moment
+from rollcall_agent.resident.look import Lookout
 from rollcall_agent.sources import clock
 from rollcall_agent.sources.linux import hardware
 from rollcall_agent.sources.registry import for_system

@@ -4,10 +4,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from rollcall_agent.cli.clocks import moment
-from rollcall_agent.cli.standing import join
 from rollcall_agent.config import AgentSettings, held, read_token
 from rollcall_agent.errors import ConfigError
+from rollcall_agent.resident.clocks import moment
+from rollcall_agent.resident.identity import join
 from rollcall_agent.sources.source import Host
 
 

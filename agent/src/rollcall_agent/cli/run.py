@@ -6,15 +6,15 @@ import time
 from random import SystemRandom
 from typing import TYPE_CHECKING
 
-from rollcall_agent.cli.clocks import moment
-from rollcall_agent.cli.looking import Lookout
-from rollcall_agent.cli.residence import Residence, live
-from rollcall_agent.cli.standing import settings_heard, stand
-from rollcall_agent.cli.waking import Waking
 from rollcall_agent.config import AgentSettings, held
 from rollcall_agent.courier import Broker, Courier, Credentials
 from rollcall_agent.enrollment import Identity
 from rollcall_agent.outbox import Outbox
+from rollcall_agent.resident.clocks import moment
+from rollcall_agent.resident.identity import settings_heard, stand
+from rollcall_agent.resident.look import Lookout
+from rollcall_agent.resident.loop import Residence, live
+from rollcall_agent.resident.sleep import Waking
 from rollcall_agent.sources.registry import for_system
 from rollcall_agent.sources.source import Host
 

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from rollcall_agent.cli.clocks import moment
-from rollcall_agent.cli.looking import Lookout
-from rollcall_agent.cli.standing import settings_heard
 from rollcall_agent.config import AgentSettings, load_identity
 from rollcall_agent.enrollment import Identity
 from rollcall_agent.errors import AgentError
 from rollcall_agent.outbox import Outbox
+from rollcall_agent.resident.clocks import moment
+from rollcall_agent.resident.identity import settings_heard
+from rollcall_agent.resident.look import Lookout
 from rollcall_agent.sources.linux import hardware
 from rollcall_agent.sources.registry import for_system
 from rollcall_agent.sources.source import Host, Past, Recall, nothing_remembered

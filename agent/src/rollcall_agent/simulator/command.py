@@ -9,15 +9,15 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rollcall_agent.errors import ConfigError
-from rollcall_agent.simulator.arriving import Arrivals
+from rollcall_agent.simulator.arrivals import Arrivals
 from rollcall_agent.simulator.device import SPREADS
 from rollcall_agent.simulator.district import District, Plan, make_district
 from rollcall_agent.simulator.fleet import Fleet
 from rollcall_agent.simulator.history import Life
 from rollcall_agent.simulator.identities import Entrance, Identities, read_tokens
 from rollcall_agent.simulator.openfiles import allow_open_files
-from rollcall_agent.simulator.papers import write_calendar, write_roster
 from rollcall_agent.simulator.progress import Bar
+from rollcall_agent.simulator.roster_files import write_calendar, write_roster
 from rollcall_agent.simulator.state import settle_plan
 from rollcall_agent.simulator.truth import write_truth
 

@@ -7,7 +7,7 @@ from heapq import heappop, heappush
 from math import inf
 from typing import Protocol
 
-from rollcall_agent.simulator.speaker import Speaker
+from rollcall_agent.simulator.publisher import Speaker
 
 _GOODBYE_SECONDS = 5.0
 _TURN_SECONDS = 0.05

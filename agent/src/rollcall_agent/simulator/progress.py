@@ -3,7 +3,7 @@
 import shutil
 import sys
 
-from rollcall_agent.simulator.arriving import Arrivals
+from rollcall_agent.simulator.arrivals import Arrivals
 from rollcall_agent.simulator.fleet import Fleet
 
 _WORDS_WIDTH = 80

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from random import Random
 
 from rollcall_agent import timetable
-from rollcall_agent.cli.clocks import moment as read_clocks
-from rollcall_agent.cli.looking import Lookout
-from rollcall_agent.cli.waking import Waking
 from rollcall_agent.courier import Courier
 from rollcall_agent.enrollment import Identity
 from rollcall_agent.errors import OutboxError
 from rollcall_agent.outbox import Outbox
+from rollcall_agent.resident.clocks import moment as read_clocks
+from rollcall_agent.resident.look import Lookout
+from rollcall_agent.resident.sleep import Waking
 from rollcall_agent.sources import awake, clock
 from rollcall_agent.sources.counters import marked, marking
 from rollcall_agent.sources.linux import hardware, stop

@@ -11,7 +11,7 @@ from rollcall_agent.simulator.district import District
 from rollcall_agent.simulator.fleet import Fleet
 from rollcall_agent.simulator.history import Life, inventory
 from rollcall_agent.simulator.identities import Entrance, Identities, Identity, Tokens, TooManyError
-from rollcall_agent.simulator.speaker import Speaker
+from rollcall_agent.simulator.publisher import Speaker
 from rollcall_wire import Inventory
 
 Applicant = tuple[str, str, Inventory]
