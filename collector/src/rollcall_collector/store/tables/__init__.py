@@ -1,0 +1,50 @@
+"""Every table of the store, once, for SQLite and PostgreSQL alike.
+
+Instants are whole microseconds since 1970 UTC (`_us`), days are whole days since 1970-01-01 in the school's zone
+(`_on`): integers are half as large as text, sort alike in both databases, and need no conversion while ingesting.
+Keys named `device` and `publisher` are the integer keys of those tables; the names people see are `device_id` and
+`name`. Facts (boots, failures, refusals, decisions) are only ever added.
+"""
+
+from rollcall_collector.store.tables.delivery import gaps, mirror_outbox, refusals, watermarks
+from rollcall_collector.store.tables.facts import boots, device_days, device_states, failures
+from rollcall_collector.store.tables.identity import enroll_tokens, people, publishers, sign_ins
+from rollcall_collector.store.tables.judging import (
+    decisions,
+    flags,
+    judgements,
+    judging_runs,
+    start_judgements,
+    verdicts,
+)
+from rollcall_collector.store.tables.metadata import Key, metadata
+from rollcall_collector.store.tables.roster import carts, devices, holidays, sites
+from rollcall_collector.store.tables.settings import kept_settings
+
+__all__ = [
+    "Key",
+    "boots",
+    "carts",
+    "decisions",
+    "device_days",
+    "device_states",
+    "devices",
+    "enroll_tokens",
+    "failures",
+    "flags",
+    "gaps",
+    "holidays",
+    "judgements",
+    "judging_runs",
+    "kept_settings",
+    "metadata",
+    "mirror_outbox",
+    "people",
+    "publishers",
+    "refusals",
+    "sign_ins",
+    "sites",
+    "start_judgements",
+    "verdicts",
+    "watermarks",
+]

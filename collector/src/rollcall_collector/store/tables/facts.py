@@ -1,0 +1,81 @@
+"""What devices reported, and the newest each said."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Float, Integer, Table, Text, UniqueConstraint
+
+from rollcall_collector.store.tables.metadata import Key, metadata
+
+boots = Table(
+    "boots",
+    metadata,
+    Column("boot", Key, primary_key=True),
+    Column("device", BigInteger, nullable=False),
+    Column("boot_id", Text, nullable=False),
+    Column("booted_us", BigInteger, nullable=False),
+    Column("booted_on", Integer, nullable=False),
+    Column("is_day_only", Boolean, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("start_kind", Text, nullable=False),
+    Column("firmware_seconds", Float),
+    Column("loader_seconds", Float),
+    Column("kernel_seconds", Float),
+    Column("userspace_seconds", Float),
+    Column("to_login_seconds", Float),
+    Column("os_version", Text),
+    Column("previous_stop", Text, nullable=False),
+    Column("stop_cause", Text, nullable=False),
+    Column("stop_code", Text),
+    UniqueConstraint("device", "boot_id"),  # the only index: it counts a start once and finds a device's starts
+)
+failures = Table(
+    "failures",
+    metadata,
+    Column("failure", Key, primary_key=True),
+    Column("device", BigInteger, nullable=False),
+    Column("epoch_key", BigInteger, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("occurred_us", BigInteger, nullable=False),
+    Column("occurred_on", Integer, nullable=False),
+    Column("is_day_only", Boolean, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    Column("boot_id", Text),
+    Column("evidence", Text, nullable=False, server_default="{}"),
+    UniqueConstraint("device", "epoch_key", "seq"),
+)
+device_days = Table(
+    "device_days",  # one row a device and active day: exposure, the 30-day bars, the vitals' roll-up
+    metadata,
+    Column("device", BigInteger, primary_key=True),
+    Column("on", Integer, primary_key=True),
+    Column("reports", Integer, nullable=False),
+    Column("boots", Integer, nullable=False),
+    Column("unclean_stops", Integer, nullable=False),
+    Column("failures", BigInteger, nullable=False),  # the sum of their counts
+    Column("to_login_seconds_max", Float),
+    Column("awake_seconds", Float),
+    Column("battery_level_percent_min", Float),
+    Column("battery_full_wh", Float),  # the day's highest reading, as are all below but the free bytes
+    Column("battery_design_wh", Float),
+    Column("battery_cycles", BigInteger),
+    Column("storage_free_bytes", BigInteger),  # the day's lowest reading
+    Column("storage_wear_percent", Float),
+    Column("media_errors", BigInteger),
+    Column("reallocated_sectors", BigInteger),
+    Column("pending_sectors", BigInteger),
+    Column("unsafe_stops", BigInteger),
+    Column("temperature_max_celsius", Float),
+)
+device_states = Table(
+    "device_states",  # the newest of each kind a device sent; its number guards it against replays
+    metadata,
+    Column("device", BigInteger, primary_key=True),
+    Column("last_heard_us", BigInteger),
+    Column("inventory", Text),  # JSON as the wire has it
+    Column("inventory_epoch_key", BigInteger),
+    Column("inventory_seq", BigInteger),
+    Column("vitals", Text),
+    Column("vitals_us", BigInteger),
+    Column("vitals_epoch_key", BigInteger),
+    Column("vitals_seq", BigInteger),
+)

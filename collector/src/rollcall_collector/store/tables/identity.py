@@ -1,0 +1,49 @@
+"""Who may speak and who may look: publishers, tokens, people, their sign-ins."""
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, Table, Text
+
+from rollcall_collector.store.tables.metadata import Key, metadata
+
+publishers = Table(
+    "publishers",
+    metadata,
+    Column("publisher", Key, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),  # device id or bridge id = MQTT user and client id
+    Column("device", ForeignKey("devices.device")),  # NULL for a bridge
+    Column("platform", Text),  # for a bridge: the only platform it may speak for
+    Column("secret_hash", Text, nullable=False),  # Mosquitto's own form: $7$iterations$salt$hash
+    Column("enrolled_us", BigInteger, nullable=False),
+    Column("revoked_us", BigInteger),
+    Column("state", Text),  # ready, sleeping, disconnected, lost
+    Column("session", BigInteger, nullable=False, server_default="0"),
+    Column("last_heard_us", BigInteger),  # rounded to the day outside school hours
+)
+enroll_tokens = Table(
+    "enroll_tokens",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    Column("site", ForeignKey("sites.site"), nullable=False),
+    Column("platform", Text),  # set for a bridge's token
+    Column("uses_left", Integer, nullable=False),
+    Column("created_us", BigInteger, nullable=False),
+    Column("expires_us", BigInteger, nullable=False),
+)
+people = Table(
+    "people",
+    metadata,
+    Column("person", Key, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("role", Text, nullable=False),  # admin, technician, viewer
+    Column("created_us", BigInteger, nullable=False),
+    Column("removed_us", BigInteger),
+)
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    Column("secret_hash", Text, primary_key=True),  # of a one-time link or of a session's cookie
+    Column("kind", Text, nullable=False),  # link, session
+    Column("person", ForeignKey("people.person"), nullable=False),
+    Column("created_us", BigInteger, nullable=False),
+    Column("expires_us", BigInteger, nullable=False),
+    Column("used_us", BigInteger),
+)

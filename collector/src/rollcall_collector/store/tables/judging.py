@@ -1,0 +1,100 @@
+"""What the judge said and what people decided."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from rollcall_collector.store.tables.metadata import Key, metadata
+
+flags = Table(
+    "flags",
+    metadata,
+    Column("flag", Key, primary_key=True),
+    Column("device", ForeignKey("devices.device"), nullable=False, index=True),
+    Column("finding", Text, nullable=False),  # failing_disk, worn_battery, …
+    Column("verdict", Text, nullable=False),  # watch, repair, replace, refresh, claim
+    Column("state", Text, nullable=False),  # open, accepted, postponed, dismissed, done, closed
+    Column("sentence", Text, nullable=False),
+    Column("evidence", JSON, nullable=False),
+    Column("opened_us", BigInteger, nullable=False),
+    Column("seen_us", BigInteger, nullable=False),  # when judging last saw its evidence
+    UniqueConstraint("device", "finding"),
+)
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("decision", Key, primary_key=True),
+    Column("flag", ForeignKey("flags.flag"), nullable=False, index=True),
+    Column("action", Text, nullable=False),  # accept, postpone, dismiss, finish, reopen
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("until_on", Integer),
+    Column("outcome", Text),  # of a finish: repaired, replaced, claimed, nothing_found
+    Column("replaced_by", Text),  # serial number or tag of the new device
+    Column("author", Text, nullable=False),
+    Column("decided_us", BigInteger, nullable=False),
+)
+verdicts = Table(
+    "verdicts",  # what the last judging said of each device, flags and decisions counted
+    metadata,
+    Column("device", BigInteger, primary_key=True),
+    Column("verdict", Text, nullable=False),
+    Column("rank", Integer, nullable=False),  # place in the order worst first: lists sort by it
+    Column("sentence", Text, nullable=False),
+    Column("unflagged_verdict", Text, nullable=False),  # what is said once no flag speaks of the device any more
+    Column("unflagged_sentence", Text, nullable=False),
+    Column("active_days", Integer, nullable=False),
+    Column("judged_us", BigInteger, nullable=False),
+)
+judging_runs = Table(
+    "judging_runs",  # each judging of the whole fleet, frozen: it can be printed again as it was
+    metadata,
+    Column("run", Key, primary_key=True),
+    Column("judged_us", BigInteger, nullable=False),
+    Column("until_on", Integer, nullable=False),
+    Column("digest", Text, nullable=False),  # SHA-256 of the facts that were read
+    Column("version", Text, nullable=False),
+    Column("devices", Integer, nullable=False),
+    Column("incidents", Integer, nullable=False),
+    Column("history_days", Integer, nullable=False),
+    Column("is_enough", Boolean, nullable=False),
+    Column("replace", Integer, nullable=False),
+    Column("watch", Integer, nullable=False),
+    Column("parameters", JSON, nullable=False),
+    Column("shapes", JSON, nullable=False),
+    Column("shocks", JSON, nullable=False),
+    Column("models", JSON, nullable=False),
+    Column("document", LargeBinary, nullable=False),  # the printed form, compressed (zlib)
+)
+judgements = Table(
+    "judgements",  # of the last run: one row a device and channel
+    metadata,
+    Column("device", BigInteger, primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("observed", Integer, nullable=False),
+    Column("weeks", Integer, nullable=False),
+    Column("expected", Float, nullable=False),
+    Column("ratio", Float, nullable=False),
+    Column("low", Float),
+    Column("high", Float),
+    Column("probability", Float, nullable=False),
+    Column("forecast_yearly", Float, nullable=False),
+)
+start_judgements = Table(
+    "start_judgements",  # of the last run: one row a device whose starts are measured
+    metadata,
+    Column("device", BigInteger, primary_key=True),
+    Column("usual_seconds", Float),
+    Column("now_seconds", Float),
+    Column("model_seconds", Float),
+    Column("starts_yearly", Float, nullable=False),
+)

@@ -1,0 +1,59 @@
+"""What the school owns: sites, holidays, carts, devices."""
+
+from sqlalchemy import BigInteger, Column, Float, ForeignKey, Integer, Table, Text, UniqueConstraint
+
+from rollcall_collector.store.tables.metadata import Key, metadata
+
+sites = Table(
+    "sites",
+    metadata,
+    Column("site", Key, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("zone", Text, nullable=False),
+    Column("days", Text, nullable=False, server_default="12345"),  # ISO weekdays with school
+    Column("opens_minute", Integer, nullable=False, server_default="420"),
+    Column("closes_minute", Integer, nullable=False, server_default="1020"),
+)
+holidays = Table(
+    "holidays",
+    metadata,
+    Column("site", ForeignKey("sites.site"), primary_key=True),
+    Column("on", Integer, primary_key=True),
+    Column("name", Text, nullable=False, server_default=""),
+)
+carts = Table(
+    "carts",
+    metadata,
+    Column("cart", Key, primary_key=True),
+    Column("site", ForeignKey("sites.site"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("home_room", Text),
+    Column("slots", Integer),
+    Column("charging", Text, nullable=False, server_default="all_at_once"),  # or cyclic_thirds
+    UniqueConstraint("site", "name"),
+)
+devices = Table(
+    "devices",
+    metadata,
+    Column("device", Key, primary_key=True),
+    Column("device_id", Text, nullable=False, unique=True),
+    Column("serial_number", Text, unique=True),
+    Column("asset_tag", Text),
+    Column("hardware_id", Text, index=True),  # hash of what firmware says of itself; tells a cloned image apart
+    Column("platform", Text),
+    Column("manufacturer", Text),
+    Column("model", Text),
+    Column("os_version", Text),
+    Column("memory_bytes", BigInteger),
+    Column("storage_bytes", BigInteger),
+    Column("site", ForeignKey("sites.site"), index=True),
+    Column("cart", ForeignKey("carts.cart"), index=True),
+    Column("slot", Integer),
+    Column("role", Text, nullable=False, server_default="pupil"),
+    Column("purchased_on", Integer),
+    Column("price", Float),  # in the district's currency
+    Column("warranty_until", Integer),
+    Column("support_until", Integer),
+    Column("enrolled_on", Integer),
+    Column("retired_on", Integer),
+)
