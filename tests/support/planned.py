@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, insert, update
 
-from rollcall_collector.judge.evidence import Papers
 from rollcall_collector.judge.failures import posterior
 from rollcall_collector.judge.failures.evidence import Listed
 from rollcall_collector.judge.failures.one_device import evidence_again
+from rollcall_collector.judge.findings.papers import Papers
+from rollcall_collector.judge.findings.unreliable import find_failures
 from rollcall_collector.judge.parameters import Parameters
-from rollcall_collector.judge.verdict import find_failures
 from rollcall_collector.model.flag import Finding, FlagState
 from rollcall_collector.model.judgement import ANY, Judgement, JudgingRun, StartJudgement
 from rollcall_collector.model.verdict import DeviceVerdict, Verdict

@@ -2,12 +2,13 @@
 
 import pytest
 
+from rollcall_collector.judge.findings.registry import part_of
 from rollcall_collector.model.flag import Evidence, Finding
 from rollcall_collector.model.judgement import StartJudgement
 from rollcall_collector.model.verdict import Verdict
 from rollcall_collector.procurement.lost_minutes import MinutesTable, Record
 from rollcall_collector.procurement.prices import Prices, price_repair, price_replacement
-from rollcall_collector.procurement.remedies import Case, Remedy, claim, find_remedies, part_of, win_all
+from rollcall_collector.procurement.remedies import Case, Remedy, claim, find_remedies, win_all
 from tests.support.judgements import judgement
 
 TABLE = MinutesTable()

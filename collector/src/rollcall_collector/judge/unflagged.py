@@ -3,10 +3,10 @@
 from datetime import date, timedelta
 
 from rollcall_collector.judge.failures.evidence import FailureEvidence, failure_evidence
+from rollcall_collector.judge.findings.unreliable import say_too_little, say_unsure
+from rollcall_collector.judge.findings.wording import say_date
 from rollcall_collector.judge.fleet import WholeJudgement
 from rollcall_collector.judge.parameters import Parameters
-from rollcall_collector.judge.sentences import say_too_little, say_unsure
-from rollcall_collector.judge.unarguable import _days, _on
 from rollcall_collector.model.fact import DeviceFacts
 from rollcall_collector.model.verdict import DeviceVerdict, Verdict
 
@@ -22,12 +22,12 @@ def judge_exposure(facts: DeviceFacts, today: date) -> DeviceVerdict:
     if facts.last_active_on is None:
         sentence = "It has not been heard yet: install and enroll its agent, or its bridge."
     elif days < least:
-        sentence = f"{_days(days)} so far; from {least} on its silence about failures means something."
+        sentence = f"{_active(days)} so far; from {least} on its silence about failures means something."
     elif today - facts.last_active_on > timedelta(days=QUIET_DAYS):
-        sentence = f"Last active on {_on(facts.last_active_on)}: a silent device is not called healthy."
+        sentence = f"Last active on {say_date(facts.last_active_on)}: a silent device is not called healthy."
     else:
         verdict = "healthy"
-        sentence = f"Nothing speaks against it in {_days(days)}."
+        sentence = f"Nothing speaks against it in {_active(days)}."
     return DeviceVerdict(verdict=verdict, sentence=sentence, active_days=days)
 
 
@@ -58,3 +58,7 @@ def say_doubt(found: FailureEvidence) -> str | None:
     if found.listed != "none":
         return "What stood against it is settled. It is judged by what it does from now on."
     return say_unsure(found) if found.observed and found.probability >= UNSURE_FROM else None
+
+
+def _active(days: int) -> str:
+    return "1 active day" if days == 1 else f"{days} active days"

@@ -1,26 +1,24 @@
 """Goes through the fleet device by device: findings, flags, numbers and verdicts, a few hundred a transaction."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from rollcall_collector.judge.disk_errors import DISK_ERRORS, find_disk_errors
-from rollcall_collector.judge.evidence import Papers
-from rollcall_collector.judge.findings import WHOLE_RULES, Standing, deserve_a_look, find_whole, without_repeats
+from rollcall_collector.judge.findings import registry
+from rollcall_collector.judge.findings.papers import Papers
+from rollcall_collector.judge.findings.rule import FAILURE_DAYS, READING_DAYS, FleetPlace, Subject
 from rollcall_collector.judge.fleet import WholeJudgement, judgements_of, start_judgements_of
 from rollcall_collector.judge.parameters import Parameters
-from rollcall_collector.judge.unarguable import FAILURE_DAYS, READING_DAYS, RULES, battery_percent, find_unarguable
 from rollcall_collector.judge.unflagged import judge_exposure, say_unlisted
-from rollcall_collector.judge.verdict import MISSING_SCHOOL_DAYS
 from rollcall_collector.model.fact import DeviceFacts
 from rollcall_collector.model.flag import Finding
 from rollcall_collector.model.fleet import FleetHistory
 from rollcall_collector.model.judgement import Judgement, StartJudgement
 from rollcall_collector.model.site import Site
 from rollcall_collector.model.verdict import DeviceVerdict
-from rollcall_collector.store.device_facts import Exposure, gather_facts, list_exposures, suspects
+from rollcall_collector.store.device_facts import DeviceInUse, gather_facts, list_exposures, list_odd
 from rollcall_collector.store.flags import keep_findings
 from rollcall_collector.store.instants import from_day, local_day, to_us
 from rollcall_collector.store.judgings import replace_judgements
@@ -32,9 +30,7 @@ MARGIN_DAYS = 30
 """Readings just older than the rule's span still show where a counter or battery stood before."""
 SILENCE_DAYS_MAX = 250
 """Silence is counted no further than about a school year and a half."""
-ALL_RULES = (*RULES, DISK_ERRORS, *WHOLE_RULES)
-
-
+ALL_RULES = tuple(rule.name for rule in registry.RULES)
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is (0: not known)."""
 
@@ -61,13 +57,7 @@ class Round:
 
     def judge(self, say: Progress) -> tuple[int, int, dict[str, tuple[Finding, ...]]]:
         """How many flags were opened and closed, and the findings by device id."""
-        today = self.now.date()
-        readings_since = today - timedelta(days=READING_DAYS + MARGIN_DAYS)
-        failures_since = today - timedelta(days=FAILURE_DAYS)
-        with self.engine.connect() as connection:
-            exposures = list_exposures(connection, today, readings_since=readings_since)
-            looked_at = suspects(connection, exposures, failures_since=failures_since)
-        looked_at |= {self.history.devices.key[place] for place in deserve_a_look(self.judged)}
+        exposures, looked_at = self._choose()
         numbers, starts = _by_device(self.judged, self.history)
         place_of = {key: place for place, key in enumerate(self.history.devices.key)}
         self.devices = len(exposures)
@@ -76,9 +66,9 @@ class Round:
         for start in range(0, len(exposures), BATCH):
             say("writing verdicts down", start, len(exposures))
             batch = exposures[start : start + BATCH]
-            near = [one for one in batch if one.device in looked_at or self._is_due(one)]
+            near = [one for one in batch if one.device in looked_at or registry.is_due(self._subject(one, _bare(one)))]
             with self.engine.begin() as connection:
-                facts = gather_facts(connection, near, readings_since=readings_since, failures_since=failures_since)
+                facts = read_facts(connection, near, self.now)
                 for one in near:
                     found = self._find(one, facts[one.device], place_of.get(one.device))
                     findings[one.device_id] = found
@@ -96,11 +86,21 @@ class Round:
         say("writing verdicts down", len(exposures), len(exposures))
         return opened, closed, findings
 
-    def _is_due(self, one: Exposure) -> bool:
-        """Whether the calendar or its papers may say something of a device that its record does not."""
-        return papers_of(one, today_of(one, self.now)).is_support_ending or self._silence(one) >= MISSING_SCHOOL_DAYS
+    def _choose(self) -> tuple[tuple[DeviceInUse, ...], set[int]]:
+        """Every device in use, and the keys of those whose facts are looked at."""
+        with self.engine.connect() as connection:
+            exposures = read_exposures(connection, self.now)
+            looked_at = list_odd(
+                connection,
+                exposures,
+                channels=registry.wanted_channels(),
+                failures_since=self.now.date() - timedelta(days=FAILURE_DAYS),
+            )
+        return exposures, looked_at | {
+            self.history.devices.key[place] for place in registry.places_to_look(self.judged)
+        }
 
-    def _silence(self, one: Exposure) -> int:
+    def _silence(self, one: DeviceInUse) -> int:
         """School days without a sign of life, by the calendar of its site."""
         if one.last_active_on is None:
             return 0
@@ -108,35 +108,52 @@ class Round:
         today = today_of(one, self.now)
         return site.school_days_since(one.last_active_on, today - timedelta(days=1), at_most=SILENCE_DAYS_MAX)
 
-    def _find(self, one: Exposure, facts: DeviceFacts, place: int | None) -> tuple[Finding, ...]:
-        today = today_of(one, self.now)
-        found = find_unarguable(facts, today)
-        if (errors := find_disk_errors(facts, today)) is not None:
-            found += (errors,)
-        if place is not None:
-            standing = Standing(
-                papers=papers_of(one, today),
-                last_on=one.last_active_on,
-                school_days_silent=self._silence(one),
-                settled=dict(facts.settled or {}),
-                battery_percent=battery_percent(facts, today),
-                price=one.price,
-                swap_price=self.settings.swap_price,
-            )
-            found += find_whole(self.judged, place, standing, parameters=self.settings.parameters)
-        return without_repeats(found)
+    def _find(self, one: DeviceInUse, facts: DeviceFacts, place: int | None) -> tuple[Finding, ...]:
+        parameters = self.settings.parameters
+        fleet = None if place is None else FleetPlace(judged=self.judged, place=place, parameters=parameters)
+        return registry.without_repeats(registry.find(replace(self._subject(one, facts), fleet=fleet)))
 
-    def _verdict(self, one: Exposure, place: int | None) -> DeviceVerdict:
+    def _subject(self, one: DeviceInUse, facts: DeviceFacts) -> Subject:
+        return Subject(
+            facts=facts,
+            papers=papers_of(one, today_of(one, self.now)),
+            school_days_silent=self._silence(one),
+            price=one.price,
+            swap_price=self.settings.swap_price,
+        )
+
+    def _verdict(self, one: DeviceInUse, place: int | None) -> DeviceVerdict:
         doubt = None if place is None else say_unlisted(self.judged, place, parameters=self.settings.parameters)
         return verdict_of(one, self.now, doubt)
 
 
-def papers_of(one: Exposure, today: date) -> Papers:
+def read_exposures(
+    connection: Connection, now: datetime, *, keys: Collection[int] | None = None
+) -> tuple[DeviceInUse, ...]:
+    """Every device in use, or those of these keys, with what the rules want to know of its readings."""
+    today = now.date()
+    since = today - timedelta(days=READING_DAYS + MARGIN_DAYS)
+    return list_exposures(connection, today, readings=registry.wanted_readings(), readings_since=since, keys=keys)
+
+
+def read_facts(connection: Connection, devices: Iterable[DeviceInUse], now: datetime) -> dict[int, DeviceFacts]:
+    """The facts of these devices as far as any rule looks at them, by key."""
+    today = now.date()
+    return gather_facts(
+        connection,
+        devices,
+        channels=registry.wanted_channels(),
+        readings_since=today - timedelta(days=READING_DAYS + MARGIN_DAYS),
+        failures_since=today - timedelta(days=FAILURE_DAYS),
+    )
+
+
+def papers_of(one: DeviceInUse, today: date) -> Papers:
     """What the school's papers say of a device."""
     return Papers(today=today, warranty_until=one.warranty_until, support_until=one.support_until)
 
 
-def verdict_of(one: Exposure, now: datetime, doubt: str | None) -> DeviceVerdict:
+def verdict_of(one: DeviceInUse, now: datetime, doubt: str | None) -> DeviceVerdict:
     """What is said of a device while no flag speaks: by its exposure, and not healthy where there is a doubt."""
     own = judge_exposure(_bare(one), today_of(one, now))
     if own.verdict != "healthy" or doubt is None:
@@ -144,12 +161,12 @@ def verdict_of(one: Exposure, now: datetime, doubt: str | None) -> DeviceVerdict
     return replace(own, verdict="not_enough_evidence", sentence=doubt)
 
 
-def _bare(one: Exposure) -> DeviceFacts:
+def _bare(one: DeviceInUse) -> DeviceFacts:
     """A device's exposure as facts, without anything that happened."""
     return DeviceFacts(active_days=one.active_days, last_active_on=one.last_active_on)
 
 
-def today_of(one: Exposure, now: datetime) -> date:
+def today_of(one: DeviceInUse, now: datetime) -> date:
     """The day on the wall calendar of the device's site."""
     return from_day(local_day(to_us(now), one.zone))
 

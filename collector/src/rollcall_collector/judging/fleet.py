@@ -8,10 +8,10 @@ from importlib.metadata import version
 import structlog
 from sqlalchemy import Engine
 
+from rollcall_collector.judge.findings.unreliable import UNRELIABLE
 from rollcall_collector.judge.fleet import Fresh, judge_whole, read_lists
 from rollcall_collector.judge.freeze import freeze, tell_shocks
 from rollcall_collector.judge.models.report import report_models
-from rollcall_collector.judge.verdict import UNRELIABLE
 from rollcall_collector.judging.batches import JudgeSettings, Progress, Round
 from rollcall_collector.model.flag import Finding
 from rollcall_collector.model.judgement import JudgingRun

@@ -2,24 +2,32 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from sqlalchemy import Connection, Engine
 
 from rollcall_collector.judge.failures.one_device import Candidate, candidate_of, evidence_again, list_again, recount
-from rollcall_collector.judge.findings import without_repeats
+from rollcall_collector.judge.findings import registry
+from rollcall_collector.judge.findings.rule import Subject
+from rollcall_collector.judge.findings.unreliable import UNRELIABLE, find_failures, say_too_little
 from rollcall_collector.judge.parameters import Parameters
-from rollcall_collector.judge.sentences import say_too_little
-from rollcall_collector.judge.unarguable import FAILURE_DAYS, READING_DAYS, RULES, find_unarguable
 from rollcall_collector.judge.unflagged import say_doubt
-from rollcall_collector.judge.verdict import UNRELIABLE, find_failures
-from rollcall_collector.judging.batches import BATCH, MARGIN_DAYS, JudgeSettings, papers_of, today_of, verdict_of
+from rollcall_collector.judging.batches import (
+    BATCH,
+    JudgeSettings,
+    papers_of,
+    read_exposures,
+    read_facts,
+    today_of,
+    verdict_of,
+)
 from rollcall_collector.judging.fleet import JudgeSummary, judge_fleet
+from rollcall_collector.model.fact import DeviceFacts
 from rollcall_collector.model.flag import Finding
 from rollcall_collector.model.judgement import Judgement, JudgingRun
 from rollcall_collector.model.verdict import DeviceVerdict
-from rollcall_collector.store.device_facts import Exposure, gather_facts, list_exposures, newly_failed
+from rollcall_collector.store.device_facts import DeviceInUse, newly_failed
 from rollcall_collector.store.facts import failures_by_channel
 from rollcall_collector.store.flags import keep_findings, listed, settled
 from rollcall_collector.store.instants import to_day
@@ -55,26 +63,19 @@ def judge_new_failures(engine: Engine, now: datetime, *, settings: JudgeSettings
 
 
 def _judge(engine: Engine, now: datetime, *, keys: Collection[int]) -> JudgeSummary:
-    today = now.date()
-    since = today - timedelta(days=READING_DAYS + MARGIN_DAYS), today - timedelta(days=FAILURE_DAYS)
     with engine.connect() as connection:
-        exposures = list_exposures(connection, today, readings_since=since[0], keys=keys)
+        exposures = read_exposures(connection, now, keys=keys)
         again = _Again.read(connection)
     opened = closed = 0
     for start in range(0, len(exposures), BATCH):
         batch = exposures[start : start + BATCH]
         with engine.begin() as connection:
-            facts = gather_facts(connection, batch, readings_since=since[0], failures_since=since[1])
+            facts = read_facts(connection, batch, now)
             verdicts: dict[int, DeviceVerdict] = {}
             for one in batch:
-                found, rules = find_unarguable(facts[one.device], today_of(one, now)), tuple(RULES)
-                numbers = None if again is None else again.count(connection, one)
-                doubt = None if again is None else again.doubt_of_young_fleet(connection, one)
-                if again is not None and numbers:
-                    unreliable, doubt = again.find(numbers, one, now)
-                    found, rules = found + unreliable, (*rules, UNRELIABLE)
+                found, rules, doubt = _find(connection, again, one, facts[one.device], now)
                 verdicts[one.device] = verdict_of(one, now, doubt)
-                more, less = keep_findings(connection, one.device, without_repeats(found), rules=rules, now=now)
+                more, less = keep_findings(connection, one.device, found, rules=rules, now=now)
                 for finding in more:
                     log.info("flag.opened", device_id=one.device_id, finding=finding)
                 for finding in less:
@@ -82,6 +83,22 @@ def _judge(engine: Engine, now: datetime, *, keys: Collection[int]) -> JudgeSumm
                 opened, closed = opened + len(more), closed + len(less)
             keep_verdicts(connection, verdicts, now)
     return JudgeSummary(devices=len(exposures), opened=opened, closed=closed)
+
+
+def _find(
+    connection: Connection, again: "_Again | None", one: DeviceInUse, facts: DeviceFacts, now: datetime
+) -> tuple[tuple[Finding, ...], tuple[str, ...], str | None]:
+    """What is found of a device now, the rules that were asked, and why it is not called healthy, if it is not."""
+    immediate = registry.immediate()
+    found = registry.find(Subject(facts=facts, papers=papers_of(one, today_of(one, now))), immediate)
+    rules = tuple(rule.name for rule in immediate)
+    if again is None:
+        return registry.without_repeats(found), rules, None
+    doubt = again.doubt_of_young_fleet(connection, one)
+    if numbers := again.count(connection, one):
+        unreliable, doubt = again.find(numbers, one, now)
+        found, rules = found + unreliable, (*rules, UNRELIABLE)
+    return registry.without_repeats(found), rules, doubt
 
 
 class _Again:
@@ -106,7 +123,7 @@ class _Again:
         candidates = {key: candidate_of(found, days.get(key, 0)) for key, found in rows.items()}
         return cls(run, candidates, listed(connection, UNRELIABLE))
 
-    def count(self, connection: Connection, one: Exposure) -> tuple[Judgement, ...]:
+    def count(self, connection: Connection, one: DeviceInUse) -> tuple[Judgement, ...]:
         """Count a device's incidents anew and keep the numbers; empty where the last judging could not say."""
         rows = device_judgements(connection, one.device)
         if not rows or not self._run.is_enough:
@@ -125,7 +142,7 @@ class _Again:
         change_judgements(connection, rows)
         return rows
 
-    def doubt_of_young_fleet(self, connection: Connection, one: Exposure) -> str | None:
+    def doubt_of_young_fleet(self, connection: Connection, one: DeviceInUse) -> str | None:
         """Why a device that failed in several weeks is not called healthy in a fleet with too short a record."""
         least = self._parameters.least_incidents
         if self._run.is_enough or all(row.weeks < least for row in device_judgements(connection, one.device)):
@@ -137,7 +154,9 @@ class _Again:
             least_days=self._parameters.fleet_days,
         )
 
-    def find(self, rows: Sequence[Judgement], one: Exposure, now: datetime) -> tuple[tuple[Finding, ...], str | None]:
+    def find(
+        self, rows: Sequence[Judgement], one: DeviceInUse, now: datetime
+    ) -> tuple[tuple[Finding, ...], str | None]:
         """Whether the device of these rows stands on a list now, and the doubt that remains where it does not."""
         self._candidates[one.device] = candidate_of(rows, one.active_days)
         was = self._lists.get(one.device, "none")

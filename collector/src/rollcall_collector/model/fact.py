@@ -90,5 +90,4 @@ class DeviceFacts:
     last_active_on: date | None
     failures: tuple[Failure, ...] = ()
     days: tuple[DeviceDay, ...] = ()
-    warranty_until: date | None = None
     settled: Mapping[str, date] | None = None

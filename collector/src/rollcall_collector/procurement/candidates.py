@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from rollcall_collector.errors import PlanError
-from rollcall_collector.judge.evidence import Papers
 from rollcall_collector.judge.failures.one_device import evidence_again
 from rollcall_collector.judge.failures.what_if import NOBODY, Lists, ask_threshold, relist
-from rollcall_collector.judge.findings import without_repeats
+from rollcall_collector.judge.findings.papers import Papers
+from rollcall_collector.judge.findings.registry import without_repeats
+from rollcall_collector.judge.findings.unreliable import UNRELIABLE, find_failures
 from rollcall_collector.judge.parameters import Parameters
-from rollcall_collector.judge.verdict import UNRELIABLE, find_failures
 from rollcall_collector.model.flag import STANDING, Finding, FlagState
 from rollcall_collector.model.judgement import JudgingRun
 from rollcall_collector.model.plan import PlanQuestion

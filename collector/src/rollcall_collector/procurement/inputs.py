@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy import Connection
 
-from rollcall_collector.judge.verdict import UNRELIABLE
+from rollcall_collector.judge.findings.unreliable import UNRELIABLE
 from rollcall_collector.model.judgement import ANY, Judgement, JudgingRun, StartJudgement
 from rollcall_collector.procurement.lost_minutes import Record, active_share, typical_share
 from rollcall_collector.store.judgings import last_run

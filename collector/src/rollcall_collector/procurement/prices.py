@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
-Part = Literal["battery", "disk", "fan", "slow start"]
-"""What a repair mends."""
+from rollcall_collector.model.part import Part
+
 DEAR_SHARE = 0.5
 """A battery that costs more than this share of a new device is not changed any more (an assumption)."""
 

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from rollcall_collector.judge.findings.registry import part_of
 from rollcall_collector.procurement.candidates import Accusation
 from rollcall_collector.procurement.inputs import Fleet
 from rollcall_collector.procurement.lost_minutes import MinutesTable, win_by_replacing
 from rollcall_collector.procurement.offers import NO_SITE, Offer, years_served
 from rollcall_collector.procurement.prices import Prices, price_replacement
-from rollcall_collector.procurement.remedies import Case, Remedy, claim, find_remedies, part_of, win_all
+from rollcall_collector.procurement.remedies import Case, Remedy, claim, find_remedies, win_all
 from rollcall_collector.store.plan_inputs import Owned
 
 

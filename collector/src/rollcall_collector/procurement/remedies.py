@@ -4,8 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from rollcall_collector.judge.verdict import UNRELIABLE
+from rollcall_collector.judge.findings import slow_start
+from rollcall_collector.judge.findings.registry import part_of
+from rollcall_collector.judge.findings.unreliable import UNRELIABLE
 from rollcall_collector.model.flag import Finding
+from rollcall_collector.model.part import Part
 from rollcall_collector.model.plan import Step
 from rollcall_collector.procurement.lost_minutes import (
     MinutesTable,
@@ -17,18 +20,8 @@ from rollcall_collector.procurement.lost_minutes import (
     win_by_quicker_starts,
     win_by_replacing,
 )
-from rollcall_collector.procurement.prices import DEAR_SHARE, Part, Prices, price_repair
+from rollcall_collector.procurement.prices import DEAR_SHARE, Prices, price_repair
 
-_BY_FINDING: dict[str, Part] = {
-    "failing_disk": "disk",
-    "growing_disk_errors": "disk",
-    "worn_battery": "battery",
-    "battery_replace_now": "battery",
-    "battery_outlook": "battery",
-    "slow_start": "slow start",
-}
-_BY_CHANNEL: dict[str, Part] = {"storage": "disk", "battery": "battery", "thermal": "fan"}
-_FAILING = ("failing_disk", "growing_disk_errors")
 _SECONDS = ("now_seconds", "usual_seconds", "peers_seconds")
 
 
@@ -49,13 +42,6 @@ class Remedy:
     parts: tuple[Part, ...]
     cost: float | None
     won: Won
-
-
-def part_of(found: Finding) -> Part | None:
-    """The part that a finding accuses; None where it is the device as a whole."""
-    if found.finding == UNRELIABLE:
-        return _BY_CHANNEL.get(str(found.evidence.get("channel")))
-    return _BY_FINDING.get(found.finding)
 
 
 def is_listed(found: Finding) -> bool:
@@ -102,8 +88,13 @@ def win_all(case: Case, *, table: MinutesTable) -> Won:
         case.record,
         table,
         has_spent_battery="battery" in accused,
-        has_failing_disk=any(one.finding in _FAILING for one in case.findings),
+        has_failing_disk=_has_failing_disk(case.findings),
     )
+
+
+def _has_failing_disk(findings: Sequence[Finding]) -> bool:
+    """Whether a disk is named by its own word or a published rule, not only by its incidents."""
+    return any(one.finding != UNRELIABLE and part_of(one) == "disk" for one in findings)
 
 
 def _parts(findings: Sequence[Finding]) -> tuple[Part, ...]:
@@ -126,7 +117,7 @@ def _win(case: Case, part: Part, table: MinutesTable) -> Won:
         case "battery":
             return win_by_new_battery(case.record, table)
         case "disk":
-            is_failing = any(one.finding in _FAILING for one in case.findings)
+            is_failing = _has_failing_disk(case.findings)
             return win_by_new_disk(case.record, table, is_failing=is_failing)
         case "fan":
             return win_by_mending(case.record, table, "thermal")
@@ -137,7 +128,7 @@ def _win(case: Case, part: Part, table: MinutesTable) -> Won:
 def _seconds_over_usual(findings: Sequence[Finding]) -> float | None:
     """How much slower it starts than it would, had it only changed as its peers did."""
     for one in findings:
-        if one.finding == "slow_start":
+        if one.finding == slow_start.NAME:
             now, usual, peers = (one.evidence.get(name) for name in _SECONDS)
             if isinstance(now, int | float) and isinstance(usual, int | float) and isinstance(peers, int | float):
                 return now - usual - peers

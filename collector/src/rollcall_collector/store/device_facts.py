@@ -1,30 +1,27 @@
-"""Reads what judging needs: how long each device was active, and the facts of those that deserve a closer look."""
+"""Reads what judging needs: how long each device was active, and the facts of those that ask for a closer look."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, case, false, func, or_, select
 
 from rollcall_collector.model.fact import DeviceDay, DeviceFacts, Failure
+from rollcall_collector.model.reading import Reading
 from rollcall_collector.store.facts import read_day, read_failure
 from rollcall_collector.store.flags import flagged_devices, settled
 from rollcall_collector.store.instants import from_day, to_day
 from rollcall_collector.store.tables import device_days, devices, failures, sites
 
-WORN_SHARE = 0.65
-"""A battery reading under this share of its design deserves a closer look; the judging decides, more strictly."""
-WORN_OUT_PERCENT = 100
 WINDOW_DAYS = 730
-CHANNELS = ("storage", "battery")
 LATE_FAILURES = 1000
 """So many numbers before the mark are looked at again where several collectors write."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Exposure:
+class DeviceInUse:
     """A device in use: its site and zone, its active days in the window, its papers, whether its readings look odd."""
 
     device: int
@@ -42,10 +39,18 @@ class Exposure:
 
 
 def list_exposures(
-    connection: Connection, today: date, *, readings_since: date, keys: Collection[int] | None = None
-) -> tuple[Exposure, ...]:
-    """Every device in use, or only those of these keys, with its exposure: one question for the whole fleet."""
-    seen = _seen(today, readings_since, keys).subquery()
+    connection: Connection,
+    today: date,
+    *,
+    readings: Sequence[Reading],
+    readings_since: date,
+    keys: Collection[int] | None = None,
+) -> tuple[DeviceInUse, ...]:
+    """Every device in use, or only those of these keys, with its exposure: one question for the whole fleet.
+
+    One of whose `readings` of the days since then asks for it is odd.
+    """
+    seen = _seen(today, readings, readings_since, keys).subquery()
     query = (
         select(
             devices.c.device,
@@ -66,7 +71,7 @@ def list_exposures(
     if keys is not None:
         query = query.where(devices.c.device.in_(tuple(keys)))
     return tuple(
-        Exposure(
+        DeviceInUse(
             device=row.device,
             device_id=row.device_id,
             site=row.site,
@@ -84,24 +89,31 @@ def list_exposures(
     )
 
 
-def suspects(connection: Connection, exposures: Iterable[Exposure], *, failures_since: date) -> set[int]:
-    """The devices to look at closely: odd readings, a disk or battery failure, or a flag that may have to close."""
+def list_odd(
+    connection: Connection, exposures: Iterable[DeviceInUse], *, channels: Collection[str], failures_since: date
+) -> set[int]:
+    """The devices to look at closely: odd readings, a failure of these channels, or a flag that may have to close."""
     odd = {one.device for one in exposures if one.is_odd}
     failed = connection.execute(
         select(failures.c.device)
-        .where(failures.c.channel.in_(CHANNELS), failures.c.occurred_on >= to_day(failures_since))
+        .where(failures.c.channel.in_(channels), failures.c.occurred_on >= to_day(failures_since))
         .distinct()
     ).scalars()
     return odd | set(failed) | flagged_devices(connection)
 
 
 def gather_facts(
-    connection: Connection, exposures: Iterable[Exposure], *, readings_since: date, failures_since: date
+    connection: Connection,
+    exposures: Iterable[DeviceInUse],
+    *,
+    channels: Collection[str],
+    readings_since: date,
+    failures_since: date,
 ) -> dict[int, DeviceFacts]:
-    """The full facts of these devices, oldest first: three questions for all of them."""
+    """The full facts of these devices, failures of these channels, oldest first: three questions for all of them."""
     chosen = {one.device: one for one in exposures}
     keys = tuple(chosen)
-    failed, read = _failures(connection, keys, failures_since), _days(connection, keys, readings_since)
+    failed, read = _failures(connection, keys, channels, failures_since), _days(connection, keys, readings_since)
     done = settled(connection, keys)
     return {
         key: DeviceFacts(
@@ -109,7 +121,6 @@ def gather_facts(
             last_active_on=one.last_active_on,
             failures=tuple(failed[key]),
             days=tuple(read[key]),
-            warranty_until=one.warranty_until,
             settled={name: from_day(day) for name, day in done.get(key, {}).items()},
         )
         for key, one in chosen.items()
@@ -130,22 +141,11 @@ def newly_failed(connection: Connection, after: int) -> tuple[set[int], int]:
     return set(rows.scalars()), newest
 
 
-def _seen(today: date, readings_since: date, keys: Collection[int] | None) -> Select[Any]:
+def _seen(today: date, readings: Sequence[Reading], readings_since: date, keys: Collection[int] | None) -> Select[Any]:
     days = device_days.c
     is_recent = days.on >= to_day(readings_since)
 
-    def recent(column: Any) -> Any:
-        return case((is_recent, column), else_=None)
-
-    odd = or_(
-        func.min(recent(days.battery_full_wh / func.nullif(days.battery_design_wh, 0))) < WORN_SHARE,
-        func.max(recent(days.media_errors)) > func.min(recent(days.media_errors)),
-        func.max(recent(days.pending_sectors)) > func.min(recent(days.pending_sectors)),
-        func.max(recent(days.media_errors)) > 0,
-        func.max(recent(days.reallocated_sectors)) > 0,
-        func.max(recent(days.pending_sectors)) > 0,
-        func.max(recent(days.storage_wear_percent)) >= WORN_OUT_PERCENT,
-    )
+    odd = or_(false(), *(limit for reading in readings for limit in _limits(reading, is_recent)))
     query = (
         select(
             days.device.label("seen_device"),
@@ -160,14 +160,31 @@ def _seen(today: date, readings_since: date, keys: Collection[int] | None) -> Se
     return query if keys is None else query.where(days.device.in_(tuple(keys)))
 
 
+def _limits(reading: Reading, is_recent: ColumnElement[bool]) -> Iterator[ColumnElement[bool]]:
+    """What makes a device's recent values of this reading odd."""
+    value: ColumnElement[Any] = device_days.c[reading.field]
+    if reading.over is not None:
+        value = value / func.nullif(device_days.c[reading.over], 0)
+    recent = case((is_recent, value), else_=None)
+    lowest, highest = func.min(recent), func.max(recent)
+    if reading.below is not None:
+        yield lowest < reading.below
+    if reading.at_least is not None:
+        yield highest >= reading.at_least
+    if reading.has_grown:
+        yield highest > lowest
+
+
 def _on(day: int | None) -> date | None:
     return None if day is None else from_day(day)
 
 
-def _failures(connection: Connection, keys: tuple[int, ...], since: date) -> dict[int, list[Failure]]:
+def _failures(
+    connection: Connection, keys: tuple[int, ...], channels: Collection[str], since: date
+) -> dict[int, list[Failure]]:
     query = (
         select(failures)
-        .where(failures.c.device.in_(keys), failures.c.channel.in_(CHANNELS), failures.c.occurred_on >= to_day(since))
+        .where(failures.c.device.in_(keys), failures.c.channel.in_(channels), failures.c.occurred_on >= to_day(since))
         .order_by(failures.c.occurred_us)
     )
     found: dict[int, list[Failure]] = defaultdict(list)

@@ -3,23 +3,10 @@
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
+from rollcall_collector.judge.findings.registry import title_of
 from rollcall_dashboards.shared.i18n import translate
 from rollcall_dashboards.shared.wording import say_day, say_field, say_number
 
-NAMES = {
-    "unreliable": "more failures than peers",
-    "slow_start": "slow starts",
-    "slow_since_day_one": "slow from the first day",
-    "battery_outlook": "fading battery",
-    "support_end": "end of support",
-    "missing": "missing",
-    "failing_disk": "failing disk",
-    "growing_disk_errors": "growing disk errors",
-    "disk_errors": "disk errors",
-    "worn_battery": "worn battery",
-    "battery_replace_now": "battery asks to be replaced",
-}
-"""What each finding is called on pages."""
 _CHANNELS = {
     "any": "all kinds together, disks apart",
     "hardware": "hardware",
@@ -86,7 +73,7 @@ _SOON_DAYS = 600
 
 def say_finding(finding: str) -> str:
     """A finding's name; one that these pages do not know yet is shown by its own word."""
-    return translate(NAMES.get(finding, finding.replace("_", " ")))
+    return translate(title_of(finding))
 
 
 def say_channel(channel: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rollcall_collector.cli.demo.truth_file import TrueDevice
-from rollcall_collector.judge.verdict import UNRELIABLE
+from rollcall_collector.judge.findings.unreliable import UNRELIABLE
 from rollcall_collector.model.flag import Flag
 
 LEAST_INCIDENTS = 2

@@ -6,14 +6,14 @@ from datetime import date
 
 from markupsafe import Markup
 
-from rollcall_collector.judge.unarguable import BATTERY_PERCENT
+from rollcall_collector.judge.findings.worn_battery import LEAST_PERCENT
 from rollcall_collector.model.fact import DeviceDay
 from rollcall_dashboards.shared.i18n import translate
 from rollcall_dashboards.shared.wording import say_day, say_number
 
 LEAST, MOST = 40.0, 105.0
 """Per cent of the design at the bottom and top of the picture; what lies beyond is drawn at its edge."""
-_LINES = (80.0, BATTERY_PERCENT)
+_LINES = (80.0, LEAST_PERCENT)
 _POINTS_MAX = 200
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 from itertools import pairwise
 from typing import Any
 
-from rollcall_collector.judge.unarguable import BATTERY_PERCENT
+from rollcall_collector.judge.findings.worn_battery import LEAST_PERCENT
 from rollcall_collector.model.fact import Boot, DeviceDay, Failure
 from rollcall_collector.store.cohort_bands import Band
 from rollcall_dashboards.pages.device.battery_chart import read_battery
@@ -60,7 +60,7 @@ def device_chart(
         "battery": {
             "at": [_day_seconds(on, zone) for on in fade.days],
             "percent": list(fade.percent),
-            "rule": BATTERY_PERCENT,
+            "rule": LEAST_PERCENT,
         },
     }
 

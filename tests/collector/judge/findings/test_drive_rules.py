@@ -2,7 +2,7 @@
 
 import pytest
 
-from rollcall_collector.judge.storage import BACKBLAZE, NVME, DriveAction, DriveCounters, judge_drive
+from rollcall_collector.judge.findings.drive_rules import BACKBLAZE, NVME, DriveAction, DriveCounters, judge_drive
 
 
 def test_nothing_measured_is_nothing_found() -> None:

@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from rollcall_collector.judge.storage import DriveCounters, DriveFinding, judge_drive
-from rollcall_collector.model.fact import DeviceDay, DeviceFacts
+from rollcall_collector.judge.findings.drive_rules import WORN_PERCENT, DriveCounters, DriveFinding, judge_drive
+from rollcall_collector.judge.findings.rule import Needs, Rule, Subject
+from rollcall_collector.judge.findings.wording import say_date
+from rollcall_collector.model.fact import DeviceDay
 from rollcall_collector.model.flag import Finding
+from rollcall_collector.model.reading import Reading
 
-DISK_ERRORS = "disk_errors"
+NAME = "disk_errors"
 READ_DAYS = 60
 """A disk whose counters were not read for longer is not judged by them."""
 BEFORE_DAYS = 30
@@ -19,15 +22,16 @@ _WORDS = {
 }
 
 
-def find_disk_errors(facts: DeviceFacts, today: date) -> Finding | None:
+def _find(subject: Subject) -> Finding | None:
     """A finding for a disk whose newest counters make a published rule speak; what grows is another finding's.
 
     Once people were done with it, or dismissed it, the same counters do not speak again.
     """
+    facts, today = subject.facts, subject.today
     now = _read(facts.days, today, since=today - timedelta(days=READ_DAYS))
     if now is None:
         return None
-    settled_on = (facts.settled or {}).get(DISK_ERRORS)
+    settled_on = subject.settled_on(NAME)
     if settled_on is not None:
         then = _read(facts.days, settled_on, since=date.min)
         if then is not None and then[1] == now[1]:
@@ -38,7 +42,7 @@ def find_disk_errors(facts: DeviceFacts, today: date) -> Finding | None:
         return None
     worst = found[0]
     return Finding(
-        finding=DISK_ERRORS,
+        finding=NAME,
         verdict="watch",
         sentence=f"Watch its disk: {_say(worst, now[0])}. Save what matters; it is to be replaced once this grows. "
         f"(Rule: {worst.source}.)",
@@ -55,7 +59,7 @@ def find_disk_errors(facts: DeviceFacts, today: date) -> Finding | None:
 def _say(one: DriveFinding, read_on: date) -> str:
     words = _WORDS.get(one.counter, one.counter.replace("_", " ") + " is at {}").format(f"{one.value:.0f}")
     before = "" if one.before is None else f", {one.before:.0f} a month before"
-    return f"{words} (read on {read_on.day} {read_on:%b %Y}{before})"
+    return f"{words} (read on {say_date(read_on)}{before})"
 
 
 def _read(days: Sequence[DeviceDay], until: date, *, since: date) -> tuple[date, DriveCounters] | None:
@@ -70,3 +74,20 @@ def _read(days: Sequence[DeviceDay], until: date, *, since: date) -> tuple[date,
         if since <= day.on <= until and counters != DriveCounters():
             return day.on, counters
     return None
+
+
+RULE = Rule(
+    name=NAME,
+    title="disk errors",
+    part=None,
+    needs=Needs(
+        readings=(
+            Reading(field="media_errors", at_least=1),
+            Reading(field="reallocated_sectors", at_least=1),
+            Reading(field="pending_sectors", at_least=1),
+            Reading(field="storage_wear_percent", at_least=WORN_PERCENT),
+        )
+    ),
+    verdict="watch",
+    find=_find,
+)

@@ -5,7 +5,7 @@ from enum import Enum
 
 _EMMC_END_OF_LIFE = 2  # PRE_EOL_INFO: 1 normal, 2 warning, 3 urgent
 _EMMC_LIFE_SPENT = 0x0A  # DEVICE_LIFE_TIME_EST: 90 to 100 % of the rated life used
-_WORN_PERCENT = 100
+WORN_PERCENT = 100
 _NVME_REPLACE = 0b1_1101  # spare low, reliability degraded, read-only, backup failed; bit 1 is temperature
 
 BACKBLAZE = "Backblaze's published practice with SMART 5, 187, 188, 197, 198"
@@ -97,7 +97,7 @@ def _nvme(now: DriveCounters, month_ago: DriveCounters | None) -> list[DriveFind
         before = month_ago.media_errors if month_ago else None
         has_grown = before is not None and now.media_errors > before
         add(DriveAction.REPLACE_DRIVE if has_grown else DriveAction.WATCH, "media_errors", now.media_errors, before)
-    if now.wear_percent is not None and now.wear_percent >= _WORN_PERCENT:
+    if now.wear_percent is not None and now.wear_percent >= WORN_PERCENT:
         add(DriveAction.WATCH, "wear_percent", now.wear_percent)
     return found
 

@@ -1,0 +1,107 @@
+"""Every finding there is, in the order in which they are looked for; a new one is one file and one line here."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+
+from rollcall_collector.judge.findings import (
+    battery_outlook,
+    battery_replace_now,
+    disk_errors,
+    failing_disk,
+    growing_disk_errors,
+    missing,
+    slow_since_day_one,
+    slow_start,
+    support_end,
+    unreliable,
+    worn_battery,
+)
+from rollcall_collector.judge.findings.rule import Rule, Subject
+from rollcall_collector.judge.fleet import WholeJudgement
+from rollcall_collector.model.flag import Finding
+from rollcall_collector.model.part import Part
+from rollcall_collector.model.reading import Reading
+
+RULES: tuple[Rule, ...] = (
+    failing_disk.RULE,
+    growing_disk_errors.RULE,
+    worn_battery.RULE,
+    battery_replace_now.RULE,
+    disk_errors.RULE,
+    unreliable.RULE,
+    slow_start.RULE,
+    slow_since_day_one.RULE,
+    battery_outlook.RULE,
+    support_end.RULE,
+    missing.RULE,
+)
+_BY_NAME = {rule.name: rule for rule in RULES}
+
+
+def find(subject: Subject, rules: Iterable[Rule] = RULES) -> tuple[Finding, ...]:
+    """Every finding that stands, each rule given only the facts it needs."""
+    found = (rule.find(_given(rule, subject)) for rule in rules)
+    return tuple(finding for finding in found if finding is not None)
+
+
+def without_repeats(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The findings without those that another says better: a dying disk is not named twice."""
+    said = {topic for finding in findings for topic in _BY_NAME[finding.finding].says_better}
+
+    def topic_of(finding: Finding) -> str:
+        return str(finding.evidence.get("channel")) if finding.finding == unreliable.UNRELIABLE else finding.finding
+
+    return tuple(finding for finding in findings if topic_of(finding) not in said)
+
+
+def part_of(finding: Finding) -> Part | None:
+    """The part that a finding speaks against; None where it is the device as a whole."""
+    if finding.finding == unreliable.UNRELIABLE:
+        return unreliable.PART_OF.get(str(finding.evidence.get("channel")))
+    return _BY_NAME[finding.finding].part if finding.finding in _BY_NAME else None
+
+
+def title_of(finding: str) -> str:
+    """What a finding is called; one that is not known any more, by its own word."""
+    return _BY_NAME[finding].title if finding in _BY_NAME else finding.replace("_", " ")
+
+
+def immediate() -> tuple[Rule, ...]:
+    """The rules that are looked at within a minute of a failure."""
+    return tuple(rule for rule in RULES if rule.is_immediate)
+
+
+def wanted_channels() -> tuple[str, ...]:
+    """The kinds of failure that any rule looks at."""
+    return tuple(dict.fromkeys(channel for rule in RULES for channel in rule.needs.channels))
+
+
+def wanted_readings() -> tuple[Reading, ...]:
+    """The readings that any rule looks at."""
+    return tuple(dict.fromkeys(reading for rule in RULES for reading in rule.needs.readings))
+
+
+def places_to_look(judged: WholeJudgement) -> set[int]:
+    """The places of devices in service of which the fleet's judging may have something to say."""
+    found = np.zeros(len(judged.arrays.in_service), dtype=np.bool_)
+    for rule in RULES:
+        if rule.needs.among is not None:
+            found |= rule.needs.among(judged)
+    return set(np.flatnonzero(found & judged.arrays.in_service).tolist())
+
+
+def is_due(subject: Subject) -> bool:
+    """Whether the calendar or its papers alone say something of a device, whatever its facts."""
+    return any(rule.find(_given(rule, subject)) is not None for rule in RULES if rule.needs.is_calendar)
+
+
+def _given(rule: Rule, subject: Subject) -> Subject:
+    needs = rule.needs
+    facts = replace(
+        subject.facts,
+        failures=tuple(failure for failure in subject.facts.failures if failure.channel in needs.channels),
+        days=subject.facts.days if needs.readings else (),
+    )
+    return replace(subject, facts=facts, fleet=subject.fleet if needs.among is not None else None)

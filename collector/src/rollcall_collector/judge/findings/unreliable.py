@@ -1,0 +1,140 @@
+"""A device that fails more often than its peers: on a list that says how many of its names are wrong at most."""
+
+from dataclasses import asdict
+
+from rollcall_collector.judge.arrays import Bools
+from rollcall_collector.judge.failures.evidence import FailureEvidence, failure_evidence
+from rollcall_collector.judge.findings.papers import Papers, advise, route
+from rollcall_collector.judge.findings.rule import Needs, Rule, Subject
+from rollcall_collector.judge.findings.wording import figures, join, say_days, say_percent
+from rollcall_collector.judge.fleet import WholeJudgement
+from rollcall_collector.model.flag import Finding
+from rollcall_collector.model.judgement import ANY
+from rollcall_collector.model.part import Part
+from rollcall_collector.model.verdict import Verdict
+
+UNRELIABLE = "unreliable"
+"""One finding whichever channel accuses: what people decided must not be lost when another speaks louder."""
+PART_OF: dict[str, Part] = {"storage": "disk", "battery": "battery", "thermal": "fan"}
+"""The part that a kind of failure speaks against; the others speak against the device as a whole."""
+_CHANNELS = {
+    ANY: "incidents",
+    "hardware": "hardware incidents",
+    "crash": "crashes",
+    "storage": "disk incidents",
+    "battery": "battery incidents",
+    "memory": "incidents of too little memory",
+    "thermal": "incidents of overheating",
+    "network": "network incidents",
+    "update": "failed updates",
+}
+_SOON_DAYS = 600  # of use; beyond this, waiting for a device to clear itself is no plan
+
+
+def find_failures(found: FailureEvidence, papers: Papers) -> Finding | None:
+    """A finding for a device on the replace or the watch list; where one part is the cause, that part is repaired."""
+    if found.listed == "none":
+        return None
+    part = PART_OF.get(found.channel)
+    wanted: Verdict = "watch" if found.listed == "watch" else "repair" if part else "replace"
+    verdict = route(wanted, papers)
+    return Finding(
+        finding=UNRELIABLE,
+        verdict=verdict,
+        sentence=join(advise(verdict, f"the {part}" if part else None, papers), say_failures(found)),
+        evidence=figures(asdict(found)),
+    )
+
+
+def say_failures(found: FailureEvidence) -> str:
+    """What was seen, what its peers had, how sure we are, and what would change the verdict."""
+    seen = f"{_count(found.observed, found.channel)}{_kinds(found)} in {say_days(found.active_days)} of use"
+    parts = [f"{seen} where {_few(found.expected)} are expected for its model, month by month."]
+    if found.low is not None and found.high is not None:
+        parts.append(
+            f"We estimate {found.ratio:.1f} times its peers (90 % interval {found.low:.1f} to {found.high:.1f}), "
+            f"and {say_percent(found.probability)} likely over {found.threshold:g} times."
+        )
+    else:
+        parts.append(
+            f"We estimate {found.ratio:.1f} times its peers, {say_percent(found.probability)} likely over "
+            f"{found.threshold:g} times."
+        )
+    if found.listed != "none":
+        parts.append(
+            f"Of the devices on this list at most {_one_in(found.wrong_share)} is expected to be there by chance."
+        )
+    return " ".join([*parts, *_what_changes(found)])
+
+
+def say_unsure(found: FailureEvidence) -> str:
+    """Why a device with more incidents than its peers is on no list yet, and what would put it there."""
+    seen = f"{_count(found.observed, found.channel)}{_kinds(found)} in {say_days(found.active_days)} of use"
+    likely = f"{say_percent(found.probability)} likely over {found.threshold:g} times its peers"
+    return " ".join([f"{seen}: {likely}, which is not enough to name it.", *_what_changes(found)])
+
+
+def say_too_little(incidents: int, days: int, *, least_incidents: int = 200, least_days: int = 180) -> str:
+    """Why nobody is named yet, and when somebody may be."""
+    lacks = []
+    if incidents < least_incidents:
+        lacks.append(f"{incidents} of {least_incidents} incidents")
+    if days < least_days:
+        lacks.append(f"{days} of {least_days} days")
+    return f"Not enough evidence yet: the fleet's record holds {' and '.join(lacks)}. Until then nobody is named."
+
+
+def _find(subject: Subject) -> Finding | None:
+    fleet = subject.fleet
+    if fleet is None or not fleet.judged.failures.channels:
+        return None
+    evidence = failure_evidence(fleet.judged.failures, fleet.place, parameters=fleet.parameters)
+    return find_failures(evidence, subject.papers)
+
+
+def _among(judged: WholeJudgement) -> Bools:
+    return judged.failures.replace | judged.failures.watch
+
+
+def _what_changes(found: FailureEvidence) -> list[str]:
+    if found.listed == "replace":
+        days = found.days_to_clear
+        if days is None or not 0 < days <= _SOON_DAYS:
+            return []
+        return [f"About {say_days(max(10, 10 * round(days / 10)))} of use without an incident would clear it."]
+    if found.more_to_name:
+        more = f"{found.more_to_name} more incident{'s' if found.more_to_name > 1 else ''}"
+        return [f"{more} soon would put it on the replace list."]
+    return []
+
+
+def _count(number: int, channel: str) -> str:
+    words = _CHANNELS.get(channel, f"incidents ({channel})")
+    if number == 1:
+        words = words.replace("incidents", "incident").replace("crashes", "crash").replace("updates", "update")
+    return f"{number} {words}"
+
+
+def _kinds(found: FailureEvidence) -> str:
+    """What the incidents of all kinds were: ` (6 crashes, 3 hardware incidents)`."""
+    parts = (one.rsplit(" ", 1) for one in found.kinds.split(", ") if one)
+    said = ", ".join(_count(int(count), kind) for kind, count in parts)
+    return f" ({said})" if said else ""
+
+
+def _few(expected: float) -> str:
+    return f"{expected:.1f}" if expected >= 0.1 else "fewer than 0.1"  # noqa: PLR2004  # one decimal is what people read
+
+
+def _one_in(share: float) -> str:
+    return f"1 in {round(1 / share)}"
+
+
+RULE = Rule(
+    name=UNRELIABLE,
+    title="more failures than peers",
+    part=None,  # by the kind of failure: PART_OF
+    needs=Needs(among=_among),
+    verdict="replace",
+    find=_find,
+)

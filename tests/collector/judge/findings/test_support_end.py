@@ -1,0 +1,32 @@
+"""The end of support is a date to plan for."""
+
+from datetime import date, timedelta
+
+from rollcall_collector.judge.findings.papers import Papers
+from rollcall_collector.judge.findings.support_end import find_support_end
+from rollcall_collector.store.instants import to_day
+from tests.support.told_school import SUSPECT, ToldSchool, school_days
+from tests.support.told_school import TODAY as NIGHT
+
+TODAY = date(2025, 3, 3)  # a Monday
+PLAIN = Papers(today=TODAY)
+LAST_YEAR = Papers(today=TODAY, support_until=date(2025, 10, 14))
+
+
+def tell(school: ToldSchool) -> None:
+    for number in school.devices:
+        school.live(number, school_days(90))
+    school.know([SUSPECT], support_until=to_day(NIGHT + timedelta(days=100)))
+
+
+def test_the_end_of_support_is_a_date_and_not_a_fault() -> None:
+    soon = find_support_end(LAST_YEAR)
+    over = find_support_end(Papers(today=TODAY, support_until=date(2024, 6, 1)))
+
+    assert soon is not None
+    assert over is not None
+    assert soon.verdict == "refresh"
+    assert "ends on 14 Oct 2025" in soon.sentence
+    assert "ended on 1 Jun 2024" in over.sentence
+    assert find_support_end(Papers(today=TODAY, support_until=date(2027, 6, 1))) is None
+    assert find_support_end(PLAIN) is None
