@@ -17,8 +17,9 @@ from pathlib import Path
 from random import Random
 
 from rollcall_collector.judge.fleet import judge_whole
-from rollcall_collector.judging import judge_fleet, judge_new_failures
 from rollcall_collector.judging.batches import Progress
+from rollcall_collector.judging.fleet import judge_fleet
+from rollcall_collector.judging.one_device import judge_new_failures
 from rollcall_collector.store.database import migrate, open_database
 from rollcall_collector.store.fleet_history import read_fleet
 from rollcall_collector.store.instants import to_day, to_us

@@ -2,15 +2,16 @@
 
 import re
 import tomllib
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import BaseModel
 
-from rollcall_collector.cli.jobs import job_settings
 from rollcall_collector.config import CollectorSettings, local_zone, read_settings
 from rollcall_collector.errors import SettingsError
+from rollcall_collector.model.school import read_clock
+from rollcall_wire import SchoolHours
 from tests.support.require import ROOT
 
 SAMPLE = ROOT / "collector" / "rollcall.sample.toml"
@@ -28,12 +29,11 @@ def _write(tmp_path: Path, text: str) -> Path:
     return file
 
 
-def _names(model: type[BaseModel], before: str = "") -> set[str]:
+def _names() -> set[str]:
     found: set[str] = set()
-    for name, field in model.model_fields.items():
+    for name, field in CollectorSettings.model_fields.items():
         kind = field.annotation
-        is_section = isinstance(kind, type) and issubclass(kind, BaseModel)
-        found |= _names(kind, f"{name}.") if is_section else {before + name}  # type: ignore[arg-type]  # it is a section
+        found |= {f"{name}.{one.name}" for one in fields(kind)} if is_dataclass(kind) else {name}
     return found
 
 
@@ -53,7 +53,7 @@ def test_the_sample_names_every_setting_and_no_other(tmp_path: Path) -> None:
 
     settings = read_settings(_write(tmp_path, text))
 
-    assert _written(tomllib.loads(text)) == _names(CollectorSettings)
+    assert _written(tomllib.loads(text)) == _names()
     assert settings.database_url.startswith("postgresql")
 
 
@@ -62,7 +62,7 @@ def test_every_setting_of_the_sample_says_what_it_does() -> None:
 
     silent = [line for line in lines if not re.search(r"\S\s+# \S", line)]
 
-    assert len(lines) == len(_names(CollectorSettings))
+    assert len(lines) == len(_names())
     assert silent == []
 
 
@@ -82,7 +82,9 @@ def test_the_environment_comes_before_the_file(tmp_path: Path, monkeypatch: pyte
         ("[broker]\nprot = 1\n", "broker.prot"),
         ("[broker]\nport = 99999\n", "broker.port"),
         ("[school]\nzone = 'Mars/Olympus'\n", "Europe/Berlin"),
-        ("[school]\nopens = '7'\n", "school.opens"),
+        ("[school]\nopens = '7'\n", "school.*07:30"),
+        ("[school]\nopens = '29:99'\n", "school.*07:30"),
+        ("[school]\nopens = '18:00'\n", "school.*opens must be before closes"),
         ("[jobs]\njudge_hour = 24\n", "jobs.judge_hour"),
     ],
 )
@@ -96,13 +98,24 @@ def test_a_settings_file_that_is_not_there_is_said(tmp_path: Path) -> None:
         read_settings(tmp_path / "none.toml")
 
 
-def test_the_timetable_takes_its_part_of_the_settings(tmp_path: Path) -> None:
-    text = "[school]\nzone = 'Europe/Berlin'\n[jobs]\njudge_hour = 4\nrefusals_days = 7\nbackup_folder = 'backups'\n"
+def test_devices_without_a_site_have_no_hours_unless_a_zone_is_set(tmp_path: Path) -> None:
+    berlin = read_settings(_write(tmp_path, "[school]\nzone = 'Europe/Berlin'\nopens = '08:00'\n"))
 
-    jobs = job_settings(read_settings(_write(tmp_path, text)))
+    assert read_settings(None).school.hours is None
+    assert berlin.school.hours == SchoolHours(zone="Europe/Berlin", opens_minute=480, closes_minute=1020)
 
-    assert (jobs.zone, jobs.judge_hour, jobs.retention.refusals_days) == ("Europe/Berlin", 4, 7)
-    assert (jobs.retention.readings_days, jobs.backup_folder, jobs.backups_kept) == (1100, Path("backups"), 14)
+
+@pytest.mark.parametrize(("text", "minute"), [("07:30", 450), ("7:05", 425), ("00:00", 0), ("24:00", 1440)])
+def test_a_time_of_day_is_minutes_after_midnight(text: str, minute: int) -> None:
+    assert read_clock(text) == minute
+
+
+@pytest.mark.parametrize(
+    "text", ["29:99", "24:01", "12:60", "7", "7:5", "noon", "", "-1:00", "07:30:00", "\u0660\u0667:30"]
+)
+def test_what_is_no_time_of_day_is_refused_with_the_way_to_write_it(text: str) -> None:
+    with pytest.raises(ValueError, match="write it like 07:30"):
+        read_clock(text)
 
 
 def test_a_machine_without_a_zone_is_in_utc(tmp_path: Path) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from rollcall_collector.jobs import Jobs, JobSettings
-from rollcall_collector.judging import judge_fleet
-from rollcall_collector.judging.fleet import LAST_JUDGED
+from rollcall_collector.jobs.settings import JobSettings
+from rollcall_collector.jobs.timetable import Jobs
+from rollcall_collector.judging.fleet import LAST_JUDGED, judge_fleet
 from rollcall_collector.store.database import migrate, open_database
 from rollcall_collector.store.flags import list_flags
 from rollcall_collector.store.instants import to_us
@@ -29,7 +29,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 @pytest.fixture
 def jobs(engine: Engine) -> Iterator[Jobs]:
-    made = Jobs(engine, JobSettings(zone="Europe/Berlin"), lambda: datetime.now(UTC))
+    made = Jobs(engine, JobSettings(), lambda: datetime.now(UTC), zone="Europe/Berlin")
     yield made
     made.stop()
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 
+from rollcall_collector.api.settings import WebSettings
 from rollcall_collector.cli import people as verbs
-from rollcall_collector.config import CollectorSettings, WebSettings
+from rollcall_collector.config import CollectorSettings
 from rollcall_collector.identity.people import (
     NameTakenError,
     Person,

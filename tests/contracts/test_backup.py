@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, func, insert, select
 
 from rollcall_collector.errors import BackupError
-from rollcall_collector.jobs import JobSettings
+from rollcall_collector.jobs.settings import JobSettings
 from rollcall_collector.jobs.timetable import back_up
 from rollcall_collector.store.backup import restore_backup, write_backup
 from rollcall_collector.store.database import open_database

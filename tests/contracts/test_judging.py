@@ -4,8 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import Engine, select, update
 
-from rollcall_collector.jobs import Retention, clean_up, forget_old_readings
-from rollcall_collector.judging import JudgeSummary, judge_device, judge_fleet, judge_new_failures
+from rollcall_collector.jobs.retention import clean_up, forget_old_readings
+from rollcall_collector.judging.fleet import JudgeSummary, judge_fleet
+from rollcall_collector.judging.one_device import judge_device, judge_new_failures
 from rollcall_collector.model.device import DeviceQuery
 from rollcall_collector.model.flag import FlagState
 from rollcall_collector.store.devices import every_device
@@ -161,7 +162,7 @@ def test_cleaning_removes_old_refusals_only(engine: Engine) -> None:
             row = {"received_us": received, "publisher": f"p{ago}", "reason": "not_json", "size": 1, "payload": b"{"}
             connection.execute(refusals.insert().values(row))
 
-    removed = clean_up(engine, Retention(refusals_days=90), NOW)
+    removed = clean_up(engine, NOW, refusals_days=90)
 
     with engine.connect() as connection:
         left = set(connection.execute(select(refusals.c.publisher)).scalars())
@@ -174,8 +175,8 @@ def test_old_readings_are_forgotten_and_their_days_stay(engine: Engine) -> None:
     with engine.begin() as connection:
         keep_days(connection, keys["fine"], [date(2020, 1, 6)], battery_full_wh=50.0, to_login_seconds_max=31.0)
 
-    forgotten = forget_old_readings(engine, Retention(readings_days=1100), NOW)
-    again = forget_old_readings(engine, Retention(readings_days=1100), NOW)
+    forgotten = forget_old_readings(engine, NOW, readings_days=1100)
+    again = forget_old_readings(engine, NOW, readings_days=1100)
 
     with engine.connect() as connection:
         old = connection.execute(select(device_days).where(device_days.c.on == to_day(date(2020, 1, 6)))).one()

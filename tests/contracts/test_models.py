@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from rollcall_collector.judge.fleet import judge_whole
 from rollcall_collector.judge.models.report import report_models
-from rollcall_collector.judging import judge_fleet
+from rollcall_collector.judging.fleet import judge_fleet
 from rollcall_collector.judging.models import Models, read_report
 from rollcall_collector.model.hardware import ModelReport, Struck
 from rollcall_collector.store.fleet_history import read_fleet

@@ -9,12 +9,12 @@ from sqlalchemy import Engine, event
 
 from rollcall_collector.errors import PlanError, UnknownNameError
 from rollcall_collector.judge.arrays import DAYS_A_YEAR
-from rollcall_collector.judging import judge_fleet
+from rollcall_collector.judging.fleet import judge_fleet
 from rollcall_collector.model.flag import FlagState
 from rollcall_collector.model.plan import FleetPlan, PlanQuestion, PlanRow, SiteBounds
-from rollcall_collector.procurement import PlanSettings, make_plan
 from rollcall_collector.procurement.lost_minutes import TYPICAL_DAYS
-from rollcall_collector.procurement.prices import Prices
+from rollcall_collector.procurement.plan import make_plan
+from rollcall_collector.procurement.prices import PlanSettings, Prices
 from rollcall_collector.store.flags import list_flags
 from tests.support import judged_fleet
 from tests.support.planned import DISK, ENDING, NOW, SETTINGS, TODAY, WORN, Planned, claimed, judged, unreliable
@@ -134,7 +134,7 @@ def test_what_nobody_priced_is_weighed_by_nobody_and_never_free(fleet: Planned) 
     fleet.device("worn", WORN)
 
     unpriced = _plan(fleet, settings=replace(SETTINGS, prices=Prices()))
-    priced = _plan(fleet, settings=replace(SETTINGS, prices=Prices(battery_swap=45, replacement={"windows": 520})))
+    priced = _plan(fleet, settings=replace(SETTINGS, prices=Prices(battery_swap=45, replacement_windows=520)))
 
     assert set(_done(unpriced.unpriced)) == {
         ("bad", "replace", None, None),

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 
 from sqlalchemy import Engine
 
-from rollcall_collector.judging import judge_fleet, judge_new_failures
+from rollcall_collector.judging.fleet import judge_fleet
+from rollcall_collector.judging.one_device import judge_new_failures
 from rollcall_collector.model.device import DeviceQuery
 from rollcall_collector.model.flag import Action, Flag, FlagState
 from rollcall_collector.store.devices import every_device

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from rollcall_collector.broker import EmbeddedBroker, Login, MosquittoBroker, Tls
+from rollcall_collector.broker.embedded import EmbeddedBroker
+from rollcall_collector.broker.listening import Login, Tls
+from rollcall_collector.broker.mosquitto import MosquittoBroker
 from tests.support.mosquitto import COLLECTOR, COLLECTOR_PASSWORD
 from tests.support.require import require
 

@@ -14,8 +14,7 @@ from rollcall_collector.api.app import create_app
 from rollcall_collector.api.server import WebServer
 from rollcall_collector.api.services import BrokerAddress, Services
 from rollcall_collector.identity.people import Role
-from rollcall_collector.procurement.prices import Prices
-from rollcall_collector.procurement.proposals import PlanSettings
+from rollcall_collector.procurement.prices import PlanSettings, Prices
 from rollcall_collector.store.database import migrate, open_database
 from rollcall_collector.store.devices import find_device
 from tests.support import seed

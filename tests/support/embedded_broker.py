@@ -6,7 +6,8 @@ Usage: python -m tests.support.embedded_broker DATABASE_URL PORT PASSWORD
 import sys
 import threading
 
-from rollcall_collector.broker import EmbeddedBroker, Login
+from rollcall_collector.broker.embedded import EmbeddedBroker
+from rollcall_collector.broker.listening import Login
 from rollcall_collector.store.database import open_database
 
 

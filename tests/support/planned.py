@@ -17,9 +17,8 @@ from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.model.flag import Finding, FlagState
 from rollcall_collector.model.judgement import ANY, Judgement, JudgingRun, StartJudgement
 from rollcall_collector.model.verdict import DeviceVerdict, Verdict
-from rollcall_collector.procurement import PlanSettings
-from rollcall_collector.procurement.lost_minutes import MinutesTable
-from rollcall_collector.procurement.prices import Prices
+from rollcall_collector.procurement.minutes_table import MinutesTable
+from rollcall_collector.procurement.prices import PlanSettings, Prices
 from rollcall_collector.store.flags import keep_findings
 from rollcall_collector.store.instants import to_day
 from rollcall_collector.store.judgings import keep_run, replace_judgements

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 
 from rollcall_collector.identity.people import Role, add_person, create_link, redeem_link
-from rollcall_collector.judging import judge_fleet
+from rollcall_collector.judging.fleet import judge_fleet
 from rollcall_collector.model.site import NewSite
 from rollcall_collector.roster import import_roster
 from rollcall_collector.store.carts import ensure_cart, set_cart

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import structlog
 
-from rollcall_collector.broker import MosquittoBroker, find_mosquitto
+from rollcall_collector.broker.mosquitto import MosquittoBroker, find_mosquitto
 from rollcall_collector.store.database import open_database
 from tests.support.brokers import LOGIN
 

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from rollcall_collector.ingest.mqtt_socket import Arrived
 from rollcall_collector.ingest.pipeline import Intake
-from rollcall_collector.judging import judge_fleet
+from rollcall_collector.judging.fleet import judge_fleet
 from rollcall_collector.store.flags import list_flags
 from rollcall_collector.store.instants import to_day
 from rollcall_collector.store.registry import Registry

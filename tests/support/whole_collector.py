@@ -18,7 +18,8 @@ from rollcall_collector.api.problems import answer_problems
 from rollcall_collector.api.server import WebServer
 from rollcall_collector.api.services import BrokerAddress as DeviceBroker
 from rollcall_collector.api.services import Services
-from rollcall_collector.broker import Login, MosquittoBroker, find_mosquitto
+from rollcall_collector.broker.listening import Login
+from rollcall_collector.broker.mosquitto import MosquittoBroker, find_mosquitto
 from rollcall_collector.cli.log import set_up_log
 from rollcall_collector.ingest.listen import BrokerAddress, Listener
 from rollcall_collector.store.database import migrate, open_database

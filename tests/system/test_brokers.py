@@ -12,7 +12,9 @@ import pytest
 from paho.mqtt import client as mqtt
 from sqlalchemy import Engine
 
-from rollcall_collector.broker import EmbeddedBroker, MosquittoBroker, Tls
+from rollcall_collector.broker.embedded import EmbeddedBroker
+from rollcall_collector.broker.listening import Tls
+from rollcall_collector.broker.mosquitto import MosquittoBroker
 from rollcall_collector.identity.enrollment import Enrolled
 from rollcall_wire.topics import topic
 from tests.support.brokers import BROKERS, LOGIN, make_broker, running_broker

@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from rollcall_collector.broker import ExternalBroker, MosquittoBroker, open_broker
+from rollcall_collector.broker.choice import open_broker
+from rollcall_collector.broker.external import ExternalBroker
 from rollcall_collector.broker.listening import BrokerError, free_port
+from rollcall_collector.broker.mosquitto import MosquittoBroker
 from rollcall_collector.broker.mosquitto_files import ACL, configuration, write_private
 from rollcall_collector.identity.publishers import revoke
 from tests.support.brokers import LOGIN, make_broker, running_broker
@@ -131,7 +133,7 @@ def test_a_lack_of_mosquitto_is_made_up_for(engine: Engine, tmp_path: Path, monk
 
 
 def test_a_missing_certificate_is_said(engine: Engine, tmp_path: Path) -> None:
-    from rollcall_collector.broker import Tls  # noqa: PLC0415  # only here
+    from rollcall_collector.broker.listening import Tls  # noqa: PLC0415  # only here
 
     for kind in ("mosquitto", "embedded"):
         broker = make_broker(kind, engine, tmp_path, tls=Tls(certificate=tmp_path / "no.pem", key=tmp_path / "no.key"))

@@ -11,8 +11,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import Engine
 
-from rollcall_collector.broker import CredentialWatch
-from rollcall_collector.broker.watch import TICK_SECONDS
+from rollcall_collector.broker.watch import TICK_SECONDS, CredentialWatch
 from rollcall_collector.cli import publishers
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.store.tables import failures, refusals

@@ -9,7 +9,6 @@ from rollcall_collector.model.judgement import StartJudgement
 from rollcall_collector.procurement.lost_minutes import (
     FLAT_EVERY,
     TYPICAL_DAYS,
-    MinutesTable,
     Record,
     Won,
     active_share,
@@ -22,6 +21,7 @@ from rollcall_collector.procurement.lost_minutes import (
     win_by_quicker_starts,
     win_by_replacing,
 )
+from rollcall_collector.procurement.minutes_table import MinutesTable
 from rollcall_wire.codes import CHANNELS
 from tests.support.judgements import judgement
 

@@ -11,7 +11,6 @@ from openpyxl import load_workbook
 from sqlalchemy import Engine
 
 from rollcall_collector.cli import main
-from rollcall_collector.cli.pricing import plan_settings
 from rollcall_collector.config import read_settings
 from rollcall_collector.store.database import migrate, open_database
 from tests.support.planned import DISK, WORN, Planned, claimed, unreliable
@@ -141,9 +140,9 @@ def test_the_settings_become_minutes_prices_and_years(tmp_path: Path) -> None:
         "[minutes]\ncrash = 12\n[prices]\ndisk_swap = 70\nresale = 0.1\nreplacement_ipados = 329\nplanned_life_years = 5\n"
     )
 
-    chosen, usual = plan_settings(read_settings(file)), plan_settings(read_settings(None))
+    chosen, usual = read_settings(file).plan, read_settings(None).plan
 
     assert (chosen.minutes.crash, chosen.prices.disk_swap, chosen.prices.resale) == (12, 70, 0.1)
-    assert chosen.prices.replacement == {"ipados": 329}
-    assert chosen.planned_life_years == 5
+    assert (chosen.prices.replacement("ipados"), chosen.prices.replacement("windows")) == (329, None)
+    assert chosen.prices.planned_life_years == 5
     assert usual == type(usual)()

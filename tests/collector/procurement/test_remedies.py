@@ -6,7 +6,8 @@ from rollcall_collector.judge.findings.registry import part_of
 from rollcall_collector.model.flag import Evidence, Finding
 from rollcall_collector.model.judgement import StartJudgement
 from rollcall_collector.model.verdict import Verdict
-from rollcall_collector.procurement.lost_minutes import MinutesTable, Record
+from rollcall_collector.procurement.lost_minutes import Record
+from rollcall_collector.procurement.minutes_table import MinutesTable
 from rollcall_collector.procurement.prices import Prices, price_repair, price_replacement
 from rollcall_collector.procurement.remedies import Case, Remedy, claim, find_remedies, win_all
 from tests.support.judgements import judgement
@@ -125,7 +126,7 @@ def test_a_claim_costs_nothing_and_wins_what_the_vendor_owes() -> None:
 
 
 def test_prices_count_the_work_once_and_what_the_old_one_brings() -> None:
-    prices = Prices(battery_swap=45, disk_swap=60, labour=20, resale=0.1, replacement={"windows": 500})
+    prices = Prices(battery_swap=45, disk_swap=60, labour=20, resale=0.1, replacement_windows=500)
 
     assert price_repair(prices, ("battery", "disk")) == 125
     assert price_repair(prices, ("fan",)) is None

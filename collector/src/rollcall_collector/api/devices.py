@@ -7,14 +7,13 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 
 from rollcall_collector.api.session import Given
-from rollcall_collector.model.device import DeviceQuery, Heard, Sort
+from rollcall_collector.model.device import SILENT_DAYS, DeviceQuery, Heard, Sort
 from rollcall_collector.model.fact import DeviceDay
 from rollcall_collector.model.verdict import Verdict
 from rollcall_collector.store.devices import find_device, list_devices
 from rollcall_collector.store.facts import last_vitals, list_days
 
 router = APIRouter(prefix="/devices", tags=["devices"])
-HEARD_WITHIN = timedelta(days=1)
 """A device counts as heard when a report came within this span, unless the question says its own."""
 
 
@@ -94,7 +93,7 @@ def read_devices(  # noqa: PLR0917  # a query's parameters are named by nature
         role=role,
         verdicts=verdict,
         heard=heard,
-        heard_since=heard_since or services.clock() - HEARD_WITHIN,
+        heard_since=heard_since or services.clock() - timedelta(days=SILENT_DAYS),
         retired=retired,
         sort=sort,
         is_descending=order == "descending",

@@ -11,7 +11,8 @@ from rollcall_collector.api.devices import DeviceShape
 from rollcall_collector.api.session import Given
 from rollcall_collector.model.flag import FlagState
 from rollcall_collector.model.plan import Comparison, DueYear, PlanQuestion, Step
-from rollcall_collector.procurement import make_plan, read_bounds
+from rollcall_collector.procurement.plan import make_plan
+from rollcall_collector.procurement.question import read_bounds
 
 router = APIRouter(prefix="/plan", tags=["plan"])
 

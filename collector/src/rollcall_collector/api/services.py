@@ -7,7 +7,7 @@ from datetime import datetime
 from fastapi import Request
 from sqlalchemy import Engine
 
-from rollcall_collector.procurement import PlanSettings
+from rollcall_collector.procurement.prices import PlanSettings
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -15,18 +15,17 @@ from sqlalchemy import Engine
 from rollcall_collector.api.app import create_app
 from rollcall_collector.api.server import WebServer
 from rollcall_collector.api.services import BrokerAddress, Services
-from rollcall_collector.broker import Broker, CredentialWatch, ExternalBroker, Login, Tls, open_broker
-from rollcall_collector.broker.watch import TICK_SECONDS
-from rollcall_collector.cli.jobs import job_settings
-from rollcall_collector.cli.pricing import plan_settings
+from rollcall_collector.broker.choice import Broker, open_broker
+from rollcall_collector.broker.external import ExternalBroker
+from rollcall_collector.broker.listening import Login, Tls
+from rollcall_collector.broker.watch import TICK_SECONDS, CredentialWatch
+from rollcall_collector.cli.jobs import timetable
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import CollectorError, SettingsError
 from rollcall_collector.identity.credentials import new_secret
 from rollcall_collector.ingest.listen import BrokerAddress as IngestAddress
 from rollcall_collector.ingest.listen import Listener
-from rollcall_collector.jobs import Jobs
 from rollcall_collector.store.kept_settings import get_or_create
-from rollcall_wire import SchoolHours
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +60,7 @@ def held(folder: Path) -> Iterator[None]:
 def login_of(settings: CollectorSettings, engine: Engine) -> Login:
     """The collector's own name at the broker; its password is set, or made once and kept in the store."""
     given = settings.broker.password
-    password = given.get_secret_value() if given else get_or_create(engine, "broker.password", new_secret)
+    password = given or get_or_create(engine, "broker.password", new_secret)
     return Login(user=settings.broker.user, password=password)
 
 
@@ -114,23 +113,8 @@ def listener_of(settings: CollectorSettings, engine: Engine, broker: Broker, log
         ),
         clock=clock,
         has_mirror=settings.mirror.url is not None,
-        school=school_hours(settings),
+        school=settings.school.hours,
     )
-
-
-def school_hours(settings: CollectorSettings) -> SchoolHours:
-    """The hours in which instants may be exact where no site says its own. Raises SettingsError."""
-    opens, closes = (_minutes(text) for text in (settings.school.opens, settings.school.closes))
-    if opens >= closes:
-        raise SettingsError("school.opens must be before school.closes")
-    return SchoolHours(zone=settings.zone, opens_minute=opens, closes_minute=closes)
-
-
-def _minutes(text: str) -> int:
-    hours, minutes = text.split(":")
-    if int(hours) > 24 or int(minutes) > 59:  # noqa: PLR2004  # a day's hours, an hour's minutes
-        raise SettingsError(f"'{text}' is no time of day: write it like 07:30")
-    return int(hours) * 60 + int(minutes)
 
 
 class Station:
@@ -156,7 +140,7 @@ class Station:
         self._run("ingest", lambda: listener.run(self._stop))
         watch = CredentialWatch(self.engine, broker.refresh)
         self._run("credentials", lambda: self._watch(watch))
-        jobs = Jobs(self.engine, job_settings(settings), clock)
+        jobs = timetable(settings, self.engine)
         self._stack.callback(jobs.stop)
         jobs.start()
         web = web_server(settings, self.engine, broker)
@@ -198,6 +182,6 @@ def web_server(settings: CollectorSettings, engine: Engine, broker: Broker) -> W
         ),
         public_url=settings.web.public_url,
         refresh_broker=broker.refresh,
-        plan_settings=plan_settings(settings),
+        plan_settings=settings.plan,
     )
     return WebServer(create_app(services), host=settings.web.host, port=settings.web.port)

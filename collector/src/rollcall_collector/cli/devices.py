@@ -10,14 +10,13 @@ from rollcall_collector.cli.output import plain, print_csv, print_json, print_ta
 from rollcall_collector.cli.store import opened_store
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
-from rollcall_collector.model.device import Device, DeviceQuery, Heard, Sort
+from rollcall_collector.model.device import SILENT_DAYS, Device, DeviceQuery, Heard, Sort
 from rollcall_collector.model.verdict import VERDICTS
 from rollcall_collector.store.devices import every_device, find_device, list_devices
 from rollcall_collector.store.facts import last_vitals, list_boots, list_failures
 from rollcall_collector.store.flags import list_flags
 from rollcall_wire.codes import PLATFORMS
 
-SILENT_DAYS = 14
 HEADINGS = ("device", "serial_number", "model", "site", "cart", "slot", "verdict", "active_days", "last_heard_at")
 
 

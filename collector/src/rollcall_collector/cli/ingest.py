@@ -8,11 +8,10 @@ from datetime import UTC, datetime
 
 from rollcall_collector.cli.log import set_up_log
 from rollcall_collector.cli.verb import Verb
-from rollcall_collector.config import CollectorSettings, SchoolSettings
+from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import SettingsError
 from rollcall_collector.ingest.listen import BrokerAddress, Listener
 from rollcall_collector.store.database import migrate, open_database
-from rollcall_wire import SchoolHours
 
 _SHARES_MAX = 64
 _CALM_THRESHOLD = 50_000
@@ -38,7 +37,7 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
             broker=broker_address(settings),
             clock=lambda: datetime.now(UTC),
             has_mirror=settings.mirror.url is not None,
-            school=school_hours(settings.school),
+            school=settings.school.hours,
             share=_share(chosen.share),
         ).run(stop)
     finally:
@@ -53,21 +52,9 @@ def broker_address(settings: CollectorSettings) -> BrokerAddress:
         host=broker.host,
         port=broker.port,
         user=broker.user,
-        password=None if broker.password is None else broker.password.get_secret_value(),
+        password=broker.password,
         ca_file=broker.ca_file,
     )
-
-
-def school_hours(school: SchoolSettings) -> SchoolHours | None:
-    """The hours of devices that belong to no site; None where no zone is set: then every instant is only a day."""
-    if not school.zone:
-        return None
-    return SchoolHours(zone=school.zone, opens_minute=_minute(school.opens), closes_minute=_minute(school.closes))
-
-
-def _minute(clock: str) -> int:
-    hours, minutes = clock.split(":")
-    return min(1440, int(hours) * 60 + int(minutes))
 
 
 def _share(text: str) -> tuple[int, int]:

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
-from rollcall_collector.cli.jobs import judge_settings
 from rollcall_collector.cli.log import set_up_log
 from rollcall_collector.cli.output import print_json, print_table
 from rollcall_collector.cli.store import opened_store
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
-from rollcall_collector.judging import judge_device, judge_fleet
+from rollcall_collector.judging.fleet import judge_fleet
+from rollcall_collector.judging.one_device import judge_device
 from rollcall_collector.store.devices import count_verdicts, find_device
 from rollcall_collector.store.judgings import list_runs, print_run
 
@@ -43,7 +43,13 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
 def _judge(engine: Engine, settings: CollectorSettings, *, device: str | None, is_json: bool) -> None:
     now = datetime.now(UTC)
     if device is None:
-        summary = judge_fleet(engine, now, settings=judge_settings(settings), progress=_show_progress)
+        summary = judge_fleet(
+            engine,
+            now,
+            parameters=settings.judge.parameters,
+            swap_price=settings.prices.battery_swap,
+            progress=_show_progress,
+        )
     else:
         with engine.connect() as connection:
             key = find_device(connection, device).device

@@ -39,7 +39,7 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
                 add_person(engine, chosen.name, chosen.role, now)
                 print(f"{chosen.name} may look as {chosen.role}: 'rollcall people link {chosen.name}' signs them in")
             case "link":
-                print(sign_in_address(settings, create_link(engine, chosen.name, now)))
+                print(settings.web.sign_in_address(create_link(engine, chosen.name, now)))
             case "list":
                 for one in list_people(engine):
                     print(f"{one.name:<24} {one.role}")
@@ -49,12 +49,6 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     finally:
         engine.dispose()
     return 0
-
-
-def sign_in_address(settings: CollectorSettings, secret: str, *, port: int | None = None) -> str:
-    """The link itself. `port` is the one really listened on, where it is not the one that was set."""
-    address = settings.web.public_url or f"http://{settings.web.host}:{port or settings.web.port}"
-    return f"{address.rstrip('/')}/sign-in/{secret}"
 
 
 VERBS: tuple[Verb, ...] = (

@@ -8,13 +8,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rollcall_collector.cli.output import print_json, print_table
-from rollcall_collector.cli.pricing import plan_settings
 from rollcall_collector.cli.store import opened_store
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import PlanError
 from rollcall_collector.model.plan import FleetPlan, PlanQuestion, PlanRow
-from rollcall_collector.procurement import make_plan, read_bounds, write_csv, write_page, write_xlsx
+from rollcall_collector.procurement.html_page import write_page
+from rollcall_collector.procurement.plan import make_plan
+from rollcall_collector.procurement.question import read_bounds
+from rollcall_collector.procurement.spreadsheet import write_csv, write_xlsx
 from rollcall_collector.procurement.wording import (
     say_day,
     say_lists,
@@ -92,7 +94,12 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
         wrong_share=chosen.wrong_share,
     )
     with opened_store(settings) as engine, engine.connect() as connection:
-        plan = make_plan(connection, question, settings=plan_settings(settings), now=datetime.now(UTC))
+        plan = make_plan(
+            connection,
+            question,
+            settings=settings.plan,
+            now=datetime.now(UTC),
+        )
     if chosen.out is not None:
         _write(plan, chosen.out)
     if chosen.json:

@@ -1,16 +1,16 @@
 """`rollcall sites`: lists the schools, and sets their zone, hours and holidays."""
 
 import argparse
-import re
 from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
 from rollcall_collector.cli.output import print_json, print_table
-from rollcall_collector.cli.store import minutes, new_site, opened_store
+from rollcall_collector.cli.store import new_site, opened_store
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
+from rollcall_collector.model.school import read_clock, say_clock
 from rollcall_collector.model.site import Site
 from rollcall_collector.store.sites import (
     add_holidays,
@@ -23,7 +23,6 @@ from rollcall_collector.store.sites import (
 )
 
 SPAN_MAX = 366
-LAST_MINUTE = 24 * 60
 
 
 def _configure(parser: argparse.ArgumentParser) -> None:
@@ -109,13 +108,14 @@ def _span(first: date, last: date) -> tuple[date, ...]:
 
 
 def _hours(site: Site) -> str:
-    return "-".join(f"{minute // 60:02d}:{minute % 60:02d}" for minute in (site.opens_minute, site.closes_minute))
+    return "-".join(say_clock(minute) for minute in (site.opens_minute, site.closes_minute))
 
 
 def _clock(text: str) -> int:
-    if not re.fullmatch(r"\d\d?:[0-5]\d", text) or (minute := minutes(text)) > LAST_MINUTE:
-        raise argparse.ArgumentTypeError(f"'{text}' is no time of day: write it like 07:30")
-    return minute
+    try:
+        return read_clock(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _days(text: str) -> str:

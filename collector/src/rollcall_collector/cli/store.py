@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from sqlalchemy import Engine
 
 from rollcall_collector.config import CollectorSettings
+from rollcall_collector.model.school import read_clock
 from rollcall_collector.model.site import NewSite
 from rollcall_collector.store.database import migrate, open_database
 
@@ -25,11 +26,7 @@ def opened_store(settings: CollectorSettings) -> Iterator[Engine]:
 def new_site(settings: CollectorSettings) -> NewSite:
     """What a site gets that is only named so far."""
     return NewSite(
-        zone=settings.zone, opens_minute=minutes(settings.school.opens), closes_minute=minutes(settings.school.closes)
+        zone=settings.zone,
+        opens_minute=read_clock(settings.school.opens),
+        closes_minute=read_clock(settings.school.closes),
     )
-
-
-def minutes(clock: str) -> int:
-    """07:30 as minutes after midnight."""
-    hours, _, rest = clock.partition(":")
-    return int(hours) * 60 + int(rest)

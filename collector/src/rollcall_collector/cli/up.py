@@ -14,7 +14,7 @@ from typing import IO
 
 from sqlalchemy import Engine
 
-from rollcall_collector.cli.assembly import Station, clock, held, school_hours
+from rollcall_collector.cli.assembly import Station, clock, held
 from rollcall_collector.cli.log import set_up_log
 from rollcall_collector.cli.store import opened_store
 from rollcall_collector.cli.verb import Verb
@@ -35,7 +35,6 @@ def _configure(parser: argparse.ArgumentParser) -> None:
 
 def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     set_up_log(settings.log, is_verbose=chosen.verbose)
-    school_hours(settings)
     stop = stopping_on_signals()
     with held(settings.folder), opened_store(settings) as engine, running(settings, engine) as station:
         if not chosen.without_agent:
@@ -72,7 +71,7 @@ def sign_in_address(engine: Engine, station: Station, settings: CollectorSetting
     """A link that signs the administrator in, once."""
     now = clock()
     ensure_person(engine, ADMIN, "admin", now)
-    return f"{settings.web.public_url or station.url}/sign-in?link={create_link(engine, ADMIN, now)}"
+    return settings.web.sign_in_address(create_link(engine, ADMIN, now), listening_at=station.url)
 
 
 def _greet(engine: Engine, station: Station, settings: CollectorSettings) -> None:

@@ -1,8 +1,9 @@
 """`rollcall web` serves the pages and the API alone; `rollcall serve` also ingests and runs the timetable."""
 
 import argparse
+from dataclasses import replace
 
-from rollcall_collector.cli.assembly import choose_broker, held, login_of, school_hours, web_server
+from rollcall_collector.cli.assembly import choose_broker, held, login_of, web_server
 from rollcall_collector.cli.log import set_up_log
 from rollcall_collector.cli.store import opened_store
 from rollcall_collector.cli.up import running, stopping_on_signals
@@ -31,7 +32,6 @@ def _web(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
 
 def _serve(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     set_up_log(settings.log, is_verbose=chosen.verbose)
-    school_hours(settings)
     beside = beside_a_broker(settings)
     stop = stopping_on_signals()
     with held(beside.folder), opened_store(beside) as engine, running(beside, engine) as station:
@@ -44,7 +44,7 @@ def beside_a_broker(settings: CollectorSettings, kinds: tuple[str, ...] = ("auto
     """The same settings, but for these kinds with the broker that runs at the set address, started by others."""
     if settings.broker.kind not in kinds:
         return settings
-    return settings.model_copy(update={"broker": settings.broker.model_copy(update={"kind": "external"})})
+    return settings.model_copy(update={"broker": replace(settings.broker, kind="external")})
 
 
 def _greet(url: str) -> None:

@@ -15,14 +15,6 @@ BATCH = 500
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Retention:
-    """How long what is not a fact is kept. None: for ever."""
-
-    refusals_days: int = 90
-    readings_days: int | None = 1100
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Removed:
     """What one cleaning removed."""
 
@@ -30,10 +22,10 @@ class Removed:
     ended: int = 0
 
 
-def clean_up(engine: Engine, retention: Retention, now: datetime) -> Removed:
-    """Remove what is too old; starts, stops, failures, active days and decisions stay."""
+def clean_up(engine: Engine, now: datetime, *, refusals_days: int) -> Removed:
+    """Remove refusals older than so many days, and sign-ins and tokens that have ended; facts and decisions stay."""
     with engine.begin() as connection:
-        refusals = remove_refusals(connection, now - timedelta(days=retention.refusals_days))
+        refusals = remove_refusals(connection, now - timedelta(days=refusals_days))
         ended = remove_ended(connection, now)
     removed = Removed(refusals=refusals, ended=ended)
     if removed != Removed():
@@ -41,11 +33,9 @@ def clean_up(engine: Engine, retention: Retention, now: datetime) -> Removed:
     return removed
 
 
-def forget_old_readings(engine: Engine, retention: Retention, now: datetime) -> int:
-    """Empty daily readings that are too old, a few hundred devices a transaction. Returns how many days."""
-    if retention.readings_days is None:
-        return 0
-    before = (now - timedelta(days=retention.readings_days)).date()
+def forget_old_readings(engine: Engine, now: datetime, *, readings_days: int) -> int:
+    """Empty daily readings older than so many days, a few hundred devices a transaction. Returns how many days."""
+    before = (now - timedelta(days=readings_days)).date()
     with engine.connect() as connection:
         keys = every_key(connection)
     forgotten = 0

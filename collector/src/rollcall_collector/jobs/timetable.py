@@ -1,7 +1,6 @@
 """The timetable: judging every night, new failures every minute, cleaning every hour, a backup where one is wanted."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,8 +10,9 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine
 
-from rollcall_collector.jobs.retention import Retention, clean_up, forget_old_readings
-from rollcall_collector.judging.batches import JudgeSettings
+from rollcall_collector.jobs.retention import clean_up, forget_old_readings
+from rollcall_collector.jobs.settings import JobSettings
+from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.judging.fleet import LAST_JUDGED, judge_fleet
 from rollcall_collector.judging.one_device import judge_new_failures
 from rollcall_collector.store.backup import write_backup
@@ -26,19 +26,6 @@ DUE = timedelta(hours=25)
 STEM = "rollcall-"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class JobSettings:
-    """When things run, in the school's zone. Without a backup folder no backup is made by itself."""
-
-    zone: str = "UTC"
-    judge_hour: int = 2
-    judge: JudgeSettings = field(default_factory=JudgeSettings)
-    retention: Retention = field(default_factory=Retention)
-    backup_folder: Path | None = None
-    backup_hour: int = 3
-    backups_kept: int = 14
-
-
 class Jobs:
     """Runs one job at a time in a thread of its own, until stopped.
 
@@ -46,17 +33,29 @@ class Jobs:
     up for at the start.
     """
 
-    def __init__(self, engine: Engine, settings: JobSettings, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        settings: JobSettings,
+        clock: Callable[[], datetime],
+        *,
+        zone: str = "UTC",
+        parameters: Parameters | None = None,
+        swap_price: float | None = None,
+    ) -> None:
         self._engine = engine
         self._settings = settings
         self._clock = clock
+        self._zone = zone
+        self._parameters = parameters
+        self._swap_price = swap_price
         self._scheduler: BackgroundScheduler | None = None
 
     def start(self) -> None:
         """Begin; the first look at new failures, and at whether judging is due, is at once."""
         settings = self._settings
         scheduler = BackgroundScheduler(
-            timezone=ZoneInfo(settings.zone),
+            timezone=ZoneInfo(self._zone),
             executors={"default": ThreadPoolExecutor(1)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
@@ -78,28 +77,34 @@ class Jobs:
             self._scheduler = None
 
     def _judge(self) -> None:
-        self._guarded("judging", lambda now: judge_fleet(self._engine, now, settings=self._settings.judge))
+        self._guarded("judging", self._judge_fleet)
 
     def _judge_new(self) -> None:
-        settings = self._settings.judge
-        self._guarded("judging of new failures", lambda now: judge_new_failures(self._engine, now, settings=settings))
+        def judge(now: datetime) -> None:
+            judge_new_failures(self._engine, now, parameters=self._parameters, swap_price=self._swap_price)
+
+        self._guarded("judging of new failures", judge)
 
     def _clean(self) -> None:
-        self._guarded("cleaning", lambda now: clean_up(self._engine, self._settings.retention, now))
+        self._guarded("cleaning", lambda now: clean_up(self._engine, now, refusals_days=self._settings.refusals_days))
 
     def _forget(self) -> None:
-        self._guarded("forgetting", lambda now: forget_old_readings(self._engine, self._settings.retention, now))
+        days = self._settings.readings_days
+        self._guarded("forgetting", lambda now: forget_old_readings(self._engine, now, readings_days=days))
 
     def _back_up(self) -> None:
-        self._guarded("backup", lambda now: back_up(self._engine, self._settings, now))
+        self._guarded("backup", lambda now: back_up(self._engine, self._settings, now, zone=self._zone))
 
     def _catch_up(self) -> None:
         def judge_if_due(now: datetime) -> None:
             last = read_setting(self._engine, LAST_JUDGED)
             if last is None or now - from_us(int(last)) > DUE:
-                judge_fleet(self._engine, now, settings=self._settings.judge)
+                self._judge_fleet(now)
 
         self._guarded("judging", judge_if_due)
+
+    def _judge_fleet(self, now: datetime) -> None:
+        judge_fleet(self._engine, now, parameters=self._parameters, swap_price=self._swap_price)
 
     def _guarded(self, job: str, run: Callable[[datetime], object]) -> None:
         try:
@@ -108,12 +113,12 @@ class Jobs:
             log.exception("job.failed", job=job)
 
 
-def back_up(engine: Engine, settings: JobSettings, now: datetime) -> Path | None:
+def back_up(engine: Engine, settings: JobSettings, now: datetime, *, zone: str = "UTC") -> Path | None:
     """Write today's backup into the folder and remove the oldest beyond those kept. None where no folder is set."""
     if settings.backup_folder is None:
         return None
     ending = "sqlite3" if engine.dialect.name == "sqlite" else "dump"
-    local = now.astimezone(ZoneInfo(settings.zone))
+    local = now.astimezone(ZoneInfo(zone))
     file = settings.backup_folder / f"{STEM}{local:%Y-%m-%d-%H%M%S}.{ending}"
     size = write_backup(engine, file, lambda _: None)
     note_backup(engine, now)

@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from rollcall_collector.model.fleet import BIN_DAYS, WINDOW_DAYS
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Parameters:
     """Defaults and their units; the README beside this file says what each one costs and buys."""
 
-    window_days: int = 730  # how far back a device's record is read
-    bin_days: int = 30  # peers are compared month by month
+    window_days: int = WINDOW_DAYS  # how far back a device's record is read
+    bin_days: int = BIN_DAYS  # peers are compared month by month
     gap_hours: float = 72  # failures closer than this are one incident
     cap_days: float = 14  # and an incident lasts no longer than this
     settling_days: int = 7  # crashes this soon after enrollment or re-image are not counted

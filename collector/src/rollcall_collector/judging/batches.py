@@ -1,7 +1,7 @@
 """Goes through the fleet device by device: findings, flags, numbers and verdicts, a few hundred a transaction."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, Engine
@@ -35,21 +35,14 @@ Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is (0: not known)."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class JudgeSettings:
-    """How the fleet is judged: the judge's numbers, and what changing a battery costs (None: not known)."""
-
-    parameters: Parameters = field(default_factory=Parameters)
-    swap_price: float | None = None
-
-
 @dataclass(kw_only=True, slots=True)
 class Round:
     """One judging of the whole fleet, device by device, a few hundred a transaction."""
 
     engine: Engine
     now: datetime
-    settings: JudgeSettings
+    parameters: Parameters
+    swap_price: float | None
     sites: Mapping[int, Site]
     judged: WholeJudgement
     history: FleetHistory
@@ -109,8 +102,7 @@ class Round:
         return site.school_days_since(one.last_active_on, today - timedelta(days=1), at_most=SILENCE_DAYS_MAX)
 
     def _find(self, one: DeviceInUse, facts: DeviceFacts, place: int | None) -> tuple[Finding, ...]:
-        parameters = self.settings.parameters
-        fleet = None if place is None else FleetPlace(judged=self.judged, place=place, parameters=parameters)
+        fleet = None if place is None else FleetPlace(judged=self.judged, place=place, parameters=self.parameters)
         return registry.without_repeats(registry.find(replace(self._subject(one, facts), fleet=fleet)))
 
     def _subject(self, one: DeviceInUse, facts: DeviceFacts) -> Subject:
@@ -119,11 +111,11 @@ class Round:
             papers=papers_of(one, today_of(one, self.now)),
             school_days_silent=self._silence(one),
             price=one.price,
-            swap_price=self.settings.swap_price,
+            swap_price=self.swap_price,
         )
 
     def _verdict(self, one: DeviceInUse, place: int | None) -> DeviceVerdict:
-        doubt = None if place is None else say_unlisted(self.judged, place, parameters=self.settings.parameters)
+        doubt = None if place is None else say_unlisted(self.judged, place, parameters=self.parameters)
         return verdict_of(one, self.now, doubt)
 
 

@@ -12,7 +12,8 @@ from rollcall_collector.judge.findings.unreliable import UNRELIABLE
 from rollcall_collector.judge.fleet import Fresh, judge_whole, read_lists
 from rollcall_collector.judge.freeze import freeze, tell_shocks
 from rollcall_collector.judge.models.report import report_models
-from rollcall_collector.judging.batches import JudgeSettings, Progress, Round
+from rollcall_collector.judge.parameters import Parameters
+from rollcall_collector.judging.batches import Progress, Round
 from rollcall_collector.model.flag import Finding
 from rollcall_collector.model.judgement import JudgingRun
 from rollcall_collector.model.site import Site
@@ -39,10 +40,18 @@ class JudgeSummary:
 
 
 def judge_fleet(
-    engine: Engine, now: datetime, *, settings: JudgeSettings | None = None, progress: Progress | None = None
+    engine: Engine,
+    now: datetime,
+    *,
+    parameters: Parameters | None = None,
+    swap_price: float | None = None,
+    progress: Progress | None = None,
 ) -> JudgeSummary:
-    """Judge every device in use, freeze the judging, and remember when."""
-    settings, say = settings or JudgeSettings(), progress or _say_nothing
+    """Judge every device in use, freeze the judging, and remember when.
+
+    `swap_price` is what changing a battery costs (None: not known).
+    """
+    parameters, say = parameters or Parameters(), progress or _say_nothing
     say("reading what happened", 0, 0)
     with engine.begin() as connection:
         woken = wake_postponed(connection, now.date())
@@ -51,14 +60,22 @@ def judge_fleet(
         history = read_fleet(
             connection,
             until_day=_until(sites.values(), now),
-            window_days=settings.parameters.window_days,
-            bin_days=settings.parameters.bin_days,
+            window_days=parameters.window_days,
+            bin_days=parameters.bin_days,
         )
         fresh = Fresh.read(history, settled(connection))
         lists = read_lists(history, listed(connection, UNRELIABLE))
     say("comparing devices with their peers", 0, 0)
-    judged = judge_whole(history, parameters=settings.parameters, fresh=fresh, before=lists)
-    round_ = Round(engine=engine, now=now, settings=settings, sites=sites, judged=judged, history=history)
+    judged = judge_whole(history, parameters=parameters, fresh=fresh, before=lists)
+    round_ = Round(
+        engine=engine,
+        now=now,
+        parameters=parameters,
+        swap_price=swap_price,
+        sites=sites,
+        judged=judged,
+        history=history,
+    )
     opened, closed, findings = round_.judge(say)
     _freeze(engine, round_, findings)
     write_setting(engine, LAST_JUDGED, str(to_us(now)))
@@ -73,7 +90,7 @@ def _until(sites: Collection[Site], now: datetime) -> int:
 
 
 def _freeze(engine: Engine, done: Round, findings: Mapping[str, Sequence[Finding]]) -> None:
-    judged, history, parameters = done.judged, done.history, done.settings.parameters
+    judged, history, parameters = done.judged, done.history, done.parameters
     code_version = version("rollcall-collector")
     digest, shocks = history.digest(), tell_shocks(judged, history)
     document = freeze(

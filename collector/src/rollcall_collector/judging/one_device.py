@@ -15,7 +15,6 @@ from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.judge.unflagged import say_doubt
 from rollcall_collector.judging.batches import (
     BATCH,
-    JudgeSettings,
     papers_of,
     read_exposures,
     read_facts,
@@ -47,7 +46,9 @@ def judge_device(engine: Engine, device: int, now: datetime) -> JudgeSummary:
     return _judge(engine, now, keys=(device,))
 
 
-def judge_new_failures(engine: Engine, now: datetime, *, settings: JudgeSettings | None = None) -> JudgeSummary:
+def judge_new_failures(
+    engine: Engine, now: datetime, *, parameters: Parameters | None = None, swap_price: float | None = None
+) -> JudgeSummary:
     """Judge the devices that failed since this was last asked; nothing is read where nothing failed."""
     mark = int(read_setting(engine, _FAILURE_MARK) or 0)
     with engine.connect() as connection:
@@ -55,7 +56,7 @@ def judge_new_failures(engine: Engine, now: datetime, *, settings: JudgeSettings
     if newest == mark:
         return JudgeSummary()
     if len(failed) > KEYS_MAX:
-        summary = judge_fleet(engine, now, settings=settings)
+        summary = judge_fleet(engine, now, parameters=parameters, swap_price=swap_price)
     else:
         summary = _judge(engine, now, keys=failed)
     write_setting(engine, _FAILURE_MARK, str(newest))

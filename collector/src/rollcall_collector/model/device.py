@@ -10,6 +10,8 @@ Sort = Literal[
     "verdict", "name", "serial_number", "model", "platform", "site", "cart", "last_heard", "purchased", "support"
 ]
 Heard = Literal["heard", "silent", "never"]
+SILENT_DAYS = 14
+"""A device of which no report was kept for so many days is silent: a week of holidays does not make it so."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,6 +4,10 @@ from array import array
 from dataclasses import dataclass
 from hashlib import sha256
 
+WINDOW_DAYS = 730
+"""How far back a device's record is read."""
+BIN_DAYS = 30
+"""A month of the record: expected counts are kept by such bins."""
 UNKNOWN = -1
 """Stands for a day or a year that nobody wrote down."""
 

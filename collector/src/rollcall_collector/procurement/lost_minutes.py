@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from rollcall_collector.judge.arrays import DAYS_A_YEAR
 from rollcall_collector.model.judgement import ANY, Judgement, StartJudgement
+from rollcall_collector.procurement.minutes_table import MinutesTable
 
 TYPICAL_DAYS = 180
 """Days a device is in use in a year where nothing is known of any (an assumption: a school year has so many)."""
@@ -12,30 +13,6 @@ WATCHED_DAYS = 180
 """A device watched for a shorter time has not shown its share of the year: holidays and terms weigh too much."""
 FLAT_EVERY = 10
 """A spent battery runs empty in a lesson on every tenth day of use, once a fortnight of school (an assumption)."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class MinutesTable:
-    """Minutes of one pupil's lesson that one incident costs. All are assumptions for a lesson of 45 minutes.
-
-    hardware and storage: the rest of the lesson, half of one on average, and most of the next until a loaner is there;
-    a disk often warns first. crash: restart, sign in, do the lost part again. battery: look for a charger or share a
-    screen. memory: close things and load them again. thermal: a quarter of an hour at half speed. network: connect
-    again. update: it runs into the lesson, and once more.
-    """
-
-    hardware: float = 60.0
-    crash: float = 10.0
-    storage: float = 45.0
-    battery: float = 10.0
-    memory: float = 5.0
-    thermal: float = 8.0
-    network: float = 5.0
-    update: float = 15.0
-
-    def of(self, channel: str) -> float:
-        """Minutes for one incident of this kind; a kind that is not judged costs none."""
-        return float(getattr(self, channel)) if channel in self.__slots__ else 0.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

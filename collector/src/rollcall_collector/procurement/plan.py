@@ -16,7 +16,8 @@ from rollcall_collector.procurement.due_years import look_ahead
 from rollcall_collector.procurement.inputs import read_fleet
 from rollcall_collector.procurement.knapsack import ImpossiblePlanError
 from rollcall_collector.procurement.offers import Choice, choose_among
-from rollcall_collector.procurement.proposals import PlanSettings, Proposal, Scales, Weighed
+from rollcall_collector.procurement.prices import PlanSettings
+from rollcall_collector.procurement.proposals import Proposal, Scales, Weighed
 from rollcall_collector.procurement.question import Asked, check, check_floors
 from rollcall_collector.store.devices import devices_by_key
 from rollcall_collector.store.sites import list_sites
@@ -66,7 +67,7 @@ def make_plan(connection: Connection, question: PlanQuestion, *, settings: PlanS
             scales,
             inside.values(),
             this_year=fleet.today.year,
-            planned_life_years=settings.planned_life_years,
+            planned_life_years=settings.prices.planned_life_years,
         ),
         lists=_count(accused, inside),
     )

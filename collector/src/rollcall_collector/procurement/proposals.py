@@ -1,25 +1,16 @@
 """Weighs what could be done with each accused device: what competes for the money, and what stands apart from it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from rollcall_collector.judge.findings.registry import part_of
 from rollcall_collector.procurement.candidates import Accusation
 from rollcall_collector.procurement.inputs import Fleet
-from rollcall_collector.procurement.lost_minutes import MinutesTable, win_by_replacing
+from rollcall_collector.procurement.lost_minutes import win_by_replacing
 from rollcall_collector.procurement.offers import NO_SITE, Offer, years_served
-from rollcall_collector.procurement.prices import Prices, price_replacement
+from rollcall_collector.procurement.prices import PlanSettings, price_replacement
 from rollcall_collector.procurement.remedies import Case, Remedy, claim, find_remedies, win_all
 from rollcall_collector.store.plan_inputs import Owned
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PlanSettings:
-    """By what a plan reckons: minutes an incident, prices, and for how many years devices are bought."""
-
-    minutes: MinutesTable = field(default_factory=MinutesTable)
-    prices: Prices = field(default_factory=Prices)
-    planned_life_years: int = 6
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,7 +51,7 @@ class Scales:
             self._fleet.today,
             support_until=owned.support_until,
             purchased_on=owned.purchased_on,
-            planned_life_years=self._settings.planned_life_years,
+            planned_life_years=self._settings.prices.planned_life_years,
         )
 
     def new_price(self, owned: Owned) -> float | None:

@@ -11,7 +11,6 @@ from rollcall_collector.model.flag import Finding
 from rollcall_collector.model.part import Part
 from rollcall_collector.model.plan import Step
 from rollcall_collector.procurement.lost_minutes import (
-    MinutesTable,
     Record,
     Won,
     win_by_mending,
@@ -20,6 +19,7 @@ from rollcall_collector.procurement.lost_minutes import (
     win_by_quicker_starts,
     win_by_replacing,
 )
+from rollcall_collector.procurement.minutes_table import MinutesTable
 from rollcall_collector.procurement.prices import DEAR_SHARE, Prices, price_repair
 
 _SECONDS = ("now_seconds", "usual_seconds", "peers_seconds")

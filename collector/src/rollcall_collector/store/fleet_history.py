@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, Select, case, func, select, text
 
 from rollcall_collector.model.fleet import (
+    BIN_DAYS,
     UNKNOWN,
+    WINDOW_DAYS,
     DeviceColumns,
     FailureColumns,
     FleetHistory,
@@ -30,7 +32,9 @@ _KNOWN = select(devices.c.device)
 """Facts of a device that is no longer in the roster have no peers to be compared with."""
 
 
-def read_fleet(connection: Connection, *, until_day: int, window_days: int = 730, bin_days: int = 30) -> FleetHistory:
+def read_fleet(
+    connection: Connection, *, until_day: int, window_days: int = WINDOW_DAYS, bin_days: int = BIN_DAYS
+) -> FleetHistory:
     """The history of every device there ever was in the days before `until_day` (excluded)."""
     columns = _devices(connection)
     place = {key: number for number, key in enumerate(columns.key)}

@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import Connection, func, or_, select
 
 from rollcall_collector.model.flag import STANDING, Finding, FlagState
+from rollcall_collector.model.fleet import WINDOW_DAYS
 from rollcall_collector.model.judgement import Judgement, StartJudgement
 from rollcall_collector.store.instants import from_day, to_day
 from rollcall_collector.store.tables import device_days, devices, flags, judgements, start_judgements, verdicts
 
-WINDOW_DAYS = 730
 """Active days are counted over as long a time as judging counts them."""
 ROUTED = ("replace", "repair", "claim", "refresh")
 """Verdicts after which somebody does something."""

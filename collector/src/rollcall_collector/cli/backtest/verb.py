@@ -12,7 +12,6 @@ from rollcall_collector.backtest.report import Report
 from rollcall_collector.backtest.table import as_json, as_text
 from rollcall_collector.cli.assembly import clock
 from rollcall_collector.cli.backtest.own import backtest_store, tell_shortfall
-from rollcall_collector.cli.jobs import judge_settings
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import RecordsError
@@ -45,7 +44,7 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     for given in (horizon, chosen.gap_hours, chosen.threshold):
         if given is not None and not given > 0:
             raise RecordsError("--horizon, --gap-hours and --threshold must be above zero")
-    parameters = _parameters(chosen, judge_settings(settings).parameters if chosen.own else Parameters())
+    parameters = _parameters(chosen, settings.judge.parameters if chosen.own else Parameters())
     days = tuple(sorted(set(chosen.at)))
     if chosen.own:
         if given := [one for one in _FOR_FILES if getattr(chosen, one)]:

@@ -10,9 +10,11 @@ from rollcall_collector.cli.demo.truth_file import TrueDevice
 from rollcall_collector.judge.arrays import DAYS_A_YEAR
 from rollcall_collector.model.plan import PlanQuestion, PlanRow
 from rollcall_collector.procurement.inputs import Fleet, read_fleet
-from rollcall_collector.procurement.lost_minutes import MinutesTable, Record, win_by_new_battery
+from rollcall_collector.procurement.lost_minutes import Record, win_by_new_battery
+from rollcall_collector.procurement.minutes_table import MinutesTable
 from rollcall_collector.procurement.plan import make_plan
-from rollcall_collector.procurement.proposals import PlanSettings, Scales
+from rollcall_collector.procurement.prices import PlanSettings
+from rollcall_collector.procurement.proposals import Scales
 from rollcall_collector.store.plan_inputs import Owned
 
 _NEVER = float("inf")

@@ -1,8 +1,10 @@
 """Holds the demo's judging against what is really wrong with its devices, which only the simulator knows."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine
 
@@ -10,7 +12,6 @@ from rollcall_collector.cli.assembly import StationError
 from rollcall_collector.cli.demo.lists import score_lists, tell_scores
 from rollcall_collector.cli.demo.money import spend, tell_money
 from rollcall_collector.cli.demo.truth_file import TrueDevice, read_truth
-from rollcall_collector.cli.pricing import plan_settings
 from rollcall_collector.cli.store import opened_store
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.judge.parameters import Parameters
@@ -29,8 +30,10 @@ _EVERY = 20_000
 
 def with_demo_prices(settings: CollectorSettings) -> CollectorSettings:
     """The settings with prices of repairs where nobody entered any, so that the demo's plan can weigh them."""
-    lacking = {name: price for name, price in _REPAIRS.items() if getattr(settings.prices, name) is None}
-    return settings.model_copy(update={"prices": settings.prices.model_copy(update=lacking)})
+    lacking: dict[str, Any] = {
+        name: price for name, price in _REPAIRS.items() if getattr(settings.prices, name) is None
+    }
+    return settings.model_copy(update={"prices": replace(settings.prices, **lacking)})
 
 
 def check_demo(settings: CollectorSettings, *, now: datetime, budget: float) -> str:
@@ -58,6 +61,13 @@ def tell_truth(
             watch=float(run.parameters.get("watch_fdr", Parameters().watch_fdr)),
         )
         ids = {one.device: one.device_id for one in every_device(connection, DeviceQuery())}
-        spent = spend(connection, truth, ids, budget=budget, settings=plan_settings(settings), now=now)
+        spent = spend(
+            connection,
+            truth,
+            ids,
+            budget=budget,
+            settings=settings.plan,
+            now=now,
+        )
     lists = ["Against what is really wrong, which only the simulator knows:", *tell_scores(scores, truth)]
     return "\n".join((*lists, "", *tell_money(spent, budget=budget)))

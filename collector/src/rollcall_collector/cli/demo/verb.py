@@ -16,14 +16,13 @@ from sqlalchemy import Engine
 from rollcall_collector.cli.assembly import Station, StationError, clock, held
 from rollcall_collector.cli.demo.truth import BUDGET, TRUTH, check_demo, tell_truth, with_demo_prices
 from rollcall_collector.cli.demo.truth_file import read_truth
-from rollcall_collector.cli.jobs import judge_settings
 from rollcall_collector.cli.log import set_up_log
 from rollcall_collector.cli.store import new_site, opened_store
 from rollcall_collector.cli.up import child, find_agent, running, sign_in_address, stopping_on_signals
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.identity.tokens import create_token
-from rollcall_collector.judging import judge_fleet
+from rollcall_collector.judging.fleet import judge_fleet
 from rollcall_collector.roster import import_roster
 from rollcall_collector.store.sites import add_holidays, ensure_site, set_site
 
@@ -60,7 +59,9 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
         _move_in(engine, simulate, district, apart)
         speak: list[str | Path] = [*simulate, "--url", station.url, "--token-file", _write_tokens(engine, district)]
         if _tell_history(speak, stop):
-            judged = judge_fleet(engine, clock(), settings=judge_settings(apart))
+            judged = judge_fleet(
+                engine, clock(), parameters=apart.judge.parameters, swap_price=apart.prices.battery_swap
+            )
             print(_summary(station, judged, district, time.monotonic() - began), flush=True)
             truth = read_truth(apart.folder / TRUTH)
             print(tell_truth(engine, truth, apart, now=clock(), budget=chosen.budget), flush=True)

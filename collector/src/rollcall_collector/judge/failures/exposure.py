@@ -6,12 +6,13 @@ import numpy as np
 import numpy.typing as npt
 
 from rollcall_collector.judge.arrays import Ints
+from rollcall_collector.model.fleet import BIN_DAYS, WINDOW_DAYS
 
 Exposure: TypeAlias = npt.NDArray[np.float32]  # (devices, bins): active days; bin 0 is the latest
 
 
 def from_active_days(
-    device: Ints, day: Ints, *, devices: int, until_day: int, window_days: int = 730, bin_days: int = 30
+    device: Ints, day: Ints, *, devices: int, until_day: int, window_days: int = WINDOW_DAYS, bin_days: int = BIN_DAYS
 ) -> Exposure:
     """Active days by device and bin, from one row for each day on which a device was heard.
 
@@ -28,7 +29,7 @@ def from_active_days(
 
 
 def from_service(
-    start_day: Ints, end_day: Ints, *, until_day: int, window_days: int = 730, bin_days: int = 30
+    start_day: Ints, end_day: Ints, *, until_day: int, window_days: int = WINDOW_DAYS, bin_days: int = BIN_DAYS
 ) -> Exposure:
     """Days in service by device and bin, for records that know only when a device came and went.
 
@@ -41,7 +42,7 @@ def from_service(
     return np.asarray(np.clip(np.minimum(end, latest) - np.maximum(start, oldest), 0, None), dtype=np.float32)
 
 
-def bin_of(day: Ints, *, until_day: int, window_days: int = 730, bin_days: int = 30) -> Ints:
+def bin_of(day: Ints, *, until_day: int, window_days: int = WINDOW_DAYS, bin_days: int = BIN_DAYS) -> Ints:
     """The bin in which each day lies; -1 for days outside the window."""
     age = until_day - 1 - np.asarray(day, dtype=np.int64)
     return np.where((age >= 0) & (age < window_days), age // bin_days, -1)

@@ -6,11 +6,10 @@ from datetime import datetime, timedelta
 from typing import get_args
 from urllib.parse import urlencode
 
-from rollcall_collector.model.device import DeviceQuery, Heard, Sort
+from rollcall_collector.model.device import SILENT_DAYS, DeviceQuery, Heard, Sort
 from rollcall_collector.model.verdict import VERDICTS
 
 PAGE_SIZE = 50
-SILENT_DAYS = 4
 """A device is heard if it spoke within these days: on Monday, Friday still counts."""
 _SORTS: tuple[Sort, ...] = get_args(Sort)
 _HEARD: tuple[Heard, ...] = get_args(Heard)

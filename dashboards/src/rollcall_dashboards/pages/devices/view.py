@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from rollcall_collector.api.services import Services
 from rollcall_collector.api.session import Given
-from rollcall_collector.model.device import Device, Page
+from rollcall_collector.model.device import SILENT_DAYS, Device, Page
 from rollcall_collector.model.fact import Cell
 from rollcall_collector.model.site import Site
 from rollcall_collector.model.verdict import VERDICTS
@@ -21,7 +21,7 @@ from rollcall_collector.store.carts import list_carts
 from rollcall_collector.store.devices import list_devices, list_models
 from rollcall_collector.store.facts import cells
 from rollcall_collector.store.sites import list_sites
-from rollcall_dashboards.pages.devices.query import SILENT_DAYS, Asked, addresses, read_asked, to_query
+from rollcall_dashboards.pages.devices.query import Asked, addresses, read_asked, to_query
 from rollcall_dashboards.shared import badges
 from rollcall_dashboards.shared.i18n import translate, translate_count
 from rollcall_dashboards.shared.render import show

@@ -14,9 +14,9 @@ COMMAND = "rollcall people link NAME"
 
 
 @router.get("/sign-in")
-def show_door(request: Request, link: str = "") -> HTMLResponse:
-    """How to get a link; with one, the button that uses it."""
-    return _show(request, link=link, is_refused=False)
+def show_door(request: Request) -> HTMLResponse:
+    """How to get a link."""
+    return _show(request, link="", is_refused=False)
 
 
 @router.get("/sign-in/{link}")

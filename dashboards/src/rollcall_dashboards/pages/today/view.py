@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from rollcall_collector.api.services import Services
 from rollcall_collector.api.session import Given
 from rollcall_collector.carts.now import judge_carts
+from rollcall_collector.model.device import SILENT_DAYS
 from rollcall_collector.model.site import Site
 from rollcall_collector.store.attendance import Attendance, DayCount, call_roll, count_days, list_lost_bridges
 from rollcall_collector.store.flag_overview import count_flagged, group_open
@@ -28,7 +29,6 @@ from rollcall_dashboards.shared.wording import today_in, zone_of
 router = APIRouter(include_in_schema=False)
 LINES = 7
 LATELY_DAYS = 28
-SILENT_DAYS = 14
 SILENT_BUT_KNOWN_DAYS = 84
 HISTORY_DAYS = 28
 SETTLED_MINUTES = 120

@@ -1,0 +1,29 @@
+"""Which MQTT broker, and where: the section [broker] of the settings."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal
+
+from annotated_types import Ge, Le
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BrokerSettings:
+    """Which MQTT broker, and where. `auto` takes Mosquitto where it is installed, else the embedded one.
+
+    Devices reach it as `public_host` where that is not `host`.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    kind: Literal["auto", "mosquitto", "embedded", "external"] = "auto"
+    host: str = "127.0.0.1"
+    port: Annotated[int, Ge(0), Le(65_535)] = 1883
+    public_host: str | None = None
+    user: str = "collector"
+    password: str | None = field(default=None, repr=False)
+    certificate_file: Path | None = None
+    key_file: Path | None = None
+    ca_file: Path | None = None
+    password_file: Path | None = None
+    reload_command: str | None = None
