@@ -17,12 +17,6 @@ from tests.support.reading import client_of, heading_of, read_page, words_of
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serving(tmp_path_factory.mktemp("replace")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def young(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with serving(tmp_path_factory.mktemp("young"), has_record=False) as running:
         yield running

@@ -7,19 +7,21 @@ import httpx
 
 from rollcall_collector.api.session import COOKIE_PLAIN
 from rollcall_collector.identity.people import Role
-from tests.support.browsing import Served
+from tests.support.browsing import Served, address_of
 
 
-def client_of(served: Served, role: Role = "technician") -> httpx.Client:
-    """Somebody who is signed in, without a browser."""
-    return httpx.Client(base_url=served.url, cookies={COOKIE_PLAIN: served.sessions[role]}, timeout=20)
+def client_of(served: Served, role: Role | None = "technician") -> httpx.Client:
+    """Somebody who is signed in (with None: somebody who is not), without a browser."""
+    cookies = {} if role is None else {COOKIE_PLAIN: served.sessions[role]}
+    return httpx.Client(base_url=served.url, cookies=cookies, timeout=20)
 
 
 def read_page(served: Served, address: str, role: Role = "technician") -> str:
-    """The page's HTML, wherever it leads to."""
+    """The HTML of a page by its name or address, wherever that leads to."""
     with client_of(served, role) as client:
-        answer = client.get(address, follow_redirects=True)
+        answer = client.get(address_of(served.engine, address), follow_redirects=True)
     assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
     return answer.text
 
 

@@ -13,24 +13,10 @@ from rollcall_collector.api.problems import problem_of
 from rollcall_collector.api.services import Services
 from rollcall_collector.api.session import requires
 from rollcall_collector.errors import CollectorError
-from rollcall_dashboards.pages.api import view as api
-from rollcall_dashboards.pages.carts import cart
-from rollcall_dashboards.pages.carts import view as carts
-from rollcall_dashboards.pages.device import decisions, dossier
-from rollcall_dashboards.pages.device import view as device
-from rollcall_dashboards.pages.devices import view as devices
-from rollcall_dashboards.pages.enroll import view as enroll
-from rollcall_dashboards.pages.health import view as health
-from rollcall_dashboards.pages.models import view as models
-from rollcall_dashboards.pages.privacy import view as privacy
-from rollcall_dashboards.pages.replace import view as replace
-from rollcall_dashboards.pages.sign_in import view as sign_in
-from rollcall_dashboards.pages.today import view as today
+from rollcall_dashboards.pages.registry import PAGES
 from rollcall_dashboards.shared.i18n import translate
 from rollcall_dashboards.shared.render import show
 
-PAGES = (today, devices, device, dossier, decisions, replace, models, carts, cart, health, privacy, enroll, api)
-"""Every page behind the door: a module with a `router`."""
 STATIC = Path(__file__).parent / "static"
 _WEEK = 7 * 24 * 3600
 
@@ -46,14 +32,15 @@ class VersionedFiles(StaticFiles):
 
 
 def create_app(services: Services) -> FastAPI:
-    """The pages of one collector. Everything but the door and the static files asks who is there."""
+    """The pages of one collector. Everything but the open pages and the static files asks who is there."""
     app = FastAPI(openapi_url=None, redirect_slashes=False)
     app.state.services = services
-    inner = APIRouter(dependencies=[Depends(requires("viewer"))])
+    app.state.menu = tuple(page for page in PAGES if page.is_in_menu)
+    behind_the_door = APIRouter(dependencies=[Depends(requires("viewer"))])
     for page in PAGES:
-        inner.include_router(page.router)
-    app.include_router(sign_in.router)
-    app.include_router(inner)
+        for router in page.routers:
+            (app if page.is_open else behind_the_door).include_router(router)
+    app.include_router(behind_the_door)
     app.mount("/static", VersionedFiles(directory=STATIC))
     for kind in (CollectorError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, _show_trouble)

@@ -1,4 +1,6 @@
-"""Says what somebody decided: `accepted by Tom`, `done by Ada: replaced by SN-204`."""
+"""Says what somebody decided and when it may be asked again: `accepted by Tom`, `done by Ada: replaced by SN-204`."""
+
+from datetime import date, timedelta
 
 from rollcall_collector.model.flag import Action, Decision, Outcome
 from rollcall_dashboards.shared.i18n import translate
@@ -37,3 +39,8 @@ def say_outcome(decision: Decision) -> str:
     if decision.replaced_by:
         return translate("replaced by %(name)s", name=decision.replaced_by)
     return translate(_OUTCOMES[decision.outcome])
+
+
+def days_to_ask(today: date) -> dict[str, date]:
+    """The first day on which a postponed flag may be asked about again, and the one that is proposed."""
+    return {"tomorrow": today + timedelta(days=1), "next_month": today + timedelta(days=30)}

@@ -104,6 +104,12 @@ def say_number(value: float | None) -> str:
     return text.removesuffix(".0").replace(",", "\u202f")
 
 
+def say_money(amount: float) -> str:
+    """An amount in the district's currency, whichever it is: `4 200`, `349.50`."""
+    whole = f"{amount:,.2f}".removesuffix(".00")
+    return whole.replace(",", "\u202f")
+
+
 def say_field(name: str, value: object) -> str:
     """A field of a report by the unit that its name carries; None is not measured, never zero."""
     match value:

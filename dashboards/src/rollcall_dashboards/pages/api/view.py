@@ -25,4 +25,4 @@ def show_programs(request: Request, services: Given) -> HTMLResponse:
             found.setdefault(tag, []).append(
                 {"method": method.upper(), "path": f"{API}{path}", "words": words, "asked": asked}
             )
-    return show(request, "programs.html", {"resources": found, "openapi": f"{API}/openapi.json"})
+    return show(request, "api/api.html", {"resources": found, "openapi": f"{API}/openapi.json"})

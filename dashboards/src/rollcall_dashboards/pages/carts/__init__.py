@@ -1,1 +1,14 @@
 """The page that answers: which carts can be used now and next."""
+
+from rollcall_dashboards.pages.carts import cart, view
+from rollcall_dashboards.shared.page import Page
+
+PAGE = Page(
+    name="carts",
+    title="Carts",
+    question="Which carts can be used now?",
+    address="/carts",
+    routers=(view.router, cart.router),
+    templates=("carts/carts.html", "carts/cart.html"),
+    is_in_menu=True,
+)

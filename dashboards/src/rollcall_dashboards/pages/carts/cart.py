@@ -21,7 +21,7 @@ def show_cart(request: Request, services: Given, cart: int) -> HTMLResponse:
         found = judge_one_cart(connection, services.clock(), cart)
         zone = find_site(connection, found.cart.site).zone
     values = {"found": found, "title": title(found), "in_words": drawing.say(found), "zone": zone}
-    return show(request, "cart.html", values)
+    return show(request, "carts/cart.html", values)
 
 
 def title(found: CartReadiness) -> str:

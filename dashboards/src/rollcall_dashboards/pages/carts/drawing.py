@@ -1,4 +1,4 @@
-"""Draws a cart as what it is: a trolley with its slots, each with its letter."""
+"""Draws a cart as what it is: a box on wheels with its slots, each with its letter."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ def draw(cart: CartReadiness) -> Markup:
     slots = Markup("").join(_row(row, _EDGE + at * (_TALL + 4)) for at, row in enumerate(rows))
     wheels = Markup('<circle class="wheel" cx="24" cy="{y}" r="4"/><circle class="wheel" cx="{x}" cy="{y}" r="4"/>')
     return Markup(
-        '<svg class="trolley" viewBox="0 0 {wide} {whole}" role="img" aria-label="{said}">'
+        '<svg class="cart-picture" viewBox="0 0 {wide} {whole}" role="img" aria-label="{said}">'
         '<rect class="body" x="1" y="1" width="{inner}" height="{high}" rx="6"/>{slots}{wheels}</svg>'
     ).format(
         wide=wide,

@@ -9,6 +9,7 @@ from rollcall_collector.api.session import Given
 from rollcall_collector.carts.now import judge_carts
 from rollcall_collector.model.cart import CartReadiness
 from rollcall_collector.store.carts import list_carts
+from rollcall_dashboards.pages.carts import drawing
 from rollcall_dashboards.shared import badges
 from rollcall_dashboards.shared.i18n import translate, translate_count
 from rollcall_dashboards.shared.render import show
@@ -32,12 +33,13 @@ def show_carts(request: Request, services: Given, site: str = "") -> HTMLRespons
     values = {
         "title": title(carts),
         "carts": carts,
+        "draw_cart": drawing.draw,
         "site": site,
         "sites": sites,
         "has_all": len(known) <= AT_ONCE_MAX,
         "legend": [(badges.slot(state), state) for state in STATES],
     }
-    return show(request, "carts.html", values)
+    return show(request, "carts/carts.html", values)
 
 
 def title(carts: Sequence[CartReadiness]) -> str:

@@ -53,7 +53,7 @@ def show_dossier(request: Request, services: Given, name: str) -> Response:
         if device.device_id != name:
             return RedirectResponse(request.url_for("show_dossier", name=device.device_id).path, status_code=303)
         values = _read(connection, services, device)
-    return show(request, "dossier.html", {"device": device, **values})
+    return show(request, "device/dossier.html", {"device": device, **values})
 
 
 def _read(connection: Connection, services: Services, device: Device) -> dict[str, Any]:

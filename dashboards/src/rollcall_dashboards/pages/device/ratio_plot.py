@@ -26,11 +26,22 @@ class Interval:
     drawn: Markup
 
 
-def compare(judgements: Sequence[Judgement], threshold: float) -> tuple[Interval, ...]:
-    """A row a channel, in the order given."""
-    return tuple(
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RatioPlot:
+    """A device beside its peers: its rows, and the scale under them."""
+
+    rows: tuple[Interval, ...]
+    scale: Markup
+
+
+def compare(judgements: Sequence[Judgement], threshold: float) -> RatioPlot | None:
+    """A row a channel, in the order given; None without any."""
+    if not judgements:
+        return None
+    rows = tuple(
         Interval(channel=say_channel(one.channel), said=say(one), drawn=draw(one, threshold)) for one in judgements
     )
+    return RatioPlot(rows=rows, scale=scale(threshold))
 
 
 def say(one: Judgement) -> str:

@@ -1,7 +1,7 @@
 """What is the matter with this one? Its verdict and evidence, its starts, failures and battery, its last words."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any, get_args
 
 from fastapi import APIRouter, Request, Response
@@ -21,6 +21,7 @@ from rollcall_collector.store.judgings import device_judgements, last_run, start
 from rollcall_collector.store.sites import list_sites
 from rollcall_dashboards.pages.device import chart_series, ratio_plot
 from rollcall_dashboards.shared import badges
+from rollcall_dashboards.shared.decision_wording import days_to_ask
 from rollcall_dashboards.shared.i18n import translate
 from rollcall_dashboards.shared.render import show
 from rollcall_dashboards.shared.wording import say_headline, say_seconds, today_in
@@ -39,7 +40,7 @@ def show_device(request: Request, services: Given, person: Viewer, name: str) ->
         if device.device_id != name:
             return RedirectResponse(request.url_for("show_device", name=device.device_id).path, status_code=303)
         values = _read(connection, services, device)
-    return show(request, "device.html", {"device": device, "may_decide": person.role != "viewer", **values})
+    return show(request, "device/device.html", {"device": device, "may_decide": person.role != "viewer", **values})
 
 
 def _read(connection: Connection, services: Services, device: Device) -> dict[str, Any]:
@@ -75,10 +76,10 @@ def _read(connection: Connection, services: Services, device: Device) -> dict[st
     }
 
 
-def compare(connection: Connection, key: int, run: JudgingRun | None) -> tuple[ratio_plot.Interval, ...]:
-    """The device beside its peers, by the last judging; empty where it was not judged yet."""
+def compare(connection: Connection, key: int, run: JudgingRun | None) -> ratio_plot.RatioPlot | None:
+    """The device beside its peers, by the last judging; None where it was not judged yet."""
     if run is None:
-        return ()
+        return None
     return ratio_plot.compare(device_judgements(connection, key), run.parameters["threshold"])
 
 
@@ -92,11 +93,6 @@ def say_starts(found: StartJudgement | None) -> str:
         (translate("its model %(took)s"), found.model_seconds),
     )
     return ", ".join(text % {"took": say_seconds(seconds)} for text, seconds in told if seconds is not None)
-
-
-def days_to_ask(today: date) -> dict[str, date]:
-    """The first day on which a postponed flag may be asked about again, and the one that is proposed."""
-    return {"tomorrow": today + timedelta(days=1), "next_month": today + timedelta(days=30)}
 
 
 def title_of(device: Device) -> str:

@@ -1,1 +1,14 @@
 """The page that answers: which devices are like this."""
+
+from rollcall_dashboards.pages.devices import view
+from rollcall_dashboards.shared.page import Page
+
+PAGE = Page(
+    name="devices",
+    title="Devices",
+    question="Which devices are like this?",
+    address="/devices",
+    routers=(view.router,),
+    templates=("devices/devices.html",),
+    is_in_menu=True,
+)

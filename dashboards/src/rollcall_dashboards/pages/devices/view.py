@@ -81,7 +81,7 @@ def show_devices(request: Request, services: Given) -> HTMLResponse:
             "pages": found.pages,
             "options": _options(connection, sites, asked),
         }
-    page = show(request, "devices.html", values)
+    page = show(request, "devices/devices.html", values)
     page.headers["hx-push-url"] = addresses(asked)()  # while one types: the address without its empty words
     return page
 

@@ -1,1 +1,13 @@
 """The page that answers: how does a device come in."""
+
+from rollcall_dashboards.pages.enroll import view
+from rollcall_dashboards.shared.page import Page
+
+PAGE = Page(
+    name="enroll",
+    title="Enroll",
+    question="How does a device come in?",
+    address="/enroll",
+    routers=(view.router,),
+    templates=("enroll/enroll.html",),
+)

@@ -21,4 +21,4 @@ def show_enroll(request: Request, services: Given) -> HTMLResponse:
         "site": sites[0].name if sites else "North School",
         "is_new_site": not sites,
     }
-    return show(request, "enroll.html", values)
+    return show(request, "enroll/enroll.html", values)

@@ -48,7 +48,7 @@ def show_health(request: Request, services: Given) -> HTMLResponse:
         "reports": day_columns([(on, count, 0) for on, count in found.reports_by_day], translate("reports")),
         "days": DAYS,
     }
-    return show(request, "health.html", values)
+    return show(request, "health/health.html", values)
 
 
 def _title(found: Wellbeing) -> str:

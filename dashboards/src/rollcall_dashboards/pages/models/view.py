@@ -15,7 +15,7 @@ from rollcall_collector.model.hardware import Advice, BatchReport, LifeRecord, M
 from rollcall_collector.store.devices import list_devices
 from rollcall_dashboards.pages.models import start_plot
 from rollcall_dashboards.pages.models.csv import write_csv
-from rollcall_dashboards.pages.models.rate_plot import Scale, axis, draw
+from rollcall_dashboards.pages.models.rate_plot import Scale, axis, draw, hundredfold
 from rollcall_dashboards.shared.badges import Face
 from rollcall_dashboards.shared.i18n import translate, translate_count
 from rollcall_dashboards.shared.render import show
@@ -92,9 +92,10 @@ def show_models(request: Request, services: Given) -> HTMLResponse:
         "has_devices": devices > 0,
         "groups": _groups(found),
         "starts": _starts(found),
+        "hundredfold": hundredfold,
         "unmeasured": sorted({one.model for one in found.models} - measured),
     }
-    return show(request, "models.html", values)
+    return show(request, "models/models.html", values)
 
 
 @router.get("/models.csv")

@@ -26,4 +26,4 @@ def show_privacy(request: Request) -> HTMLResponse:
         "codes": CODES,
         "count": sum(len(fields) for _, _, fields in kinds) + len(explain.fields_of(Report)),
     }
-    return show(request, "privacy.html", values)
+    return show(request, "privacy/privacy.html", values)

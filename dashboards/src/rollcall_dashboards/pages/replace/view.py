@@ -22,7 +22,6 @@ from rollcall_collector.store.devices import count_verdicts
 from rollcall_collector.store.flag_overview import decided_since
 from rollcall_collector.store.judgings import last_run
 from rollcall_collector.store.sites import list_sites
-from rollcall_dashboards.pages.device.view import days_to_ask
 from rollcall_dashboards.pages.replace import wording
 from rollcall_dashboards.pages.replace.query import (
     THRESHOLDS,
@@ -33,6 +32,7 @@ from rollcall_dashboards.pages.replace.query import (
     slider,
     to_question,
 )
+from rollcall_dashboards.shared.decision_wording import days_to_ask
 from rollcall_dashboards.shared.i18n import translate
 from rollcall_dashboards.shared.render import show
 from rollcall_dashboards.shared.wording import today_in
@@ -72,9 +72,11 @@ def show_replace(request: Request, services: Given, person: Viewer) -> HTMLRespo
         "whole": plan_address(dataclasses.replace(asked, is_whole=True)),
         "csv": plan_address(asked, "/replace.csv"),
         "xlsx": plan_address(asked, "/replace.xlsx"),
+        "say_minutes": wording.say_minutes,
+        "say_left_out": wording.say_left_out,
         **_planned(plan, run, asked),
     }
-    page = show(request, "replace.html", values)
+    page = show(request, "replace/replace.html", values)
     page.headers["hx-replace-url"] = plan_address(asked)  # as the slider moves: the address without its empty words
     return page
 

@@ -10,7 +10,7 @@ from rollcall_collector.model.device import Device
 from rollcall_collector.model.judgement import JudgingRun
 from rollcall_collector.model.plan import Comparison, FleetPlan, PlanRow
 from rollcall_dashboards.shared.i18n import translate, translate_count
-from rollcall_dashboards.shared.wording import say_number
+from rollcall_dashboards.shared.wording import say_money, say_number
 
 _FIRST, _LAST, _AFTER = 25, 8, 12
 _SPARE = 5
@@ -91,12 +91,6 @@ def say_lacking(run: JudgingRun) -> tuple[tuple[str, int, int], ...]:
         (translate("incidents"), run.incidents, int(needs.get("fleet_incidents", 200))),
         (translate("days of record"), run.history_days, int(needs.get("fleet_days", 180))),
     )
-
-
-def say_money(amount: float) -> str:
-    """An amount in the district's currency, whichever it is: `4 200`, `349.50`."""
-    whole = f"{amount:,.2f}".removesuffix(".00")
-    return whole.replace(",", "\u202f")
 
 
 def say_minutes(minutes: float) -> str:

@@ -1,1 +1,14 @@
 """The page that answers: who is there."""
+
+from rollcall_dashboards.pages.sign_in import view
+from rollcall_dashboards.shared.page import Page
+
+PAGE = Page(
+    name="sign_in",
+    title="Sign in",
+    question="Who is there?",
+    address="/sign-in",
+    routers=(view.router,),
+    templates=("sign_in/sign_in.html",),
+    is_open=True,
+)

@@ -49,7 +49,7 @@ def close_door(request: Request, services: Given) -> Response:
 
 def _show(request: Request, *, link: str, is_refused: bool) -> HTMLResponse:
     values = {"link": link, "is_refused": is_refused, "command": COMMAND}
-    response = show(request, "sign_in.html", values, status=401 if is_refused else 200)
+    response = show(request, "sign_in/sign_in.html", values, status=401 if is_refused else 200)
     # the link stands in this page's address: it must not travel on, and the page must not be kept
     response.headers["cache-control"] = "no-store"
     return response

@@ -77,7 +77,7 @@ def show_today(request: Request, services: Given) -> HTMLResponse:
         "more": max(0, len(found) - LINES),
         "sites": [_strip(site, roll, days, today_in(site.zone, now)) for site, roll in rolls if roll.devices],
     }
-    return show(request, "today.html", values)
+    return show(request, "today/today.html", values)
 
 
 def _find_needs(

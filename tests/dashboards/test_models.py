@@ -6,13 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from html.parser import HTMLParser
 from pathlib import Path
 
-import httpx
 import pytest
 
-from rollcall_collector.api.session import COOKIE_PLAIN
 from rollcall_collector.judging.models import Models
 from rollcall_collector.model.hardware import ModelReport, StartFigures, StartMonth
 from rollcall_dashboards.pages.models import start_plot
@@ -20,11 +17,12 @@ from rollcall_dashboards.pages.models.rate_plot import Scale, draw, nice_step
 from rollcall_dashboards.pages.models.view import title
 from tests.support.browsing import Served, serving
 from tests.support.kept import keep_device
+from tests.support.reading import client_of, heading_of, read_page, words_of
 from tests.support.reported import FORMULA, HOSTILE, keep_report, make_report
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def reported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with serving(tmp_path_factory.mktemp("models"), is_seeded=False) as running:
         with running.engine.begin() as connection:
             keep_report(connection)
@@ -36,36 +34,8 @@ def models() -> tuple[ModelReport, ...]:
     return make_report()
 
 
-def _client(served: Served) -> httpx.Client:
-    return httpx.Client(base_url=served.url, cookies={COOKIE_PLAIN: served.sessions["viewer"]}, timeout=20)
-
-
 def _page(served: Served) -> str:
-    with _client(served) as client:
-        answer = client.get("/models")
-    assert answer.status_code == 200, answer.text
-    return answer.text
-
-
-class _Words(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.words: list[str] = []
-
-    def handle_data(self, data: str) -> None:
-        self.words.append(data)
-
-
-def _words(html: str) -> str:
-    parser = _Words()
-    parser.feed(html)
-    return " ".join(" ".join(parser.words).split())
-
-
-def _heading(html: str) -> str:
-    found = re.search(r"<h1[^>]*>(.*?)</h1>", html, flags=re.DOTALL)
-    assert found is not None
-    return found[1].strip()
+    return read_page(served, "/models", "viewer")
 
 
 def _of(html: str, model: str) -> str:
@@ -74,83 +44,83 @@ def _of(html: str, model: str) -> str:
     return html[start : min(html.index(end, start) for end in ('<li class="life', "</ol>") if end in html[start:])]
 
 
-def test_the_heading_is_the_answer_and_the_best_stands_first(served: Served) -> None:
-    html = _page(served)
+def test_the_heading_is_the_answer_and_the_best_stands_first(reported: Served) -> None:
+    html = _page(reported)
 
     shown = re.findall(r'<div class="whose"><h3>(.*?)</h3>', html)
-    assert _heading(html) == "1 model to buy again, 1 to ask the vendor about"
+    assert heading_of(html) == "1 model to buy again, 1 to ask the vendor about"
     assert [name for name in shown if name in {"Good", "Usual", "Bad"}] == ["Good", "Usual", "Bad"]
-    assert "all of them together: 31 incidents in 100 device-years" in _words(html)
+    assert "all of them together: 31 incidents in 100 device-years" in words_of(html)
 
 
-def test_each_published_model_has_a_dot_a_whisker_and_the_same_in_words(served: Served) -> None:
-    good = _of(_page(served), "Good")
+def test_each_published_model_has_a_dot_a_whisker_and_the_same_in_words(reported: Served) -> None:
+    good = _of(_page(reported), "Good")
 
     assert good.count('<circle class="dot"') == 1
     assert 'aria-label="Good: 7.6 incidents in 100 device-years of use, 4.4 to 12"' in good
-    assert "Buy again: 7.6 incidents in 100 device-years of use" in _words(good)
+    assert "Buy again: 7.6 incidents in 100 device-years of use" in words_of(good)
     assert "<b>7.6</b>" in good
 
 
-def test_the_insufficient_are_greyed_undrawn_and_say_what_lacks(served: Served) -> None:
-    html = _page(served)
+def test_the_insufficient_are_greyed_undrawn_and_say_what_lacks(reported: Served) -> None:
+    html = _page(reported)
 
     assert html.count('class="life unknown"') == 2
-    assert "8 of 100 devices and 480 of 10,000 days of use" in _words(html)
-    assert "no device of its platform has ever told a failure" in _words(_of(html, "iPad"))
+    assert "8 of 100 devices and 480 of 10,000 days of use" in words_of(html)
+    assert "no device of its platform has ever told a failure" in words_of(_of(html, "iPad"))
     assert "<circle" not in _of(html, "iPad")
 
 
-def test_what_struck_a_model_stands_on_it_and_on_no_other(served: Served) -> None:
-    html = _page(served)
+def test_what_struck_a_model_stands_on_it_and_on_no_other(reported: Served) -> None:
+    html = _page(reported)
 
     said = (
         "3 Oct to 1 Nov 2025: 34 of its devices crashed 36 times where 4.2 are usual, since version 24H2. "
         "Not charged to the devices; this month is left out of its rate."
     )
-    assert said in _words(_of(html, "Bad"))
-    assert _words(html).count(said) == 1
+    assert said in words_of(_of(html, "Bad"))
+    assert words_of(html).count(said) == 1
 
 
-def test_batches_open_without_a_script_beside_their_model(served: Served) -> None:
-    bad = _of(_page(served), "Bad")
+def test_batches_open_without_a_script_beside_their_model(reported: Served) -> None:
+    bad = _of(_page(reported), "Bad")
 
     details = bad[bad.index("<details>") :]
     assert re.findall(r'<th scope="row" class="nowrap">(\d+)</th>', details) == ["2021", "2024"]
-    assert "above its model" in _words(details)
-    assert "below its model" in _words(details)
-    assert "100 of 100" in _words(details)
-    assert "Years since purchase" in _words(details)
+    assert "above its model" in words_of(details)
+    assert "below its model" in words_of(details)
+    assert "100 of 100" in words_of(details)
+    assert "Years since purchase" in words_of(details)
 
 
-def test_start_up_stands_as_small_pictures_of_one_scale_a_platform(served: Served) -> None:
-    html = _page(served)
+def test_start_up_stands_as_small_pictures_of_one_scale_a_platform(reported: Served) -> None:
+    html = _page(reported)
 
     pictures = re.findall(r'<svg class="months"[^>]*aria-label="([^"]*)"', html)
     assert len(pictures) == 4
     assert any(one.startswith("Bad: 35 s in ") and one.endswith("months measured") for one in pictures)
-    assert "0 to 40 s, a line every 10 s" in _words(html)
-    assert "Without measured starts: " in _words(html)
-    assert "iPad. An iPad does not tell them." in _words(html)
+    assert "0 to 40 s, a line every 10 s" in words_of(html)
+    assert "Without measured starts: " in words_of(html)
+    assert "iPad. An iPad does not tell them." in words_of(html)
 
 
-def test_each_part_of_the_pictures_has_a_look(served: Served) -> None:
-    with _client(served) as client:
+def test_each_part_of_the_pictures_has_a_look(reported: Served) -> None:
+    with client_of(reported, "viewer") as client:
         style = client.get("/static/rollcall.css").text
 
     wanted = (".lives", ".life", ".struck", ".multiples", ".months .band", ".interval .beside", ".interval .whisker")
     assert [one for one in wanted if f"{one} {{" not in style] == []
 
 
-def test_what_a_device_calls_its_model_is_text(served: Served) -> None:
-    html = _page(served)
+def test_what_a_device_calls_its_model_is_text(reported: Served) -> None:
+    html = _page(reported)
 
     assert HOSTILE not in html
     assert "&lt;script&gt;alert(2)&lt;/script&gt;" in html
 
 
-def test_the_export_holds_models_and_batches_with_empty_cells_for_the_unknown(served: Served) -> None:
-    with _client(served) as client:
+def test_the_export_holds_models_and_batches_with_empty_cells_for_the_unknown(reported: Served) -> None:
+    with client_of(reported, "viewer") as client:
         answer = client.get("/models.csv")
 
     rows = list(csv.DictReader(io.StringIO(answer.text)))
@@ -171,8 +141,8 @@ def test_a_district_too_young_says_so(tmp_path: Path) -> None:
     with serving(tmp_path) as served:
         html = _page(served)
 
-    assert _heading(html) == "Too little is known yet to say what to buy again"
-    assert "of 100 devices" in _words(html)
+    assert heading_of(html) == "Too little is known yet to say what to buy again"
+    assert "of 100 devices" in words_of(html)
     assert '<svg class="interval"' not in html
 
 
@@ -183,9 +153,9 @@ def test_an_empty_page_says_what_to_do_first(tmp_path: Path) -> None:
             keep_device(connection, "a1", site="Oak", model="Probe")
         unjudged = _page(served)
 
-    assert _heading(empty) == "No model has been reported on yet"
-    assert "rollcall enroll-token create" in _words(empty)
-    assert "rollcall judge" in _words(unjudged)
+    assert heading_of(empty) == "No model has been reported on yet"
+    assert "rollcall enroll-token create" in words_of(empty)
+    assert "rollcall judge" in words_of(unjudged)
 
 
 def test_the_answer_stays_honest_where_little_is_shown(models: tuple[ModelReport, ...]) -> None:

@@ -1,11 +1,10 @@
-"""Instants, sizes and questions are said as people say them, in the zone of their school."""
+"""Instants, sizes and sentences are said as people say them, in the zone of their school."""
 
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from rollcall_collector.model.fact import Cell
-from rollcall_dashboards.pages.devices.query import addresses, read_asked, to_query
 from rollcall_dashboards.shared import day_bar
 from rollcall_dashboards.shared.i18n import translate
 from rollcall_dashboards.shared.wording import (
@@ -14,6 +13,7 @@ from rollcall_dashboards.shared.wording import (
     say_bytes,
     say_day,
     say_field,
+    say_headline,
     say_instant,
     say_seconds,
 )
@@ -85,22 +85,6 @@ def test_a_text_without_places_may_hold_a_per_cent_sign() -> None:
     assert translate("%(share)s %% of it", share=60) == "60 % of it"
 
 
-def test_a_question_survives_its_address() -> None:
-    asked = read_asked({"text": " a b ", "site": "Oak & Elm", "sort": "model", "down": "1", "page": "2"})
-
-    query = to_query(asked, NOW)
-
-    assert (query.text, query.site, query.sort, query.is_descending, query.page) == (
-        "a b",
-        "Oak & Elm",
-        "model",
-        True,
-        2,
-    )
-    assert addresses(asked)() == "/devices?text=a+b&site=Oak+%26+Elm&sort=model&down=1&page=2"
-    assert addresses(asked)(page=1, down="", text="", site="", sort="verdict") == "/devices"
-
-
 def test_the_bar_of_days_is_taller_where_it_was_worse() -> None:
     on = date(2026, 7, 14)
     cells = [
@@ -116,3 +100,13 @@ def test_the_bar_of_days_is_taller_where_it_was_worse() -> None:
     assert 'class="slow" d="M9 8h6v16h-6z"' in drawn
     assert 'class="failed" d="M17 0h6v24h-6z"' in drawn
     assert 'aria-label="3 school days: 1 day with failures, 1 slow, 1 fine"' in drawn
+
+
+def test_a_headline_says_what_to_do_and_why() -> None:
+    long = "Replace it: 14 incidents (6 crashes, 3 more) in 330 days of use where 2.2 are expected for its model. We estimate 3."
+    short = "Claim it from the vendor: the warranty runs until 1 Aug 2027. 15 incidents (5 crashes) in 331 days. More."
+
+    assert say_headline(long) == "Replace it: 14 incidents in 330 days of use where 2.2 are expected for its model."
+    assert say_headline(short) == (
+        "Claim it from the vendor: the warranty runs until 1 Aug 2027. 15 incidents in 331 days."
+    )

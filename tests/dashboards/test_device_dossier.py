@@ -1,21 +1,12 @@
 """A dossier lays one device's whole case on paper, so that a vendor or an auditor can check every figure."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from rollcall_collector.store.flags import list_flags
 from rollcall_collector.store.judgings import last_run
 from tests.support.browsing import Served, serving
 from tests.support.reading import client_of, read_page, words_of
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serving(tmp_path_factory.mktemp("dossier")) as running:
-        yield running
 
 
 def _dossier(served: Served, name: str) -> str:
