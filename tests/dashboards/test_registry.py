@@ -1,6 +1,7 @@
 """Every page of the registry is whole: it has a question, templates, a row in the README and tests of its own."""
 
 import ast
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from rollcall_dashboards.shared.render import environment
 from tests.support.require import ROOT
 
 SOURCE = ROOT / "dashboards" / "src" / "rollcall_dashboards"
+COURT = re.compile(r"accus|innocent|suspect|deserv|guilty|trolley", re.IGNORECASE)
+"""Judge, evidence and verdict are the field's words; these are not, and a cart is no trolley."""
 FOLDERS = sorted(path.parent.name for path in SOURCE.glob("pages/*/__init__.py"))
 
 
@@ -57,3 +60,10 @@ def test_a_class_has_its_name_for_itself() -> None:
     )
 
     assert [name for name, count in classes.items() if count > 1] == []
+
+
+def test_pages_speak_of_candidates_and_carts_alone() -> None:
+    files = [path for ending in ("py", "html", "css", "js") for path in SOURCE.rglob(f"*.{ending}")]
+
+    assert len(files) > 50
+    assert [path.name for path in files if "vendor" not in path.parts and COURT.search(path.read_text())] == []

@@ -53,7 +53,7 @@ def test_the_heading_is_the_answer_and_the_budget_cuts_the_list(served: Served) 
     assert "244 more would reach CB-19." in words_of(html)
 
 
-def test_without_a_budget_everything_that_deserves_it_is_shown_with_its_sum(served: Served) -> None:
+def test_without_a_budget_everything_that_is_proposed_is_shown_with_its_sum(served: Served) -> None:
     html = read_page(served, "/replace")
 
     assert heading_of(html) == "3 devices to replace, 4 to repair, 2 to claim under warranty: 1 408 in all"

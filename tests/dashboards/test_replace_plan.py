@@ -108,7 +108,7 @@ def test_a_long_plan_shows_its_beginning_and_its_end_at_the_line_unless_all_is_a
         (_plan(1), True, "1 device to replace, within 100"),
         (_plan(1200), False, "1\u202f200 devices to replace: 120\u202f000 in all"),
         (_plan(0), True, "Nothing to replace, repair or claim"),
-        (_plan(0, 3), True, "Nothing that deserves it fits within 0"),
+        (_plan(0, 3), True, "Nothing of what is proposed fits within 0"),
     ],
 )
 def test_a_plan_is_said_in_one_line(plan: FleetPlan, is_asked: bool, said: str) -> None:

@@ -6,7 +6,7 @@
   slider.closest("label").hidden = false;
   slider.addEventListener("input", () => { number.value = slider.value; });
   number.addEventListener("input", () => { slider.value = number.value; });
-  /* another school or rule: the slider must still reach everything that deserves money */
+  /* another school or rule: the slider must still reach everything that is worth buying */
   document.body.addEventListener("htmx:afterSwap", () => {
     const plan = document.getElementById("plan");
     if (!plan || !plan.dataset.most) return;

@@ -91,7 +91,7 @@ class Slider:
 
 
 def slider(total: float, budget: float) -> Slider:
-    """A slider that reaches everything that deserves money, and the asked budget."""
+    """A slider that reaches everything that is proposed, and the asked budget."""
     top = max(total, budget, 100.0)
     power = 10.0 ** floor(log10(top / 100))
     step = next(power * one for one in _STEPS if top / (power * one) <= 100)  # noqa: PLR2004  # steps

@@ -39,7 +39,7 @@ from rollcall_dashboards.shared.wording import today_in
 
 router = APIRouter(include_in_schema=False)
 EVERYTHING = 1e12
-"""More money than any district has: what deserves it is then the whole list."""
+"""More money than any district has: what is proposed is then the whole list."""
 LATELY_DAYS = 30
 JUST_NOW = timedelta(minutes=10)
 _PLANNED: frozenset[Verdict] = frozenset({"replace", "claim", "repair", "refresh"})
@@ -116,7 +116,7 @@ def _plan(connection: Connection, services: Services, asked: PlanAsked) -> tuple
 
 
 def _make(connection: Connection, services: Services, asked: PlanAsked) -> FleetPlan:
-    """Without a budget: for as much money as everything that deserves it costs."""
+    """Without a budget: for as much money as everything that is proposed costs."""
     budget = asked.budget
     if budget is None:
         whole = _ask(connection, services, asked, EVERYTHING)

@@ -73,7 +73,9 @@ def say_plan(plan: FleetPlan, *, is_asked: bool) -> str:
     parts = [f"{say_number(count)} {translate(what)}" for count, what in counts if count]
     if not parts:
         if plan.outside:
-            return translate("Nothing that deserves it fits within %(budget)s", budget=say_money(plan.question.budget))
+            return translate(
+                "Nothing of what is proposed fits within %(budget)s", budget=say_money(plan.question.budget)
+            )
         return translate("Nothing to replace, repair or claim")
     first = next(count for count, _ in counts if count)
     said = ", ".join(parts).replace(" ", translate_count(" device ", " devices ", first), 1)
@@ -105,7 +107,7 @@ def say_left_out(row: PlanRow) -> str:
 
 
 def total_cost(plan: FleetPlan) -> float:
-    """What everything that deserves money costs, in the plan or outside; of a device its dearest way."""
+    """What everything that is proposed costs, in the plan or outside; of a device its dearest way."""
     dearest: dict[int, float] = {}
     for row in (*plan.chosen, *plan.outside):
         dearest[row.device.device] = max(row.cost or 0.0, dearest.get(row.device.device, 0.0))

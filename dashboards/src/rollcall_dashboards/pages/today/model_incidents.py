@@ -1,4 +1,4 @@
-"""Names what struck a whole model at once, so that nobody blames single devices for an update."""
+"""Names what struck a whole model at once, so that no single device answers for an update."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
