@@ -38,7 +38,7 @@ def test_opening_the_link_does_not_use_it_up(tmp_path: Path) -> None:
         link = create_link(served.engine, "Tom", seed.NOW)
 
         for _ in range(3):
-            client.get(f"/sign-in?link={link}")
+            client.get(f"/sign-in/{link}")
         entered = client.post("/sign-in", data={"link": link})
 
         assert entered.status_code == 303

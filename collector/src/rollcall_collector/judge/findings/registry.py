@@ -2,41 +2,32 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from importlib import import_module
 
 import numpy as np
 
-from rollcall_collector.judge.findings import (
-    battery_outlook,
-    battery_replace_now,
-    disk_errors,
-    failing_disk,
-    growing_disk_errors,
-    missing,
-    slow_since_day_one,
-    slow_start,
-    support_end,
-    unreliable,
-    worn_battery,
-)
 from rollcall_collector.judge.findings.rule import Rule, Subject
+from rollcall_collector.judge.findings.unreliable import PART_OF, UNRELIABLE
 from rollcall_collector.judge.fleet import WholeJudgement
 from rollcall_collector.model.flag import Finding
 from rollcall_collector.model.part import Part
 from rollcall_collector.model.reading import Reading
 
-RULES: tuple[Rule, ...] = (
-    failing_disk.RULE,
-    growing_disk_errors.RULE,
-    worn_battery.RULE,
-    battery_replace_now.RULE,
-    disk_errors.RULE,
-    unreliable.RULE,
-    slow_start.RULE,
-    slow_since_day_one.RULE,
-    battery_outlook.RULE,
-    support_end.RULE,
-    missing.RULE,
+_FILES = (
+    "failing_disk",
+    "growing_disk_errors",
+    "worn_battery",
+    "battery_replace_now",
+    "disk_errors",
+    "unreliable",
+    "slow_start",
+    "slow_since_day_one",
+    "battery_outlook",
+    "support_end",
+    "missing",
 )
+RULES: tuple[Rule, ...] = tuple(import_module(f"rollcall_collector.judge.findings.{name}").RULE for name in _FILES)
+"""Every rule, by the name of its file."""
 _BY_NAME = {rule.name: rule for rule in RULES}
 
 
@@ -51,15 +42,15 @@ def without_repeats(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     said = {topic for finding in findings for topic in _BY_NAME[finding.finding].says_better}
 
     def topic_of(finding: Finding) -> str:
-        return str(finding.evidence.get("channel")) if finding.finding == unreliable.UNRELIABLE else finding.finding
+        return str(finding.evidence.get("channel")) if finding.finding == UNRELIABLE else finding.finding
 
     return tuple(finding for finding in findings if topic_of(finding) not in said)
 
 
 def part_of(finding: Finding) -> Part | None:
     """The part that a finding speaks against; None where it is the device as a whole."""
-    if finding.finding == unreliable.UNRELIABLE:
-        return unreliable.PART_OF.get(str(finding.evidence.get("channel")))
+    if finding.finding == UNRELIABLE:
+        return PART_OF.get(str(finding.evidence.get("channel")))
     return _BY_NAME[finding.finding].part if finding.finding in _BY_NAME else None
 
 
