@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from rollcall_collector.api.enroll import Turnstile, enroll_router
 from rollcall_collector.api.problems import answer_problems
 from rollcall_collector.api.server import WebServer
-from rollcall_collector.api.services import BrokerAddress, Services
+from rollcall_collector.api.services import PublicBroker, Services
 from rollcall_collector.cli import enroll_token, publishers
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import UnknownNameError
@@ -66,7 +66,7 @@ def client(engine: Engine, clock: Clock, refreshed: list[str]) -> Iterator[httpx
         clock=clock,
         zone=ZONE,
         version="1",
-        broker=BrokerAddress(host="rollcall.school.example", port=8883, ca_pem="-----BEGIN"),
+        broker=PublicBroker(host="rollcall.school.example", port=8883, ca_pem="-----BEGIN"),
         refresh_broker=lambda: refreshed.append("now"),
     )
     server = WebServer(app, host="127.0.0.1", port=0)

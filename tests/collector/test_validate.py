@@ -13,17 +13,17 @@ from rollcall_collector.ingest.acknowledge import Acks
 from rollcall_collector.ingest.validate import Validator, read_state
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.keeping import Checked
-from rollcall_collector.store.registry import KnownDevice, KnownPublisher
+from rollcall_collector.store.registry import DeviceEntry, KnownPublisher
 from rollcall_wire.codes import REFUSALS, Refusal
 from rollcall_wire.encoding import decode_ack
 from tests.support.listening import EPOCH, NOW, boot, device_id, failure, message, report, vitals
 
 ME = device_id(1)
-CHROMEBOOK = KnownDevice(key=2, device_id=device_id(2), platform="chromeos", hours=None)
+CHROMEBOOK = DeviceEntry(key=2, device_id=device_id(2), platform="chromeos", hours=None)
 DEVICES = {
-    ME: KnownDevice(key=1, device_id=ME, platform="linux", hours=None),
+    ME: DeviceEntry(key=1, device_id=ME, platform="linux", hours=None),
     CHROMEBOOK.device_id: CHROMEBOOK,
-    device_id(3): KnownDevice(key=3, device_id=device_id(3), platform=None, hours=None),
+    device_id(3): DeviceEntry(key=3, device_id=device_id(3), platform=None, hours=None),
 }
 PC = KnownPublisher(key=1, name=ME, device=DEVICES[ME], platform=None, hours=None, is_revoked=False)
 BRIDGE = KnownPublisher(key=9, name="b-google", device=None, platform="chromeos", hours=None, is_revoked=False)

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from rollcall_collector.ingest.mqtt_socket import Arrived
 from rollcall_collector.ingest.pipeline import Intake
 from rollcall_collector.store.instants import from_day, to_day, to_us
-from rollcall_collector.store.keeping import Keeper, Refused, is_store_lost, is_wrong_value
+from rollcall_collector.store.keeping import Keeper, RefusedReport, is_store_lost, is_wrong_value
 from rollcall_collector.store.keeping.keeper import StaleError
 from rollcall_collector.store.registry import Registry
 from rollcall_collector.store.tables import (
@@ -601,7 +601,7 @@ def test_old_refusals_make_room(engine: Engine) -> None:
     for _ in range(3):
         batch = keeper.batch(to_us(NOW))
         for number in range(500):
-            batch.refuse("d-flood", Refused(seq=number, reason="not_json", detail="", payload=b"{"))
+            batch.refuse("d-flood", RefusedReport(seq=number, reason="not_json", detail="", payload=b"{"))
         keeper.keep(batch)
     keeper.forget()
 

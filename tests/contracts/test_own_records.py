@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, delete, insert, update
 
 from rollcall_collector.backtest.as_of import as_of, judge_as_of, records_of
-from rollcall_collector.backtest.evaluate import Outcome, Ranking
+from rollcall_collector.backtest.evaluate import CutOutcome, Ranking
 from rollcall_collector.backtest.own_fleet import OwnBacktest, backtest_fleet
 from rollcall_collector.errors import RecordsError
 from rollcall_collector.judge.failures.cohort import choose_peers
@@ -38,11 +38,11 @@ def _record(engine: Engine) -> FleetRecord:
         return read_record(connection, since_day=first, until_day=to_day(TODAY))
 
 
-def _ranking(outcome: Outcome, name: str) -> Ranking:
+def _ranking(outcome: CutOutcome, name: str) -> Ranking:
     return next(one for one in outcome.rankings if one.name == name)
 
 
-def _only(found: OwnBacktest) -> Outcome:
+def _only(found: OwnBacktest) -> CutOutcome:
     (outcome,) = found.outcomes
     return outcome
 

@@ -203,7 +203,7 @@ def test_floors_and_caps_are_kept(fleet: Planned) -> None:
         (900, (SiteBounds(site="Oak", floor=5_000),), "above the budget"),
         (900, (SiteBounds(site="Oak", floor=500), SiteBounds(site="Elm", floor=500)), "floors come to"),
         (9_000, (SiteBounds(site="Oak", floor=5_000),), "costs 300.00: lower the floor"),
-        (9_000, (SiteBounds(site="Elm", floor=50),), "nothing there deserves it"),
+        (9_000, (SiteBounds(site="Elm", floor=50),), "nothing there asks for it"),
         (9_000, (SiteBounds(site="Oak", floor=200, cap=100),), "above its cap"),
         (9_000, (SiteBounds(site="Oak", floor=200, cap=250),), "raise the budget or lower a floor"),
         (-1, (), "zero or more"),
@@ -288,7 +288,7 @@ def test_in_warranty_another_rule_sends_to_the_vendor_too(fleet: Planned) -> Non
     assert plan.claims[0].sentence.startswith("Claim it from the vendor: the warranty runs until 1 Jan 2027.")
 
 
-def test_a_dying_disk_is_not_accused_twice_by_another_rule(fleet: Planned) -> None:
+def test_a_dying_disk_is_not_named_twice_by_another_rule(fleet: Planned) -> None:
     fleet.judging()
     fleet.device("disk", DISK, failed={"storage": 9})
 

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from rollcall_collector.model.fact import Cell
+from rollcall_collector.model.fact import DayCell
 from rollcall_dashboards.shared import day_bar
 from rollcall_dashboards.shared.i18n import translate
 from rollcall_dashboards.shared.wording import (
@@ -88,10 +88,10 @@ def test_a_text_without_places_may_hold_a_per_cent_sign() -> None:
 def test_the_bar_of_days_is_taller_where_it_was_worse() -> None:
     on = date(2026, 7, 14)
     cells = [
-        Cell(on=on, kind="fine"),
-        Cell(on=on, kind="slow"),
-        Cell(on=on, kind="failed"),
-        Cell(on=on, kind="no_school"),
+        DayCell(on=on, kind="fine"),
+        DayCell(on=on, kind="slow"),
+        DayCell(on=on, kind="failed"),
+        DayCell(on=on, kind="no_school"),
     ]
 
     drawn = str(day_bar.draw(cells))

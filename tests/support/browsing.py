@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from rollcall_collector.api.app import create_app
 from rollcall_collector.api.server import WebServer
-from rollcall_collector.api.services import BrokerAddress, Services
+from rollcall_collector.api.services import PublicBroker, Services
 from rollcall_collector.identity.people import Role
 from rollcall_collector.procurement.prices import PlanSettings, Prices
 from rollcall_collector.store.database import migrate, open_database
@@ -60,7 +60,7 @@ def services_for(engine: Engine) -> Services:
         clock=lambda: seed.NOW,
         zone=seed.ZONE,
         version="0.1.0",
-        broker=BrokerAddress(host="127.0.0.1", port=1883),
+        broker=PublicBroker(host="127.0.0.1", port=1883),
         plan_settings=PlanSettings(prices=PRICES),
     )
 

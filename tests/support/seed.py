@@ -17,8 +17,8 @@ from rollcall_collector.store.carts import ensure_cart, set_cart
 from rollcall_collector.store.devices import find_device
 from rollcall_collector.store.identities import set_credential
 from rollcall_collector.store.instants import to_us
-from rollcall_collector.store.keeping import Checked, Keeper, Refused
-from rollcall_collector.store.registry import KnownDevice, KnownPublisher, Registry
+from rollcall_collector.store.keeping import Checked, Keeper, RefusedReport
+from rollcall_collector.store.registry import DeviceEntry, KnownPublisher, Registry
 from rollcall_collector.store.sites import add_holidays, find_site
 from rollcall_wire import Body, Boot, Failure, Inventory, Report, State, Vitals
 from rollcall_wire.codes import Platform
@@ -220,7 +220,7 @@ def _report(engine: Engine, made: list[_Made]) -> None:
         if not {"never", "silent"} & set(one.troubles):
             batch.add_state(publisher, State(state="ready", session=1))
         if "never" in one.troubles:
-            wrong = Refused(seq=None, reason="clock_wrong", detail="booted_at 1970-01-01", payload=b"{}")
+            wrong = RefusedReport(seq=None, reason="clock_wrong", detail="booted_at 1970-01-01", payload=b"{}")
             for _ in range(3):
                 batch.refuse(publisher.name, wrong)
     keeper.keep(batch)
@@ -264,7 +264,7 @@ def _keep_day(keeper: Keeper, publishers: list[tuple[_Made, KnownPublisher]], on
     keeper.keep(batch)
 
 
-def _accepted(one: _Made, device: KnownDevice, body: Body, at: datetime) -> tuple[Report, KnownDevice, int, int]:
+def _accepted(one: _Made, device: DeviceEntry, body: Body, at: datetime) -> tuple[Report, DeviceEntry, int, int]:
     one.seq += 1
     report = Report(seq=one.seq, device_id=device.device_id, recorded_at=at, body=body)
     return report, device, to_us(at), to_us(at)

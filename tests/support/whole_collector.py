@@ -16,8 +16,7 @@ from fastapi import FastAPI
 from rollcall_collector.api.enroll import Turnstile, enroll_router
 from rollcall_collector.api.problems import answer_problems
 from rollcall_collector.api.server import WebServer
-from rollcall_collector.api.services import BrokerAddress as DeviceBroker
-from rollcall_collector.api.services import Services
+from rollcall_collector.api.services import PublicBroker, Services
 from rollcall_collector.broker.listening import Login
 from rollcall_collector.broker.mosquitto import MosquittoBroker, find_mosquitto
 from rollcall_collector.cli.log import set_up_log
@@ -41,7 +40,7 @@ def main() -> None:
         clock=_now,
         zone="UTC",
         version="test",
-        broker=DeviceBroker(host=broker.host, port=broker.port),
+        broker=PublicBroker(host=broker.host, port=broker.port),
         refresh_broker=broker.refresh,
     )
     app = FastAPI()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rollcall_collector.backtest.evaluate import ListOutcome, Outcome, Ranking
+from rollcall_collector.backtest.evaluate import CutOutcome, ListOutcome, Ranking
 from rollcall_collector.backtest.html_page import as_page
 from rollcall_collector.backtest.report import Report, report_of
 from rollcall_collector.backtest.table import as_text
@@ -24,7 +24,7 @@ NAN = float("nan")
 def _report(*, oldest: float = 0.69, failures: int = 2512, notes: tuple[str, ...] = ()) -> Report:
     lifts = {"rollcall": 2.99, "ratio to peers": 3.08, "oldest first": oldest, "raw count": 3.02, "raw rate": 3.01}
     forecasts = {"rollcall": 1.04, "raw rate": 1.81}
-    outcome = Outcome(
+    outcome = CutOutcome(
         until_day=(date(2003, 9, 9) - date(1970, 1, 1)).days,
         horizon_days=365,
         devices=2724,

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 import numpy as np
 import pytest
 
-from rollcall_collector.backtest.evaluate import CHANNEL, Outcome, Ranking, backtest, captured
+from rollcall_collector.backtest.evaluate import CHANNEL, CutOutcome, Ranking, backtest, captured
 from rollcall_collector.backtest.unit_records import Records, Unit, assemble
 from rollcall_collector.judge.arrays import DAY_US, HOUR_US
 from rollcall_collector.judge.failures.cohort import choose_peers
@@ -56,15 +56,15 @@ def records(nodes) -> Records:
 
 
 @pytest.fixture(scope="module")
-def outcomes(records) -> list[Outcome]:
+def outcomes(records) -> list[CutOutcome]:
     return [backtest(records, until_day=_day(cut)) for cut in CUTS]
 
 
-def _rankings(outcomes: list[Outcome], name: str) -> list[Ranking]:
+def _rankings(outcomes: list[CutOutcome], name: str) -> list[Ranking]:
     return [row for outcome in outcomes for row in outcome.rankings if row.name == name]
 
 
-def _mean_lift(outcomes: list[Outcome], name: str) -> list[float]:
+def _mean_lift(outcomes: list[CutOutcome], name: str) -> list[float]:
     return [float(one) for one in np.mean([row.lift for row in _rankings(outcomes, name)], axis=0)]
 
 

@@ -211,7 +211,7 @@ def test_the_page_says_money_minutes_and_days_as_people_read_them() -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({}, "Nothing deserves money now"),
+        ({}, "Nothing asks for money now"),
         ({"run": None}, "run `rollcall judge`"),
         ({"is_enough": False}, "Not enough evidence yet"),
     ],

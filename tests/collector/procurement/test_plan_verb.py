@@ -124,7 +124,7 @@ def test_an_empty_store_says_what_to_do_first(say: Say) -> None:
 
     assert said.startswith("nothing to buy: 0.00 of 400.00")
     assert "run `rollcall judge`" in said
-    assert "Nothing deserves money now" in said
+    assert "Nothing asks for money now" in said
 
 
 def test_an_amount_that_is_none_is_told_so(say: Say, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""Remedies: a part is mended where one is accused, a new device is for who stands on the replace list."""
+"""Remedies: a part is mended where one is named, a new device is for who stands on the replace list."""
 
 import pytest
 
@@ -103,7 +103,7 @@ def test_what_nobody_priced_has_no_cost() -> None:
         ("support_end", {}, None),
     ],
 )
-def test_a_finding_accuses_a_part_or_the_whole(finding: str, evidence: Evidence, part: str | None) -> None:
+def test_a_finding_names_a_part_or_the_whole(finding: str, evidence: Evidence, part: str | None) -> None:
     assert part_of(Finding(finding=finding, verdict="repair", sentence="", evidence=evidence)) == part
 
 

@@ -9,10 +9,10 @@ import structlog
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from rollcall_collector.api.problems import Problem, ProblemShape
+from rollcall_collector.api.problems import ApiProblem, ProblemShape
 from rollcall_collector.api.services import Services, services_of
 from rollcall_collector.errors import CollectorError
-from rollcall_collector.identity.enrollment import Enrolled, EnrollmentRefusedError, Refused, enroll
+from rollcall_collector.identity.enrollment import Enrolled, EnrollmentRefusedError, EnrollRefusal, enroll
 from rollcall_collector.store.instants import to_us
 from rollcall_wire import Inventory
 from rollcall_wire.encoding import plain
@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 BODY_BYTES_MAX = 16_384
 ADDRESSES_MAX = 10_000
-_STATUS: dict[Refused, Literal[401, 403]] = {"retired_device": 403, "revoked_device": 403}
+_STATUS: dict[EnrollRefusal, Literal[401, 403]] = {"retired_device": 403, "revoked_device": 403}
 _US = 1_000_000
 
 
@@ -65,7 +65,7 @@ async def _small_body(request: Request) -> bytes:
     async for chunk in request.stream():
         body += chunk
         if len(body) > BODY_BYTES_MAX:
-            raise Problem(413, "too_large", "An enrollment is at most 16 KiB.")
+            raise ApiProblem(413, "too_large", "An enrollment is at most 16 KiB.")
     return bytes(body)
 
 
@@ -84,7 +84,7 @@ def enroll_router(*, turnstile: Turnstile | None = None) -> APIRouter:
         """Enroll the device that asks. The same device asking again gets its own name and a new password."""
         now = services.clock()
         if not entrance.admits(request.client.host if request.client else "", to_us(now)):
-            raise Problem(429, "too_many", "Too many enrollments from this address: try again in a minute.")
+            raise ApiProblem(429, "too_many", "Too many enrollments from this address: try again in a minute.")
         wanted = _read(body)
         try:
             enrolled = enroll(
@@ -95,7 +95,7 @@ def enroll_router(*, turnstile: Turnstile | None = None) -> APIRouter:
                 now=now,
             )
         except EnrollmentRefusedError as error:
-            raise Problem(_STATUS.get(error.code, 401), error.code, str(error)) from error
+            raise ApiProblem(_STATUS.get(error.code, 401), error.code, str(error)) from error
         _tell_broker(services)
         response.headers["cache-control"] = "no-store"
         return _answer(enrolled, services)
@@ -119,7 +119,7 @@ def _read(body: bytes) -> EnrollRequest:
         return _reader(body)
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:3])
-        raise Problem(422, "wrong_shape", f"The enrollment cannot be read: {wrong}.") from error
+        raise ApiProblem(422, "wrong_shape", f"The enrollment cannot be read: {wrong}.") from error
 
 
 def _answer(enrolled: Enrolled, services: Services) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rollcall_collector.api.problems import Problem, answer
+from rollcall_collector.api.problems import ApiProblem, answer
 
 BODY_BYTES_MAX = 1 << 20
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -71,11 +71,11 @@ class Guard:
         await self._app(scope, receive, send_with_headers)
 
 
-def _refusal(method: str, headers: Headers) -> Problem | None:
+def _refusal(method: str, headers: Headers) -> ApiProblem | None:
     if is_foreign_write(method, headers):
-        return Problem(403, "foreign_site", "Another site sent this: open Rollcall itself and try again.")
+        return ApiProblem(403, "foreign_site", "Another site sent this: open Rollcall itself and try again.")
     is_chunked = "transfer-encoding" in headers
     length = headers.get("content-length", "0")
     if is_chunked or not length.isdecimal() or int(length) > BODY_BYTES_MAX:
-        return Problem(413, "content_too_large", "Send less than 1 MiB, and say how much it is (Content-Length).")
+        return ApiProblem(413, "content_too_large", "Send less than 1 MiB, and say how much it is (Content-Length).")
     return None

@@ -38,7 +38,7 @@ class RowShape(BaseModel):
 
 
 class PlanShape(BaseModel):
-    """The plan: `chosen` fits the budget, best first; `outside` deserves it too, the marginal first."""
+    """The plan: `chosen` fits the budget, best first; `outside` asks for it too, the marginal first."""
 
     model_config = ConfigDict(from_attributes=True)
 

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from rollcall_collector.errors import CollectorError, FlagError, PlanError, UnknownDeviceError, UnknownNameError
 
 
-class Problem(CollectorError):  # noqa: N818  # it is an answer to a person, named as RFC 9457 names it
+class ApiProblem(CollectorError):  # noqa: N818  # it is an answer to a person, named as RFC 9457 names it
     """What an endpoint raises to answer with this status, code and sentence."""
 
     def __init__(self, status: int, error: str, detail: str) -> None:
@@ -28,24 +28,24 @@ class ProblemShape(BaseModel):
     detail: str
 
 
-def problem_of(error: Exception) -> Problem:
+def problem_of(error: Exception) -> ApiProblem:
     """The answer to whatever an endpoint raised. What nobody foresaw is a 500 that tells no internals."""
     match error:
-        case Problem():
+        case ApiProblem():
             return error
         case RequestValidationError():
-            return Problem(422, "wrong_shape", _sentence(error))
+            return ApiProblem(422, "wrong_shape", _sentence(error))
         case HTTPException(status_code=status):
             phrase = HTTPStatus(status).phrase
-            return Problem(status, phrase.lower().replace(" ", "_"), _WAYS_OUT.get(status, f"{phrase}."))
+            return ApiProblem(status, phrase.lower().replace(" ", "_"), _WAYS_OUT.get(status, f"{phrase}."))
         case CollectorError():
             status, code = next((said for kind, said in _KNOWN.items() if isinstance(error, kind)), (409, "refused"))
-            return Problem(status, code, str(error))
+            return ApiProblem(status, code, str(error))
         case _:
-            return Problem(500, "failed", "Rollcall could not answer this: its log says why. Try again in a minute.")
+            return ApiProblem(500, "failed", "Rollcall could not answer this; its log says why. Try again soon.")
 
 
-def answer(problem: Problem) -> JSONResponse:
+def answer(problem: ApiProblem) -> JSONResponse:
     """The problem as JSON."""
     return JSONResponse({"error": problem.error, "detail": problem.detail}, status_code=problem.status)
 

@@ -11,7 +11,7 @@ from rollcall_collector.procurement.prices import PlanSettings
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class BrokerAddress:
+class PublicBroker:
     """Where an enrolled device connects. `ca_pem` is the authority it must trust; None means plain, loopback only."""
 
     host: str
@@ -33,7 +33,7 @@ class Services:
     zone: str
     """The IANA zone for what belongs to no site."""
     version: str
-    broker: BrokerAddress
+    broker: PublicBroker
     public_url: str | None = None
     """How people reach the pages when that is not what the request says; https makes the cookie Secure."""
     refresh_broker: Callable[[], None] = _nothing

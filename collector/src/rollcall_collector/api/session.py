@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request, Response
 
-from rollcall_collector.api.problems import Problem
+from rollcall_collector.api.problems import ApiProblem
 from rollcall_collector.api.services import Services, services_of
 from rollcall_collector.identity import people
 from rollcall_collector.identity.people import Person, Role
@@ -53,7 +53,7 @@ def signed_in(request: Request, services: Annotated[Services, Depends(services_o
     secret = read_cookie(request, services)
     person = people.find_person(services.engine, secret, services.clock()) if secret else None
     if person is None:
-        raise Problem(401, "not_signed_in", "You are not signed in: open a sign-in link first.")
+        raise ApiProblem(401, "not_signed_in", "You are not signed in: open a sign-in link first.")
     request.state.person = person
     return person
 
@@ -64,7 +64,7 @@ def requires(role: Role) -> Callable[[Person], Person]:
     def check(person: Annotated[Person, Depends(signed_in)]) -> Person:
         if _RANK[person.role] < _RANK[role]:
             detail = f"{person.name} may look but not do this: it takes a {role}. Ask whoever runs Rollcall."
-            raise Problem(403, "not_allowed", detail)
+            raise ApiProblem(403, "not_allowed", detail)
         return person
 
     return check

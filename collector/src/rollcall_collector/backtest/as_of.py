@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from rollcall_collector.backtest.evaluate import CHANNEL, Outcome, backtest, is_ranked
+from rollcall_collector.backtest.evaluate import CHANNEL, CutOutcome, backtest, is_ranked
 from rollcall_collector.backtest.unit_records import STILL_SERVING, ActiveDays, Records
 from rollcall_collector.judge.arrays import Bools, Ints, as_ints
 from rollcall_collector.judge.failures.cohort import choose_peers
@@ -48,7 +48,7 @@ def known_days_for(days_needed: int, horizon_days: int | None) -> int:
 
 def backtest_own(
     record: FleetRecord, records: Records, *, until_day: int, horizon_days: int, parameters: Parameters
-) -> Outcome | TooShort:
+) -> CutOutcome | TooShort:
     """The fleet's own record judged as of a day and compared with what followed; `records` are those of `records_of`.
 
     Judged is as the product judges: by kind of failure, versions of the system taken out, from active days.

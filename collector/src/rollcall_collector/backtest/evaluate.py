@@ -45,7 +45,7 @@ class ListOutcome:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Outcome:
+class CutOutcome:
     """One cut date's result. Without enough evidence the lists are empty, as they would be in the product."""
 
     until_day: int
@@ -67,7 +67,7 @@ def backtest(
     horizon_days: int = 365,
     parameters: Parameters | None = None,
     judged: FleetJudgement | None = None,
-) -> Outcome:
+) -> CutOutcome:
     """Judge on the eve of `until_day` and compare with the `horizon_days` that follow; nothing later is looked at.
 
     Ranked are the units then in service for at least 21 days; retired ones count in their cohort's rates. `judged` is
@@ -101,7 +101,7 @@ def backtest(
     )
     expected = _expected_after(records, exposure, until_day=until_day, horizon_days=horizon_days)
     total = float(actual[here].sum())
-    return Outcome(
+    return CutOutcome(
         until_day=until_day,
         horizon_days=horizon_days,
         devices=int(here.sum()),

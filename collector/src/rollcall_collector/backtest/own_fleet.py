@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import Engine
 
 from rollcall_collector.backtest.as_of import TooShort, backtest_own, known_days_for, records_of, usual_horizon
-from rollcall_collector.backtest.evaluate import Outcome
+from rollcall_collector.backtest.evaluate import CutOutcome
 from rollcall_collector.errors import RecordsError
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.store.fleet_record import first_active_day, read_record
@@ -40,7 +40,7 @@ class OwnBacktest:
 
     first_on: date | None
     parameters: Parameters
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[CutOutcome, ...]
     shortfalls: tuple[Shortfall, ...]
 
 
@@ -73,7 +73,7 @@ def backtest_fleet(
     for day, horizon in horizons.items():
         say(f"judging as of {from_day(day)}")
         found = backtest_own(record, records, until_day=day, horizon_days=horizon, parameters=parameters)
-        if isinstance(found, Outcome):
+        if isinstance(found, CutOutcome):
             outcomes.append(found)
         else:
             shortfalls.append(_shortfall(found, first=first, until=until, horizon_days=horizon_days))

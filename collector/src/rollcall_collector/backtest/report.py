@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from rollcall_collector.backtest.evaluate import SHARES, Outcome
+from rollcall_collector.backtest.evaluate import SHARES, CutOutcome
 from rollcall_collector.judge.parameters import Parameters
 
 FEW_FAILURES = 100
@@ -19,7 +19,7 @@ _WORSE = 0.95
 class Report:
     """Outcomes by date, one or more; `notes` are sentences that belong beside the figures."""
 
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[CutOutcome, ...]
     parameters: Parameters
     notes: tuple[str, ...] = ()
 
@@ -34,7 +34,7 @@ class MeanRow:
     young_share: float
 
 
-def report_of(outcomes: Sequence[Outcome], parameters: Parameters, notes: Sequence[str] = ()) -> Report:
+def report_of(outcomes: Sequence[CutOutcome], parameters: Parameters, notes: Sequence[str] = ()) -> Report:
     """The report, with what the figures themselves give reason to say."""
     found = list(notes)
     for one in outcomes:
@@ -57,12 +57,12 @@ def report_of(outcomes: Sequence[Outcome], parameters: Parameters, notes: Sequen
     return Report(outcomes=tuple(outcomes), parameters=parameters, notes=tuple(dict.fromkeys(found)))
 
 
-def day_of(outcome: Outcome) -> date:
+def day_of(outcome: CutOutcome) -> date:
     """The day that was judged on."""
     return _EPOCH + timedelta(days=outcome.until_day)
 
 
-def means(outcomes: Sequence[Outcome]) -> tuple[MeanRow, ...]:
+def means(outcomes: Sequence[CutOutcome]) -> tuple[MeanRow, ...]:
     """Each ranking's mean over the dates, in the order they stand in."""
     return tuple(
         MeanRow(

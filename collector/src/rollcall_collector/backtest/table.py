@@ -5,7 +5,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from rollcall_collector.backtest.evaluate import SHARES, ListOutcome, Outcome
+from rollcall_collector.backtest.evaluate import SHARES, CutOutcome, ListOutcome
 from rollcall_collector.backtest.report import MeanRow, Report, against_dice, day_of, figure, means
 
 _WIDTH = 30  # characters of the longest bar
@@ -53,7 +53,7 @@ def _chart(rows: Sequence[MeanRow]) -> list[str]:
     return lines
 
 
-def _list_line(name: str, rate: float, outcome: Outcome, one: ListOutcome) -> str:
+def _list_line(name: str, rate: float, outcome: CutOutcome, one: ListOutcome) -> str:
     if one.flagged == 0:
         return f"  {day_of(outcome)}  {name} ({rate:.0%} wrong at most): nobody"
     return (

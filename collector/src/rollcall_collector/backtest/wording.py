@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from rollcall_collector.backtest.evaluate import SHARES, ListOutcome, Outcome
+from rollcall_collector.backtest.evaluate import SHARES, CutOutcome, ListOutcome
 from rollcall_collector.backtest.report import MeanRow, Report, against_dice, day_of, means
 
 _OURS, _OLDEST, _COUNT = "rollcall", "oldest first", "raw count"
@@ -71,7 +71,7 @@ def say_forecast(report: Report) -> str:
     return f"{told} Taking each device's past failures a year for its future would have foretold {100 * raw:.0f}."
 
 
-def say_list(outcome: Outcome, one: ListOutcome, *, verb: str, wrong: float) -> str:
+def say_list(outcome: CutOutcome, one: ListOutcome, *, verb: str, wrong: float) -> str:
     """What became of the devices on one list."""
     at = f"{day_of(outcome):%-d %B %Y}"
     if not outcome.is_enough:

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from rollcall_collector.api.app import create_app
 from rollcall_collector.api.server import WebServer
-from rollcall_collector.api.services import BrokerAddress, Services
+from rollcall_collector.api.services import PublicBroker, Services
 from rollcall_collector.broker.choice import Broker, open_broker
 from rollcall_collector.broker.external import ExternalBroker
 from rollcall_collector.broker.listening import Login, Tls
@@ -23,8 +23,7 @@ from rollcall_collector.cli.jobs import timetable
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import CollectorError, SettingsError
 from rollcall_collector.identity.credentials import new_secret
-from rollcall_collector.ingest.listen import BrokerAddress as IngestAddress
-from rollcall_collector.ingest.listen import Listener
+from rollcall_collector.ingest.listen import BrokerAddress, Listener
 from rollcall_collector.store.kept_settings import get_or_create
 
 log = structlog.get_logger(__name__)
@@ -104,7 +103,7 @@ def listener_of(settings: CollectorSettings, engine: Engine, broker: Broker, log
     """Ingest, ready to run against this broker."""
     return Listener(
         engine=engine,
-        broker=IngestAddress(
+        broker=BrokerAddress(
             host=broker.host,
             port=broker.port,
             user=login.user,
@@ -175,7 +174,7 @@ def web_server(settings: CollectorSettings, engine: Engine, broker: Broker) -> W
         clock=clock,
         zone=settings.zone,
         version=version("rollcall-collector"),
-        broker=BrokerAddress(
+        broker=PublicBroker(
             host=settings.broker.public_host or broker.host,
             port=broker.port,
             ca_pem=ca_file.read_text() if ca_file is not None else None,

@@ -29,7 +29,7 @@ _ANSWER_SECONDS = 3.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Finding:
+class Check:
     """One thing looked at; `way_out` is empty where it is well. A hint is no trouble yet."""
 
     what: str
@@ -53,21 +53,21 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     return 1 if troubles else 0
 
 
-def _examine(settings: CollectorSettings) -> Iterator[Finding]:
+def _examine(settings: CollectorSettings) -> Iterator[Check]:
     school = settings.school
-    yield Finding(what=f"settings: zone {settings.zone}, school from {school.opens} to {school.closes}")
+    yield Check(what=f"settings: zone {settings.zone}, school from {school.opens} to {school.closes}")
     yield from _examine_store(settings)
     yield _examine_disk(settings)
     yield _examine_broker(settings)
     if find_agent() is None:
         hint = "install rollcall-agent beside rollcall to make this machine a device"
-        yield Finding(what="no agent is installed here", way_out=hint, is_hint=True)
+        yield Check(what="no agent is installed here", way_out=hint, is_hint=True)
 
 
-def _examine_store(settings: CollectorSettings) -> Iterator[Finding]:
+def _examine_store(settings: CollectorSettings) -> Iterator[Check]:
     try:
         with opened_store(settings) as engine:
-            yield Finding(what=f"store: {engine.url.render_as_string()} opens, its tables are up to date")
+            yield Check(what=f"store: {engine.url.render_as_string()} opens, its tables are up to date")
             yield _age(
                 read_setting(engine, LAST_JUDGED),
                 "judging",
@@ -78,39 +78,37 @@ def _examine_store(settings: CollectorSettings) -> Iterator[Finding]:
             yield _age(read_setting(engine, LAST_BACKUP), "backup", _BACKED_UP_WITHIN, backup)
     except (SQLAlchemyError, CollectorError, OSError) as error:
         said = str(error).splitlines()[0]
-        yield Finding(what=f"store: {said}", way_out="check 'database' and 'folder' in the settings, and their rights")
+        yield Check(what=f"store: {said}", way_out="check 'database' and 'folder' in the settings, and their rights")
 
 
-def _age(noted_us: str | None, what: str, within: timedelta, way_out: str) -> Finding:
+def _age(noted_us: str | None, what: str, within: timedelta, way_out: str) -> Check:
     if noted_us is None:
-        return Finding(what=f"no {what} yet", way_out=way_out, is_hint=True)
+        return Check(what=f"no {what} yet", way_out=way_out, is_hint=True)
     at = from_us(int(noted_us))
     said = f"last {what}: {at:%Y-%m-%d %H:%M} UTC"
-    return Finding(what=said, way_out="" if clock() - at < within else way_out)
+    return Check(what=said, way_out="" if clock() - at < within else way_out)
 
 
-def _examine_disk(settings: CollectorSettings) -> Finding:
+def _examine_disk(settings: CollectorSettings) -> Check:
     free = shutil.disk_usage(settings.folder if settings.folder.exists() else settings.folder.absolute().parent).free
     said = f"disk: {free / 1e9:.1f} GB free for {settings.folder.absolute()}"
-    return Finding(what=said, way_out="" if free >= _FREE_BYTES_MIN else "make room, or move 'folder' elsewhere")
+    return Check(what=said, way_out="" if free >= _FREE_BYTES_MIN else "make room, or move 'folder' elsewhere")
 
 
-def _examine_broker(settings: CollectorSettings) -> Finding:
+def _examine_broker(settings: CollectorSettings) -> Check:
     broker = settings.broker
     with contextlib.suppress(OSError), socket.create_connection((broker.host, broker.port), timeout=_ANSWER_SECONDS):
-        return Finding(what=f"broker: somebody listens on {broker.host}:{broker.port}")
+        return Check(what=f"broker: somebody listens on {broker.host}:{broker.port}")
     if broker.kind == "external":
-        return Finding(
+        return Check(
             what=f"broker: nobody listens on {broker.host}:{broker.port}",
             way_out="start the school's broker, or mend broker.host and broker.port",
         )
     program = find_mosquitto()
     if program is None and broker.kind == "mosquitto":
-        return Finding(what="broker: mosquitto is not installed", way_out="install it, or set broker.kind to 'auto'")
+        return Check(what="broker: mosquitto is not installed", way_out="install it, or set broker.kind to 'auto'")
     hint = "" if program else "install mosquitto for more than a trial: the embedded broker is slower"
-    return Finding(
-        what=f"broker: 'rollcall up' will start {program or 'the embedded one'}", way_out=hint, is_hint=True
-    )
+    return Check(what=f"broker: 'rollcall up' will start {program or 'the embedded one'}", way_out=hint, is_hint=True)
 
 
 VERBS = (

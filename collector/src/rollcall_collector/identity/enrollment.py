@@ -29,8 +29,8 @@ from rollcall_wire import Inventory, SchoolHours, Settings
 
 log = structlog.get_logger(__name__)
 
-Refused = TokenFault | Literal["retired_device", "revoked_device"]
-REASONS: Mapping[Refused, str] = {
+EnrollRefusal = TokenFault | Literal["retired_device", "revoked_device"]
+REASONS: Mapping[EnrollRefusal, str] = {
     "bad_token": "This token is not known: make one with 'rollcall enroll-token create'.",
     "expired_token": "This token has expired: make a new one with 'rollcall enroll-token create'.",
     "used_up_token": "This token has no use left: make a new one with 'rollcall enroll-token create --uses N'.",
@@ -42,7 +42,7 @@ REASONS: Mapping[Refused, str] = {
 class EnrollmentRefusedError(CollectorError):
     """A device that may not enroll; `code` says why to programs, the text to people."""
 
-    def __init__(self, code: Refused, name: str = "") -> None:
+    def __init__(self, code: EnrollRefusal, name: str = "") -> None:
         super().__init__(REASONS[code].format(name=name))
         self.code = code
 

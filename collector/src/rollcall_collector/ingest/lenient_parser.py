@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rollcall_collector.store.keeping import Refused
+from rollcall_collector.store.keeping import RefusedReport
 from rollcall_wire.codes import Refusal
 from rollcall_wire.messages import REPORTS_MAX
 
@@ -35,7 +35,7 @@ class Dissected:
 
     epoch: str
     reports: tuple[tuple[int, bytes], ...]
-    refused: tuple[Refused, ...]
+    refused: tuple[RefusedReport, ...]
     is_numbered: bool
 
 
@@ -52,14 +52,16 @@ def dissect(payload: bytes, publisher: str) -> Dissected | NotReadable:
     pieces = [(_seq(one), _text(one)) for one in reports]
     numbered = tuple((seq, text) for seq, text in pieces if seq is not None)
     nameless = tuple(
-        Refused(seq=None, reason="wrong_shape", detail="seq: it should be a whole number from 1.", payload=text)
+        RefusedReport(seq=None, reason="wrong_shape", detail="seq: it should be a whole number from 1.", payload=text)
         for seq, text in pieces
         if seq is None
     )
     fault = _envelope_fault(parsed, publisher, len(reports))
     if fault is None:
         return Dissected(epoch=epoch, reports=numbered, refused=nameless, is_numbered=not nameless)
-    refused = tuple(Refused(seq=seq, reason=fault.reason, detail=fault.detail, payload=text) for seq, text in numbered)
+    refused = tuple(
+        RefusedReport(seq=seq, reason=fault.reason, detail=fault.detail, payload=text) for seq, text in numbered
+    )
     return Dissected(epoch=epoch, reports=(), refused=refused + nameless, is_numbered=not nameless)
 
 

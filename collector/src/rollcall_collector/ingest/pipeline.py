@@ -13,7 +13,7 @@ from rollcall_collector.ingest.credit import BACKLOG_REPORTS, Credit
 from rollcall_collector.ingest.mqtt_socket import Arrived
 from rollcall_collector.ingest.validate import Validator, read_state, unreadable
 from rollcall_collector.store.instants import to_us
-from rollcall_collector.store.keeping import Batch, Checked, Keeper, Refused, is_store_lost, is_wrong_value
+from rollcall_collector.store.keeping import Batch, Checked, Keeper, RefusedReport, is_store_lost, is_wrong_value
 from rollcall_collector.store.registry import KnownPublisher, Registry
 from rollcall_wire.topics import Address, parse_topic
 
@@ -103,7 +103,9 @@ class Intake:
         self, one: Arrived, address: Address, publisher: KnownPublisher, now_us: int, refuse_because: str
     ) -> Checked:
         if one.size:
-            head = Refused(seq=None, reason="too_large", detail=f"It has {one.size:,} bytes.", payload=one.payload)
+            head = RefusedReport(
+                seq=None, reason="too_large", detail=f"It has {one.size:,} bytes.", payload=one.payload
+            )
             return Checked(epoch=None, accepted=[], refused=[head], unreadable=((one.digest, "too_large"),))
         if not address.has_own_bucket:
             return unreadable(one.payload, "wrong_bucket", f"It came on {one.topic.decode()}.")
@@ -124,7 +126,7 @@ class Intake:
             self._strangers.add(name)
             log.warning("publisher.unknown", publisher=name, is_revoked=found is not None)
             told = "It was retired or revoked." if found is not None else "Nobody enrolled under this name."
-            batch.refuse(name, Refused(seq=None, reason="unknown_publisher", detail=told, payload=one.payload))
+            batch.refuse(name, RefusedReport(seq=None, reason="unknown_publisher", detail=told, payload=one.payload))
         return None
 
     def _note_state(self, publisher: KnownPublisher, one: Arrived, batch: Batch) -> None:

@@ -15,8 +15,8 @@ from annotated_types import MaxLen, MinLen
 from pydantic import Discriminator, TypeAdapter, ValidationError
 
 from rollcall_collector.ingest.lenient_parser import NotReadable, dissect
-from rollcall_collector.store.keeping import Accepted, Checked, Refused
-from rollcall_collector.store.registry import KnownDevice, KnownPublisher
+from rollcall_collector.store.keeping import Accepted, Checked, RefusedReport
+from rollcall_collector.store.registry import DeviceEntry, KnownPublisher
 from rollcall_wire import Body, Boot, Failure, Gap, Inventory, Message, Report, State, Vitals
 from rollcall_wire.codes import CODES, Refusal
 from rollcall_wire.messages import MESSAGE_BYTES_MAX, REPORTS_MAX
@@ -49,7 +49,7 @@ _STATE = TypeAdapter(State)
 class Validator:
     """Reads messages. `device` finds a device by its id: a bridge speaks of many."""
 
-    def __init__(self, device: Callable[[str], KnownDevice | None]) -> None:
+    def __init__(self, device: Callable[[str], DeviceEntry | None]) -> None:
         self._device = device
 
     def read(self, payload: bytes, publisher: KnownPublisher, now_us: int) -> Checked:
@@ -63,7 +63,7 @@ class Validator:
         if message.publisher != publisher.name or not message.epoch.isprintable():
             return self._take_apart(payload, publisher, now_us)
         accepted: list[Accepted] = []
-        refused: list[Refused] = []
+        refused: list[RefusedReport] = []
         latest_us = now_us + FUTURE_US
         for report in message.reports:
             self._judge(report, publisher, latest_us, accepted, refused)
@@ -80,7 +80,7 @@ class Validator:
                 report = _REPORT.validate_json(text)
             except ValidationError as error:
                 reason, detail = _explain(error)
-                refused.append(Refused(seq=seq, reason=reason, detail=detail, payload=text))
+                refused.append(RefusedReport(seq=seq, reason=reason, detail=detail, payload=text))
             else:
                 self._judge(report, publisher, now_us + FUTURE_US, accepted, refused)
         lost: tuple[tuple[str, Refusal], ...] = () if found.is_numbered else ((_digest(payload), "wrong_shape"),)
@@ -92,7 +92,7 @@ class Validator:
         publisher: KnownPublisher,
         latest_us: int,
         accepted: list[Accepted],
-        refused: list[Refused],
+        refused: list[RefusedReport],
     ) -> None:
         recorded_us = _us(report.recorded_at)
         at_us, fault = recorded_us, None
@@ -107,7 +107,9 @@ class Validator:
         if fault is None and device is not None:
             accepted.append((report, device, recorded_us, at_us))
         elif fault is not None:
-            refused.append(Refused(seq=report.seq, reason=fault[0], detail=fault[1], payload=_TEXT.dump_json(report)))
+            refused.append(
+                RefusedReport(seq=report.seq, reason=fault[0], detail=fault[1], payload=_TEXT.dump_json(report))
+            )
 
 
 def read_state(payload: bytes) -> State | None:
@@ -125,7 +127,7 @@ def unreadable(payload: bytes, reason: Refusal, detail: str) -> Checked:
     return Checked(
         epoch=None,
         accepted=[],
-        refused=[Refused(seq=None, reason=reason, detail=detail, payload=payload)],
+        refused=[RefusedReport(seq=None, reason=reason, detail=detail, payload=payload)],
         unreadable=((_digest(payload), reason),),
     )
 
@@ -171,7 +173,7 @@ def _wrong_gap(gap: Gap) -> Fault | None:
     return "wrong_shape", "Its gap ends before it begins, or counts more reports than it spans."
 
 
-def _wrong_device(report: Report, publisher: KnownPublisher, device: KnownDevice | None) -> Fault | None:
+def _wrong_device(report: Report, publisher: KnownPublisher, device: DeviceEntry | None) -> Fault | None:
     if publisher.device is not None:
         return "wrong_device", f"{publisher.name} may report only on itself, not on {report.device_id!r}."
     if device is None:

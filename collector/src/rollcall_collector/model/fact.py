@@ -68,7 +68,7 @@ class DeviceDay:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Cell:
+class DayCell:
     """One day of the bar beside a device. `no_school` is a weekend or a holiday on which nothing was heard."""
 
     on: date

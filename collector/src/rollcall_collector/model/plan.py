@@ -86,7 +86,7 @@ class DueYear:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FleetPlan:
-    """The answer. `chosen` fits the budget, best first; `outside` are the others that deserve it, the marginal first.
+    """The answer. `chosen` fits the budget, best first; `outside` are the others that ask for it, the marginal first.
 
     `claims` cost nothing; `refreshes` go by the date their support ends, not by their faults; `unpriced` cannot be
     weighed before a price is entered. `cost` and `minutes` are of `chosen` and `claims` together. `is_enough` is false

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from rollcall_collector.model.plan import Comparison
-from rollcall_collector.procurement.candidates import Accused
+from rollcall_collector.procurement.candidates import Candidates
 from rollcall_collector.procurement.inputs import Fleet
 from rollcall_collector.procurement.offers import Bought, Offer, buy_in_order
 from rollcall_collector.procurement.proposals import Proposal, Scales
@@ -15,7 +15,7 @@ _UNKNOWN = float("-inf")
 
 def compare(
     fleet: Fleet,
-    accused: Accused,
+    candidates: Candidates,
     scales: Scales,
     owned: Iterable[Owned],
     chosen: Iterable[Proposal],
@@ -31,7 +31,7 @@ def compare(
     ages: list[float] = []
     counts: list[float] = []
     for one in owned:
-        offer = scales.replace_anyway(one, accused.by_device.get(one.device, ()))
+        offer = scales.replace_anyway(one, candidates.by_device.get(one.device, ()))
         if offer is None:
             continue
         offers.append(offer)

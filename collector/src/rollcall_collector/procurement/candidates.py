@@ -1,4 +1,4 @@
-"""Says who is accused of what: by the flags as they stand, or as they would stand under another rule."""
+"""Says which devices the plan considers, and why: by the flags as they stand, or as another rule would have them."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from rollcall_collector.errors import PlanError
 from rollcall_collector.judge.failures.one_device import evidence_again
-from rollcall_collector.judge.failures.what_if import NOBODY, Lists, ask_threshold, relist
+from rollcall_collector.judge.failures.what_if import NOBODY, ListedDevices, ask_threshold, relist
 from rollcall_collector.judge.findings.papers import Papers
 from rollcall_collector.judge.findings.registry import without_repeats
 from rollcall_collector.judge.findings.unreliable import UNRELIABLE, find_failures
@@ -23,7 +23,7 @@ NO_FLAG = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Accusation:
+class Ground:
     """One finding on one device, and the flag that proposes it."""
 
     flag: int
@@ -32,22 +32,22 @@ class Accusation:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Accused:
+class Candidates:
     """Everything that stands against each device, by key, and who is on the lists under the asked rule."""
 
-    by_device: Mapping[int, tuple[Accusation, ...]]
-    lists: Lists
+    by_device: Mapping[int, tuple[Ground, ...]]
+    lists: ListedDevices
 
 
-def accuse(fleet: Fleet, question: PlanQuestion) -> Accused:
-    """Who is accused under the asked rule. Raises PlanError where the last judging cannot answer for it."""
+def find_candidates(fleet: Fleet, question: PlanQuestion) -> Candidates:
+    """The devices considered under the asked rule. Raises PlanError where the last judging cannot answer for it."""
     run = fleet.run
-    standing: dict[int, list[Accusation]] = defaultdict(list)
+    standing: dict[int, list[Ground]] = defaultdict(list)
     for one in fleet.flags:
         if one.state in TAKEN and one.found.verdict != "watch":
-            standing[one.device].append(Accusation(flag=one.flag, state=one.state, found=one.found))
+            standing[one.device].append(Ground(flag=one.flag, state=one.state, found=one.found))
     if run is None:
-        return Accused(by_device=_frozen(standing), lists=NOBODY)
+        return Candidates(by_device=_frozen(standing), lists=NOBODY)
     judged_by = parameters_of(run)
     asked = replace(
         judged_by,
@@ -57,8 +57,8 @@ def accuse(fleet: Fleet, question: PlanQuestion) -> Accused:
     is_other = asked != judged_by
     lists = _draw_up(fleet, run, asked, judged_by)
     if is_other:
-        standing = _accuse_anew(fleet, run, lists, asked, standing)
-    return Accused(by_device=_frozen(standing), lists=lists)
+        standing = _anew(fleet, run, lists, asked, standing)
+    return Candidates(by_device=_frozen(standing), lists=lists)
 
 
 def parameters_of(run: JudgingRun) -> Parameters:
@@ -66,7 +66,7 @@ def parameters_of(run: JudgingRun) -> Parameters:
     return Parameters.read(run.parameters)
 
 
-def _draw_up(fleet: Fleet, run: JudgingRun, asked: Parameters, judged_by: Parameters) -> Lists:
+def _draw_up(fleet: Fleet, run: JudgingRun, asked: Parameters, judged_by: Parameters) -> ListedDevices:
     """The lists under the asked rule; only under the fleet's own does who stood on them stay by hysteresis."""
     if not run.is_enough:
         return NOBODY
@@ -89,18 +89,18 @@ def _draw_up(fleet: Fleet, run: JudgingRun, asked: Parameters, judged_by: Parame
     return relist(rows, {key: one.active_days for key, one in fleet.owned.items()}, parameters=asked, was=was)
 
 
-def _accuse_anew(
+def _anew(
     fleet: Fleet,
     run: JudgingRun,
-    lists: Lists,
+    lists: ListedDevices,
     asked: Parameters,
-    standing: Mapping[int, Iterable[Accusation]],
-) -> dict[int, list[Accusation]]:
+    standing: Mapping[int, Iterable[Ground]],
+) -> dict[int, list[Ground]]:
     """The flags as they stand, but for unreliability who would be named under the asked rule.
 
     What people dismissed, postponed or were done with stays out.
     """
-    found: dict[int, list[Accusation]] = {
+    found: dict[int, list[Ground]] = {
         key: [one for one in those if one.found.finding != UNRELIABLE] for key, those in standing.items()
     }
     known = {one.device: one for one in fleet.flags if one.found.finding == UNRELIABLE}
@@ -114,7 +114,7 @@ def _accuse_anew(
             continue
         is_standing = flag is not None and flag.state in TAKEN
         found[device] = [
-            Accusation(
+            Ground(
                 flag=flag.flag if flag is not None and is_standing else NO_FLAG,
                 state=flag.state if flag is not None and is_standing else "open",
                 found=unreliable,
@@ -124,7 +124,7 @@ def _accuse_anew(
     return found
 
 
-def _find(fleet: Fleet, run: JudgingRun, lists: Lists, asked: Parameters, device: int) -> Finding | None:
+def _find(fleet: Fleet, run: JudgingRun, lists: ListedDevices, asked: Parameters, device: int) -> Finding | None:
     owned = fleet.owned[device]
     evidence = evidence_again(
         lists.rows[device],
@@ -138,5 +138,5 @@ def _find(fleet: Fleet, run: JudgingRun, lists: Lists, asked: Parameters, device
     return find_failures(evidence, papers)
 
 
-def _frozen(found: Mapping[int, Iterable[Accusation]]) -> dict[int, tuple[Accusation, ...]]:
+def _frozen(found: Mapping[int, Iterable[Ground]]) -> dict[int, tuple[Ground, ...]]:
     return {key: tuple(those) for key, those in found.items() if those}

@@ -13,7 +13,7 @@ Kind = Literal["text", "long", "count", "money", "minutes", "share", "day"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Column:
+class SheetColumn:
     """A heading, with the unit of its numbers, and how its cells are to be shown."""
 
     heading: str
@@ -21,12 +21,12 @@ class Column:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Sheet:
+class PlanSheet:
     """One table: its name, what to say when it is empty, its columns and its rows."""
 
     name: str
     empty: str
-    columns: tuple[Column, ...]
+    columns: tuple[SheetColumn, ...]
     rows: tuple[tuple[Cell, ...], ...]
 
 
@@ -47,7 +47,7 @@ _ROW: tuple[tuple[str, Kind, Callable[[PlanRow], Cell]], ...] = (
     ("support until", "day", lambda row: row.device.support_until),
     ("why", "long", say_why),
 )
-ROW_COLUMNS = tuple(Column(heading=heading, kind=kind) for heading, kind, _ in _ROW)
+ROW_COLUMNS = tuple(SheetColumn(heading=heading, kind=kind) for heading, kind, _ in _ROW)
 
 
 def cells(row: PlanRow) -> tuple[Cell, ...]:
@@ -55,45 +55,45 @@ def cells(row: PlanRow) -> tuple[Cell, ...]:
     return tuple(read(row) for _, _, read in _ROW)
 
 
-def sheets(plan: FleetPlan) -> tuple[Sheet, ...]:
+def sheets(plan: FleetPlan) -> tuple[PlanSheet, ...]:
     """The five tables of a plan: Plan, Outside, Refresh, Compare, Outlook."""
     return (
         _of_rows("Plan", (*plan.claims, *plan.chosen), "Nothing to buy, to repair or to claim."),
-        _of_rows("Outside", (*plan.outside, *plan.unpriced), "Nothing that deserves it is left outside."),
+        _of_rows("Outside", (*plan.outside, *plan.unpriced), "Nothing that asks for it is left outside."),
         _of_rows("Refresh", plan.refreshes, "No device's support ends within a year."),
         _compare(plan),
         _outlook(plan),
     )
 
 
-def _of_rows(name: str, rows: Iterable[PlanRow], empty: str) -> Sheet:
-    return Sheet(name=name, empty=empty, columns=ROW_COLUMNS, rows=tuple(cells(row) for row in rows))
+def _of_rows(name: str, rows: Iterable[PlanRow], empty: str) -> PlanSheet:
+    return PlanSheet(name=name, empty=empty, columns=ROW_COLUMNS, rows=tuple(cells(row) for row in rows))
 
 
-def _compare(plan: FleetPlan) -> Sheet:
-    return Sheet(
+def _compare(plan: FleetPlan) -> PlanSheet:
+    return PlanSheet(
         name="Compare",
         empty="There is nothing to compare.",
         columns=(
-            Column(heading="the same budget spent as", kind="text"),
-            Column(heading="devices", kind="count"),
-            Column(heading="cost", kind="money"),
-            Column(heading="lesson minutes in all", kind="minutes"),
+            SheetColumn(heading="the same budget spent as", kind="text"),
+            SheetColumn(heading="devices", kind="count"),
+            SheetColumn(heading="cost", kind="money"),
+            SheetColumn(heading="lesson minutes in all", kind="minutes"),
         ),
         rows=tuple((one.name, one.devices, one.cost, one.minutes) for one in plan.comparisons),
     )
 
 
-def _outlook(plan: FleetPlan) -> Sheet:
-    return Sheet(
+def _outlook(plan: FleetPlan) -> PlanSheet:
+    return PlanSheet(
         name="Outlook",
         empty="Nothing falls due in the next five years.",
         columns=(
-            Column(heading="year", kind="text"),
-            Column(heading="support ends, devices", kind="count"),
-            Column(heading="planned life ends, devices", kind="count"),
-            Column(heading="cost", kind="money"),
-            Column(heading="devices without a price", kind="count"),
+            SheetColumn(heading="year", kind="text"),
+            SheetColumn(heading="support ends, devices", kind="count"),
+            SheetColumn(heading="planned life ends, devices", kind="count"),
+            SheetColumn(heading="cost", kind="money"),
+            SheetColumn(heading="devices without a price", kind="count"),
         ),
         rows=tuple((str(one.year), one.support_ends, one.life_ends, one.cost, one.unpriced) for one in plan.outlook),
     )

@@ -4,7 +4,7 @@ from datetime import date
 from html import escape
 
 from rollcall_collector.model.plan import FleetPlan
-from rollcall_collector.procurement.columns import Cell, Column, Kind, Sheet, sheets
+from rollcall_collector.procurement.columns import Cell, Kind, PlanSheet, SheetColumn, sheets
 from rollcall_collector.procurement.wording import (
     say_day,
     say_lists,
@@ -17,7 +17,7 @@ from rollcall_collector.procurement.wording import (
 
 _TITLES = {
     "Plan": "What to do",
-    "Outside": "What deserves it and is outside, the next in line first",
+    "Outside": "What asks for it and is outside, the next in line first",
     "Refresh": "What is due by its date, apart from this budget",
     "Compare": "What the same budget would buy otherwise",
     "Outlook": "What falls due in the next five years",
@@ -52,7 +52,7 @@ def write_page(plan: FleetPlan) -> str:
     )
 
 
-def _table(sheet: Sheet) -> str:
+def _table(sheet: PlanSheet) -> str:
     title = f"<h2>{escape(_TITLES[sheet.name])}</h2>\n"
     if not sheet.rows:
         return f"{title}<p>{escape(sheet.empty)}</p>\n"
@@ -75,7 +75,7 @@ def _table(sheet: Sheet) -> str:
     return f"{title}<table>\n<thead><tr>{headings}</tr></thead>\n<tbody>\n{''.join(lines)}</tbody>\n</table>\n"
 
 
-def _cell(tag: str, column: Column, text: str) -> str:
+def _cell(tag: str, column: SheetColumn, text: str) -> str:
     marked = "" if column.kind in {"text", "long"} else ' class="number"'
     return f"<{tag}{marked}>{escape(text)}</{tag}>"
 

@@ -13,7 +13,7 @@ from rollcall_collector.store.judgings import last_run
 from rollcall_collector.store.plan_inputs import (
     Owned,
     StandingFlag,
-    list_accusing,
+    list_grounds,
     list_incidents,
     list_owned,
     list_starts,
@@ -56,7 +56,7 @@ def read_fleet(connection: Connection, today: date) -> Fleet:
         today=today,
         run=last_run(connection),
         owned={one.device: one for one in owned},
-        flags=list_accusing(connection, also=UNRELIABLE),
+        flags=list_grounds(connection, also=UNRELIABLE),
         rows=list_incidents(connection),
         starts=list_starts(connection),
         typical_share=typical_share((one.active_days, one.watched_days or 0) for one in owned),

@@ -11,7 +11,7 @@ from rollcall_collector.model.device import Device
 from rollcall_collector.model.plan import FleetPlan, PlanQuestion, PlanRow
 from rollcall_collector.model.site import Site
 from rollcall_collector.procurement.baselines import compare
-from rollcall_collector.procurement.candidates import Accused, accuse
+from rollcall_collector.procurement.candidates import Candidates, find_candidates
 from rollcall_collector.procurement.due_years import look_ahead
 from rollcall_collector.procurement.inputs import read_fleet
 from rollcall_collector.procurement.knapsack import ImpossiblePlanError
@@ -34,10 +34,10 @@ def make_plan(connection: Connection, question: PlanQuestion, *, settings: PlanS
     sites = list_sites(connection)
     asked = check(question, sites)
     fleet = read_fleet(connection, now.date())
-    accused = accuse(fleet, question)
+    candidates = find_candidates(fleet, question)
     scales = Scales(fleet, settings)
     inside = {key: one for key, one in fleet.owned.items() if asked.sites is None or one.site in asked.sites}
-    weighed = scales.weigh({key: those for key, those in accused.by_device.items() if key in inside})
+    weighed = scales.weigh({key: those for key, those in candidates.by_device.items() if key in inside})
     choice = _choose(question, asked, scales, weighed, sites)
     claimed = {one.device for one in weighed.claims}
     chosen = [weighed.competing[place] for place in choice.chosen]
@@ -57,7 +57,7 @@ def make_plan(connection: Connection, question: PlanQuestion, *, settings: PlanS
         minutes=round(sum(one.minutes for one in (*chosen, *weighed.claims)), 1),
         comparisons=compare(
             fleet,
-            accused,
+            candidates,
             scales,
             [one for key, one in inside.items() if key not in claimed],
             chosen,
@@ -69,7 +69,7 @@ def make_plan(connection: Connection, question: PlanQuestion, *, settings: PlanS
             this_year=fleet.today.year,
             planned_life_years=settings.prices.planned_life_years,
         ),
-        lists=_count(accused, inside),
+        lists=_count(candidates, inside),
     )
 
 
@@ -120,8 +120,8 @@ def _row(one: Proposal, device: Device) -> PlanRow:
     )
 
 
-def _count(accused: Accused, inside: Mapping[int, object]) -> dict[str, int]:
+def _count(candidates: Candidates, inside: Mapping[int, object]) -> dict[str, int]:
     return {
-        "replace": sum(key in inside for key in accused.lists.replace),
-        "watch": sum(key in inside for key in accused.lists.watch),
+        "replace": sum(key in inside for key in candidates.lists.replace),
+        "watch": sum(key in inside for key in candidates.lists.watch),
     }

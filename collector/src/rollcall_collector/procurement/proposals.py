@@ -1,10 +1,10 @@
-"""Weighs what could be done with each accused device: what competes for the money, and what stands apart from it."""
+"""Weighs what could be done with each candidate: what competes for the money, and what stands apart from it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rollcall_collector.judge.findings.registry import part_of
-from rollcall_collector.procurement.candidates import Accusation
+from rollcall_collector.procurement.candidates import Ground
 from rollcall_collector.procurement.inputs import Fleet
 from rollcall_collector.procurement.lost_minutes import win_by_replacing
 from rollcall_collector.procurement.offers import NO_SITE, Offer, years_served
@@ -15,12 +15,12 @@ from rollcall_collector.store.plan_inputs import Owned
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Proposal:
-    """One remedy for one device over the years it would serve, with the accusations it answers, its own first."""
+    """One remedy for one device over the years it would serve, with the grounds it answers, its own first."""
 
     device: int
     remedy: Remedy
     years: float
-    answers: tuple[Accusation, ...]
+    answers: tuple[Ground, ...]
 
     @property
     def minutes(self) -> float:
@@ -58,21 +58,21 @@ class Scales:
         """What replacing it costs; None where nobody entered a price."""
         return price_replacement(self._settings.prices, platform=owned.platform, paid=owned.price)
 
-    def case(self, owned: Owned, accusations: Iterable[Accusation] = ()) -> Case:
+    def case(self, owned: Owned, grounds: Iterable[Ground] = ()) -> Case:
         """The device with what stands against it."""
         return Case(
-            findings=tuple(one.found for one in accusations),
+            findings=tuple(one.found for one in grounds),
             record=self._fleet.record(owned),
             new_price=self.new_price(owned),
         )
 
-    def replace_anyway(self, owned: Owned, accusations: Sequence[Accusation] = ()) -> Offer | None:
-        """What replacing any device of the fleet costs and wins, deserved or not; None without a price."""
+    def replace_anyway(self, owned: Owned, grounds: Sequence[Ground] = ()) -> Offer | None:
+        """What replacing any device of the fleet costs and wins, called for or not; None without a price."""
         cost = self.new_price(owned)
         if cost is None:
             return None
-        if accusations:
-            won = win_all(self.case(owned, accusations), table=self._settings.minutes)
+        if grounds:
+            won = win_all(self.case(owned, grounds), table=self._settings.minutes)
         else:  # as above, without making things for 25,000 devices
             won = win_by_replacing(self._fleet.record(owned), self._settings.minutes)
         return Offer(
@@ -82,18 +82,18 @@ class Scales:
             minutes=won.over(self.years(owned)),
         )
 
-    def refresh(self, owned: Owned, accusations: Iterable[Accusation]) -> Remedy:
+    def refresh(self, owned: Owned, grounds: Iterable[Ground]) -> Remedy:
         """A new device in the place of one whose time is up."""
-        case = self.case(owned, accusations)
+        case = self.case(owned, grounds)
         return Remedy(step="replace", parts=(), cost=case.new_price, won=win_all(case, table=self._settings.minutes))
 
-    def weigh(self, accused: Mapping[int, Sequence[Accusation]]) -> Weighed:
+    def weigh(self, candidates: Mapping[int, Sequence[Ground]]) -> Weighed:
         """Everything that could be done with these devices, sorted by how it is decided."""
         competing: list[Proposal] = []
         claims: list[Proposal] = []
         refreshes: list[Proposal] = []
         unpriced: list[Proposal] = []
-        for key, those in accused.items():
+        for key, those in candidates.items():
             owned = self._fleet.owned[key]
             due = [one for one in those if one.found.verdict == "refresh"]
             owed = [one for one in those if one.found.verdict == "claim"]
@@ -124,7 +124,7 @@ class Scales:
             minutes=proposal.minutes,
         )
 
-    def _remedies(self, owned: Owned, those: Sequence[Accusation]) -> tuple[list[Proposal], list[Proposal]]:
+    def _remedies(self, owned: Owned, those: Sequence[Ground]) -> tuple[list[Proposal], list[Proposal]]:
         """What is priced, and what is not: where a new device can be weighed, no part that lacks a price is named."""
         found = find_remedies(self.case(owned, those), table=self._settings.minutes, prices=self._settings.prices)
         proposed = [self._propose(owned, one, those) for one in found]
@@ -133,7 +133,7 @@ class Scales:
             return priced, []
         return priced, [one for one in proposed if one.remedy.cost is None and len(one.remedy.parts) <= 1]
 
-    def _propose(self, owned: Owned, remedy: Remedy, those: Sequence[Accusation]) -> Proposal:
+    def _propose(self, owned: Owned, remedy: Remedy, those: Sequence[Ground]) -> Proposal:
         answers = [one for one in those if part_of(one.found) in remedy.parts] or list(those)
         answers.sort(key=lambda one: part_of(one.found) is not None)
         return Proposal(device=owned.device, remedy=remedy, years=self.years(owned), answers=tuple(answers))

@@ -41,14 +41,14 @@ def check(question: PlanQuestion, known: Iterable[Site]) -> Asked:
 
 
 def check_floors(question: PlanQuestion, most: Mapping[str, float]) -> None:
-    """Refuse a floor that cannot be spent; `most` is by site what everything that deserves it there would cost.
+    """Refuse a floor that cannot be spent; `most` is by site what everything that asks for it there would cost.
 
     Raises PlanError.
     """
     for one in question.bounds:
         there = most.get(one.site, 0.0)
         if one.floor > there:
-            said = f"all that deserves it there costs {there:,.2f}" if there else "nothing there deserves it"
+            said = f"all that asks for it there costs {there:,.2f}" if there else "nothing there asks for it"
             raise PlanError(f"{one.site} cannot spend its floor of {one.floor:,.2f}, {said}: lower the floor")
 
 

@@ -1,4 +1,4 @@
-"""What can be done with a device that findings accuse: mend which parts, or replace it, and what each wins back."""
+"""What can be done with a device of which findings speak: mend which parts, or replace it, and what each wins back."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -50,14 +50,14 @@ def is_listed(found: Finding) -> bool:
 
 
 def find_remedies(case: Case, *, table: MinutesTable, prices: Prices) -> tuple[Remedy, ...]:
-    """Every way to mend or replace a device: each part, all sets of parts, and a new one where that is deserved.
+    """Every way to mend or replace a device: each part, all sets of parts, and a new one where that is called for.
 
-    A new device is deserved by who stands on the replace list, and where a battery costs over half of one.
+    A new device is called for by who stands on the replace list, and where a battery costs over half of one.
     """
     parts = _parts(case.findings)
-    is_deserved = any(is_listed(one) for one in case.findings)
+    is_called_for = any(is_listed(one) for one in case.findings)
     if "battery" in parts and _is_dear(case, prices):
-        parts, is_deserved = tuple(one for one in parts if one != "battery"), True
+        parts, is_called_for = tuple(one for one in parts if one != "battery"), True
     found = [
         Remedy(
             step="repair",
@@ -67,13 +67,13 @@ def find_remedies(case: Case, *, table: MinutesTable, prices: Prices) -> tuple[R
         )
         for chosen in _sets(parts)
     ]
-    if is_deserved:
+    if is_called_for:
         found.append(Remedy(step="replace", parts=(), cost=case.new_price, won=win_all(case, table=table)))
     return tuple(found)
 
 
 def claim(case: Case, *, table: MinutesTable) -> Remedy:
-    """What the vendor owes: a new part for each that is accused, or another device. It costs nothing."""
+    """What the vendor owes: a new part for each that findings name, or another device. It costs nothing."""
     parts = _parts(case.findings)
     if not parts or any(is_listed(one) and part_of(one) is None for one in case.findings):
         return Remedy(step="claim", parts=(), cost=0.0, won=win_all(case, table=table))
@@ -83,11 +83,11 @@ def claim(case: Case, *, table: MinutesTable) -> Remedy:
 
 def win_all(case: Case, *, table: MinutesTable) -> Won:
     """What a new device wins back."""
-    accused = {part_of(one) for one in case.findings}
+    named = {part_of(one) for one in case.findings}
     return win_by_replacing(
         case.record,
         table,
-        has_spent_battery="battery" in accused,
+        has_spent_battery="battery" in named,
         has_failing_disk=_has_failing_disk(case.findings),
     )
 

@@ -14,7 +14,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from rollcall_collector.model.plan import FleetPlan, PlanRow
-from rollcall_collector.procurement.columns import ROW_COLUMNS, Cell, Kind, Sheet, cells, sheets
+from rollcall_collector.procurement.columns import ROW_COLUMNS, Cell, Kind, PlanSheet, cells, sheets
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _FORMATS: dict[Kind, str] = {
@@ -78,7 +78,7 @@ def _plain(cell: Cell) -> str:
             return str(cell)
 
 
-def _fill(page: Worksheet, sheet: Sheet) -> None:
+def _fill(page: Worksheet, sheet: PlanSheet) -> None:
     for place, column in enumerate(sheet.columns, start=1):
         heading = page.cell(row=1, column=place, value=column.heading)
         heading.font = Font(bold=True)

@@ -100,7 +100,7 @@ def say_remarks(plan: FleetPlan) -> tuple[str, ...]:
             "by published rules. `rollcall judge` says how much is lacking."
         )
     if not (plan.chosen or plan.outside or plan.claims or plan.unpriced):
-        said.append("Nothing deserves money now: no standing flag asks for a repair, a claim or a replacement.")
+        said.append("Nothing asks for money now: no standing flag asks for a repair, a claim or a replacement.")
     if (following := _say_next(plan)) is not None:
         said.append(following)
     if plan.unpriced:

@@ -18,13 +18,13 @@ from sqlalchemy import URL, Engine, inspect, make_url
 from rollcall_collector.errors import BackupError
 from rollcall_collector.store.database import open_database
 
-Progress = Callable[[float], None]
+BackupProgress = Callable[[float], None]
 """Called with the share that is done, 0 to 1."""
 PAGES = 4096
 SECONDS_MAX = 6 * 3600
 
 
-def write_backup(engine: Engine, file: Path, progress: Progress) -> int:
+def write_backup(engine: Engine, file: Path, progress: BackupProgress) -> int:
     """Write everything kept to `file` while the collector runs. Returns its size. Raises BackupError."""
     if file.exists():
         raise BackupError(f"{file} is there already: name another file, or remove it")
@@ -43,7 +43,9 @@ def write_backup(engine: Engine, file: Path, progress: Progress) -> int:
     return file.stat().st_size
 
 
-def restore_backup(url: str, file: Path, *, is_replacing: bool, now: datetime, progress: Progress) -> Path | None:
+def restore_backup(
+    url: str, file: Path, *, is_replacing: bool, now: datetime, progress: BackupProgress
+) -> Path | None:
     """Make `file` the store at `url`. Returns where the old store was put aside, or None where there was none.
 
     Raises BackupError where the file is no sound backup, where a store stands and `is_replacing` is false, or where
@@ -70,7 +72,7 @@ def check_sqlite(file: Path) -> None:
         raise BackupError(f"{file} is damaged ({said[0][0]}): take an older one")
 
 
-def _copy_sqlite(engine: Engine, part: Path, progress: Progress) -> None:
+def _copy_sqlite(engine: Engine, part: Path, progress: BackupProgress) -> None:
     part.unlink(missing_ok=True)
     with closing(engine.raw_connection()) as borrowed, closing(sqlite3.connect(part)) as copy:
         source = borrowed.driver_connection
@@ -85,7 +87,9 @@ def _copy_sqlite(engine: Engine, part: Path, progress: Progress) -> None:
         copy.execute("PRAGMA journal_mode=DELETE")
 
 
-def _restore_sqlite(target: Path, file: Path, stamp: str, *, is_replacing: bool, progress: Progress) -> Path | None:
+def _restore_sqlite(
+    target: Path, file: Path, stamp: str, *, is_replacing: bool, progress: BackupProgress
+) -> Path | None:
     check_sqlite(file)
     if target.exists() and not is_replacing:
         raise BackupError(f"{target} is there already: say --replace to put it aside and restore")

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from rollcall_collector.model.fact import Boot, Cell, CellKind, DeviceDay, Failure
+from rollcall_collector.model.fact import Boot, CellKind, DayCell, DeviceDay, Failure
 from rollcall_collector.model.site import Site
 from rollcall_collector.store.instants import from_day, from_us, to_day
 from rollcall_collector.store.tables import boots, device_days, device_states, devices, failures
@@ -91,7 +91,7 @@ def last_vitals(connection: Connection, device: int) -> tuple[dict[str, Any] | N
 
 def cells(
     connection: Connection, keys: Sequence[int], today: date, sites: Mapping[str, Site], *, days: int = BAR_DAYS
-) -> dict[int, tuple[Cell, ...]]:
+) -> dict[int, tuple[DayCell, ...]]:
     """For each device one cell a day, oldest first, today last: one question for all of them.
 
     `sites` by name tell weekends and holidays apart from silence; a device without a site has school on weekdays.
@@ -136,20 +136,20 @@ def _places(connection: Connection, keys: Sequence[int], known: Mapping[str, Sit
     return {row.device: by_key[row.site] for row in connection.execute(query) if row.site in by_key}
 
 
-def _bar(span: list[date], heard: Mapping[int, Any], site: Site | None) -> tuple[Cell, ...]:
+def _bar(span: list[date], heard: Mapping[int, Any], site: Site | None) -> tuple[DayCell, ...]:
     took = [row.to_login_seconds_max for row in heard.values() if row.to_login_seconds_max is not None]
     usual = median(took) if took else None
     return tuple(_cell(on, heard.get(to_day(on)), site, usual) for on in span)
 
 
-def _cell(on: date, row: Any, site: Site | None, usual: float | None) -> Cell:
+def _cell(on: date, row: Any, site: Site | None, usual: float | None) -> DayCell:
     if row is None:
         has_school = on.isoweekday() <= 5 if site is None else site.is_school_day(on)  # noqa: PLR2004  # Friday
-        return Cell(on=on, kind="silent" if has_school else "no_school")
+        return DayCell(on=on, kind="silent" if has_school else "no_school")
     slowest = row.to_login_seconds_max
     kind: CellKind = "fine"
     if row.failures or row.unclean_stops:
         kind = "failed"
     elif slowest is not None and usual is not None and slowest > max(SLOW_RATIO * usual, usual + SLOW_SECONDS):
         kind = "slow"
-    return Cell(on=on, kind=kind, boots=row.boots, failures=row.failures, to_login_seconds_max=slowest)
+    return DayCell(on=on, kind=kind, boots=row.boots, failures=row.failures, to_login_seconds_max=slowest)

@@ -14,7 +14,7 @@ LAST_BACKUP = "backup.last_us"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Refused:
+class RefusalCount:
     """Reports of one publisher that were refused for one reason, and the newest of them."""
 
     publisher: str
@@ -31,7 +31,7 @@ class Wellbeing:
     publishers: Mapping[str, int]
     reports_by_day: tuple[tuple[date, int], ...]
     last_heard_at: datetime | None
-    refused: tuple[Refused, ...]
+    refused: tuple[RefusalCount, ...]
     reports_dropped: int
     database_bytes: int
     last_backup_at: datetime | None
@@ -73,7 +73,7 @@ def last_heard(connection: Connection) -> datetime | None:
     return None if newest is None else from_us(newest)
 
 
-def list_refused(connection: Connection, *, since: datetime, at_most: int = 50) -> tuple[Refused, ...]:
+def list_refused(connection: Connection, *, since: datetime, at_most: int = 50) -> tuple[RefusalCount, ...]:
     """What was refused since then, folded by publisher and reason, most first."""
     newest = (
         select(
@@ -94,7 +94,7 @@ def list_refused(connection: Connection, *, since: datetime, at_most: int = 50) 
         .order_by(newest.c.refused.desc(), refusals.c.publisher)
     )
     return tuple(
-        Refused(
+        RefusalCount(
             publisher=row.publisher,
             reason=row.reason,
             count=row.refused,

@@ -93,7 +93,7 @@ def change_judgements(connection: Connection, rows: Iterable[Judgement]) -> None
 
 
 def device_judgements(connection: Connection, device: int) -> tuple[Judgement, ...]:
-    """What the last judging said of one device, the channel that accuses it most first."""
+    """What the last judging said of one device, the channel that speaks most against it first."""
     query = (
         select(judgements)
         .where(judgements.c.device == device)

@@ -84,7 +84,7 @@ def list_owned(connection: Connection, today: date) -> tuple[Owned, ...]:
     )
 
 
-def list_accusing(connection: Connection, *, also: str) -> tuple[StandingFlag, ...]:
+def list_grounds(connection: Connection, *, also: str) -> tuple[StandingFlag, ...]:
     """The standing flags that ask for something, and every flag of the finding `also`; of devices in service."""
     query = (
         select(

@@ -17,7 +17,7 @@ _ABSENT_MAX = 10_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class KnownDevice:
+class DeviceEntry:
     """A device as ingest needs it. Its days are those of `hours.zone`, or of UTC where nobody said hours."""
 
     key: int
@@ -32,7 +32,7 @@ class KnownPublisher:
 
     key: int
     name: str
-    device: KnownDevice | None
+    device: DeviceEntry | None
     platform: str | None
     hours: SchoolHours | None
     is_revoked: bool
@@ -45,7 +45,7 @@ class Registry:
         self._engine = engine
         self._school = school
         self._mark: tuple[Any, ...] | None = None
-        self._devices: dict[str, KnownDevice] = {}
+        self._devices: dict[str, DeviceEntry] = {}
         self._publishers: dict[str, KnownPublisher] = {}
         self._absent: set[tuple[str, str]] = set()
         self._hours_of: dict[tuple[Any, ...], SchoolHours] = {}
@@ -73,12 +73,12 @@ class Registry:
         """Who speaks under this name; None where nobody enrolled under it."""
         return self._publishers.get(name) or self._newcomer(name)
 
-    def device(self, device_id: str) -> KnownDevice | None:
+    def device(self, device_id: str) -> DeviceEntry | None:
         """The device of this id; None where nobody enrolled it."""
         found = self._devices.get(device_id)
         return self._find_device(device_id) if found is None and self._may_ask("device", device_id) else found
 
-    def _find_device(self, device_id: str) -> KnownDevice | None:
+    def _find_device(self, device_id: str) -> DeviceEntry | None:
         with self._engine.connect() as connection:
             row = connection.execute(_DEVICES.where(devices.c.device_id == device_id)).one_or_none()
         if row is not None:
@@ -103,10 +103,10 @@ class Registry:
         self._absent.add((kind, name))
         return True
 
-    def _device(self, row: Any) -> KnownDevice:
-        return KnownDevice(key=row.device, device_id=row.device_id, platform=row.platform, hours=self._hours(row))
+    def _device(self, row: Any) -> DeviceEntry:
+        return DeviceEntry(key=row.device, device_id=row.device_id, platform=row.platform, hours=self._hours(row))
 
-    def _publisher(self, row: Any, device: KnownDevice | None) -> KnownPublisher:
+    def _publisher(self, row: Any, device: DeviceEntry | None) -> KnownPublisher:
         return KnownPublisher(
             key=row.publisher,
             name=row.name,

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from rollcall_collector.model.fact import Cell, CellKind
+from rollcall_collector.model.fact import CellKind, DayCell
 from rollcall_dashboards.shared.i18n import translate, translate_count
 
 STEP, WIDTH, HEIGHT = 8, 6, 24
 _TALL: dict[CellKind, int] = {"fine": 8, "slow": 16, "failed": 24, "silent": 6, "no_school": 2}
 
 
-def draw(cells: Sequence[Cell]) -> Markup:
+def draw(cells: Sequence[DayCell]) -> Markup:
     """The days as an SVG, oldest left: one path a kind keeps a table of fifty rows small."""
     wide = max(1, len(cells)) * STEP
     kinds = [cell.kind for cell in cells]
@@ -23,7 +23,7 @@ def draw(cells: Sequence[Cell]) -> Markup:
     ).format(wide=wide, tall=HEIGHT, said=say(cells), paths=paths)
 
 
-def say(cells: Sequence[Cell]) -> str:
+def say(cells: Sequence[DayCell]) -> str:
     """What the bar shows, in words: the text for who does not see it."""
     counts = Counter(cell.kind for cell in cells)
     school = len(cells) - counts["no_school"]

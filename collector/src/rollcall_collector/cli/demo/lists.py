@@ -96,7 +96,7 @@ def tell_scores(scores: Sequence[Score], truth: Mapping[str, TrueDevice]) -> lis
 
 
 def _is_right(flag: Flag, device: TrueDevice) -> bool:
-    """Truly unreliable, or accused for a disk that truly dies."""
+    """Truly unreliable, or listed for a disk that truly dies."""
     is_disk = flag.evidence.get("channel") == "storage" and "failing_disk" in device.wrong
     return UNRELIABLE in device.wrong or is_disk
 

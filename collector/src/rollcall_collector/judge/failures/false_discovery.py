@@ -6,7 +6,7 @@ from rollcall_collector.judge.arrays import Bools, Floats, Ints
 
 
 def select(probability: Floats, *, rate: float, may_enter: Bools | None = None) -> Bools:
-    """The longest list of the surest devices whose mean chance of being innocent is at most `rate`.
+    """The longest list of the surest devices whose mean chance of being there by chance is at most `rate`.
 
     Bayesian false-discovery control: Newton et al., Biostatistics 5 (2004) 155-176; Mueller, Parmigiani & Rice (2006).
     Only devices that `may_enter` are considered, so the promise holds for the list that people see. Devices with
@@ -18,9 +18,9 @@ def select(probability: Floats, *, rate: float, may_enter: Bools | None = None) 
         return chosen
     order = candidates[np.argsort(-probability[candidates], kind="stable")]
     surest = probability[order]
-    innocent = np.cumsum(1 - surest) / np.arange(1, len(order) + 1)
+    by_chance = np.cumsum(1 - surest) / np.arange(1, len(order) + 1)
     is_last_of_equals = np.append(surest[1:] < surest[:-1], [True])
-    good = np.flatnonzero((innocent <= rate) & is_last_of_equals)
+    good = np.flatnonzero((by_chance <= rate) & is_last_of_equals)
     if len(good):
         chosen[order[: good[-1] + 1]] = True
     return chosen

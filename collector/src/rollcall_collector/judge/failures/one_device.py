@@ -16,7 +16,7 @@ from rollcall_collector.model.judgement import ANY, APART, Judgement
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Candidate:
-    """A device that may stand on a list: what accuses it most, in how many weeks, after how many active days."""
+    """May stand on a list: what speaks most against it, in how many weeks, after how many active days."""
 
     device: int
     probability: float
@@ -77,7 +77,7 @@ def list_again(
 
 
 def candidate_of(rows: Sequence[Judgement], active_days: float) -> Candidate:
-    """What accuses a device most, from all its rows (one or more)."""
+    """What speaks most against a device, from all its rows (one or more)."""
     worst = max(rows, key=lambda row: row.probability)
     return Candidate(device=worst.device, probability=worst.probability, weeks=worst.weeks, active_days=active_days)
 

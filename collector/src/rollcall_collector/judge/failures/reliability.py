@@ -76,7 +76,7 @@ def judge_channel(
 
     With `split`, peers run the same version of the system. `fresh_from` is the first day, one a device, that still
     speaks of it: what came before its repair is its cohort's record, no longer its own. `usual_shape` is the spread
-    that a channel with fewer than 200 incidents borrows: its own would be a guess, and the wildest guess would accuse.
+    that a channel with fewer than 200 incidents borrows: its own would be a guess, and the wildest would name devices.
     """
     bins = bin_of(day, until_day=until_day, window_days=parameters.window_days, bin_days=parameters.bin_days)
     inside = bins >= 0
@@ -224,8 +224,8 @@ def _history_days(exposure: Exposure, bin_days: int) -> int:
 def _passes(
     channels: Mapping[str, ChannelJudgement], probability: Floats, active_days: Floats, parameters: Parameters
 ) -> Bools:
-    """Who has been seen long enough, and has failed in enough different weeks on the channel that accuses it."""
-    accused = np.zeros(len(probability), dtype=np.bool_)
+    """Who was seen long enough, and has failed in enough different weeks on the channel that speaks against it."""
+    named = np.zeros(len(probability), dtype=np.bool_)
     for one in channels.values():
-        accused |= (one.weeks >= parameters.least_incidents) & (one.probability == probability)
-    return np.asarray(accused & (active_days >= parameters.least_active_days), dtype=np.bool_)
+        named |= (one.weeks >= parameters.least_incidents) & (one.probability == probability)
+    return np.asarray(named & (active_days >= parameters.least_active_days), dtype=np.bool_)

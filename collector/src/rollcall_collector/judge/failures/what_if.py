@@ -13,7 +13,7 @@ from rollcall_collector.model.judgement import Judgement
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Lists:
+class ListedDevices:
     """Who stands on each list, by key.
 
     `rows` are the devices' numbers under the rule, `bar` the least probability on the replace list (None: empty).
@@ -25,7 +25,7 @@ class Lists:
     bar: float | None
 
 
-NOBODY = Lists(replace=frozenset(), watch=frozenset(), rows={}, bar=None)
+NOBODY = ListedDevices(replace=frozenset(), watch=frozenset(), rows={}, bar=None)
 
 
 def relist(
@@ -34,7 +34,7 @@ def relist(
     *,
     parameters: Parameters,
     was: Mapping[int, str] | None = None,
-) -> Lists:
+) -> ListedDevices:
     """The lists under these parameters, by the same choice as the fleet's judging; `was` keeps who stood on a list.
 
     `rows` are by device, with the probabilities of the threshold in question (`ask_threshold`).
@@ -52,7 +52,7 @@ def relist(
         np.array([(was or {}).get(key) == name for key in keys], dtype=np.bool_) for name in ("replace", "watch")
     ]
     named, watched = stay(lists, (before[0], before[1]), probability)
-    return Lists(
+    return ListedDevices(
         replace=frozenset(keys[place] for place in np.flatnonzero(named).tolist()),
         watch=frozenset(keys[place] for place in np.flatnonzero(watched).tolist()),
         rows=rows,
@@ -84,6 +84,6 @@ def ask_threshold(
 
 
 def _weeks(rows: Sequence[Judgement]) -> int:
-    """In how many weeks the incidents fell that accuse a device most."""
+    """In how many weeks the incidents fell that speak most against a device."""
     most = max(row.probability for row in rows)
     return max(row.weeks for row in rows if row.probability == most)

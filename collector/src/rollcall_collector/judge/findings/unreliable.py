@@ -14,7 +14,7 @@ from rollcall_collector.model.part import Part
 from rollcall_collector.model.verdict import Verdict
 
 UNRELIABLE = "unreliable"
-"""One finding whichever channel accuses: what people decided must not be lost when another speaks louder."""
+"""One finding whichever channel speaks: what people decided must not be lost when another speaks louder."""
 PART_OF: dict[str, Part] = {"storage": "disk", "battery": "battery", "thermal": "fan"}
 """The part that a kind of failure speaks against; the others speak against the device as a whole."""
 _CHANNELS = {

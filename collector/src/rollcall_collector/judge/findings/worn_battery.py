@@ -11,7 +11,7 @@ NAME = "worn_battery"
 LEAST_PERCENT = 60.0
 SOURCE = "Microsoft Endpoint analytics: under 60 % of design capacity is 'most impacted'"
 LOOK_SHARE = 0.65
-"""A single reading under this share of its design deserves a closer look; the rule itself is stricter."""
+"""A single reading under this share of its design asks for a closer look; the rule itself is stricter."""
 
 
 def _find(subject: Subject) -> Finding | None:

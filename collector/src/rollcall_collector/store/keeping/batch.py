@@ -9,10 +9,10 @@ from operator import attrgetter
 from typing import Any, TypeAlias
 
 from rollcall_collector.store.instants import DAY_US, from_us, local_day, to_us
-from rollcall_collector.store.keeping.checked import Checked, Refused
+from rollcall_collector.store.keeping.checked import Checked, RefusedReport
 from rollcall_collector.store.keeping.lines import line_of
 from rollcall_collector.store.keeping.watermark import Watermark
-from rollcall_collector.store.registry import KnownDevice, KnownPublisher
+from rollcall_collector.store.registry import DeviceEntry, KnownPublisher
 from rollcall_wire import Boot, Failure, Gap, Inventory, Report, SchoolHours, State, Vitals
 from rollcall_wire.privacy import coarsen
 
@@ -52,7 +52,7 @@ class Batch:
         self.boots: dict[tuple[int, str], tuple[Any, ...]] = {}
         self.failures: list[tuple[int, Watermark, int, Failure, int, int, bool]] = []
         self.gaps: list[tuple[Any, ...]] = []
-        self.refusals: list[tuple[str, str | None, Refused]] = []
+        self.refusals: list[tuple[str, str | None, RefusedReport]] = []
         self.vitals: dict[int, Newest] = {}
         self.inventories: dict[int, Newest] = {}
         self.heard_devices: dict[int, int] = {}
@@ -87,7 +87,7 @@ class Batch:
         """Take in what a publisher says of itself."""
         self.states.append((publisher.key, state))
 
-    def refuse(self, name: str, refused: Refused) -> None:
+    def refuse(self, name: str, refused: RefusedReport) -> None:
         """Set aside what somebody unknown sent."""
         self.refusals.append((name, None, refused))
 
@@ -99,7 +99,7 @@ class Batch:
         if boot.to_login_seconds is not None and (day[_LOGIN] is None or boot.to_login_seconds > day[_LOGIN]):
             day[_LOGIN] = boot.to_login_seconds
 
-    def _add_report(self, report: Report, device: KnownDevice, mark: Watermark, recorded_us: int, at_us: int) -> None:
+    def _add_report(self, report: Report, device: DeviceEntry, mark: Watermark, recorded_us: int, at_us: int) -> None:
         body = report.body
         is_day_only = report.precision == "day"
         zone = device.hours.zone if device.hours else ""
@@ -123,7 +123,7 @@ class Batch:
         if self._has_mirror and (line := line_of(report, device, recorded_us, at_us)):
             self.lines.append(line)
 
-    def _add_gap(self, gap: Gap, device: KnownDevice, mark: Watermark) -> None:
+    def _add_gap(self, gap: Gap, device: DeviceEntry, mark: Watermark) -> None:
         self.gaps.append((device.key, self.now_us, gap.first_seq, gap.last_seq, gap.count, gap.reason))
         is_whole = gap.count == gap.last_seq - gap.first_seq + 1
         if is_whole and gap.reason != "damaged":  # a damaged outbox's numbers were of another epoch

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-from rollcall_collector.store.registry import KnownDevice
+from rollcall_collector.store.registry import DeviceEntry
 from rollcall_wire import Report
 from rollcall_wire.codes import Refusal
 
-Accepted: TypeAlias = tuple[Report, KnownDevice, int, int]
+Accepted: TypeAlias = tuple[Report, DeviceEntry, int, int]
 """A report, the device it is about, and in microseconds when it was recorded and when what it tells happened.
 
 A plain tuple: at tens of thousands a second a class of its own would cost as much as a tenth of the validation.
@@ -16,7 +16,7 @@ A plain tuple: at tens of thousands a second a class of its own would cost as mu
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Refused:
+class RefusedReport:
     """One report, or a whole unreadable message, and why it is not kept: a reason and a sentence about it."""
 
     seq: int | None
@@ -33,5 +33,5 @@ class Checked(NamedTuple):
 
     epoch: str | None
     accepted: Sequence[Accepted]
-    refused: Sequence[Refused]
+    refused: Sequence[RefusedReport]
     unreadable: tuple[tuple[str, Refusal], ...] = ()

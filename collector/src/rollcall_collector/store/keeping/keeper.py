@@ -11,7 +11,7 @@ from sqlalchemy import Engine, PoolProxiedConnection
 
 from rollcall_collector.errors import StoreError
 from rollcall_collector.store.keeping.batch import Batch, Newest
-from rollcall_collector.store.keeping.checked import Refused
+from rollcall_collector.store.keeping.checked import RefusedReport
 from rollcall_collector.store.keeping.statements import BOOT_COLUMNS, INVENTORY_COLUMNS, statements
 from rollcall_collector.store.keeping.watermark import Watermark
 from rollcall_wire import Inventory, Vitals
@@ -233,7 +233,7 @@ def _description(device: int, newest: Newest) -> tuple[Any, ...]:
     return *told, device, device, mark.key, mark.key, report.seq, mark.key
 
 
-def _refusal(now_us: int, publisher: str, epoch: str | None, refused: Refused) -> tuple[Any, ...]:
+def _refusal(now_us: int, publisher: str, epoch: str | None, refused: RefusedReport) -> tuple[Any, ...]:
     detail = "".join(one if one.isprintable() else "?" for one in refused.detail[:DETAIL_CHARACTERS])
     size = len(refused.payload)
     name = "".join(one if one.isprintable() else "?" for one in publisher)

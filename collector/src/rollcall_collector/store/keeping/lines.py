@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
-from rollcall_collector.store.registry import KnownDevice
+from rollcall_collector.store.registry import DeviceEntry
 from rollcall_wire import Boot, Failure, Report, Vitals
 
 _SAME_DAY_NUMBERS = 1_000_000
@@ -13,7 +13,7 @@ VITALS_FIELDS = tuple(one.name for one in fields(Vitals) if one.name != "kind")
 BOOT_FIELDS = tuple(one.name for one in fields(Boot) if one.name.endswith("_seconds"))
 
 
-def line_of(report: Report, device: KnownDevice, recorded_us: int, at_us: int) -> str | None:
+def line_of(report: Report, device: DeviceEntry, recorded_us: int, at_us: int) -> str | None:
     """The report in line protocol, or None where it has no number to draw.
 
     Reports rounded to the same day would overwrite each other: the report's number, as nanoseconds, keeps them apart.

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse
 
-from rollcall_collector.api.problems import Problem
+from rollcall_collector.api.problems import ApiProblem
 from rollcall_collector.api.session import Given, Technician
 from rollcall_collector.model.flag import Action, Outcome
 from rollcall_collector.store.flags import decide
@@ -64,7 +64,7 @@ def _read_outcome(outcome: str, replaced_by: str) -> tuple[Outcome | None, str |
     """Who names the new device and chooses nothing means a replacement."""
     chosen = next((one for one in _OUTCOMES if one == outcome), "replaced" if replaced_by else None)
     if replaced_by and chosen not in {"replaced", "claimed"}:
-        raise Problem(
+        raise ApiProblem(
             422,
             "wrong_shape",
             "Only a replacement or a claim has a new device: go back, choose 'replaced' or leave the new device out.",

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from rollcall_collector.api.services import Services
 from rollcall_collector.api.session import Given
 from rollcall_collector.model.device import SILENT_DAYS, Device, Page
-from rollcall_collector.model.fact import Cell
+from rollcall_collector.model.fact import DayCell
 from rollcall_collector.model.site import Site
 from rollcall_collector.model.verdict import VERDICTS
 from rollcall_collector.store.carts import list_carts
@@ -57,7 +57,7 @@ class Row:
     """One device of the table: its bar, its usual start-up, and the zone of its school."""
 
     device: Device
-    cells: tuple[Cell, ...]
+    cells: tuple[DayCell, ...]
     usual_seconds: float | None
     zone: str
 
@@ -121,7 +121,7 @@ def _rows(connection: Connection, services: Services, found: Page, sites: Mappin
     ]
 
 
-def _usual(bar: tuple[Cell, ...]) -> float | None:
+def _usual(bar: tuple[DayCell, ...]) -> float | None:
     took = [cell.to_login_seconds_max for cell in bar if cell.to_login_seconds_max is not None]
     return median(took) if took else None
 

@@ -10,7 +10,7 @@ from rollcall_collector.model.cart import CartReadiness
 from rollcall_collector.model.verdict import VERDICTS, Verdict
 from rollcall_collector.store.attendance import Attendance, LostBridge
 from rollcall_collector.store.flag_overview import OpenGroup
-from rollcall_collector.store.health import Refused
+from rollcall_collector.store.health import RefusalCount
 from rollcall_dashboards.shared import badges
 from rollcall_dashboards.shared.badges import Tone
 from rollcall_dashboards.shared.finding_wording import say_finding
@@ -123,9 +123,9 @@ def lost_bridges(bridges: Iterable[LostBridge]) -> list[Need]:
     ]
 
 
-def refused_reports(refused: Sequence[Refused]) -> list[Need]:
+def refused_reports(refused: Sequence[RefusalCount]) -> list[Need]:
     """One line a reason for which reports were refused since yesterday."""
-    counts: dict[str, list[Refused]] = defaultdict(list)
+    counts: dict[str, list[RefusalCount]] = defaultdict(list)
     for one in refused:
         counts[one.reason].append(one)
     return [
