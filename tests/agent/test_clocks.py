@@ -4,13 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 from rollcall_agent.sources import awake, clock
 from rollcall_agent.sources.source import Host
-from tests.support.device import BOOT, NOW, check_on_wire, mark_of, past
+from tests.support.device import BOOT, NOW, Programs, check_on_wire, mark_of, past
 
 OTHER = "c" * 32
+HOST = Host(run=Programs())
 
 
 def awake_seconds(mark: str | None, *, now: float, boot_id: str = BOOT) -> tuple[float | None, str]:
-    told = awake.SOURCE.look(Host(), past({"awake": mark} if mark else {}, boot_id=boot_id, awake=now, since_boot=9e5))
+    told = awake.SOURCE.look(HOST, past({"awake": mark} if mark else {}, boot_id=boot_id, awake=now, since_boot=9e5))
     assert told.vitals is not None
     check_on_wire(told.vitals)
     return told.vitals.awake_seconds, mark_of(told)
@@ -59,8 +60,8 @@ def test_a_clock_before_the_release_is_not_believed() -> None:
 def test_a_clock_that_had_forgotten_the_time_is_told_once_when_it_knows_it_again() -> None:
     waited = clock.unbelievable(None, boot_id=BOOT)
 
-    first = clock.SOURCE.look(Host(), past({"clock": waited}))
-    second = clock.SOURCE.look(Host(), past({"clock": mark_of(first)}))
+    first = clock.SOURCE.look(HOST, past({"clock": waited}))
+    second = clock.SOURCE.look(HOST, past({"clock": mark_of(first)}))
 
     check_on_wire(*first.failures)
     assert [(one.channel, one.code, one.occurred_at) for one in first.failures] == [("hardware", "clock_reset", NOW)]
@@ -68,19 +69,19 @@ def test_a_clock_that_had_forgotten_the_time_is_told_once_when_it_knows_it_again
 
 
 def test_a_clock_days_behind_the_last_report_is_told_once_a_start() -> None:
-    last = clock.SOURCE.look(Host(), past({}))
+    last = clock.SOURCE.look(HOST, past({}))
     behind = past({"clock": mark_of(last)}, boot_id=OTHER, now=NOW - timedelta(days=30))
 
-    first = clock.SOURCE.look(Host(), behind)
-    second = clock.SOURCE.look(Host(), past({"clock": mark_of(first)}, boot_id=OTHER, now=NOW - timedelta(days=60)))
+    first = clock.SOURCE.look(HOST, behind)
+    second = clock.SOURCE.look(HOST, past({"clock": mark_of(first)}, boot_id=OTHER, now=NOW - timedelta(days=60)))
 
     assert [one.evidence for one in first.failures] == [{"seconds": 30 * 86_400.0}]
     assert second.failures == ()
 
 
 def test_a_change_of_time_zone_is_no_failure() -> None:
-    last = clock.SOURCE.look(Host(), past({}))
+    last = clock.SOURCE.look(HOST, past({}))
 
-    told = clock.SOURCE.look(Host(), past({"clock": mark_of(last)}, boot_id=OTHER, now=NOW - timedelta(hours=14)))
+    told = clock.SOURCE.look(HOST, past({"clock": mark_of(last)}, boot_id=OTHER, now=NOW - timedelta(hours=14)))
 
     assert told.failures == ()

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from rollcall_agent.config import AgentSettings, load_identity, read_settings, save_identity
-from rollcall_agent.enrollment import Identity, enroll
+from rollcall_agent.config import AgentSettings, read_settings
+from rollcall_agent.enrollment import Identity, Preparation, StateFolder, enroll
 from rollcall_agent.errors import ConfigError, EnrollmentError, NotEnrolledError
-from rollcall_agent.resident.clocks import moment
 from rollcall_agent.resident.identity import CopiedDiskError, join, stand
+from rollcall_agent.sources.linux import SYSTEM
 from rollcall_wire import Inventory
 from tests.support.device import device
 from tests.support.enrolling import Enrolling, enrolling
@@ -103,28 +103,51 @@ def test_nobody_there_is_an_error_of_the_network(free_port: int) -> None:
         ask(f"http://127.0.0.1:{free_port}")
 
 
-def settings(state: Path, server: Enrolling | None = None) -> AgentSettings:
-    return AgentSettings(state=state, url=server.url if server else None, token="a-token" if server else None)
+UNPREPARED = Preparation()
+
+
+def prepared(server: Enrolling) -> Preparation:
+    return Preparation(url=server.url, token="a-token")
+
+
+def joined(state: StateFolder, folder: Path, server: Enrolling) -> Identity:
+    return join(state, SYSTEM, device(folder, FILES), url=server.url, token="t")
 
 
 def test_the_identity_is_kept_for_its_owner_alone(tmp_path: Path, server: Enrolling) -> None:
     server.answer["broker"]["ca_pem"] = "-----BEGIN CERTIFICATE-----"
-    identity = join(
-        settings(tmp_path / "state"), device(tmp_path / "d", FILES), moment(), url=server.url, token="t", ca_file=None
-    )
+    state = StateFolder(tmp_path / "state")
 
-    kept = settings(tmp_path / "state")
+    identity = joined(state, tmp_path / "d", server)
 
-    assert load_identity(kept) == identity
-    assert stat.S_IMODE(kept.identity_file.stat().st_mode) == 0o600
-    assert kept.ca_pem_file.read_text() == "-----BEGIN CERTIFICATE-----"
+    assert state.load() == identity
+    assert stat.S_IMODE(state.identity_file.stat().st_mode) == 0o600
+    assert state.ca_pem_file.read_text() == "-----BEGIN CERTIFICATE-----"
+
+
+def test_a_bridge_is_no_device_and_its_null_id_is_no_text(server: Enrolling) -> None:
+    server.answer |= {"device_id": None, "publisher": "b-ipados-aaaaaaaaaaaa"}
+
+    identity = ask(server.url)
+
+    assert identity.device_id is None
+    assert identity.publisher == "b-ipados-aaaaaaaaaaaa"
+
+
+def test_a_device_that_shows_a_bridge_s_token_is_told_so(tmp_path: Path, server: Enrolling) -> None:
+    server.answer["device_id"] = None
+
+    with pytest.raises(EnrollmentError, match="this token is for a bridge"):
+        joined(StateFolder(tmp_path / "state"), tmp_path / "d", server)
+
+    assert not (tmp_path / "state").exists()
 
 
 def test_a_prepared_device_enrolls_by_itself_and_only_once(tmp_path: Path, server: Enrolling) -> None:
-    prepared, host = settings(tmp_path / "state", server), device(tmp_path / "d", FILES)
+    state, host = StateFolder(tmp_path / "state"), device(tmp_path / "d", FILES)
 
-    first = stand(prepared, host, moment(), lambda _: True)
-    second = stand(prepared, host, moment(), lambda _: True)
+    first = stand(state, prepared(server), SYSTEM, host, lambda _: True)
+    second = stand(state, prepared(server), SYSTEM, host, lambda _: True)
 
     assert first == second
     assert len(server.asked) == 1
@@ -132,71 +155,72 @@ def test_a_prepared_device_enrolls_by_itself_and_only_once(tmp_path: Path, serve
 
 def test_an_unprepared_device_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(NotEnrolledError, match="rollcall-agent enroll URL"):
-        stand(settings(tmp_path), device(tmp_path / "d", FILES), moment(), lambda _: True)
+        stand(StateFolder(tmp_path), UNPREPARED, SYSTEM, device(tmp_path / "d", FILES), lambda _: True)
 
 
 def test_a_collector_that_is_not_there_yet_is_asked_again(tmp_path: Path, free_port: int) -> None:
     waits: list[float] = []
-    absent = AgentSettings(state=tmp_path, url=f"http://127.0.0.1:{free_port}", token="a-token")
+    absent = Preparation(url=f"http://127.0.0.1:{free_port}", token="a-token")
 
     def wait(seconds: float) -> bool:
         waits.append(seconds)
         return len(waits) < 3
 
-    identity = stand(absent, device(tmp_path / "d", FILES), moment(), wait)
+    identity = stand(StateFolder(tmp_path), absent, SYSTEM, device(tmp_path / "d", FILES), wait)
 
     assert identity is None
     assert waits == [5.0, 10.0, 30.0]
 
 
-def copied(tmp_path: Path, server: Enrolling) -> AgentSettings:
-    state = tmp_path / "state"
-    join(settings(state), device(tmp_path / "original", FILES), moment(), url=server.url, token="t", ca_file=None)
-    (state / "outbox.sqlite3").write_bytes(b"reports of the original")
-    return settings(state)
+def copied(tmp_path: Path, server: Enrolling) -> StateFolder:
+    state = StateFolder(tmp_path / "state")
+    joined(state, tmp_path / "original", server)
+    state.outbox_file.write_bytes(b"reports of the original")
+    return state
 
 
 def test_a_copied_disk_throws_identity_and_reports_away_and_enrolls_anew(tmp_path: Path, server: Enrolling) -> None:
-    kept = copied(tmp_path, server)
-    server.answer["device_id"] = "d-ffffffffffff"
+    state = copied(tmp_path, server)
+    server.answer["device_id"] = server.answer["publisher"] = "d-ffffffffffff"
     copy = device(tmp_path / "copy", {**FILES, "sys/class/dmi/id/product_uuid": "a-second-device"})
 
-    identity = stand(replace(kept, url=server.url, token="a-token"), copy, moment(), lambda _: True)
+    identity = stand(state, prepared(server), SYSTEM, copy, lambda _: True)
 
     assert identity is not None
     assert identity.device_id == "d-ffffffffffff"
-    assert not kept.outbox_file.exists()
+    assert not state.outbox_file.exists()
 
 
 def test_a_copied_disk_without_a_token_says_what_to_do(tmp_path: Path, server: Enrolling) -> None:
-    kept = copied(tmp_path, server)
+    state = copied(tmp_path, server)
     copy = device(tmp_path / "copy", {**FILES, "sys/class/dmi/id/product_uuid": "a-second-device"})
 
     with pytest.raises(CopiedDiskError, match="copied"):
-        stand(kept, copy, moment(), lambda _: True)
+        stand(state, UNPREPARED, SYSTEM, copy, lambda _: True)
 
-    assert kept.outbox_file.exists()
+    assert state.outbox_file.exists()
 
 
 def test_enrolling_again_as_the_same_device_keeps_its_reports(tmp_path: Path, server: Enrolling) -> None:
-    kept = copied(tmp_path, server)
+    state = copied(tmp_path, server)
 
-    join(kept, device(tmp_path / "original", FILES), moment(), url=server.url, token="t", ca_file=None)
+    joined(state, tmp_path / "original", server)
 
-    assert kept.outbox_file.read_bytes() == b"reports of the original"
+    assert state.outbox_file.read_bytes() == b"reports of the original"
 
 
 def test_a_damaged_identity_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "identity.json").write_text("{")
 
     with pytest.raises(ConfigError, match="enroll URL"):
-        load_identity(settings(tmp_path))
+        StateFolder(tmp_path).load()
 
 
 def test_an_identity_is_written_whole(tmp_path: Path, server: Enrolling) -> None:
     identity = ask(server.url)
-    save_identity(settings(tmp_path), identity)
-    save_identity(settings(tmp_path), replace(identity, password="another"))
+    state = StateFolder(tmp_path)
+    state.save(identity)
+    state.save(replace(identity, password="another"))
 
     assert json.loads((tmp_path / "identity.json").read_text())["password"] == "another"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["identity.json"]
@@ -213,8 +237,12 @@ def test_the_surroundings_are_read_in_one_place(tmp_path: Path) -> None:
         }
     )
 
-    assert found == AgentSettings(state=tmp_path, url="https://x", token="from-a-file", is_supervised=True)
-    assert read_settings(tmp_path / "other", environ={}).state == tmp_path / "other"
+    assert found == AgentSettings(
+        state=StateFolder(tmp_path),
+        preparation=Preparation(url="https://x", token="from-a-file"),
+        is_supervised=True,
+    )
+    assert read_settings(tmp_path / "other", environ={}).state == StateFolder(tmp_path / "other")
 
 
 def test_without_a_word_root_and_others_have_their_own_folder(tmp_path: Path) -> None:
@@ -222,4 +250,4 @@ def test_without_a_word_root_and_others_have_their_own_folder(tmp_path: Path) ->
 
     is_root = os.geteuid() == 0
     expected = "/var/lib/rollcall-agent" if is_root else "/home/someone/.local/state/rollcall-agent"
-    assert found.state == Path(expected)
+    assert found.state.path == Path(expected)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from rollcall_agent import __version__
-from rollcall_agent.sources.linux import hardware
+from rollcall_agent.sources.linux import SYSTEM, hardware
 from rollcall_agent.sources.linux.inventory import SOURCE, meant
 from rollcall_agent.sources.source import Host
 from tests.support.device import check_on_wire, device, past
@@ -122,32 +122,32 @@ def test_the_same_device_is_recognised_by_what_it_was_enrolled_by(tmp_path: Path
 
     assert list(enrolled) == ["firmware", "serial", "system"]
     assert all(len(one) == 64 for one in enrolled.values())
-    assert hardware.is_same_device(device(tmp_path), enrolled)
+    assert SYSTEM.is_same_device(device(tmp_path), enrolled)
 
 
 def test_a_copied_disk_is_noticed(tmp_path: Path) -> None:
     enrolled = known(device(tmp_path / "one", LENOVO))
     copy = device(tmp_path / "two", {**LENOVO, f"{DMI}/product_uuid": "4c4c4544-0042-3510-8054-ffffffffffff\n"})
 
-    assert not hardware.is_same_device(copy, enrolled)
+    assert not SYSTEM.is_same_device(copy, enrolled)
 
 
 def test_a_copied_disk_is_noticed_where_the_copy_s_firmware_says_nothing(tmp_path: Path) -> None:
     enrolled = known(device(tmp_path / "one", LENOVO))
     copy = device(tmp_path / "two", {**LENOVO, f"{DMI}/product_uuid": "0", f"{DMI}/product_serial": "PC0ZZZZZ"})
 
-    assert not hardware.is_same_device(copy, enrolled)
+    assert not SYSTEM.is_same_device(copy, enrolled)
 
 
 def test_root_and_others_see_the_same_device(tmp_path: Path) -> None:
     enrolled = known(device(tmp_path / "one", LENOVO))
     hidden = {name: value for name, value in LENOVO.items() if "product_uuid" not in name and "serial" not in name}
 
-    assert hardware.is_same_device(device(tmp_path / "two", hidden), enrolled)
+    assert SYSTEM.is_same_device(device(tmp_path / "two", hidden), enrolled)
 
 
 def test_where_nothing_can_be_compared_it_is_taken_as_the_same(tmp_path: Path) -> None:
-    assert hardware.is_same_device(device(tmp_path), {"firmware": "a" * 64})
+    assert SYSTEM.is_same_device(device(tmp_path), {"firmware": "a" * 64})
 
 
 def test_a_start_s_name_tells_nothing_and_stays_the_same(tmp_path: Path) -> None:

@@ -3,11 +3,10 @@
 from pathlib import Path
 from random import Random
 
-from rollcall_agent.enrollment import Identity
 from rollcall_agent.outbox import Outbox
 from rollcall_agent.resident.look import Lookout
 from rollcall_agent.resident.loop import Residence
-from rollcall_agent.sources.linux import SOURCES
+from rollcall_agent.sources.linux import SOURCES, SYSTEM
 from rollcall_agent.sources.linux.hardware import raw_boot_id
 from rollcall_agent.sources.programs import Ran
 from rollcall_agent.sources.source import Host, Moment
@@ -76,14 +75,11 @@ def answers(crashes: int) -> Programs:
 def test_nothing_of_who_uses_a_device_and_how_is_in_what_it_sends(tmp_path: Path) -> None:
     outbox = Outbox(tmp_path / "outbox.sqlite3")
     outbox.start()
-    identity = Identity(
-        device_id="d-0123456789ab", publisher="d-0123456789ab", password="secret", broker_host="broker",
-        broker_port=1, ca_pem=None, settings={}, hardware={}, url="https://collector",
-    )  # fmt: skip
     for crashes in (1, 4):
         host = inhabited(tmp_path / "device", answers(crashes), outbox, crashes=crashes)
         residence = Residence(
-            identity=identity,
+            device_id="d-0123456789ab",
+            system=SYSTEM,
             outbox=outbox,
             host=host,
             lookout=Lookout(SOURCES),
@@ -100,7 +96,7 @@ def test_nothing_of_who_uses_a_device_and_how_is_in_what_it_sends(tmp_path: Path
 
     told = {code for code in (b"kernel_panic", b"app_crash", b"out_of_memory_kill", b"service_failed") if code in sent}
     assert len(told) == 4, "the look must have found the failures whose records hold the names"
-    assert raw_boot_id(Host(root=tmp_path / "device")) == "6b7376f3-c6b7-4f3c-ad2e-800bfcf005b7"
+    assert raw_boot_id(device(tmp_path / "device")) == "6b7376f3-c6b7-4f3c-ad2e-800bfcf005b7"
     assert [secret for secret in SECRETS if secret.encode() in sent] == []
     assert b"maria" not in sent.lower()
     assert b"PC0ABCDE" in sent, "the serial number is told: it matches the purchase records"

@@ -1,22 +1,16 @@
-"""How the simulated fleet enrolls: with which token, over one connection, and never twice."""
+"""How the simulated fleet enrolls: with which token, and never twice."""
 
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from rollcall_agent.errors import ConfigError, EnrollmentError
 from rollcall_agent.simulator.command import SystemClock
 from rollcall_agent.simulator.district import Plan
-from rollcall_agent.simulator.identities import Entrance, Identities, Tokens, TooManyError, read_tokens
+from rollcall_agent.simulator.identities import Identities, Tokens, read_tokens
 from rollcall_agent.simulator.state import settle_plan
-from rollcall_wire import Inventory
 from tests.support.make_believe import FIRST, LAST
 
 ANSWER = {
@@ -26,137 +20,43 @@ ANSWER = {
     "broker": {"host": "127.0.0.1", "port": 1883, "ca_pem": None},
     "settings": {"vitals_minutes": 60},
 }
-TOLD = Inventory(platform="linux", serial_number="SIM0001000001")
-
-
-@contextmanager
-def _collector(answers: list[tuple[int, Any]], *, drops: int = 0) -> Iterator[tuple[str, list[Any], list[Any]]]:
-    """A server that gives these answers one after another, and first drops so many kept connections."""
-    asked: list[Any] = []
-    connections: list[Any] = []
-    dropped = iter(range(drops))
-
-    class Answering(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def setup(self) -> None:
-            super().setup()
-            connections.append(self.client_address)
-
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            if asked and next(dropped, None) is not None:
-                self.close_connection = True
-                return
-            asked.append((self.path, json.loads(body)))
-            status, answer = answers[len(asked) - 1]
-            text = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
-            self.send_response(status)
-            self.send_header("content-length", str(len(text)))
-            self.end_headers()
-            self.wfile.write(text)
-
-        def log_message(self, *_: object) -> None:
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", asked, connections
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-@contextmanager
-def _entrance(url: str) -> Iterator[Entrance]:
-    entrance = Entrance(url)
-    entrance.start()
-    try:
-        yield entrance
-    finally:
-        entrance.stop()
-
-
-def test_many_enroll_over_one_connection() -> None:
-    with _collector([(200, ANSWER)] * 3) as (url, asked, connections), _entrance(url) as entrance:
-        for number in range(3):
-            entrance.enroll(token="a-token", hardware=f"device {number}", inventory=TOLD)
-
-    assert len(connections) == 1
-    assert [path for path, _ in asked] == ["/api/v1/enroll"] * 3
-    assert len({body["hardware_id"] for _, body in asked}) == 3
-    assert asked[0][1]["inventory"]["serial_number"] == "SIM0001000001"
-    assert len(asked[0][1]["hardware_id"]) == 64
-
-
-def test_a_kept_connection_that_the_server_let_go_is_opened_anew() -> None:
-    with _collector([(200, ANSWER)] * 2, drops=1) as (url, asked, connections), _entrance(url) as entrance:
-        answers = [entrance.enroll(token="a-token", hardware="device", inventory=TOLD) for _ in range(2)]
-
-    assert answers == [ANSWER, ANSWER]
-    assert (len(asked), len(connections)) == (2, 2)
-
-
-def test_too_many_at_once_is_told_apart_from_a_refusal() -> None:
-    refusal = {"error": "bad_token", "detail": "This token is not known."}
-    busy = {"error": "too_many", "detail": "later"}
-    with _collector([(429, busy), (401, refusal)]) as (url, _, _), _entrance(url) as entrance:
-        with pytest.raises(TooManyError):
-            entrance.enroll(token="a-token", hardware="device", inventory=TOLD)
-        with pytest.raises(EnrollmentError, match="This token is not known"):
-            entrance.enroll(token="a-token", hardware="device", inventory=TOLD)
-
-
-def test_a_server_that_is_no_collector_is_said_to_be_none() -> None:
-    with (
-        _collector([(200, b"<html>")]) as (url, _, _),
-        _entrance(url) as entrance,
-        pytest.raises(EnrollmentError, match="is no collector"),
-    ):
-        entrance.enroll(token="a-token", hardware="device", inventory=TOLD)
-
-
-def test_an_address_that_is_none_is_refused_at_once() -> None:
-    with pytest.raises(EnrollmentError, match="give one like"):
-        Entrance("ftp://somewhere").start()
+WRITTEN = json.dumps(ANSWER).encode()
+URL = "http://127.0.0.1:8460"
 
 
 def test_identities_outlive_a_run_and_a_line_cut_off_in_the_middle(tmp_path: Path) -> None:
-    first = Identities(tmp_path)
+    first = Identities(tmp_path, url=URL)
     first.start()
-    kept = first.keep("SIM1", ANSWER)
+    kept = first.keep("SIM1", WRITTEN)
     with (tmp_path / "identities.jsonl").open("a") as file:
         file.write('{"name": "SIM2", "ans')
 
-    later = Identities(tmp_path)
+    later = Identities(tmp_path, url=URL)
     later.start()
 
     assert later.find("SIM1") == kept
     assert later.find("SIM2") is None
-    assert later.keep("SIM2", ANSWER).name == "SIM2"
-    again = Identities(tmp_path)
+    assert later.keep("SIM2", WRITTEN) == kept
+    again = Identities(tmp_path, url=URL)
     again.start()
     assert again.find("SIM2") is not None
 
 
 def test_passwords_are_for_their_owner_alone(tmp_path: Path) -> None:
-    Identities(tmp_path).start()
+    Identities(tmp_path, url=URL).start()
 
     assert (tmp_path / "identities.jsonl").stat().st_mode & 0o077 == 0
 
 
 def test_the_brokers_authority_is_written_beside_the_identities(tmp_path: Path) -> None:
-    identities = Identities(tmp_path)
+    identities = Identities(tmp_path, url=URL)
     identities.start()
 
-    found = identities.keep("SIM1", ANSWER | {"broker": {"host": "broker.school", "port": 8883, "ca_pem": "PEM"}})
+    private = ANSWER | {"broker": {"host": "broker.school", "port": 8883, "ca_pem": "PEM"}}
+    found = identities.ca_file(identities.keep("SIM1", json.dumps(private).encode()))
 
-    assert found.broker.ca_file is not None
-    assert found.broker.ca_file.read_text() == "PEM"
+    assert found is not None
+    assert found.read_text() == "PEM"
 
 
 def test_a_token_file_holds_one_token_or_one_a_site(tmp_path: Path) -> None:

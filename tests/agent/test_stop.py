@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from rollcall_agent.sources.linux import boot, stop
-from rollcall_agent.sources.linux.stop import Flag, Witnesses, begun, ended, finished, is_system_stopping, run_before
+from rollcall_agent.sources.linux.stop import Witnesses, ended, is_system_stopping
+from rollcall_agent.sources.run_flag import Flag, begun, finished, run_before
 from tests.support.device import Programs, device, past
 
 OLD_RAW = "11111111-2222-3333-4444-555555555555"

@@ -11,10 +11,13 @@ import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from rollcall_agent.enrollment import Door
+from rollcall_agent.enrollment.known_devices import KnownDevices
+from rollcall_agent.simulator.admission import Admission
 from rollcall_agent.simulator.arrivals import Arrivals
 from rollcall_agent.simulator.district import Plan, make_district
 from rollcall_agent.simulator.fleet import Fleet
-from rollcall_agent.simulator.identities import Entrance, Identities, read_tokens
+from rollcall_agent.simulator.identities import Identities, read_tokens
 from rollcall_agent.simulator.openfiles import allow_open_files
 
 LAST = date(2026, 11, 20)
@@ -62,18 +65,16 @@ def main() -> None:
     """Enroll, fill, wait for the word, storm."""
     folder, url, token_file, devices = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), int(sys.argv[4])
     allow_open_files(devices * 7)
-    identities, entrance = Identities(folder), Entrance(url)
+    identities, door, known = Identities(folder, url=url), Door(url), KnownDevices(folder / "devices.sqlite3")
     identities.start()
-    entrance.start()
+    door.start()
+    known.start()
     fleet = HeldFleet(clock=EndOfBacklog())
-    arrivals = Arrivals(
-        district=make_district(storm_plan(devices)),
-        fleet=fleet,
-        identities=identities,
-        entrance=entrance,
-        tokens=read_tokens(token_file),
-        folder=folder,
+    district = make_district(storm_plan(devices))
+    admission = Admission(
+        district=district, identities=identities, known=known, door=door, tokens=read_tokens(token_file)
     )
+    arrivals = Arrivals(district=district, fleet=fleet, admission=admission, folder=folder)
     began = time.monotonic()
     while arrivals.enrolling:
         arrivals.step(time.monotonic())
@@ -81,7 +82,7 @@ def main() -> None:
     while not (arrivals.is_done and fleet.is_filled):
         arrivals.step(time.monotonic())
         fleet.turn(0.0)
-    entrance.stop()
+    door.stop()
     _say(publishers=fleet.count, backlog=fleet.waiting, enrolling_seconds=enrolled - began)
     sys.stdin.readline()
     began = time.monotonic()
@@ -90,6 +91,7 @@ def main() -> None:
         fleet.turn(0.2)
     _say(seconds=time.monotonic() - began, waiting=fleet.waiting, told=fleet.told)
     fleet.stop()
+    known.stop()
 
 
 def _say(**told: float) -> None:

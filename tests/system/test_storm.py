@@ -1,5 +1,6 @@
 """A thousand devices come back from a month away in the same minute; today's reports do not wait for them."""
 
+import hashlib
 import json
 import selectors
 import time
@@ -14,11 +15,13 @@ from statistics import quantiles
 import pytest
 import sqlalchemy as sa
 
-from rollcall_agent.courier import Courier
+from rollcall_agent.courier import Broker, Courier, Credentials
+from rollcall_agent.enrollment import Door
+from rollcall_agent.enrollment.application import apply
 from rollcall_agent.outbox import Outbox
 from rollcall_agent.simulator.district import make_district
 from rollcall_agent.simulator.history import Life, inventory
-from rollcall_agent.simulator.identities import Entrance, Identities
+from rollcall_agent.simulator.identities import Identities
 from rollcall_collector.identity.tokens import create_token
 from rollcall_collector.store.database import open_database
 from rollcall_wire import Boot, Failure, Vitals
@@ -77,24 +80,27 @@ def collector(tmp_path: Path) -> Iterator[tuple[dict[str, str], sa.Engine]]:
 def live(tmp_path: Path, collector: tuple[dict[str, str], sa.Engine]) -> Iterator[list[LiveDevice]]:
     told, engine = collector
     token = create_token(engine, site="Parkway School", zone="UTC", now=datetime.now(UTC), uses=LIVE)
-    identities, entrance = Identities(tmp_path), Entrance(told["url"])
+    identities, door = Identities(tmp_path, url=told["url"]), Door(told["url"])
     identities.start()
-    entrance.start()
+    door.start()
     named = make_district(storm_plan(LIVE)).devices
     found = []
     for number in range(LIVE):
         name = f"LIVE{number:04d}"
         shown = inventory(named[number])
-        answer = entrance.enroll(
-            token=token, hardware=name, inventory=type(shown)(platform=shown.platform, serial_number=name)
+        answer = apply(
+            door,
+            token=token,
+            hardware_id=hashlib.sha256(name.encode()).hexdigest(),
+            inventory=type(shown)(platform=shown.platform, serial_number=name),
         )
         identity = identities.keep(name, answer)
         outbox = Outbox(tmp_path / f"{name}.sqlite3")
         outbox.start()
         courier = Courier(
             outbox=outbox,
-            broker=identity.broker,
-            credentials=identity.credentials,
+            broker=Broker(host=identity.broker_host, port=identity.broker_port),
+            credentials=Credentials(publisher=identity.publisher, password=identity.password),
             random=Random(number),
             on_settings=lambda _settings: None,
         )
@@ -108,7 +114,7 @@ def live(tmp_path: Path, collector: tuple[dict[str, str], sa.Engine]) -> Iterato
                 next_report=time.monotonic() + number * LIVE_EVERY_SECONDS / LIVE,
             )
         )
-    entrance.stop()
+    door.stop()
     yield found
     for one in found:
         one.courier.stop()

@@ -1,5 +1,7 @@
 """What can go wrong in the agent, by name; each text says the way out."""
 
+from collections.abc import Iterable
+
 
 class AgentError(Exception):
     """The base of every error a caller of the agent may want to tell apart."""
@@ -13,7 +15,15 @@ class NotEnrolledError(AgentError):
 
 
 class EnrollmentError(AgentError):
-    """The collector did not enroll this device."""
+    """The collector did not enroll this device, or gave a bridge no ids."""
+
+
+class ComeBackLaterError(EnrollmentError):
+    """The collector is asked too much now; it takes more in so many `seconds`."""
+
+    def __init__(self, text: str, *, seconds: float) -> None:
+        super().__init__(text)
+        self.seconds = seconds
 
 
 class OutboxError(AgentError):
@@ -22,3 +32,21 @@ class OutboxError(AgentError):
 
 class ConfigError(AgentError):
     """A setting that cannot be used."""
+
+
+class UnknownBridgeError(AgentError):
+    """No bridge of that name is built in."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        names = ", ".join(known)
+        super().__init__(f"there is no bridge '{name}': {f'there are: {names}' if names else 'none is built in yet'}")
+
+
+class UnknownSystemError(AgentError):
+    """The agent has no sources for the system that runs here."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        super().__init__(
+            f"the agent cannot look at a device that runs '{name}' yet: it knows {', '.join(known)}; "
+            "'rollcall-agent simulate' works without"
+        )

@@ -4,11 +4,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from rollcall_agent.config import AgentSettings, held, read_token
+from rollcall_agent.config import AgentSettings, read_token
 from rollcall_agent.errors import ConfigError
-from rollcall_agent.resident.clocks import moment
 from rollcall_agent.resident.identity import join
-from rollcall_agent.sources.source import Host
+from rollcall_agent.sources.registry import this_system
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -20,11 +19,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, settings: AgentSettings) -> int:
     """Enroll with the token from --token-file, ROLLCALL_AGENT_TOKEN(_FILE), or standard input."""
-    token = _token(args.token_file, settings)
-    with held(settings):
+    token = token_of(args.token_file, settings)
+    system = this_system()
+    with system.hold(settings.state.path):
         try:
-            ca_file = args.ca_file or settings.ca_file
-            identity = join(settings, Host(), moment(), url=args.url, token=token, ca_file=ca_file)
+            ca_file = args.ca_file or settings.preparation.ca_file
+            identity = join(settings.state, system, system.host(), url=args.url, token=token, ca_file=ca_file)
         except OSError as error:
             raise ConfigError(
                 f"{args.url} cannot be reached ({error}): check address, network and certificate"
@@ -33,12 +33,13 @@ def run(args: argparse.Namespace, settings: AgentSettings) -> int:
     return 0
 
 
-def _token(token_file: Path | None, settings: AgentSettings) -> str:
+def token_of(token_file: Path | None, settings: AgentSettings) -> str:
+    """The token, from wherever it was put. Raises ConfigError where there is none."""
     is_piped = token_file == Path("-")
     if token_file is not None and not is_piped:
         return _meant(read_token(token_file))
-    if not is_piped and settings.token is not None:
-        return settings.token
+    if not is_piped and settings.preparation.token is not None:
+        return settings.preparation.token
     if sys.stdin.isatty():
         print("the enrollment token, then Enter: ", end="", file=sys.stderr, flush=True)
     return _meant(sys.stdin.readline().strip())

@@ -6,17 +6,16 @@ import time
 from random import SystemRandom
 from typing import TYPE_CHECKING
 
-from rollcall_agent.config import AgentSettings, held
+from rollcall_agent.config import AgentSettings
 from rollcall_agent.courier import Broker, Courier, Credentials
 from rollcall_agent.enrollment import Identity
+from rollcall_agent.enrollment.identity import settings_heard
 from rollcall_agent.outbox import Outbox
-from rollcall_agent.resident.clocks import moment
-from rollcall_agent.resident.identity import settings_heard, stand
+from rollcall_agent.resident.identity import stand
 from rollcall_agent.resident.look import Lookout
 from rollcall_agent.resident.loop import Residence, live
 from rollcall_agent.resident.sleep import Waking
-from rollcall_agent.sources.registry import for_system
-from rollcall_agent.sources.source import Host
+from rollcall_agent.sources.registry import this_system
 
 if TYPE_CHECKING:  # the resident agent carries no parser
     import argparse
@@ -32,11 +31,11 @@ def configure_once(parser: "argparse.ArgumentParser") -> None:
 def run(_args: object, settings: AgentSettings) -> int:
     """Live on the device until told to stop."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(message)s")
-    waking = Waking()
+    system, waking = this_system(), Waking()
     waking.start()
     try:
-        with held(settings):
-            identity = stand(settings, Host(), moment(), waking.pause)
+        with system.hold(settings.state.path):
+            identity = stand(settings.state, settings.preparation, system, system.host(), waking.pause)
             if identity is not None:
                 _live(settings, identity, waking)
     finally:
@@ -46,14 +45,14 @@ def run(_args: object, settings: AgentSettings) -> int:
 
 def once(args: "argparse.Namespace", settings: AgentSettings) -> int:
     """Look once, deliver what waits, and leave; 1 where the collector did not take it all in time."""
-    waking = Waking()
+    system, waking = this_system(), Waking()
     waking.start()
-    with held(settings):
-        identity = stand(settings, Host(), moment(), lambda _seconds: False)
+    with system.hold(settings.state.path):
+        identity = stand(settings.state, settings.preparation, system, system.host(), lambda _seconds: False)
         if identity is None:
             print("the collector is not there: try again later", file=sys.stderr)
             return 1
-        outbox = Outbox(settings.outbox_file)
+        outbox = Outbox(settings.state.outbox_file)
         outbox.start()
         try:
             waiting = _deliver(settings, identity, outbox, waking, args.seconds)
@@ -65,13 +64,13 @@ def once(args: "argparse.Namespace", settings: AgentSettings) -> int:
 
 
 def _live(settings: AgentSettings, identity: Identity, waking: Waking) -> None:
-    outbox = Outbox(settings.outbox_file)
+    outbox = Outbox(settings.state.outbox_file)
     outbox.start()
     residence = _residence(settings, identity, outbox)
     courier = _courier(settings, identity, residence)
     try:
         live(residence, courier, waking)
-        residence.finish(moment())
+        residence.finish(residence.system.moment())
     finally:
         courier.stop()
         outbox.stop()
@@ -80,7 +79,7 @@ def _live(settings: AgentSettings, identity: Identity, waking: Waking) -> None:
 def _deliver(settings: AgentSettings, identity: Identity, outbox: Outbox, waking: Waking, seconds: float) -> int:
     residence = _residence(settings, identity, outbox)
     courier = _courier(settings, identity, residence)
-    now = moment()
+    now = residence.system.moment()
     residence.start(now, is_visit=True)
     residence.look(now)
     until = time.monotonic() + seconds
@@ -88,18 +87,21 @@ def _deliver(settings: AgentSettings, identity: Identity, outbox: Outbox, waking
     due = courier.step(time.monotonic(), now.now)
     while outbox.waiting() and time.monotonic() < until and not waking.is_stopping:
         waking.wait(courier.socket(), min(due, until) - time.monotonic(), wants_write=courier.wants_write())
-        due = courier.step(time.monotonic(), moment().now)
-    residence.finish(moment())
+        due = courier.step(time.monotonic(), residence.system.moment().now)
+    residence.finish(residence.system.moment())
     courier.stop("sleeping")
     return outbox.waiting()
 
 
 def _residence(settings: AgentSettings, identity: Identity, outbox: Outbox) -> Residence:
+    assert identity.device_id is not None, "a device's state folder holds a device's identity"
+    system = this_system()
     return Residence(
-        identity=identity,
+        device_id=identity.device_id,
+        system=system,
         outbox=outbox,
-        host=Host(recall=outbox.recall),
-        lookout=Lookout(for_system(sys.platform)),
+        host=system.host(outbox.recall),
+        lookout=Lookout(system.sources),
         random=SystemRandom(),
         is_supervised=settings.is_supervised,
         settings=settings_heard(outbox, identity),
@@ -112,7 +114,7 @@ def _courier(settings: AgentSettings, identity: Identity, residence: Residence) 
         broker=Broker(
             host=identity.broker_host,
             port=identity.broker_port,
-            ca_file=None if identity.ca_pem is None else settings.ca_pem_file,
+            ca_file=None if identity.ca_pem is None else settings.state.ca_pem_file,
         ),
         credentials=Credentials(publisher=identity.publisher, password=identity.password),
         random=residence.random,

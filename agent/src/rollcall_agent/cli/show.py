@@ -7,19 +7,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from rollcall_agent.config import AgentSettings, load_identity
+from rollcall_agent.config import AgentSettings
 from rollcall_agent.enrollment import Identity
+from rollcall_agent.enrollment.identity import settings_at_enrollment, settings_heard
 from rollcall_agent.errors import AgentError
 from rollcall_agent.outbox import Outbox
-from rollcall_agent.resident.clocks import moment
-from rollcall_agent.resident.identity import settings_heard
 from rollcall_agent.resident.look import Lookout
-from rollcall_agent.sources.linux import hardware
-from rollcall_agent.sources.registry import for_system
-from rollcall_agent.sources.source import Host, Past, Recall, nothing_remembered
+from rollcall_agent.sources.registry import this_system
+from rollcall_agent.sources.source import Past, Recall, nothing_remembered
 from rollcall_agent.timetable import EVERYTHING
 from rollcall_wire import Message, Report, SchoolHours, Settings
-from rollcall_wire.encoding import decode_settings, encode
+from rollcall_wire.encoding import encode
 from rollcall_wire.explain import fields_of, name_of, summary_of
 from rollcall_wire.privacy import NEVER, coarsen, coarsen_report
 from rollcall_wire.reports import KINDS
@@ -47,7 +45,7 @@ def run(args: argparse.Namespace, settings: AgentSettings) -> int:
 
 def _identity(settings: AgentSettings) -> tuple[Identity | None, str]:
     try:
-        identity = load_identity(settings)
+        identity = settings.state.load()
     except AgentError as error:
         return None, str(error)
     return identity, "" if identity else "This device is not enrolled: nothing leaves it yet."
@@ -59,10 +57,10 @@ Remembered = tuple[Recall, Callable[[Identity | None], Settings], list[dict[str,
 @contextmanager
 def _remembered(settings: AgentSettings) -> Iterator[Remembered]:
     """The marks of the outbox, the settings last heard, and the reports that wait; none where it cannot be read."""
-    if not settings.outbox_file.exists():
+    if not settings.state.outbox_file.exists():
         yield nothing_remembered, _at_enrollment, []
         return
-    outbox = Outbox(settings.outbox_file)
+    outbox = Outbox(settings.state.outbox_file)
     try:
         outbox.start()
         waiting = [json.loads(body) for _, body in outbox.after(0, bytes_max=1 << 26, count_max=WAITING_MAX)]
@@ -77,15 +75,15 @@ def _remembered(settings: AgentSettings) -> Iterator[Remembered]:
 
 
 def _at_enrollment(identity: Identity | None) -> Settings:
-    return decode_settings(json.dumps(identity.settings).encode()) if identity else Settings()
+    return settings_at_enrollment(identity) if identity else Settings()
 
 
 def _reports(identity: Identity | None, recall: Recall, heard: Settings, *, first: int) -> list[Report]:
-    now = moment()
-    host = Host(recall=recall)
-    past = Past(moment=now, boot_id=hardware.boot_id(host), recall=recall, is_asked_anew=True)
-    look = Lookout(for_system(sys.platform)).look(host, past, EVERYTHING)
-    device_id = identity.device_id if identity else NOBODY
+    system = this_system()
+    now, host = system.moment(), system.host(recall)
+    past = Past(moment=now, boot_id=system.boot_id(host), recall=recall, is_asked_anew=True)
+    look = Lookout(system.sources).look(host, past, EVERYTHING)
+    device_id = _named(identity)
     return [
         coarsen_report(Report(seq=seq, device_id=device_id, recorded_at=now.now, body=body), heard.school_hours)
         for seq, body in enumerate(look.bodies, first)
@@ -98,7 +96,7 @@ def _message(identity: Identity | None, reports: list[Report], heard: Settings) 
         Message(
             publisher=identity.publisher if identity else NOBODY,
             epoch="0" * 16,
-            sent_at=coarsen(moment().now, hours),
+            sent_at=coarsen(this_system().moment().now, hours),
             reports=tuple(reports),
         )
     )
@@ -123,7 +121,7 @@ def _lines(
 
 
 def _named(identity: Identity | None) -> str:
-    return identity.device_id if identity else NOBODY
+    return (identity.device_id if identity else None) or NOBODY
 
 
 def _told(report: Report) -> Iterator[str]:

@@ -7,16 +7,14 @@ from random import Random
 
 from rollcall_agent import timetable
 from rollcall_agent.courier import Courier
-from rollcall_agent.enrollment import Identity
 from rollcall_agent.errors import OutboxError
 from rollcall_agent.outbox import Outbox
-from rollcall_agent.resident.clocks import moment as read_clocks
 from rollcall_agent.resident.look import Lookout
 from rollcall_agent.resident.sleep import Waking
-from rollcall_agent.sources import awake, clock
+from rollcall_agent.sources import awake, clock, run_flag
 from rollcall_agent.sources.counters import marked, marking
-from rollcall_agent.sources.linux import hardware, stop
 from rollcall_agent.sources.source import Host, Moment, Past
+from rollcall_agent.sources.system import System
 from rollcall_wire import Settings
 from rollcall_wire.encoding import encode
 
@@ -33,7 +31,8 @@ SUSPENDED_SECONDS = 5.0
 class Residence:
     """One device's agent at work, in one thread."""
 
-    identity: Identity
+    device_id: str
+    system: System
     outbox: Outbox
     host: Host
     lookout: Lookout
@@ -46,13 +45,13 @@ class Residence:
 
     def start(self, now: Moment, *, is_visit: bool = False) -> None:
         """Note that this run has begun, and lay out the timetable. A visit tells its vitals however soon it comes."""
-        self.boot_id = hardware.boot_id(self.host)
+        self.boot_id = self.system.boot_id(self.host)
         self.outbox.remember(
             "run",
-            stop.begun(
+            run_flag.begun(
                 self.outbox.recall("run"),
                 boot_id=self.boot_id,
-                raw_boot_id=hardware.raw_boot_id(self.host),
+                raw_boot_id=self.system.raw_boot_id(self.host),
                 is_supervised=self.is_supervised,
             ),
         )
@@ -87,7 +86,7 @@ class Residence:
         if self.outbox.recall("settings") != text:
             self.outbox.remember("settings", text)
             log.info("settings.changed vitals_minutes=%d", settings.vitals_minutes)
-        now = read_clocks().since_boot_seconds
+        now = self.system.moment().since_boot_seconds
         if self.table and settings.vitals_minutes != self.settings.vitals_minutes:
             self.table = timetable.paced(
                 self.table, now, vitals_minutes=settings.vitals_minutes, jitter=self.random.random()
@@ -99,9 +98,9 @@ class Residence:
 
     def finish(self, now: Moment) -> None:
         """Note how this run ends: only a stopping system is a clean stop of the device; say what is not yet told."""
-        is_stopping = stop.is_system_stopping(self.host)
+        is_stopping = self.system.is_stopping(self.host)
         carried = awake.carry(self.outbox.recall("awake"), boot_id=self.boot_id, now=now.awake_seconds)
-        flag = stop.finished(self.outbox.recall("run"), is_system_stopping=is_stopping)
+        flag = run_flag.finished(self.outbox.recall("run"), is_system_stopping=is_stopping)
         for name, mark in (("run", flag), ("awake", carried)):
             if mark is not None:
                 self.outbox.remember(name, mark)
@@ -117,7 +116,7 @@ class Residence:
             marks["send_again"] = self.settings.send_again
         self.outbox.add(
             look.bodies,
-            device_id=self.identity.device_id,
+            device_id=self.device_id,
             now=now.now,
             hours=self.settings.school_hours,
             remember=marks,
@@ -146,11 +145,11 @@ class Residence:
 
 def live(residence: Residence, courier: Courier, waking: Waking) -> None:
     """Look, carry, sleep; until told to stop. One wake-up does all that is due."""
-    before = read_clocks()
+    before = residence.system.moment()
     residence.start(before)
     courier.start(time.monotonic())
     while not waking.is_stopping:
-        now = read_clocks()
+        now = residence.system.moment()
         slept = (now.since_boot_seconds - before.since_boot_seconds) - (now.awake_seconds - before.awake_seconds)
         if slept > SUSPENDED_SECONDS:
             log.info("device.resumed slept_seconds=%d", slept)

@@ -8,13 +8,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from rollcall_agent.enrollment.door import Door
+from rollcall_agent.enrollment.known_devices import KnownDevices
 from rollcall_agent.errors import ConfigError
+from rollcall_agent.simulator.admission import Admission
 from rollcall_agent.simulator.arrivals import Arrivals
 from rollcall_agent.simulator.device import SPREADS
 from rollcall_agent.simulator.district import District, Plan, make_district
 from rollcall_agent.simulator.fleet import Fleet
 from rollcall_agent.simulator.history import Life
-from rollcall_agent.simulator.identities import Entrance, Identities, read_tokens
+from rollcall_agent.simulator.identities import Identities, read_tokens
 from rollcall_agent.simulator.openfiles import allow_open_files
 from rollcall_agent.simulator.progress import Bar
 from rollcall_agent.simulator.roster_files import write_calendar, write_roster
@@ -139,16 +142,18 @@ def _write_truth_alone(path: Path, district: District, now: datetime) -> int:
 
 
 def _speak(args: argparse.Namespace, district: District, clock: SystemClock) -> int:
-    identities, entrance = Identities(args.out), Entrance(args.url)
+    identities, door = Identities(args.out, url=args.url), Door(args.url)
+    known = KnownDevices(args.out / "devices.sqlite3")
     identities.start()
-    entrance.start()
+    door.start()
+    known.start()
     fleet = Fleet(clock=clock)
     arrivals = Arrivals(
         district=district,
         fleet=fleet,
-        identities=identities,
-        entrance=entrance,
-        tokens=read_tokens(args.token_file),
+        admission=Admission(
+            district=district, identities=identities, known=known, door=door, tokens=read_tokens(args.token_file)
+        ),
         folder=args.out,
         start_over_seconds=args.start_over * 60,
     )
@@ -163,7 +168,8 @@ def _speak(args: argparse.Namespace, district: District, clock: SystemClock) -> 
         status = 130
     finally:
         fleet.stop()
-        entrance.stop()
+        door.stop()
+        known.stop()
     if arrivals.is_done and fleet.is_filled:
         write_truth(args.out / "truth.json", district, _in_order(arrivals.lives), arrivals.device_ids)
     bar.say("stopped: the same command continues here" if status else f"told: {fleet.told:,} reports acknowledged")

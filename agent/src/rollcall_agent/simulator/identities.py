@@ -1,40 +1,14 @@
-"""Enrolls the make-believe devices over the real API, once each, and remembers who they are between runs."""
+"""Reads the tokens that make-believe devices enroll with, and remembers between runs who they became."""
 
-import hashlib
-import http.client
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
-from rollcall_agent.courier import Broker, Credentials
+from rollcall_agent.enrollment.identity import Identity, read_answer
 from rollcall_agent.errors import EnrollmentError
-from rollcall_wire import Inventory, Settings
-from rollcall_wire.encoding import decode_settings, plain
 
-_TOO_MANY = 429
-_TIMEOUT_SECONDS = 15.0
 _ANY_SITE = "*"
-
-
-class TooManyError(EnrollmentError):
-    """The collector asks to come back later."""
-
-    def __init__(self) -> None:
-        super().__init__("the collector takes no more enrollments from this address now: it will in a minute")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Identity:
-    """Who one device or bridge is to the collector. `device_id` is None for a bridge."""
-
-    name: str
-    device_id: str | None
-    credentials: Credentials
-    broker: Broker
-    settings: Settings
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,9 +44,10 @@ def read_tokens(path: Path) -> Tokens:
 class Identities:
     """The identities in one folder. A line is written before an identity is used, so that none is asked for twice."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, url: str) -> None:
         self._folder = folder
         self._file = folder / "identities.jsonl"
+        self._url = url
         self._known: dict[str, Identity] = {}
 
     def start(self) -> None:
@@ -88,86 +63,27 @@ class Identities:
                 read = json.loads(line)
             except ValueError:
                 continue
-            self._known[read["name"]] = self._identity(read["name"], read["answer"])
+            self._known[read["name"]] = self._identity(json.dumps(read["answer"]).encode())
 
     def find(self, name: str) -> Identity | None:
         """The identity under which this device or bridge enrolled, if it did."""
         return self._known.get(name)
 
-    def keep(self, name: str, answer: Mapping[str, Any]) -> Identity:
-        """Remember the collector's answer."""
+    def keep(self, name: str, answer: bytes) -> Identity:
+        """Remember the collector's answer. Raises EnrollmentError where it is none."""
+        found = self._known[name] = self._identity(answer)
         with self._file.open("a") as file:
-            file.write(json.dumps({"name": name, "answer": answer}) + "\n")
-        found = self._known[name] = self._identity(name, answer)
+            file.write(json.dumps({"name": name, "answer": json.loads(answer)}) + "\n")
         return found
 
-    def _identity(self, name: str, answer: Mapping[str, Any]) -> Identity:
-        broker = answer["broker"]
-        return Identity(
-            name=name,
-            device_id=answer["device_id"],
-            credentials=Credentials(publisher=answer["publisher"], password=answer["password"]),
-            broker=Broker(host=broker["host"], port=broker["port"], ca_file=self._ca_file(broker.get("ca_pem"))),
-            settings=decode_settings(json.dumps(answer["settings"]).encode()),
-        )
-
-    def _ca_file(self, pem: str | None) -> Path | None:
-        if not pem:
+    def ca_file(self, identity: Identity) -> Path | None:
+        """The certificate that this identity's broker is checked against, written beside the identities."""
+        if identity.ca_pem is None:
             return None
         path = self._folder / "ca.pem"
-        if not path.exists() or path.read_text() != pem:
-            path.write_text(pem)
+        if not path.exists() or path.read_text() != identity.ca_pem:
+            path.write_text(identity.ca_pem)
         return path
 
-
-class Entrance:
-    """The collector's door: one connection kept open for all who enroll."""
-
-    def __init__(self, url: str) -> None:
-        self._url = urlsplit(url)
-        self._connection: http.client.HTTPConnection | None = None
-
-    def start(self) -> None:
-        """Choose how to connect. Raises EnrollmentError on a URL that is none."""
-        kind = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}.get(self._url.scheme)
-        if kind is None or not self._url.hostname:
-            raise EnrollmentError(
-                f"'{self._url.geturl()}' is no address of a collector: give one like http://host:8460"
-            )
-        self._connection = kind(self._url.hostname, self._url.port, timeout=_TIMEOUT_SECONDS)
-
-    def stop(self) -> None:
-        """Close the connection."""
-        if self._connection is not None:
-            self._connection.close()
-
-    def enroll(self, *, token: str, hardware: str, inventory: Inventory) -> dict[str, Any]:
-        """The collector's answer. Raises TooManyError, EnrollmentError with its own words, or OSError."""
-        hardware_id = hashlib.sha256(hardware.encode()).hexdigest()
-        asked = json.dumps({"token": token, "hardware_id": hardware_id, "inventory": plain(inventory)})
-        status, text = self._post(asked.encode())
-        if status == _TOO_MANY:
-            raise TooManyError
-        try:
-            answer: dict[str, Any] = json.loads(text)
-        except ValueError as error:
-            raise EnrollmentError(f"{self._url.geturl()} is no collector: it answered with {status}") from error
-        if status != http.client.OK:
-            raise EnrollmentError(f"the collector did not enroll {hardware}: {answer.get('detail', status)}")
-        return answer
-
-    def _post(self, body: bytes) -> tuple[int, bytes]:
-        assert self._connection is not None, "start() comes first"
-        path = self._url.path.rstrip("/") + "/api/v1/enroll"
-        for is_last in (False, True):
-            try:
-                self._connection.request("POST", path, body, {"content-type": "application/json"})
-                answer = self._connection.getresponse()
-                return answer.status, answer.read()
-            except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
-                self._connection.close()  # a kept connection that the server let go: once more on a new one
-                if is_last:
-                    raise
-            except http.client.HTTPException as error:
-                raise EnrollmentError(f"{self._url.geturl()} is no collector: {error!r}") from error
-        raise AssertionError("unreachable")
+    def _identity(self, answer: bytes) -> Identity:
+        return read_answer(answer, hardware={}, url=self._url)

@@ -9,10 +9,10 @@ from pathlib import Path
 from random import Random
 from socket import socket
 
-from rollcall_agent.courier import Courier
+from rollcall_agent.courier import Broker, Courier, Credentials
+from rollcall_agent.enrollment.identity import Identity, settings_at_enrollment
 from rollcall_agent.outbox import Fact, Outbox
 from rollcall_agent.simulator.history import Life
-from rollcall_agent.simulator.identities import Identity
 from rollcall_wire import SchoolHours, Settings
 
 CHUNK = 2_000
@@ -27,19 +27,27 @@ class Speaker:
     stopped: nothing is told twice.
     """
 
-    def __init__(self, *, identity: Identity, lives: Sequence[tuple[str, Life]], folder: Path, random: Random) -> None:
-        self.name = identity.credentials.publisher
+    def __init__(
+        self,
+        *,
+        identity: Identity,
+        ca_file: Path | None,
+        lives: Sequence[tuple[str, Life]],
+        folder: Path,
+        random: Random,
+    ) -> None:
+        self.name = identity.publisher
         self.due_at = inf
         self.watched: tuple[socket, int] | None = None
         self.told = 0
-        self._hours = identity.settings.school_hours
+        self._hours = settings_at_enrollment(identity).school_hours
         self._facts = _facts_of(lives)
         self._next: Fact | None = None
         self.outbox = Outbox(folder / f"{self.name}.sqlite3")
         self.courier = Courier(
             outbox=self.outbox,
-            broker=identity.broker,
-            credentials=identity.credentials,
+            broker=Broker(host=identity.broker_host, port=identity.broker_port, ca_file=ca_file),
+            credentials=Credentials(publisher=identity.publisher, password=identity.password),
             random=random,
             on_settings=self._follow,
             hours=self._hours,

@@ -1,15 +1,22 @@
-"""Which sources a system has: one line a source."""
+"""Which system this is: one line a system."""
 
-from typing import Any
+import sys
 
-from rollcall_agent.sources import awake, clock
-from rollcall_agent.sources.source import Source
+from rollcall_agent.errors import UnknownSystemError
+from rollcall_agent.sources.system import System
+
+SYSTEMS = ("linux",)
 
 
-def for_system(system: str) -> tuple[Source[Any], ...]:
-    """The sources of a system, as `sys.platform` names it; of an unknown one those that need nothing of it."""
-    if system == "linux":
-        from rollcall_agent.sources.linux import SOURCES  # noqa: PLC0415  # only the own system's sources weigh
+def find_system(name: str) -> System:
+    """The system that `sys.platform` names so. Raises UnknownSystemError."""
+    if name == "linux":
+        from rollcall_agent.sources.linux import SYSTEM  # noqa: PLC0415  # only the own system's sources weigh
 
-        return (*SOURCES, awake.SOURCE, clock.SOURCE)
-    return (awake.SOURCE, clock.SOURCE)
+        return SYSTEM
+    raise UnknownSystemError(name, SYSTEMS)
+
+
+def this_system() -> System:
+    """The system that runs here. Raises UnknownSystemError."""
+    return find_system(sys.platform)

@@ -1,12 +1,12 @@
 """What a source is: it reads a little of its own device, and says what that means as plain facts."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Generic, Literal, Protocol, TypeVar
+from typing import Generic, Literal, TypeVar
 
-from rollcall_agent.sources.programs import Ran, run
+from rollcall_agent.sources.programs import Run
 from rollcall_wire.codes import Channel, Evidence
 from rollcall_wire.reports import Boot, Failure, Inventory, Vitals
 
@@ -17,13 +17,6 @@ Rhythm = Literal["boot", "vitals", "daily"]
 
 Recall = Callable[[str], str | None]
 """What a name was last remembered as: a cursor, a counter's last value. None where nothing is remembered."""
-
-
-class Run(Protocol):
-    """Runs a system program; None where it is not installed, may not run, or takes too long."""
-
-    def __call__(self, argv: Sequence[str], *, seconds: float = 20.0) -> Ran | None:
-        """The program's exit status and output."""
 
 
 def nothing_remembered(_name: str) -> None:
@@ -37,8 +30,8 @@ class Host:
     `recall` is there for cursors alone, so that no window of a log is read twice.
     """
 
+    run: Run
     root: Path = Path("/")
-    run: Run = run
     recall: Recall = nothing_remembered
 
     def path(self, name: str) -> Path:

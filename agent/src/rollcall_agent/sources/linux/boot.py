@@ -10,6 +10,7 @@ from rollcall_agent.sources.counters import marked, marking
 from rollcall_agent.sources.linux import battery, kernel, startup, stop, storage
 from rollcall_agent.sources.linux.inventory import os_version
 from rollcall_agent.sources.linux.phases import Phases, from_login_service, from_systemd
+from rollcall_agent.sources.run_flag import run_before
 from rollcall_agent.sources.source import Host, Past, Source, Told
 from rollcall_wire.codes import PreviousStop, StopCause
 from rollcall_wire.reports import Boot
@@ -36,7 +37,7 @@ def read(host: Host) -> Reading:
     """Read the start; and, once it is complete, hear the witnesses of the stop before it."""
     started = startup.read(host)
     is_complete = phases_of(started).is_complete
-    raw = stop.run_before(host.recall("run")).get("raw") if is_complete else None
+    raw = run_before(host.recall("run")).get("raw") if is_complete else None
     disks = storage.read(host).disks if is_complete else {}
     return Reading(
         startup=started,
@@ -109,7 +110,7 @@ def _previous(reading: Reading, past: Past, phases: Phases, boot_id: str) -> tup
 
 def witnesses(reading: Reading, past: Past) -> stop.Witnesses:
     """Everybody who knows how the run before ended."""
-    before = stop.run_before(past.recall("run"))
+    before = run_before(past.recall("run"))
     counted = marked(past.recall("boot")).get("unsafe_stops") or {}
     added = [value - counted[key] for key, value in reading.unsafe_stops.items() if key in counted]
     level, is_charging = battery.last_before(past.recall("battery"), boot_id=past.boot_id)

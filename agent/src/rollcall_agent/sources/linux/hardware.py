@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,13 +30,9 @@ def read(host: Host) -> tuple[Hardware, ...]:
     return tuple(found) or (Hardware(basis="none", hardware_id=_hash("hardware", "none")),)
 
 
-def is_same_device(host: Host, known: Mapping[str, str]) -> bool:
-    """Whether an identity was given to this device: the surest basis decides that was known then and can be read now.
-
-    Where there is none to compare, it is taken as the same.
-    """
-    now = next((one for one in read(host) if one.basis in known), None)
-    return now is None or now.hardware_id == known[now.basis]
+def hashes(host: Host) -> dict[str, str]:
+    """The same, by basis."""
+    return {one.basis: one.hardware_id for one in read(host)}
 
 
 def raw_boot_id(host: Host) -> str:

@@ -86,7 +86,13 @@ def read(host: Host) -> Reading:
 
 def tell(reading: Reading, _past: Past) -> Told:
     """The inventory; which sources work and what they lack is added by who asks them all."""
-    inventory = Inventory(
+    missing = ("inventory: reading the serial number needs root",) if reading.is_serial_forbidden else ()
+    return Told(inventory=stated(reading), missing=missing, has_found=True)
+
+
+def stated(reading: Reading) -> Inventory:
+    """What the device states of itself, in the wire's words."""
+    return Inventory(
         platform="linux",
         manufacturer=reading.manufacturer,
         model=reading.model,
@@ -97,8 +103,6 @@ def tell(reading: Reading, _past: Past) -> Told:
         storage_bytes=reading.storage_bytes,
         agent_version=__version__,
     )
-    missing = ("inventory: reading the serial number needs root",) if reading.is_serial_forbidden else ()
-    return Told(inventory=inventory, missing=missing, has_found=True)
 
 
 def meant(stated: str | None) -> str | None:

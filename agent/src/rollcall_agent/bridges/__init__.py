@@ -1,0 +1,1 @@
+"""What a service can tell of many devices; one file a bridge."""

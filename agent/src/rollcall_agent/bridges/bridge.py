@@ -1,0 +1,53 @@
+"""What a bridge is: it asks a service that knows many devices, and says what that means as plain facts of each."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from rollcall_agent.checks import Check
+from rollcall_agent.enrollment.known_devices import BridgedDevice
+from rollcall_wire import Boot, Failure, Vitals
+from rollcall_wire.codes import Platform
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Poll:
+    """What a bridge may lean on when it asks its service: the present, what it remembered, and its own folder.
+
+    `folder` is where a technician puts the service's key. `is_asked_anew` is true where everything known is to be
+    stated again, told before or not.
+    """
+
+    now: datetime
+    recall: Callable[[str], str | None]
+    folder: Path
+    is_asked_anew: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ToldOfDevice:
+    """What the service says of one device now. Its inventory is reported when it changes; `bodies` always.
+
+    `marks` are what the bridge wants to remember, by name; they are kept in the same transaction as the reports, so
+    that a cursor never runs ahead of what was read before it.
+    """
+
+    device: BridgedDevice
+    bodies: tuple[Boot | Failure | Vitals, ...] = ()
+    marks: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bridge:
+    """One service: its name on the command line, the platform of its devices, and how to ask it.
+
+    `check` looks at the service's key and address in the bridge's folder and says what is wrong. `poll` yields device
+    by device, so that a large district never stands in memory at once; it may raise OSError where the service is not
+    there, ValueError or LookupError where its answer is not understood: it is asked again later.
+    """
+
+    name: str
+    platform: Platform
+    check: Callable[[Path], Iterator[Check]]
+    poll: Callable[[Poll], Iterator[ToldOfDevice]]

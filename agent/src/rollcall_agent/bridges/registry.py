@@ -1,0 +1,16 @@
+"""Which bridges there are: one line a bridge."""
+
+from collections.abc import Sequence
+
+from rollcall_agent.bridges.bridge import Bridge
+from rollcall_agent.errors import UnknownBridgeError
+
+BRIDGES: tuple[Bridge, ...] = ()
+
+
+def find_bridge(name: str, bridges: Sequence[Bridge]) -> Bridge:
+    """The bridge of this name. Raises UnknownBridgeError, which names those there are."""
+    for bridge in bridges:
+        if bridge.name == name:
+            return bridge
+    raise UnknownBridgeError(name, [bridge.name for bridge in bridges])

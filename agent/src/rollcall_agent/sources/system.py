@@ -1,0 +1,50 @@
+"""What a system is to the agent, beside its facts: who the device is, which start this is, where its state stands."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rollcall_agent.sources.programs import Run
+from rollcall_agent.sources.source import Host, Moment, Recall, Source, nothing_remembered
+from rollcall_wire.codes import Platform
+from rollcall_wire.reports import Inventory
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class System:
+    """One system that the agent runs on; there is one value a system, and nothing else in the agent names it.
+
+    `hardware` recognises this very device: hashes by what they were taken from, the surest first, never empty.
+    `boot_id` is the name under which this start is reported; `raw_boot_id`, the system's own, stays on the device.
+    `default_state` and `is_supervised` are given the environment: where the state stands unless it is named, and
+    whether something starts the agent again when it dies. `hold` keeps a state folder for one agent alone; it raises
+    ConfigError where another has it.
+    """
+
+    platform: Platform
+    sources: tuple[Source[Any], ...]
+    run: Run
+    moment: Callable[[], Moment]
+    hardware: Callable[[Host], Mapping[str, str]]
+    boot_id: Callable[[Host], str]
+    raw_boot_id: Callable[[Host], str]
+    inventory: Callable[[Host], Inventory]
+    is_stopping: Callable[[Host], bool]
+    default_state: Callable[[Mapping[str, str]], Path]
+    is_supervised: Callable[[Mapping[str, str]], bool]
+    hold: Callable[[Path], AbstractContextManager[None]]
+
+    def host(self, recall: Recall = nothing_remembered) -> Host:
+        """This device as its sources read it."""
+        return Host(run=self.run, recall=recall)
+
+    def is_same_device(self, host: Host, known: Mapping[str, str]) -> bool:
+        """Whether an identity was given to this device: the surest basis decides that was known then and can be read.
+
+        Where there is none to compare, it is taken as the same.
+        """
+        now = self.hardware(host)
+        basis = next((one for one in now if one in known), None)
+        return basis is None or now[basis] == known[basis]
