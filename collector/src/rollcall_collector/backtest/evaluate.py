@@ -81,23 +81,10 @@ def backtest(
     after = (records.incident_day >= until_day) & (records.incident_day < until_day + horizon_days)
     actual = np.bincount(records.incident_device[after], minlength=len(here)).astype(np.float64)
     exposure = records.exposure(since_day=until_day, until_day=until_day + horizon_days)
-    yearly = _yearly_forecast(judged)
-    foretold = yearly * exposure.sum(axis=1, dtype=np.float64) / DAYS_A_YEAR
-    past = records.incident_day < until_day
-    count = np.bincount(records.incident_device[past], minlength=len(here)).astype(np.float64)
-    rate = count / records.years_before(until_day)
-    rate_foretold = rate * exposure.sum(axis=1, dtype=np.float64) / DAYS_A_YEAR
     seen = (until_day - records.start_day)[here]
-    bought = records.start_day if records.bought_day is None else records.bought_day
     rankings = tuple(
         _rank(name, score[here], None if forecast is None else forecast[here], actual[here], seen)
-        for name, score, forecast in (
-            ("rollcall", yearly, foretold),
-            ("ratio to peers", channel.ratio, foretold),
-            ("oldest first", -bought.astype(np.float64), None),
-            ("raw count", count, None),
-            ("raw rate", rate, rate_foretold),
-        )
+        for name, score, forecast in _scores(records, judged, channel.ratio, exposure, until_day)
     )
     expected = _expected_after(records, exposure, until_day=until_day, horizon_days=horizon_days)
     total = float(actual[here].sum())
@@ -112,6 +99,25 @@ def backtest(
         rankings=rankings,
         replace=_follow(judged.replace, channel.ratio, actual, expected, total=total),
         watch=_follow(judged.watch, channel.ratio, actual, expected, total=total),
+    )
+
+
+def _scores(
+    records: Records, judged: FleetJudgement, ratio: Floats, exposure: Exposure, until_day: int
+) -> tuple[tuple[str, Floats, Floats | None], ...]:
+    """Every way to rank the units: its name, each unit's score, and what it foretells (None: nothing)."""
+    yearly = _yearly_forecast(judged)
+    years_ahead = exposure.sum(axis=1, dtype=np.float64) / DAYS_A_YEAR
+    past = records.incident_day < until_day
+    count = np.bincount(records.incident_device[past], minlength=len(ratio)).astype(np.float64)
+    rate = count / records.years_before(until_day)
+    bought = records.start_day if records.bought_day is None else records.bought_day
+    return (
+        ("rollcall", yearly, yearly * years_ahead),
+        ("ratio to peers", ratio, yearly * years_ahead),
+        ("oldest first", -bought.astype(np.float64), None),
+        ("raw count", count, None),
+        ("raw rate", rate, rate * years_ahead),
     )
 
 

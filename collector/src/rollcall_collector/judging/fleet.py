@@ -53,16 +53,13 @@ def judge_fleet(
     """
     parameters, say = parameters or Parameters(), progress or _say_nothing
     say("reading what happened", 0, 0)
+    window_days, bin_days = parameters.window_days, parameters.bin_days
     with engine.begin() as connection:
         woken = wake_postponed(connection, now.date())
     with engine.connect() as connection:
         sites = {site.site: site for site in list_sites(connection)}
-        history = read_fleet(
-            connection,
-            until_day=_until(sites.values(), now),
-            window_days=parameters.window_days,
-            bin_days=parameters.bin_days,
-        )
+        until_day = _until(sites.values(), now)
+        history = read_fleet(connection, until_day=until_day, window_days=window_days, bin_days=bin_days)
         fresh = Fresh.read(history, settled(connection))
         lists = read_lists(history, listed(connection, UNRELIABLE))
     say("comparing devices with their peers", 0, 0)

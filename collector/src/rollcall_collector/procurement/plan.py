@@ -40,6 +40,8 @@ def make_plan(connection: Connection, question: PlanQuestion, *, settings: PlanS
     weighed = scales.weigh({key: those for key, those in candidates.by_device.items() if key in inside})
     choice = _choose(question, asked, scales, weighed, sites)
     claimed = {one.device for one in weighed.claims}
+    unclaimed = [one for key, one in inside.items() if key not in claimed]
+    life = settings.prices.planned_life_years
     chosen = [weighed.competing[place] for place in choice.chosen]
     outside = [weighed.competing[place] for place in choice.outside]
     shown = _shown(connection, (chosen, outside, weighed.claims, weighed.refreshes, weighed.unpriced))
@@ -55,20 +57,8 @@ def make_plan(connection: Connection, question: PlanQuestion, *, settings: PlanS
         unpriced=_rows(weighed.unpriced, shown),
         cost=round(sum(one.remedy.cost or 0.0 for one in chosen), 2),
         minutes=round(sum(one.minutes for one in (*chosen, *weighed.claims)), 1),
-        comparisons=compare(
-            fleet,
-            candidates,
-            scales,
-            [one for key, one in inside.items() if key not in claimed],
-            chosen,
-            budget=question.budget,
-        ),
-        outlook=look_ahead(
-            scales,
-            inside.values(),
-            this_year=fleet.today.year,
-            planned_life_years=settings.prices.planned_life_years,
-        ),
+        comparisons=compare(fleet, candidates, scales, unclaimed, chosen, budget=question.budget),
+        outlook=look_ahead(scales, inside.values(), this_year=fleet.today.year, planned_life_years=life),
         lists=_count(candidates, inside),
     )
 

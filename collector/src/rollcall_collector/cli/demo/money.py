@@ -55,11 +55,9 @@ def spend(
 
     def true_of(key: int) -> "_Truly | None":
         device = truth.get(ids.get(key, ""))
-        return (
-            None
-            if device is None
-            else _Truly(device=device, record=fleet.record(fleet.owned[key]), table=settings.minutes)
-        )
+        if device is None:
+            return None
+        return _Truly(device=device, record=fleet.record(fleet.owned[key]), table=settings.minutes)
 
     def won(key: int, row: PlanRow | None) -> float:
         truly = true_of(key)
@@ -69,13 +67,9 @@ def spend(
         return yearly * scales.years(fleet.owned[key]) + once
 
     ours = [(row.device.device, row) for row in plan.chosen]
+    cost, minutes = sum(row.cost or 0.0 for _, row in ours), sum(won(key, row) for key, row in ours)
     return (
-        Spent(
-            name="this plan",
-            devices=len(ours),
-            cost=sum(row.cost or 0.0 for _, row in ours),
-            minutes=sum(won(key, row) for key, row in ours),
-        ),
+        Spent(name="this plan", devices=len(ours), cost=cost, minutes=minutes),
         *(
             _in_order(name, fleet, scales, budget=budget, first=first, won=lambda key: won(key, None))
             for name, first in (("oldest first", _oldest), ("most failures first", _most_failures(fleet)))

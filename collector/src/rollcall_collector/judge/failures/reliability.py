@@ -78,10 +78,7 @@ def judge_channel(
     speaks of it: what came before its repair is its cohort's record, no longer its own. `usual_shape` is the spread
     that a channel with fewer than 200 incidents borrows: its own would be a guess, and the wildest would name devices.
     """
-    bins = bin_of(day, until_day=until_day, window_days=parameters.window_days, bin_days=parameters.bin_days)
-    inside = bins >= 0
-    inside[inside] = was_counted(exposure, device[inside], bins[inside])
-    device, day, bins = device[inside], day[inside], bins[inside]
+    device, day, bins = _inside(exposure, device, day, until_day, parameters)
     devices = len(exposure)
     owner = np.arange(devices) if split is None else split.owner
     rows = exposure if split is None else split.exposure
@@ -104,15 +101,7 @@ def judge_channel(
         fresh = day >= fresh_from[device]
         device, day = device[fresh], day[fresh]
     observed = np.bincount(device, minlength=devices).astype(np.int64)
-    shape: float | None = None
-    if parameters.has_flexible_prior:
-        fitted = flexible_prior.fit_prior(observed, found.expected)
-        judged = flexible_prior.judge_flexibly(observed, found.expected, fitted, threshold=parameters.threshold)
-    else:
-        is_sparse = int(observed.sum()) < parameters.fleet_incidents
-        borrowed = usual_shape if is_sparse else None
-        shape = posterior.fit_shape(observed, found.expected) if borrowed is None else borrowed
-        judged = posterior.judge(observed, found.expected, shape=shape, threshold=parameters.threshold)
+    judged, shape = _judge_counts(observed, found.expected, parameters, usual_shape)
     return ChannelJudgement(
         observed=observed,
         weeks=false_discovery.count_weeks(device, day, devices=devices),
@@ -128,6 +117,29 @@ def judge_channel(
             half_life_days=parameters.recent_half_life_days,
         )[now],
     )
+
+
+def _inside(
+    exposure: Exposure, device: Ints, day: Ints, until_day: int, parameters: Parameters
+) -> tuple[Ints, Ints, Ints]:
+    """Device, day and bin of the incidents in the window for which there are active days."""
+    bins = bin_of(day, until_day=until_day, window_days=parameters.window_days, bin_days=parameters.bin_days)
+    inside = bins >= 0
+    inside[inside] = was_counted(exposure, device[inside], bins[inside])
+    return device[inside], day[inside], bins[inside]
+
+
+def _judge_counts(
+    observed: Ints, expected: Floats, parameters: Parameters, usual_shape: float | None
+) -> tuple[posterior.Posterior, float | None]:
+    """Each device's ratio to its peers, and the spread it was judged by (None: the flexible prior)."""
+    if parameters.has_flexible_prior:
+        fitted = flexible_prior.fit_prior(observed, expected)
+        return flexible_prior.judge_flexibly(observed, expected, fitted, threshold=parameters.threshold), None
+    is_sparse = int(observed.sum()) < parameters.fleet_incidents
+    borrowed = usual_shape if is_sparse else None
+    shape = posterior.fit_shape(observed, expected) if borrowed is None else borrowed
+    return posterior.judge(observed, expected, shape=shape, threshold=parameters.threshold), shape
 
 
 def judge_fleet(
@@ -149,7 +161,6 @@ def judge_fleet(
     Channels named in `splits` are judged among peers with the same version of the system.
     """
     channels: dict[str, ChannelJudgement] = {}
-    usual_shape: float | None = None
     for name in sorted(incidents, key=lambda one: one != ANY):  # all together first: sparse kinds borrow their spread
         device, day = incidents[name]
         channels[name] = judge_channel(
@@ -161,38 +172,44 @@ def judge_fleet(
             parameters=parameters,
             split=(splits or {}).get(name),
             fresh_from=fresh_from,
-            usual_shape=None if name in APART else usual_shape,
+            usual_shape=channels[ANY].shape if ANY in channels and name not in APART else None,
         )
-        if name == ANY:
-            usual_shape = channels[name].shape
     own = exposure if fresh_from is None else _since(exposure, fresh_from, until_day, parameters)
     active_days = own.sum(axis=1, dtype=np.float64)
     history_days = _history_days(exposure, parameters.bin_days)
     count = sum(int(one.observed.sum()) for name, one in channels.items() if name != ANY)
     is_enough = count >= parameters.fleet_incidents and history_days >= parameters.fleet_days
     nobody = np.zeros(len(exposure), dtype=np.bool_)
-    probability, named, watch, bar = np.zeros(len(exposure)), nobody, nobody, None
+    probability, lists, bar = np.zeros(len(exposure)), Lists(replace=nobody, watch=nobody), None
     for one in channels.values():
         probability = np.maximum(probability, one.probability)
     if is_enough:
         may_enter = in_service & _passes(channels, probability, active_days, parameters)
-        rates = parameters.replace_fdr, parameters.watch_fdr
-        named, watch = false_discovery.draw(probability, rates=rates, may_enter=may_enter)
-        bar = float(probability[named].min()) if named.any() else None
-        if before is not None:
-            last = before.replace & in_service, before.watch & in_service
-            named, watch = false_discovery.stay((named, watch), last, probability)
+        lists, bar = _draw_lists(probability, may_enter, in_service, parameters, before)
     return FleetJudgement(
         channels=channels,
         active_days=active_days,
         probability=probability,
-        replace=named,
-        watch=watch,
+        replace=lists.replace,
+        watch=lists.watch,
         bar=bar,
         incident_count=count,
         history_days=history_days,
         is_enough=is_enough,
     )
+
+
+def _draw_lists(
+    probability: Floats, may_enter: Bools, in_service: Bools, parameters: Parameters, before: Lists | None
+) -> tuple[Lists, float | None]:
+    """The lists, with those who stay on them from the last time, and the lowest probability that was drawn."""
+    rates = parameters.replace_fdr, parameters.watch_fdr
+    named, watch = false_discovery.draw(probability, rates=rates, may_enter=may_enter)
+    bar = float(probability[named].min()) if named.any() else None
+    if before is not None:
+        last = before.replace & in_service, before.watch & in_service
+        named, watch = false_discovery.stay((named, watch), last, probability)
+    return Lists(replace=named, watch=watch), bar
 
 
 def was_counted(exposure: Exposure, device: Ints, bins: Ints) -> Bools:

@@ -51,26 +51,21 @@ def name_shocks(
     years = np.stack([np.bincount(group, weights=one, minlength=groups) for one in exposure.T], axis=1) / DAYS_A_YEAR
     cell = group[device] * count + bins
     observed = np.bincount(cell, minlength=groups * count).reshape(groups, count).astype(np.float64)
-    struck = find_shocks(
-        device,
-        cell,
-        observed=observed,
-        years=years,
-        active=count_active(exposure, group, cohorts=groups),
-        ratio=parameters.shock_ratio,
-        least_devices=parameters.shock_devices,
-    )
+    active = count_active(exposure, group, cohorts=groups)
+    ratio, least = parameters.shock_ratio, parameters.shock_devices
+    struck = find_shocks(device, cell, observed=observed, years=years, active=active, ratio=ratio, least_devices=least)
     found = []
     for one, month in np.argwhere(struck):
         hit = (group[device] == one) & (bins == month)
+        ago = until_day - int(month) * parameters.bin_days
         others = observed[one].sum() - observed[one, month]
         calm_years = years[one].sum() - years[one, month]
         found.append(
             Shock(
                 channel=channel,
                 group=int(one),
-                from_day=max(until_day - (int(month) + 1) * parameters.bin_days, until_day - parameters.window_days),
-                until_day=until_day - int(month) * parameters.bin_days,
+                from_day=max(ago - parameters.bin_days, until_day - parameters.window_days),
+                until_day=ago,
                 devices=len(np.unique(device[hit])),
                 incidents=int(hit.sum()),
                 usual=float(others / calm_years * years[one, month]) if calm_years > 0 else 0.0,

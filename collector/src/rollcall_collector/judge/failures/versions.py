@@ -55,12 +55,9 @@ def split_by_version(
     main = _main_rows(starts, owner, devices=devices)
     share = _shares(starts, owner, main, devices=devices)
     split = (share * exposure[owner]).astype(np.float32)
-    closest, *wider = levels
-    platform = wider[-1] if wider else closest
-    with_version = tuple(_pair(level[owner], which) for level in (closest, *wider))
-    everybody = (platform[owner],)
+    with_version = tuple(_pair(level[owner], which) for level in levels)
     peers = choose_peers(
-        (*with_version, *everybody),
+        (*with_version, levels[-1][owner]),
         split.sum(axis=1, dtype=np.float64),
         least_devices=least_devices,
         least_years=least_years,
