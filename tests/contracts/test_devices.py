@@ -1,14 +1,13 @@
 """Devices are found, filtered, sorted and paged by the database, fast enough for a district."""
 
-import time
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine
 
 from rollcall_collector.errors import UnknownDeviceError, UnknownNameError
 from rollcall_collector.model.device import DeviceQuery
-from rollcall_collector.model.verdict import VERDICTS, DeviceVerdict
+from rollcall_collector.model.verdict import DeviceVerdict
 from rollcall_collector.store.carts import cart_members, find_cart, list_carts, set_cart
 from rollcall_collector.store.devices import count_verdicts, every_device, find_device, list_devices, list_models
 from rollcall_collector.store.facts import cells, last_vitals, list_boots, list_days, list_failures
@@ -20,7 +19,6 @@ from rollcall_collector.store.sites import (
     remove_holidays,
     set_site,
 )
-from rollcall_collector.store.tables import device_states, devices, sites, verdicts
 from rollcall_collector.store.verdicts import keep_verdicts
 from tests.support.kept import days_before, keep_boot, keep_days, keep_device, keep_failure, keep_state
 
@@ -208,64 +206,3 @@ def test_the_bar_tells_failed_slow_fine_silent_and_no_school_apart(engine: Engin
         (4, "fine"),
     ]
     assert {cell.kind for cell in bars[keys["e1"]]} == {"silent", "no_school"}
-
-
-def _time(engine: Engine, query: DeviceQuery) -> float:
-    with engine.connect() as connection:
-        begun = time.perf_counter()
-        page = list_devices(connection, query)
-        took = time.perf_counter() - begun
-    assert page.devices
-    return took
-
-
-def test_a_page_of_25000_devices_takes_milliseconds(engine: Engine) -> None:
-    count = 25_000
-    with engine.begin() as connection:
-        connection.execute(insert(sites), [{"name": f"S{one}", "zone": "UTC"} for one in range(20)])
-        first = connection.execute(sites.select().order_by(sites.c.site)).scalars().first() or 0
-        connection.execute(
-            insert(devices),
-            [
-                {
-                    "device": number,
-                    "device_id": f"d-{number:012x}",
-                    "serial_number": f"SN{number * 7919 % count:06d}",
-                    "model": f"M{number % 12}",
-                    "site": first + number % 20,
-                }
-                for number in range(1, count + 1)
-            ],
-        )
-        connection.execute(
-            insert(device_states), [{"device": number, "last_heard_us": number} for number in range(1, count + 1)]
-        )
-        connection.execute(
-            insert(verdicts),
-            [
-                {
-                    "device": number,
-                    "verdict": VERDICTS[number % 7],
-                    "rank": number % 7,
-                    "sentence": "",
-                    "unflagged_verdict": "healthy",
-                    "unflagged_sentence": "",
-                    "active_days": 1,
-                    "judged_us": 0,
-                }
-                for number in range(1, count + 1)
-            ],
-        )
-    queries = [
-        DeviceQuery(),
-        DeviceQuery(sort="site", page=200),
-        DeviceQuery(sort="last_heard", is_descending=True),
-        DeviceQuery(text="sn0123"),
-        DeviceQuery(site="S3", verdicts=("repair",)),
-    ]
-
-    took = {query: min(_time(engine, query) for _ in range(5)) for query in queries}
-
-    slowest = max(took.values())
-    assert slowest < 0.25, took  # the goal is 50 ms on an idle machine; a busy one is given five times that
-    print(f"{engine.dialect.name}: slowest page of 25,000 devices {slowest * 1000:.0f} ms")

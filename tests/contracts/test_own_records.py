@@ -87,6 +87,7 @@ def test_as_of_a_day_the_history_is_what_was_kept_until_then(engine: Engine) -> 
     ]
 
 
+@pytest.mark.reckoning
 def test_the_bad_ones_are_found_at_the_top_and_counted_by_what_followed(engine: Engine) -> None:
     school = _school(engine)
 
@@ -100,6 +101,7 @@ def test_the_bad_ones_are_found_at_the_top_and_counted_by_what_followed(engine: 
     assert outcome.replace.observed_over_expected > 2
 
 
+@pytest.mark.reckoning
 def test_what_a_device_did_on_days_out_of_use_is_not_expected_of_it(engine: Engine) -> None:
     school = _school(engine)
     idle = [school.keys[f"m{place:03d}"] for place in range(50, 100)]
@@ -117,6 +119,7 @@ def test_what_a_device_did_on_days_out_of_use_is_not_expected_of_it(engine: Engi
     assert records.start_day[place[school.keys["m001"]]] == to_day(school.days[0])
 
 
+@pytest.mark.reckoning
 def test_the_oldest_are_those_bought_first_not_those_enrolled_first(engine: Engine) -> None:
     _school(engine)
     with engine.begin() as connection:
@@ -130,6 +133,7 @@ def test_the_oldest_are_those_bought_first_not_those_enrolled_first(engine: Engi
     assert _ranking(outcome, "oldest first").lift[2] > 3
 
 
+@pytest.mark.reckoning
 def test_retired_devices_count_among_the_peers_and_are_not_ranked(engine: Engine) -> None:
     school = _school(engine)
     gone = [school.keys[f"m{place:03d}"] for place in range(90, 100)]
@@ -145,6 +149,7 @@ def test_retired_devices_count_among_the_peers_and_are_not_ranked(engine: Engine
     assert len(_record(engine).history.devices.key) == 100
 
 
+@pytest.mark.reckoning
 def test_the_horizon_is_half_of_a_short_record_and_that_is_too_short_until_it_is_named(engine: Engine) -> None:
     _school(engine)
     first = next(day for day in (FIRST + timedelta(days=ahead) for ahead in range(4)) if day.isoweekday() <= 5)
@@ -160,6 +165,7 @@ def test_the_horizon_is_half_of_a_short_record_and_that_is_too_short_until_it_is
     assert short.possible_on == first + timedelta(days=2 * RULE.fleet_days)
 
 
+@pytest.mark.reckoning
 def test_a_fleet_that_seldom_fails_is_told_when_it_will_have_failed_enough(engine: Engine) -> None:
     school = make_school(engine, number=60)
 
@@ -173,6 +179,7 @@ def test_a_fleet_that_seldom_fails_is_told_when_it_will_have_failed_enough(engin
     assert len(school.days) > 200
 
 
+@pytest.mark.reckoning
 def test_a_fleet_that_was_never_heard_or_never_failed_has_no_date(engine: Engine) -> None:
     nobody = backtest_fleet(engine, today=TODAY)
     make_school(engine, number=20)
@@ -184,6 +191,7 @@ def test_a_fleet_that_was_never_heard_or_never_failed_has_no_date(engine: Engine
     assert [(one.incidents, one.possible_on) for one in sound.shortfalls] == [(0, None)]
 
 
+@pytest.mark.reckoning
 @pytest.mark.parametrize(
     ("cut", "horizon", "says"),
     [
@@ -201,6 +209,7 @@ def test_a_day_outside_the_record_is_refused_with_the_way_out(
         backtest_fleet(engine, today=TODAY, cuts=[cut], horizon_days=horizon)
 
 
+@pytest.mark.reckoning
 def test_accidents_and_worn_batteries_are_not_held_against_a_device(engine: Engine) -> None:
     school = _school(engine)
     before = _only(backtest_fleet(engine, today=TODAY, cuts=[CUT]))

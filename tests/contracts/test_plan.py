@@ -44,6 +44,7 @@ def _done(rows: tuple[PlanRow, ...]) -> list[tuple[str, str, str | None, float |
     return [(row.device.name, row.step, row.part, row.cost) for row in rows]
 
 
+@pytest.mark.reckoning
 def test_only_what_stands_competes_however_much_money_is_left(fleet: Planned) -> None:
     fleet.judging()
     fleet.device("bad", unreliable(9), failed=9)
@@ -80,6 +81,7 @@ def test_a_rows_numbers_can_be_checked_by_hand(fleet: Planned) -> None:
     assert row.probability == pytest.approx(number.probability, abs=1e-4)
 
 
+@pytest.mark.reckoning
 def test_a_devices_own_share_of_active_days_counts_once_it_was_watched_for_long(fleet: Planned) -> None:
     fleet.judging()
     fleet.device("long", unreliable(9), failed=9, active_days=100)
@@ -95,6 +97,7 @@ def test_a_devices_own_share_of_active_days_counts_once_it_was_watched_for_long(
     )
 
 
+@pytest.mark.reckoning
 def test_claims_come_first_and_cost_nothing(fleet: Planned) -> None:
     fleet.judging()
     fleet.device("owed", claimed(unreliable(9)), failed=9, warranty_until=date(2027, 1, 1))
@@ -111,6 +114,7 @@ def test_claims_come_first_and_cost_nothing(fleet: Planned) -> None:
     assert plan.comparisons[0].minutes == 0
 
 
+@pytest.mark.reckoning
 def test_what_is_due_by_its_date_takes_no_money(fleet: Planned) -> None:
     fleet.judging()
     fleet.device("later", ENDING, support_until=date(2026, 12, 1))
@@ -128,6 +132,7 @@ def test_what_is_due_by_its_date_takes_no_money(fleet: Planned) -> None:
     assert plan.cost == 45
 
 
+@pytest.mark.reckoning
 def test_what_nobody_priced_is_weighed_by_nobody_and_never_free(fleet: Planned) -> None:
     fleet.judging()
     fleet.device("bad", unreliable(9), failed=9, price=None)
@@ -145,6 +150,7 @@ def test_what_nobody_priced_is_weighed_by_nobody_and_never_free(fleet: Planned) 
     assert priced.unpriced == ()
 
 
+@pytest.mark.reckoning
 def test_what_is_not_measured_adds_nothing_and_is_named(fleet: Planned) -> None:
     fleet.judging()
     fleet.device("measured", unreliable(9), failed=9, starts=(100.0, 40.0, 180.0))
@@ -166,6 +172,7 @@ def test_what_is_not_measured_adds_nothing_and_is_named(fleet: Planned) -> None:
     assert "unheard" in _names(plan.outside)
 
 
+@pytest.mark.reckoning
 def test_two_parts_of_one_device_are_mended_on_one_visit(fleet: Planned) -> None:
     fleet.judging()
     fleet.device("both", DISK, WORN)
@@ -179,6 +186,7 @@ def test_two_parts_of_one_device_are_mended_on_one_visit(fleet: Planned) -> None
     assert _done(tight.chosen) == [("both", "repair", "battery", 65)]
 
 
+@pytest.mark.reckoning
 def test_floors_and_caps_are_kept(fleet: Planned) -> None:
     fleet.judging()
     for name, failed in (("o1", 14), ("o2", 13), ("o3", 12)):
@@ -197,6 +205,7 @@ def test_floors_and_caps_are_kept(fleet: Planned) -> None:
     assert (len(elm.chosen), sum(elm.lists.values())) == (2, 2)
 
 
+@pytest.mark.reckoning
 @pytest.mark.parametrize(
     ("budget", "bounds", "said"),
     [
@@ -221,6 +230,7 @@ def test_a_question_that_contradicts_itself_is_told_the_way_out(
         _plan(fleet, budget, bounds=bounds)
 
 
+@pytest.mark.reckoning
 def test_an_unknown_site_is_told_which_there_are(fleet: Planned) -> None:
     fleet.device("bad", site="Oak")
     fleet.device("fine", site="Elm")
@@ -231,6 +241,7 @@ def test_an_unknown_site_is_told_which_there_are(fleet: Planned) -> None:
         _plan(fleet, sites=("Oak",), bounds=(SiteBounds(site="Elm", floor=1),))
 
 
+@pytest.mark.reckoning
 def test_one_unit_of_money_moves_only_the_margin(fleet: Planned) -> None:
     fleet.judging()
     for number in range(8):
@@ -244,6 +255,7 @@ def test_one_unit_of_money_moves_only_the_margin(fleet: Planned) -> None:
     assert _names(enough.outside) == _names(short.outside)[1:]
 
 
+@pytest.mark.reckoning
 def test_another_rule_names_others_as_the_judging_would(fleet: Planned) -> None:
     run = fleet.judging()
     fleet.device("worst", unreliable(14), failed=14)
@@ -267,6 +279,7 @@ def test_another_rule_names_others_as_the_judging_would(fleet: Planned) -> None:
     assert lax.run == usual.run == run
 
 
+@pytest.mark.reckoning
 def test_the_fleets_own_rule_asked_for_changes_nothing(fleet: Planned) -> None:
     fleet.judging()
     fleet.device("stays", unreliable(3), failed=3)
@@ -278,6 +291,7 @@ def test_the_fleets_own_rule_asked_for_changes_nothing(fleet: Planned) -> None:
     assert silent.lists == spoken.lists == {"replace": 2, "watch": 0}
 
 
+@pytest.mark.reckoning
 def test_in_warranty_another_rule_sends_to_the_vendor_too(fleet: Planned) -> None:
     fleet.judging()
     fleet.device("young", failed=4, warranty_until=date(2027, 1, 1))
@@ -288,6 +302,7 @@ def test_in_warranty_another_rule_sends_to_the_vendor_too(fleet: Planned) -> Non
     assert plan.claims[0].sentence.startswith("Claim it from the vendor: the warranty runs until 1 Jan 2027.")
 
 
+@pytest.mark.reckoning
 def test_a_dying_disk_is_not_named_twice_by_another_rule(fleet: Planned) -> None:
     fleet.judging()
     fleet.device("disk", DISK, failed={"storage": 9})
@@ -298,6 +313,7 @@ def test_a_dying_disk_is_not_named_twice_by_another_rule(fleet: Planned) -> None
     assert plan.chosen[0].finding == "failing_disk"
 
 
+@pytest.mark.reckoning
 def test_a_flexible_prior_answers_for_its_own_threshold_only(fleet: Planned) -> None:
     fleet.judging(shapes={"crash": None})
     fleet.device("bad", unreliable(9), failed=9)
@@ -307,6 +323,7 @@ def test_a_flexible_prior_answers_for_its_own_threshold_only(fleet: Planned) -> 
     assert _names(_plan(fleet, wrong_share=0.1).chosen) == ["bad"]
 
 
+@pytest.mark.reckoning
 def test_with_too_little_evidence_only_published_rules_are_planned_by(fleet: Planned) -> None:
     fleet.judging(is_enough=False)
     fleet.device("worn", WORN)
@@ -318,6 +335,7 @@ def test_with_too_little_evidence_only_published_rules_are_planned_by(fleet: Pla
     assert _names(plan.chosen) == ["worn"]
 
 
+@pytest.mark.reckoning
 def test_a_store_that_was_never_judged_answers_too(fleet: Planned) -> None:
     fleet.device("worn", WORN)
 
@@ -327,6 +345,7 @@ def test_a_store_that_was_never_judged_answers_too(fleet: Planned) -> None:
     assert _names(plan.chosen) == ["worn"]
 
 
+@pytest.mark.reckoning
 def test_the_same_money_by_simpler_rules_is_reckoned_alike(fleet: Planned) -> None:
     fleet.judging()
     fleet.device("old", purchased_on=date(2021, 1, 1))
@@ -348,6 +367,7 @@ def test_the_same_money_by_simpler_rules_is_reckoned_alike(fleet: Planned) -> No
     assert ours.minutes > most.minutes > oldest.minutes
 
 
+@pytest.mark.reckoning
 def test_the_outlook_counts_each_device_once_in_the_year_of_its_first_end(fleet: Planned) -> None:
     fleet.device("overdue", purchased_on=date(2018, 1, 1), support_until=None)
     fleet.device("life", purchased_on=date(2021, 5, 1))

@@ -3,6 +3,7 @@
 import json
 from datetime import date, timedelta
 
+import pytest
 from sqlalchemy import Engine
 
 from rollcall_collector.judging.fleet import judge_fleet
@@ -67,6 +68,7 @@ def test_a_lemon_is_named_with_what_its_peers_had(engine: Engine) -> None:
     assert _verdict(engine, "m007")[0] == "replace"
 
 
+@pytest.mark.reckoning
 def test_a_fleet_with_too_few_incidents_names_nobody_and_says_so(engine: Engine) -> None:
     make_school(engine, number=60, lemons={"m007": 9.0})
 
@@ -82,6 +84,7 @@ def test_a_fleet_with_too_few_incidents_names_nobody_and_says_so(engine: Engine)
     assert sentence.startswith(f"Not enough evidence yet: the fleet's record holds {run.incidents} of 200 incidents")
 
 
+@pytest.mark.reckoning
 def test_a_judging_can_be_printed_again_byte_for_byte(engine: Engine) -> None:
     school = _lemon_school(engine)
     judge_fleet(engine, NOW)
@@ -106,6 +109,7 @@ def test_a_judging_can_be_printed_again_byte_for_byte(engine: Engine) -> None:
     assert set(told["channels"]) == {"any", "crash", "hardware"}
 
 
+@pytest.mark.reckoning
 def test_a_device_that_fails_is_judged_again_at_once_and_as_the_night_would(engine: Engine) -> None:
     school = _lemon_school(engine)
     judge_fleet(engine, NOW)
@@ -131,6 +135,7 @@ def test_a_device_that_fails_is_judged_again_at_once_and_as_the_night_would(engi
     assert set(quiet) <= set(_flags(engine, "unreliable"))
 
 
+@pytest.mark.reckoning
 def test_a_failure_by_day_makes_no_doubtful_device_healthy(engine: Engine) -> None:
     school = make_school(engine, number=60, lemons={"m007": 9.0})
     judge_fleet(engine, NOW)
@@ -144,6 +149,7 @@ def test_a_failure_by_day_makes_no_doubtful_device_healthy(engine: Engine) -> No
     assert _verdict(engine, "m007") == by_night
 
 
+@pytest.mark.reckoning
 def test_what_was_repaired_is_not_asked_again_before_it_fails_anew(engine: Engine) -> None:
     school = _lemon_school(engine)
     judge_fleet(engine, NOW)
@@ -162,6 +168,7 @@ def test_what_was_repaired_is_not_asked_again_before_it_fails_anew(engine: Engin
     assert again.evidence["active_days"] in range(len(later) - 3, len(later) + 1)  # its first month counts in part
 
 
+@pytest.mark.reckoning
 def test_a_dismissed_flag_opens_by_new_failures_alone_and_an_undone_decision_counts_no_more(engine: Engine) -> None:
     school = _lemon_school(engine)
     judge_fleet(engine, NOW)
@@ -183,6 +190,7 @@ def test_a_dismissed_flag_opens_by_new_failures_alone_and_an_undone_decision_cou
     assert _flags(engine, "unreliable")["m007"].evidence["observed"] == len(later[3::9])
 
 
+@pytest.mark.reckoning
 def test_a_month_that_struck_the_whole_model_is_named_and_charged_to_nobody(engine: Engine) -> None:
     school = make_school(engine, has_starts=True)
     calm = judge_fleet(engine, NOW)
@@ -203,6 +211,7 @@ def test_a_month_that_struck_the_whole_model_is_named_and_charged_to_nobody(engi
     assert len(set(_flags(engine, "unreliable")) - before) <= 2
 
 
+@pytest.mark.reckoning
 def test_a_silent_device_is_missing_after_fourteen_days_of_its_own_school(engine: Engine) -> None:
     silent_since = TODAY - timedelta(days=22)
     make_school(engine, number=5, silent_since={"m003": silent_since})
@@ -220,6 +229,7 @@ def test_a_silent_device_is_missing_after_fourteen_days_of_its_own_school(engine
     assert _flags(engine, "missing") == {}
 
 
+@pytest.mark.reckoning
 def test_the_end_of_support_is_planned_for_once(engine: Engine) -> None:
     school = make_school(engine, number=3)
     with engine.begin() as connection:

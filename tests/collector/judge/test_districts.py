@@ -7,6 +7,7 @@ that fails no more often than its model does.
 from dataclasses import dataclass
 
 import numpy as np
+import pytest
 
 from rollcall_agent.simulator.device import Spread
 from rollcall_agent.simulator.truth import UNRELIABLE_THETA
@@ -14,6 +15,7 @@ from rollcall_collector.judge.fleet import WholeJudgement, judge_whole
 from tests.support.make_believe import school_year
 from tests.support.told_fleet import history_of
 
+pytestmark = pytest.mark.slow
 DEVICES = 1000
 DISTRICTS: tuple[tuple[Spread, int], ...] = (("lemons", 1), ("lemons", 2), ("lognormal", 1))
 

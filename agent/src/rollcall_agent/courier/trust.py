@@ -10,7 +10,7 @@ from rollcall_agent.errors import ConfigError
 def tls_for(broker: Broker) -> ssl.SSLContext | None:
     """A context that trusts the broker's authority alone; None for this machine. Raises ConfigError for all else."""
     if broker.ca_file is None:
-        if not _is_this_machine(broker.host):
+        if not _is_loopback(broker.host):
             raise ConfigError(f"the broker {broker.host} is another machine: name its ca_file, for TLS")
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -21,7 +21,7 @@ def tls_for(broker: Broker) -> ssl.SSLContext | None:
     return context
 
 
-def _is_this_machine(host: str) -> bool:
+def _is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -38,7 +38,7 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     stop = stopping_on_signals()
     with held(settings.folder), opened_store(settings) as engine, running(settings, engine) as station:
         if not chosen.without_agent:
-            with _this_machine(settings, engine, station):
+            with _first_device(settings, engine, station):
                 _greet(engine, station, settings)
                 stop.wait()
         else:
@@ -90,7 +90,7 @@ def _greet(engine: Engine, station: Station, settings: CollectorSettings) -> Non
 
 
 @contextmanager
-def _this_machine(settings: CollectorSettings, engine: Engine, station: Station) -> Iterator[None]:
+def _first_device(settings: CollectorSettings, engine: Engine, station: Station) -> Iterator[None]:
     """This machine's own agent as a child; without the agent installed, or without an identity, it is only said."""
     program = find_agent()
     if program is None:
