@@ -33,6 +33,30 @@ NEVER_BUT = {
     "unit_records",
 }
 """Names that say a banned word because it is somebody else's term; the list is to shrink."""
+_REST = {"collector.api", "dashboards"}
+_NUMBERS = {f"collector.{room}" for room in ("judge", "judging", "procurement", "backtest", "lessons", "carts")}
+LIBRARY_ROOMS = {
+    "paho": {"agent.courier", "collector.ingest"},
+    "psutil": {"agent.sources"},
+    "alembic": {"collector.store"},
+    "psycopg": {"collector.store"},
+    "influxdb_client": {"collector.mirror"},
+    "apscheduler": {"collector.jobs"},
+    "amqtt": {"collector.broker"},
+    "fastapi": _REST,
+    "starlette": _REST,
+    "uvicorn": {"collector.api"},
+    "jinja2": {"dashboards"},
+    "markupsafe": {"dashboards"},
+    "pydantic": {"collector.api", "collector.config", "collector.ingest", "collector.judging"},
+    "pydantic_settings": {"collector.config"},
+    "openpyxl": {"collector.procurement", "collector.sheets"},
+    "numpy": _NUMBERS,
+    "scipy": _NUMBERS,
+}
+"""Who may import which library, by distribution and room."""
+EVERYWHERE = {"annotated_types", "sqlalchemy", "structlog"}
+"""Constraints stand where a field is; a connection is handed from the use cases down; every room may log, but who thinks."""
 TOO_FULL = {"cli", "simulator", "store"}
 """Folders that hold more files than that; the list is to shrink."""
 TWICE = {"Battery", "Disk", "Reading"}
@@ -48,6 +72,25 @@ def _names(tree: ast.AST) -> Iterator[str]:
                 yield name
             case _:
                 continue
+
+
+def _libraries(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.ImportFrom(module=str(module), level=0):
+                names = [module]
+            case ast.Import(names=aliases):
+                names = [alias.name for alias in aliases]
+            case _:
+                continue
+        roots = {name.split(".")[0] for name in names}
+        yield from (root for root in roots if root not in sys.stdlib_module_names and not root.startswith("rollcall_"))
+
+
+def _room(path: Path) -> str:
+    parts = path.parts[path.parts.index("src") + 1 :]
+    distribution = parts[0].removeprefix("rollcall_")
+    return distribution if distribution == "dashboards" else f"{distribution}.{Path(parts[1]).stem}"
 
 
 def _distribution(path: Path) -> str:
@@ -112,6 +155,18 @@ def test_no_folder_holds_more_than_can_be_overlooked() -> None:
     count = Counter(path.parent for path in TREES if path.name != "__init__.py")
 
     assert {folder.name for folder, files in count.items() if files > FILES_MAX} == TOO_FULL
+
+
+def test_every_foreign_library_keeps_to_its_rooms() -> None:
+    used: dict[str, set[str]] = defaultdict(set)
+    for path, tree in TREES.items():
+        for library in _libraries(tree):
+            used[library].add(_room(path))
+
+    assert {
+        library: rooms - LIBRARY_ROOMS[library] for library, rooms in used.items() if library in LIBRARY_ROOMS
+    } == {library: set() for library in used if library in LIBRARY_ROOMS}
+    assert used.keys() - LIBRARY_ROOMS.keys() - EVERYWHERE == set()
 
 
 def test_the_lock_is_hashed_and_names_no_host() -> None:
