@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from rollcall_agent.sources.linux.battery import SOURCE
 from rollcall_wire import Vitals
 from tests.support.device import check_on_wire, device, past
@@ -58,7 +60,33 @@ def test_charges_become_energies_by_the_design_voltage(tmp_path: Path) -> None:
     assert (found.is_charging, found.battery_cycles) == (True, 212)
 
 
-def test_a_charge_without_a_voltage_is_no_energy(tmp_path: Path) -> None:
+CHARGE: dict[str, str | bytes] = {
+    f"{BAT}/BAT1/type": "Battery",
+    f"{BAT}/BAT1/capacity": "53",
+    f"{BAT}/BAT1/status": "Discharging",
+    f"{BAT}/BAT1/charge_full": "2550000",
+    f"{BAT}/BAT1/charge_full_design": "4790000",
+}
+
+
+@pytest.mark.parametrize(
+    "voltage", [{}, {"voltage_now": "12180000"}, {"voltage_max_design": "7700000"}, {"voltage_now": "0"}]
+)
+def test_what_is_left_of_the_design_needs_no_design_voltage(voltage: dict[str, str], tmp_path: Path) -> None:
+    found = vitals(tmp_path, {**CHARGE, **{f"{BAT}/BAT1/{name}": value for name, value in voltage.items()}})
+
+    assert found.battery_full_wh is not None
+    assert found.battery_design_wh is not None
+    assert found.battery_full_wh / found.battery_design_wh == pytest.approx(2550 / 4790, abs=0.001)
+
+
+def test_the_design_voltage_goes_before_the_one_of_the_moment(tmp_path: Path) -> None:
+    volts = {f"{BAT}/BAT1/voltage_now": "12600000", f"{BAT}/BAT1/voltage_min_design": "11400000"}
+
+    assert vitals(tmp_path, {**CHARGE, **volts}).battery_full_wh == pytest.approx(2.55 * 11.4)
+
+
+def test_a_charge_without_a_voltage_and_a_design_is_no_energy(tmp_path: Path) -> None:
     found = vitals(
         tmp_path,
         {f"{BAT}/BAT1/type": "Battery", f"{BAT}/BAT1/capacity": "50", f"{BAT}/BAT1/charge_full": "3500000"},
@@ -67,6 +95,55 @@ def test_a_charge_without_a_voltage_is_no_energy(tmp_path: Path) -> None:
     assert found.battery_full_wh is None
     assert found.battery_level_percent == 50.0
     assert found.is_charging is None
+
+
+@pytest.mark.parametrize(
+    ("claimed", "level"), [("100", 100.0), ("101", 100.0), ("120", 100.0), ("0", 0.0), ("-1", 81.2), ("200", 81.2)]
+)
+def test_a_level_over_a_hundred_is_full_and_nonsense_is_worked_out(claimed: str, level: float, tmp_path: Path) -> None:
+    assert vitals(tmp_path, {**RECORDED, f"{BAT}/BAT0/capacity": claimed}).battery_level_percent == level
+
+
+def test_a_level_that_is_not_told_is_worked_out_of_charges_too(tmp_path: Path) -> None:
+    files = {name: value for name, value in CHARGE.items() if "capacity" not in name}
+
+    assert vitals(tmp_path, {**files, f"{BAT}/BAT1/charge_now": "1275000"}).battery_level_percent == 50.0
+
+
+@pytest.mark.parametrize("cycles", ["-1", "65535", "32767", "4294967295", "18446744073709551615", "", "none"])
+def test_a_cycle_count_that_nobody_can_reach_is_not_measured(cycles: str, tmp_path: Path) -> None:
+    found = vitals(tmp_path, {**RECORDED, f"{BAT}/BAT0/cycle_count": cycles})
+
+    assert (found.battery_cycles, found.battery_level_percent) == (None, 81.0)
+
+
+def test_an_old_battery_s_cycles_are_told(tmp_path: Path) -> None:
+    assert vitals(tmp_path, {**RECORDED, f"{BAT}/BAT0/cycle_count": "1874\n"}).battery_cycles == 1874
+
+
+@pytest.mark.parametrize(
+    ("status", "supplies", "expected"),
+    [
+        ("Full", {}, (False, True)),
+        ("Not charging", {}, (False, True)),  # held at a limit that spares the battery
+        ("Charging", {}, (True, True)),
+        ("Discharging", {}, (False, None)),
+        ("Discharging", {"AC": ("Mains", "1")}, (False, True)),  # a weak charger
+        ("Full", {"AC": ("Mains", "0")}, (False, False)),  # taken off a moment ago
+        ("Discharging", {"ADP1": ("Mains", "0"), "usb1": ("USB_C", "1")}, (False, True)),
+        ("Unknown", {"ucsi": ("USB", "0")}, (None, False)),
+    ],
+)
+def test_on_mains_is_more_than_charging(
+    status: str, supplies: dict[str, tuple[str, str]], expected: tuple[bool | None, bool | None], tmp_path: Path
+) -> None:
+    files: dict[str, str | bytes] = {**RECORDED, f"{BAT}/BAT0/status": status}
+    for name, (kind, online) in supplies.items():
+        files |= {f"{BAT}/{name}/type": kind, f"{BAT}/{name}/online": online}
+
+    found = vitals(tmp_path, files)
+
+    assert (found.is_charging, found.is_plugged_in) == expected
 
 
 def test_two_batteries_are_one_to_the_teacher(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from rollcall_agent.sources.counters import marking
 from rollcall_agent.sources.linux import boot, startup
 from rollcall_agent.sources.linux.phases import Phases, from_systemd
+from rollcall_agent.sources.programs import LATE
 from tests.support.device import BOOT, NOW, Programs, check_on_wire, device, mark_of, past
 
 # 7.709s (firmware) + 4.005s (loader) + 820ms (kernel) + 4.178s (initrd) + 6.064s (userspace) = 22.779s, as published
@@ -70,6 +71,72 @@ def test_firmware_that_claims_more_than_an_hour_tells_nothing() -> None:
     assert phases.to_login_seconds == pytest.approx(11.062)
 
 
+@pytest.mark.parametrize(
+    ("on", "loader", "expected"),
+    [
+        ("602684000", "23462000", (None, 23.462, 11.062)),  # systemd 8422: it counts on through warm restarts
+        ("1044177000", "16823000", (None, 16.823, 11.062)),  # Dasharo 761
+        ("1711222000", "132000", (None, 0.132, 11.062)),  # systemd 22060
+        ("95000000", "5000000", (90.0, 5.0, 106.062)),  # slow, and believed
+        ("180000000", "2000000", (178.0, 2.0, 191.062)),
+        ("140000000", "120000000", (20.0, 120.0, 151.062)),  # somebody let the menu stand
+        ("3000000", "5000000", (None, 5.0, 11.062)),  # the firmware began after the loader
+    ],
+)
+def test_firmware_that_did_not_begin_at_zero_tells_nothing(
+    on: str, loader: str, expected: tuple[float | None, float, float]
+) -> None:
+    stamps = {**PUBLISHED, "FirmwareTimestampMonotonic": on, "LoaderTimestampMonotonic": loader}
+
+    phases = from_systemd(stamps, TARGET, None)
+
+    assert (phases.firmware_seconds, phases.loader_seconds) == expected[:2]
+    assert phases.to_login_seconds == pytest.approx(expected[2])
+
+
+def test_the_firmware_s_own_table_is_held_to_the_same(tmp_path: Path) -> None:
+    bios = {**PUBLISHED, "FirmwareTimestampMonotonic": "0", "LoaderTimestampMonotonic": "0"}
+
+    phases = from_systemd(bios, TARGET, (400.0, 3.0))
+
+    assert phases.firmware_seconds is None
+    assert phases.to_login_seconds == pytest.approx(11.062)
+
+
+@pytest.mark.parametrize(
+    ("finish", "target", "took"),
+    [
+        ("12000000", "18000000000", 12.0),  # left for a rescue, and entered again after five hours
+        ("12000000", "47000000", 12.0),  # entered again within the minute
+        ("95000000", "11062000", 11.062),  # a timer's job held Finish up
+        ("0", "18000000000", None),  # Finish never came: nobody knows
+        ("0", "900000000", 900.0),  # slow, and told
+        ("412000000", "409000000", 409.0),
+    ],
+)
+def test_a_target_entered_again_is_not_the_end_of_the_start(finish: str, target: str, took: float | None) -> None:
+    bios = {**PUBLISHED, "FirmwareTimestampMonotonic": "0", "LoaderTimestampMonotonic": "0"}
+
+    phases = from_systemd(
+        {**bios, "FinishTimestampMonotonic": finish}, {"ActiveEnterTimestampMonotonic": target}, None
+    )
+
+    assert phases.to_login_seconds == took
+    assert phases.is_complete
+
+
+def test_a_soft_restart_s_target_entered_again_is_not_its_end(tmp_path: Path) -> None:
+    soft = {
+        **PUBLISHED,
+        "SoftRebootStartTimestampMonotonic": "900000000",
+        "FinishTimestampMonotonic": "907000000",
+    }
+
+    phases = from_systemd(soft, {"ActiveEnterTimestampMonotonic": "8000000000"}, None)
+
+    assert (phases.start_kind, phases.to_login_seconds) == ("soft", 7.0)
+
+
 def test_without_a_firmware_stamp_its_part_is_unknown_and_not_zero() -> None:
     bios = {**PUBLISHED, "FirmwareTimestampMonotonic": "0", "LoaderTimestampMonotonic": "0"}
 
@@ -127,6 +194,15 @@ def test_in_a_container_only_its_own_services_count() -> None:
     assert phases.userspace_seconds == 2.5
     assert (phases.firmware_seconds, phases.kernel_seconds, phases.to_login_seconds) == (None, None, None)
     assert phases.start_kind == "unknown"
+
+
+def test_a_service_manager_that_does_not_answer_in_time_tells_no_durations(tmp_path: Path) -> None:
+    host = device(tmp_path, {"run/systemd/system/x": ""}, programs=Programs({"systemctl": LATE}))
+
+    told = boot.SOURCE.look(host, past())
+
+    assert told.boot is not None
+    assert (told.boot.source, told.boot.to_login_seconds, told.boot.start_kind) == ("uptime", None, "full")
 
 
 def test_a_finished_start_is_told_once_and_an_unfinished_one_later(tmp_path: Path) -> None:

@@ -65,3 +65,13 @@ def test_a_disk_that_slept_loses_nothing() -> None:
 @pytest.mark.parametrize("mark", ["", "{", "[]", "null", '"text"'])
 def test_a_garbled_mark_is_as_good_as_none(mark: str) -> None:
     assert count(mark, {"errors": 9}, boot_id="a", lifetime="boot").growth == {}
+
+
+def test_what_comes_and_goes_grows_only_above_its_highest() -> None:
+    mark, grown = None, []
+    for value in (1, 0, 1, 3, 0, 2, 4):
+        counted = count(mark, {"sectors": value}, boot_id="a", lifetime="disk", passing=frozenset({"sectors"}))
+        mark = counted.mark
+        grown.append(counted.growth.get("sectors", 0))
+
+    assert grown == [0, 0, 0, 2, 0, 0, 1]

@@ -150,6 +150,57 @@ def test_where_nothing_can_be_compared_it_is_taken_as_the_same(tmp_path: Path) -
     assert SYSTEM.is_same_device(device(tmp_path), {"firmware": "a" * 64})
 
 
+def board(root: Path, uuid: str, address: str, **dmi: str) -> Host:
+    """A PC whose disk was copied: everything on it is the same."""
+    files: dict[str, str | bytes] = {f"{DMI}/{name}": value for name, value in {"product_uuid": uuid, **dmi}.items()}
+    card = {"sys/class/net/eth0/address": address, "sys/class/net/eth0/device/vendor": "0x8086"}
+    return device(root, {**files, **card, "etc/machine-id": "c0ffee" * 5})
+
+
+@pytest.mark.parametrize(
+    "uuid",
+    [
+        "03000200-0400-0500-0006-000700080009",
+        "00020003-0004-0005-0006-000700080009",
+        "FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF",
+        "fefefefe-fefe-fefe-fefe-fefefefefefe",
+        "4c4c4544-0000-2010-8020-80c04f202020",
+    ],
+)
+def test_a_disk_copied_between_boards_of_one_firmware_id_is_noticed(uuid: str, tmp_path: Path) -> None:
+    one = board(tmp_path / "one", uuid, "3c:00:00:00:0f:01", product_serial="Default string")
+    other = board(tmp_path / "other", uuid, "3c:00:00:00:0f:02", product_serial="Default string")
+
+    assert SYSTEM.is_same_device(one, known(one))
+    assert not SYSTEM.is_same_device(other, known(one))
+
+
+def test_a_firmware_id_on_nobody_s_list_is_spoken_against_by_the_serial_number(tmp_path: Path) -> None:
+    uuid = "5d1c0a11-5b7c-4c1e-8a77-010000000001"
+    one = board(tmp_path / "one", uuid, "3c:00:00:00:0f:01", product_serial="PC0ABCDE")
+    new_card = board(tmp_path / "new card", uuid, "3c:00:00:00:0f:77", product_serial="PC0ABCDE")
+    other = board(tmp_path / "other", uuid, "3c:00:00:00:0f:02", product_serial="PC0ZZZZZ")
+
+    assert SYSTEM.is_same_device(new_card, known(one))
+    assert not SYSTEM.is_same_device(other, known(one))
+
+
+def test_an_address_that_many_modems_share_is_no_identity(tmp_path: Path) -> None:
+    host = board(tmp_path, "0", "02:00:4e:43:50:49")
+
+    assert list(known(host)) == ["system"]
+
+
+def test_what_makers_leave_never_leaves_the_device(tmp_path: Path) -> None:
+    left = {"product_serial": "SYS-9876543210", "chassis_asset_tag": "Asset-1234567890", "product_name": "N/A-100"}
+    host = device(tmp_path, {**{f"{DMI}/{name}": value for name, value in left.items()}})
+
+    found = SOURCE.look(host, past()).inventory
+
+    assert found is not None
+    assert (found.serial_number, found.asset_tag, found.model) == (None, None, "N/A-100")
+
+
 def test_a_start_s_name_tells_nothing_and_stays_the_same(tmp_path: Path) -> None:
     one = hardware.boot_id(device(tmp_path / "one", LENOVO))
     again = hardware.boot_id(device(tmp_path / "one", LENOVO))

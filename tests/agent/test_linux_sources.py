@@ -16,6 +16,7 @@ from rollcall_agent.sources.linux import (
     thermal,
     units,
 )
+from rollcall_agent.sources.linux.disks import fixed_disks
 from rollcall_agent.sources.programs import Ran
 from rollcall_agent.sources.source import Source, Told
 from tests.support.device import BOOT, Programs, check_on_wire, device, mark_of, past
@@ -72,6 +73,42 @@ def test_a_pupil_s_stick_with_errors_is_none_of_ours(tmp_path: Path) -> None:
     told = filesystems.SOURCE.look(device(tmp_path, {"sys/fs/ext4/sdb1/errors_count": "7"}), past())
 
     assert told.mark is None
+
+
+def card(root: Path, name: str, kind: str, *, mounts: str = "") -> None:
+    """An MMC device in a built-in reader; it says itself what it is."""
+    real = f"sys/devices/pci0000:00/0000:02:00.0/mmc_host/mmc0/mmc0:aaaa/block/{name}"
+    device(root, {f"{real}/device/type": kind, f"{real}/removable": "0", f"{real}/{name}p1/partition": "1"})
+    device(root, {"proc/self/mounts": mounts, f"dev/{name}p1": ""}, links={f"sys/block/{name}": real})
+    device(root, links={f"sys/class/block/{name}": real, f"sys/class/block/{name}p1": f"{real}/{name}p1"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "mounts", "is_own"),
+    [
+        ("SD", "", False),
+        ("SDcombo", "/dev/nvme0n1p2 / ext4 rw 0 0", False),
+        ("SD", "/dev/mmcblk0p1 / ext4 rw 0 0", True),  # it starts from its card
+        ("MMC", "", True),
+    ],
+)
+def test_a_pupil_s_card_is_none_of_ours_and_a_soldered_one_is(
+    kind: str, mounts: str, is_own: bool, tmp_path: Path
+) -> None:
+    card(tmp_path, "mmcblk0", kind, mounts=mounts)
+
+    read = filesystems.read(device(tmp_path, {"sys/fs/ext4/mmcblk0p1/errors_count": "4"}))
+
+    assert read.errors == ({"ext4:mmcblk0p1": 4} if is_own else {})
+
+
+def test_the_small_areas_of_an_emmc_are_no_disks(tmp_path: Path) -> None:
+    card(tmp_path, "mmcblk0", "MMC")
+    for area in ("mmcblk0boot0", "mmcblk0boot1", "mmcblk0rpmb", "mmcblk0gp0"):
+        card(tmp_path, area, "MMC")
+    card(tmp_path, "mspblk0", "MSPRO")
+
+    assert [one.name for one in fixed_disks(device(tmp_path))] == ["mmcblk0"]
 
 
 def test_free_space_is_told_where_it_can_be_read(tmp_path: Path) -> None:
@@ -145,6 +182,39 @@ def test_the_hottest_plausible_sensor_counts(tmp_path: Path) -> None:
 
     assert told.vitals is not None
     assert told.vitals.temperature_max_celsius == 61.2
+
+
+def sensors(*chips: tuple[str, dict[str, str]]) -> dict[str, str | bytes]:
+    """Files of sensor chips: each with its name, and its files without the `temp` they all begin with."""
+    return {
+        f"sys/class/hwmon/hwmon{place}/{name}": value
+        for place, (chip, said) in enumerate(chips)
+        for name, value in {"name": chip, **{f"temp{rest}": value for rest, value in said.items()}}.items()
+    }
+
+
+CORES = ("coretemp", {"1_input": "42000", "1_label": "Package id 0"})
+PINS = {"1_input": "38000", "1_label": "SYSTIN", "2_input": "116000", "2_label": "CPUTIN"}
+
+
+@pytest.mark.parametrize(
+    ("chips", "hottest"),
+    [
+        ([CORES, ("nct6779", PINS)], 42.0),  # the processor speaks for itself: its pin is not asked
+        ([("it8728", {"3_input": "97000"}), ("k10temp", {"1_input": "55000"})], 55.0),
+        ([("f71882fg", {"1_input": "91000", "1_label": "AUX"})], None),
+        ([("nct6775", {"2_input": "88000", "2_label": "CPUTIN", "5_input": "109000", "5_label": "AUXTIN2"})], 88.0),
+        ([("nct6791", {"7_input": "93000", "7_label": "PECI Agent 0"})], 93.0),
+        ([CORES, ("nvme", {"1_input": "71000", "1_label": "Composite"})], 71.0),
+        ([("coretemp", {"1_input": "98000"}), ("nct6775", PINS)], 98.0),  # a hot processor is still found
+        ([CORES, ("amdgpu", {"1_input": "120000", "1_fault": "1"})], 42.0),
+        ([CORES, ("thinkpad", {"1_input": "83000"})], 83.0),
+    ],
+)
+def test_a_pin_with_nothing_on_it_is_no_heat(
+    chips: list[tuple[str, dict[str, str]]], hottest: float | None, tmp_path: Path
+) -> None:
+    assert thermal.read(device(tmp_path, sensors(*chips))).hottest_celsius == hottest
 
 
 def test_programs_ended_for_lack_of_memory_are_a_number(tmp_path: Path) -> None:

@@ -1,18 +1,20 @@
 """What disks say of themselves, by recordings of real ones."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from rollcall_agent.sources.linux.smart import Silent, Smart, parse
 from rollcall_agent.sources.linux.storage import SOURCE
-from rollcall_agent.sources.programs import Ran
+from rollcall_agent.sources.programs import LATE, Ran
 from tests.support.device import Programs, check_on_wire, device, mark_of, past
 from tests.support.require import fixtures
 
 pytestmark = pytest.mark.fixtures
 PCI = "sys/devices/pci0000:00/0000:00:17.0"
+ASKED = "smartctl -j -H -A -l error -n standby,3 /dev/{}"
 
 
 def recorded(name: str) -> str:
@@ -71,13 +73,54 @@ def test_polling_s_own_error_log_entries_are_never_counted() -> None:
 
 @pytest.mark.parametrize(
     ("status", "is_answer"),
-    [(0, True), (64, True), (32, True), (1, False), (2, False), (4, False), (3, False), (12, False)],
+    [
+        (0, True),
+        (64, True),
+        (32, True),
+        (4, True),
+        (12, True),
+        (68, True),
+        (1, False),
+        (2, False),
+        (3, False),
+        (6, False),
+    ],
 )
-def test_the_exit_status_is_a_mask_and_its_low_bits_are_no_answer(status: int, is_answer: bool) -> None:
+def test_the_exit_status_is_a_mask_and_its_two_lowest_bits_are_no_answer(status: int, is_answer: bool) -> None:
     read = json.loads(recorded("smart-ata.json"))
     read["smartctl"]["exit_status"] = status
 
     assert isinstance(parse(json.dumps(read)), Smart) is is_answer
+
+
+@pytest.mark.parametrize("name", ["smart-ata.json", "smart-nvme.json"])
+def test_a_command_that_failed_costs_nothing_of_what_was_answered(name: str) -> None:
+    read = json.loads(recorded(name))
+    whole = parse(json.dumps(read))
+    read["smartctl"]["exit_status"] = 4
+    read["smartctl"]["messages"] = [{"string": "Read SMART Error Log failed: aborted command", "severity": "error"}]
+
+    found = parse(json.dumps(read))
+
+    assert isinstance(whole, Smart)
+    assert isinstance(found, Smart)
+    assert (found.counters, found.wear_percent, found.is_failing) == (whole.counters, whole.wear_percent, False)
+
+
+def test_a_failed_command_with_nothing_answered_is_no_answer() -> None:
+    said = {"exit_status": 4, "messages": [{"string": "Read Device Identity failed: aborted command"}]}
+
+    assert parse(json.dumps({"smartctl": said, "device": {"type": "ata"}})) == Silent(is_forbidden=False)
+
+
+def test_a_dying_disk_of_which_one_command_failed_still_says_so() -> None:
+    read = json.loads(recorded("smart-fail2.json"))
+    read["smartctl"]["exit_status"] |= 4
+
+    found = parse(json.dumps(read))
+
+    assert isinstance(found, Smart)
+    assert found.is_failing
 
 
 @pytest.mark.parametrize("bit", [5, 6, 7])
@@ -123,6 +166,72 @@ def test_without_smartctl_it_says_what_to_install(tmp_path: Path) -> None:
     told = SOURCE.look(device(tmp_path), past())
 
     assert told.missing == ("storage: smartctl is not installed (package smartmontools)",)
+
+
+def test_a_disk_that_does_not_answer_in_time_is_not_a_missing_program(tmp_path: Path) -> None:
+    disk(tmp_path, "")
+    slow = Programs({"smartctl": LATE})
+
+    told = SOURCE.look(device(tmp_path, programs=slow), past())
+
+    assert told.missing == ("storage: a disk did not answer smartctl in time",)
+
+
+def test_one_disk_that_hangs_costs_the_others_nothing(tmp_path: Path) -> None:
+    disk(tmp_path, "")
+    disk(tmp_path, "", "nvme0n1", wwid="eui.1")
+    two = Programs({ASKED.format("sda"): LATE, ASKED.format("nvme0n1"): recorded("smart-nvme-failed.json")})
+
+    told = SOURCE.look(device(tmp_path, programs=two), past())
+
+    assert told.vitals is not None
+    assert told.vitals.media_errors == 7
+    assert told.missing == ("storage: a disk did not answer smartctl in time",)
+
+
+def test_a_smartctl_too_old_to_be_read_is_named(tmp_path: Path) -> None:
+    old = disk(tmp_path, "smartctl 6.6 2017-11-05 r4594 [x86_64-linux]\n=======> UNRECOGNIZED OPTION: j\n")
+
+    told = SOURCE.look(device(tmp_path, programs=old), past())
+
+    assert told.missing == ("storage: smartctl is too old to be read, 7.0 or newer is needed",)
+
+
+def test_a_sleeping_disk_lacks_nothing(tmp_path: Path) -> None:
+    asleep = {"exit_status": 2, "messages": [{"string": "Device is in STANDBY mode, exit(2)"}]}
+
+    told = SOURCE.look(device(tmp_path, programs=disk(tmp_path, json.dumps({"smartctl": asleep}))), past())
+
+    assert (told.missing, told.vitals) == ((), None)
+
+
+def sectors(number: int, name: str, values: Sequence[int], root: Path) -> list[tuple[str, int]]:
+    """What is told of one attribute that is read day by day."""
+    told, marks = [], dict[str, str]()
+    for value in values:
+        read = {"smartctl": {"exit_status": 0}, "smart_status": {"passed": True}}
+        read |= {"ata_smart_attributes": {"table": [{"id": number, "name": name, "raw": {"value": value}}]}}
+        found = SOURCE.look(device(root, programs=disk(root, json.dumps(read))), past(marks))
+        marks["storage"] = mark_of(found)
+        told += [(one.code, one.count) for one in found.failures]
+    return told
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "values", "expected"),
+    [
+        (197, "Current_Pending_Sector", (0, 1, 0, 1, 0, 1), [("pending_sectors", 1)]),
+        (198, "Offline_Uncorrectable", (2, 0, 2, 0, 2), []),
+        (197, "Current_Pending_Sector", (3, 1, 2, 5), [("pending_sectors", 2)]),
+        (197, "Current_Pending_Sector", (0, 8, 16), [("pending_sectors", 8), ("pending_sectors", 8)]),
+        (198, "Offline_Uncorrectable", (0, 4, 9), [("media_errors", 4), ("media_errors", 5)]),
+        (5, "Reallocated_Sector_Ct", (0, 1, 3), [("reallocated_sectors", 1), ("reallocated_sectors", 2)]),
+    ],
+)
+def test_a_sector_that_comes_and_goes_does_not_grow(
+    number: int, name: str, values: Sequence[int], expected: list[tuple[str, int]], tmp_path: Path
+) -> None:
+    assert sectors(number, name, values, tmp_path) == expected
 
 
 def test_media_errors_at_first_sight_are_told_as_vitals_and_as_a_failure_only_when_they_grow(tmp_path: Path) -> None:

@@ -220,13 +220,16 @@ def test_a_turnstile_remembers_a_bounded_number_of_addresses() -> None:
 @pytest.mark.parametrize(
     "text",
     ["", " ", "0", "000000000", "123456789", "0123456789", "None", "N/A", "To be filled by O.E.M.", "Default string",
-     "System Serial Number", "Not Specified", "XXXXXXXX", "INVALID", "...", None],
+     "System Serial Number", "Not Specified", "XXXXXXXX", "INVALID", "...", None, "SSN12345678901234567", "OEM_Serial",
+     "EeePC-1234567890", "MB-1234567890", "Chassis Serial Number", "SN-12345", "A1"],
 )  # fmt: skip
 def test_a_placeholder_names_no_device(text: str | None) -> None:
     assert clean_serial(text) is None
 
 
-@pytest.mark.parametrize("text", ["5CD1234ABC", "PF3ABCDE", "C02XG2JHJGH5", "1284567-8", "VMware-56 4d 1a"])
+@pytest.mark.parametrize(
+    "text", ["5CD1234ABC", "PF3ABCDE", "C02XG2JHJGH5", "1284567-8", "VMware-56 4d 1a", "NA123456"]
+)
 def test_a_serial_number_names_a_device(text: str) -> None:
     assert clean_serial(f" {text} ") == text
 

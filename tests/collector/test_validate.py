@@ -14,7 +14,7 @@ from rollcall_collector.ingest.validate import Validator, read_state
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.keeping import Checked
 from rollcall_collector.store.registry import DeviceEntry, KnownPublisher
-from rollcall_wire.codes import REFUSALS, Refusal
+from rollcall_wire.codes import REFUSALS, REMARKS, Refusal, Remark
 from rollcall_wire.encoding import decode_ack
 from tests.support.listening import EPOCH, NOW, boot, device_id, failure, message, report, vitals
 
@@ -60,14 +60,18 @@ def test_unknown_fields_are_ignored_everywhere() -> None:
 
 
 BAD_REPORTS: dict[str, tuple[dict[str, Any], Refusal]] = {
-    "a percentage above a hundred": (vitals(2, ME, battery_level_percent=130.0), "wrong_shape"),
     "a text for a number": (vitals(2, ME, battery_level_percent="80"), "wrong_shape"),
     "a number for a truth": (vitals(2, ME, is_charging=1), "wrong_shape"),
-    "NaN": (vitals(2, ME, battery_level_percent=float("nan")), "wrong_shape"),
-    "infinity": (vitals(2, ME, temperature_max_celsius=float("inf")), "wrong_shape"),
-    "a number of 63 bits and one": (vitals(2, ME, storage_free_bytes=2**63), "wrong_shape"),
-    "a count that no float holds": (vitals(2, ME, battery_cycles=10**400), "wrong_shape"),
-    "a negative count": (vitals(2, ME, media_errors=-1), "wrong_shape"),
+    "nothing but impossible numbers": (
+        report(2, ME, {"kind": "vitals", "battery_level_percent": 130.0, "media_errors": -1}),
+        "wrong_shape",
+    ),
+    "an impossible number beside a wrong type": (
+        vitals(2, ME, battery_level_percent=130.0, is_charging="yes"),
+        "wrong_shape",
+    ),
+    "a count that may not be missing": (failure(2, ME, count=0), "wrong_shape"),
+    "more failures than there are numbers": (failure(2, ME, count=2**40), "wrong_shape"),
     "NUL in a text": (boot(2, ME, os_version="12\0"), "wrong_shape"),
     "a lone surrogate": (boot(2, ME, boot_id="boot-\ud800"), "wrong_shape"),
     "a line break in a name": (boot(2, ME, boot_id="boot\n1"), "wrong_shape"),
@@ -112,6 +116,63 @@ def test_a_bad_report_is_refused_and_its_neighbours_are_kept(bad: dict[str, Any]
     assert refused(checked) == [(2, reason)]
     assert checked.unreadable == ()
     assert len(checked.refused[0].detail) > 10
+
+
+IMPOSSIBLE: dict[str, tuple[dict[str, Any], str]] = {
+    "a percentage above a hundred": (vitals(2, ME, battery_level_percent=130.0), "battery_level_percent"),
+    "a percentage below zero": (vitals(2, ME, battery_level_percent=-1), "battery_level_percent"),
+    "NaN": (vitals(2, ME, battery_level_percent=float("nan")), "battery_level_percent"),
+    "infinity": (vitals(2, ME, temperature_max_celsius=float("inf")), "temperature_max_celsius"),
+    "a number of 63 bits and one": (vitals(2, ME, storage_free_bytes=2**63), "storage_free_bytes"),
+    "a count that no float holds": (vitals(2, ME, battery_cycles=10**400), "battery_cycles"),
+    "a negative count": (vitals(2, ME, media_errors=-1), "media_errors"),
+    "a start of ten days": (boot(2, ME, to_login_seconds=864_000.0), "to_login_seconds"),
+    "a memory of nothing": (report(2, ME, {**INVENTORY, "memory_bytes": -1}), "memory_bytes"),
+    "evidence beyond all numbers": (failure(2, ME, evidence={"value": 1e300, "delta": 2.0}), "evidence.value"),
+}
+
+
+@pytest.mark.parametrize(("odd", "field"), IMPOSSIBLE.values(), ids=IMPOSSIBLE)
+def test_an_impossible_number_is_left_out_and_its_report_is_kept(odd: dict[str, Any], field: str) -> None:
+    checked = read(message(ME, [vitals(1, ME), odd, vitals(3, ME)]))
+
+    assert kept(checked) == [1, 2, 3]
+    assert (refused(checked), checked.unreadable) == ([], ())
+    assert [(one.seq, one.field, one.reason) for one in checked.noted] == [(2, field, "out_of_range")]
+    assert checked.noted[0].detail.startswith(f"{field}: ")
+    body: Any = checked.accepted[1][0].body
+    if field == "evidence.value":
+        assert body.evidence == {"delta": 2.0}
+    else:
+        assert getattr(body, field) is None
+
+
+def test_several_impossible_numbers_are_each_named_and_the_good_ones_kept() -> None:
+    checked = read(message(ME, [vitals(1, ME, battery_cycles=-1, battery_full_wh=4e9, unsafe_stops=3)]))
+
+    body: Any = checked.accepted[0][0].body
+    assert (body.battery_level_percent, body.unsafe_stops) == (80.0, 3)
+    assert {one.field for one in checked.noted} == {"battery_cycles", "battery_full_wh"}
+
+
+def test_a_broken_sensor_is_noted_once_a_day_and_publisher() -> None:
+    validator = Validator(DEVICES.get)
+    hourly = [message(ME, [vitals(seq, ME, battery_cycles=-1)]) for seq in range(1, 4)]
+
+    today = [len(validator.read(one, PC, to_us(NOW)).noted) for one in hourly]
+    tomorrow = validator.read(hourly[0], PC, to_us(NOW + timedelta(days=1)))
+
+    assert today == [1, 0, 0]
+    assert [one.field for one in tomorrow.noted] == ["battery_cycles"]
+
+
+def test_a_kept_report_with_a_number_left_out_is_acknowledged_as_kept() -> None:
+    acks = Acks({})
+    acks.add(ME, read(message(ME, [vitals(1, ME, media_errors=-1)])))
+
+    [(_, payload)] = acks.messages(NOW, lambda _: 1.0)
+
+    assert (decode_ack(payload).kept, decode_ack(payload).refused) == (((1, 1),), ())
 
 
 def test_a_clock_a_day_ahead_is_forgiven() -> None:
@@ -211,6 +272,8 @@ def test_duplicate_keys_count_once_and_the_last_one_wins() -> None:
 
 def test_every_reason_has_words() -> None:
     assert set(REFUSALS) == set(get_args(Refusal))
+    assert set(REMARKS) == set(get_args(Remark))
+    assert not set(REFUSALS) & set(REMARKS)
 
 
 def test_a_state_that_cannot_be_read_is_none() -> None:

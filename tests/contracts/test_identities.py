@@ -106,6 +106,33 @@ def test_two_devices_with_one_makers_repeated_hardware_id_are_two(engine: Engine
     assert one_again.device_id == one.device_id
 
 
+def test_a_hardware_id_of_two_serial_numbers_names_nobody_without_one(engine: Engine) -> None:
+    one = enroll_one(engine, hardware="a", serial="5CD1111AAA")
+    other = enroll_one(engine, hardware="a", serial="5CD2222BBB")
+
+    nameless = enroll_one(engine, hardware="a", serial="System Serial Number")
+    one_again = enroll_one(engine, hardware="a", serial="5cd1111aaa")
+
+    assert len({one.device_id, other.device_id, nameless.device_id}) == 3
+    assert one_again.device_id == one.device_id
+
+
+def test_a_hardware_id_of_two_makers_names_nobody(engine: Engine) -> None:
+    first = enroll_one(engine, serial=None, inventory=Inventory(platform="linux", manufacturer="Maker A"))
+    other = enroll_one(engine, serial=None, inventory=Inventory(platform="linux", manufacturer="Box GmbH"))
+    third = enroll_one(engine, serial=None, inventory=Inventory(platform="linux", manufacturer="Maker A"))
+
+    assert len({first.device_id, other.device_id, third.device_id}) == 3
+
+
+def test_a_maker_written_in_two_ways_is_one(engine: Engine) -> None:
+    first = enroll_one(engine, serial=None, inventory=Inventory(platform="linux", manufacturer="Dell Inc."))
+    again = enroll_one(engine, serial=None, inventory=Inventory(platform="linux", manufacturer="DELL"))
+    unread = enroll_one(engine, serial=None)
+
+    assert first.device_id == again.device_id == unread.device_id
+
+
 def test_a_device_of_the_roster_is_taken_over_by_its_serial_number(engine: Engine) -> None:
     new_token(engine)
     with engine.begin() as connection:

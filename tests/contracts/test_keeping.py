@@ -380,7 +380,7 @@ def test_a_gap_with_survivors_leaves_the_hole_open_for_them(engine: Engine) -> N
 
 def test_a_refused_report_is_set_aside_once(engine: Engine) -> None:
     intake = intake_of(engine)
-    wrong = vitals(2, ME, battery_level_percent=-1.0)
+    wrong = vitals(2, ME, battery_level_percent="80")
 
     for _ in range(3):
         assert receive(intake, vitals(1, ME), wrong, vitals(3, ME)) == {1, 3}
@@ -388,6 +388,24 @@ def test_a_refused_report_is_set_aside_once(engine: Engine) -> None:
     kept = rows(engine, sa.select(refusals.c.publisher, refusals.c.epoch, refusals.c.seq, refusals.c.reason))
     assert kept == [(ME, EPOCH, 2, "wrong_shape")]
     assert rows(engine, sa.select(watermarks.c.upto)) == [(3,)]
+
+
+def test_an_impossible_number_is_noted_once_and_its_report_is_kept(engine: Engine) -> None:
+    intake = intake_of(engine)
+    wrong = vitals(2, ME, battery_cycles=-1, temperature_max_celsius=4e9)
+
+    for _ in range(3):
+        assert receive(intake, vitals(1, ME), wrong) == {1, 2}
+    assert receive(intake, vitals(3, ME, battery_cycles=-1)) == {3}
+
+    noted = rows(engine, sa.select(refusals.c.publisher, refusals.c.seq, refusals.c.reason, refusals.c.detail))
+    assert [(one[0], one[1], one[2], one[3].partition(":")[0]) for one in noted] == [
+        (ME, 2, "out_of_range", "battery_cycles"),
+        (ME, 2, "out_of_range", "temperature_max_celsius"),
+    ]
+    kept = day(engine)
+    assert (kept["reports"], kept["battery_cycles"], kept["temperature_max_celsius"]) == (3, None, None)
+    assert kept["storage_free_bytes"] == 10**10
 
 
 def test_what_is_set_aside_can_be_stored_whatever_it_holds(engine: Engine) -> None:

@@ -9,6 +9,8 @@ from rollcall_agent.enrollment.state import Preparation, StateFolder
 from rollcall_agent.errors import ConfigError
 from rollcall_agent.sources.registry import this_system
 
+PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AgentSettings:
@@ -20,6 +22,8 @@ class AgentSettings:
     state: StateFolder
     preparation: Preparation
     is_supervised: bool = False
+    proxy_variable: str | None = None
+    """Which variable names a proxy, which the agent does not use. Its value may hold a password and is not kept."""
 
     def for_bridge(self, name: str) -> StateFolder:
         """Where a bridge of this name keeps its state: beside that of the device it runs on."""
@@ -46,6 +50,7 @@ def read_settings(state: Path | None = None, environ: Mapping[str, str] | None =
             ca_file=Path(ca_file) if ca_file else None,
         ),
         is_supervised=system.is_supervised(found),
+        proxy_variable=next((name for name in PROXY_VARIABLES if found.get(name)), None),
     )
 
 

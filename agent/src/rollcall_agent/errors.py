@@ -18,7 +18,11 @@ class EnrollmentError(AgentError):
     """The collector did not enroll this device, or gave a bridge no ids."""
 
 
-class ComeBackLaterError(EnrollmentError):
+class PostponedError(EnrollmentError):
+    """Something stands between this device and the collector that may go away: asking again later may help."""
+
+
+class ComeBackLaterError(PostponedError):
     """The collector is asked too much now; it takes more in so many `seconds`."""
 
     def __init__(self, text: str, *, seconds: float) -> None:

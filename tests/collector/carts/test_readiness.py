@@ -52,6 +52,29 @@ def test_a_sleeping_device_loses_a_little_every_day() -> None:
     assert slot.level_percent == pytest.approx(35.0)
 
 
+@pytest.mark.parametrize(("level", "state"), [(100.0, "ready"), (80.0, "ready"), (40.0, "ready"), (12.0, "low")])
+def test_a_device_on_mains_that_does_not_charge_is_in_nobody_s_hands(level: float, state: str) -> None:
+    held = _member(ago=timedelta(minutes=5), level_percent=level, is_plugged_in=True)
+
+    slot = _one(held)
+
+    assert slot.state == state
+    assert "plugged in" in slot.reason
+
+
+def test_a_device_held_at_its_limit_for_a_week_keeps_its_level() -> None:
+    slot = _one(_member(ago=timedelta(days=7), level_percent=60.0, is_plugged_in=True))
+
+    assert (slot.state, slot.level_percent) == ("ready", 60.0)
+
+
+@pytest.mark.parametrize("is_plugged_in", [None, False])
+def test_a_device_taken_off_mains_is_in_use(is_plugged_in: bool | None) -> None:
+    slot = _one(_member(ago=timedelta(minutes=5), level_percent=100.0, is_plugged_in=is_plugged_in))
+
+    assert slot.state == "in_use"
+
+
 def test_a_charging_device_says_when_it_will_be_ready() -> None:
     slot = _one(_member(ago=timedelta(0), level_percent=5.0, is_charging=True))
 

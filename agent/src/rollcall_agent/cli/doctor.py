@@ -10,6 +10,7 @@ from rollcall_agent.checks import Check, fault, lines_of
 from rollcall_agent.config import AgentSettings
 from rollcall_agent.enrollment import Identity
 from rollcall_agent.errors import AgentError
+from rollcall_agent.obstacles import explain_error
 from rollcall_agent.outbox import Outbox
 from rollcall_agent.resident.look import Lookout
 from rollcall_agent.sources import clock
@@ -38,6 +39,8 @@ def _checks(settings: AgentSettings) -> Iterator[Check]:
     yield _outbox(settings)
     if identity is not None:
         yield _broker(settings, identity)
+    if settings.proxy_variable is not None:
+        yield _proxy(settings.proxy_variable)
     yield from _permissions()
 
 
@@ -92,9 +95,22 @@ def _broker(settings: AgentSettings, identity: Identity) -> Check:
                 return Check(subject="broker", says=f"{where} answers, {private.version()}, its certificate is good")
     except ssl.SSLError as error:
         way_out = "check this device's clock; else enroll again, to get the broker's present certificate"
-        return fault("broker", f"{where} answers, but is not trusted: {error}", way_out)
+        return fault("broker", f"{where} answers, but is not trusted: {_why(error)}", way_out)
     except OSError as error:
-        return fault("broker", f"{where} cannot be reached: {error}", "check the network, and that the broker runs")
+        way_out = "check the network, and that the broker runs"
+        return fault("broker", f"{where} cannot be reached: {_why(error)}", way_out)
+
+
+def _why(error: OSError) -> str:
+    return explain_error(error, now=this_system().moment().now)
+
+
+def _proxy(variable: str) -> Check:
+    return Check(
+        subject="proxy",
+        says=f"{variable} is set; the agent uses none, neither to enroll nor to deliver: MQTT goes through no proxy",
+        way_out="let this device reach the collector and its broker directly",
+    )
 
 
 def _permissions() -> Iterator[Check]:
@@ -108,4 +124,4 @@ def _permissions() -> Iterator[Check]:
     yield Check(subject="sources", says=f"{', '.join(working)} tell; the others have nothing to tell here")
     for lacks in lookout.missing.values():
         for lack in lacks:
-            yield Check(subject="permission", says=lack, way_out="grant it, or live without: it is told as unknown")
+            yield Check(subject="not read", says=lack, way_out="mend it, or live without: it is told as unknown")

@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 
 from rollcall_agent.config import AgentSettings, read_token
-from rollcall_agent.errors import ConfigError
+from rollcall_agent.errors import ConfigError, PostponedError
+from rollcall_agent.obstacles import explain_error
 from rollcall_agent.resident.identity import join
 from rollcall_agent.sources.registry import this_system
 
@@ -25,12 +26,20 @@ def run(args: argparse.Namespace, settings: AgentSettings) -> int:
         try:
             ca_file = args.ca_file or settings.preparation.ca_file
             identity = join(settings.state, system, system.host(), url=args.url, token=token, ca_file=ca_file)
+        except PostponedError as error:
+            raise PostponedError(f"{error}{_about_proxy(settings)}") from error
         except OSError as error:
-            raise ConfigError(
-                f"{args.url} cannot be reached ({error}): check address, network and certificate"
-            ) from error
+            why = explain_error(error, now=system.moment().now)
+            raise ConfigError(f"{args.url} cannot be reached: {why}{_about_proxy(settings)}") from error
     print(f"enrolled as {identity.device_id}; start it with 'rollcall-agent run'")
     return 0
+
+
+def _about_proxy(settings: AgentSettings) -> str:
+    """The agent speaks MQTT, which goes through no proxy: enrolling through one would only put the trouble off."""
+    if settings.proxy_variable is None:
+        return ""
+    return f". {settings.proxy_variable} is set, but the agent uses no proxy: it must reach the collector directly"
 
 
 def token_of(token_file: Path | None, settings: AgentSettings) -> str:

@@ -6,9 +6,11 @@ from pathlib import Path
 
 from rollcall_agent.enrollment.door import Answer, Door
 from rollcall_agent.enrollment.identity import Identity, read_answer
-from rollcall_agent.errors import ComeBackLaterError, EnrollmentError
+from rollcall_agent.errors import ComeBackLaterError, EnrollmentError, PostponedError
+from rollcall_agent.obstacles import explain_answer
 from rollcall_wire import Inventory
 from rollcall_wire.encoding import encode
+from rollcall_wire.ranges import believable
 
 PATH = "/api/v1/enroll"
 BUSY_SECONDS = 1.0
@@ -45,18 +47,20 @@ def enroll(
 def apply(door: Door, *, token: str, hardware_id: str, inventory: Inventory) -> bytes:
     """The collector's answer to one application, for `read_answer`.
 
-    Raises ComeBackLaterError where it takes no more now, EnrollmentError where it refuses, OSError where it is not
-    there.
+    Raises ComeBackLaterError where it takes no more now, PostponedError where something stands in the way,
+    EnrollmentError where it refuses, OSError where it is not there.
     """
-    asked = {"token": token, "hardware_id": hardware_id, "inventory": inventory}
+    asked = {"token": token, "hardware_id": hardware_id, "inventory": believable(inventory)}
     answer = door.ask("POST", PATH, encode(asked))
-    if answer.status != YES:
+    if answer.status != YES or _obstacle(answer) is not None:
         raise refusal(answer, "did not enroll this device")
     return answer.body
 
 
 def refusal(answer: Answer, deed: str) -> EnrollmentError:
     """What went wrong and the way out, from the collector's own words where it said any."""
+    if (obstacle := _obstacle(answer)) is not None:
+        return PostponedError(f"the collector was not reached: {obstacle}")
     try:
         read = json.loads(answer.body)
         code, detail = str(read["error"]), str(read["detail"])
@@ -67,3 +71,7 @@ def refusal(answer: Answer, deed: str) -> EnrollmentError:
     if answer.status in {TOO_MANY, BUSY}:
         return ComeBackLaterError(words, seconds=answer.retry_after_seconds or BUSY_SECONDS)
     return EnrollmentError(words)
+
+
+def _obstacle(answer: Answer) -> str | None:
+    return explain_answer(answer.status, answer.body, answer.location)

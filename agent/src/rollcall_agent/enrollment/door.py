@@ -17,11 +17,16 @@ ANSWER_BYTES_MAX = 4 << 20
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
-    """What the collector answered. `retry_after_seconds` stands where it says when to come back."""
+    """What the collector answered, or somebody in its place.
+
+    `retry_after_seconds` stands where it says when to come back; `location` is where a redirect leads, which is told
+    and never followed.
+    """
 
     status: int
     body: bytes
     retry_after_seconds: float | None = None
+    location: str | None = None
 
 
 class Door:
@@ -78,7 +83,10 @@ class Door:
             response = self._connection.getresponse()
             read = response.read(ANSWER_BYTES_MAX)
             return Answer(
-                status=response.status, body=read, retry_after_seconds=_seconds(response.headers.get("retry-after"))
+                status=response.status,
+                body=read,
+                retry_after_seconds=_seconds(response.headers.get("retry-after")),
+                location=response.headers.get("location"),
             )
         except OSError:
             self._connection.close()

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rollcall_agent.enrollment import Identity, Preparation, StateFolder, enroll
-from rollcall_agent.errors import ConfigError, EnrollmentError, NotEnrolledError
+from rollcall_agent.errors import ConfigError, EnrollmentError, NotEnrolledError, PostponedError
+from rollcall_agent.obstacles import explain_error
 from rollcall_agent.sources.source import Host
 from rollcall_agent.sources.system import System
 
@@ -63,8 +64,10 @@ def stand(
     while True:
         try:
             return join(state, system, host, url=url, token=token, ca_file=preparation.ca_file)
-        except OSError as error:
+        except PostponedError as error:
             log.warning("enrollment.postponed reason=%s", error)
+        except OSError as error:
+            log.warning("enrollment.postponed reason=%s", explain_error(error, now=system.moment().now))
         if not wait(ENROLL_RETRY_SECONDS[min(tries, len(ENROLL_RETRY_SECONDS) - 1)]):
             return None
         tries += 1

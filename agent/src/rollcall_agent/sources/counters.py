@@ -32,10 +32,18 @@ def marking(**values: object) -> str:
     return json.dumps(values, separators=(",", ":"), sort_keys=True)
 
 
-def count(mark: str | None, counts: Mapping[str, int], *, boot_id: str, lifetime: Lifetime) -> Counters:
+def count(
+    mark: str | None,
+    counts: Mapping[str, int],
+    *,
+    boot_id: str,
+    lifetime: Lifetime,
+    passing: frozenset[str] = frozenset(),
+) -> Counters:
     """What grew. A counter never seen before is a baseline, however large; one that went back was reset.
 
-    Counters that could not be read now keep their last value, so that a sleeping disk loses nothing.
+    Counters that could not be read now keep their last value, so that a sleeping disk loses nothing. Those named in
+    `passing` fall and rise by themselves: only what is above their highest value ever seen has grown.
     """
     past = marked(mark)
     before = {str(name): int(value) for name, value in dict(past.get("counts") or {}).items()}
@@ -44,6 +52,9 @@ def count(mark: str | None, counts: Mapping[str, int], *, boot_id: str, lifetime
         name: grown
         for name, value in counts.items()
         if name in before and (grown := _grown(before[name], value, lifetime=lifetime, is_new_boot=is_new_boot)) > 0
+    }
+    counts = {
+        name: max(value, before.get(name, value)) if name in passing else value for name, value in counts.items()
     }
     kept = {**before, **counts}
     if is_new_boot:

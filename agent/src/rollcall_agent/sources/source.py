@@ -1,13 +1,14 @@
 """What a source is: it reads a little of its own device, and says what that means as plain facts."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Generic, Literal, TypeVar
 
 from rollcall_agent.sources.programs import Run
 from rollcall_wire.codes import Channel, Evidence
+from rollcall_wire.ranges import believable
 from rollcall_wire.reports import Boot, Failure, Inventory, Vitals
 
 Reading = TypeVar("Reading")
@@ -107,5 +108,12 @@ class Source(Generic[Reading]):
     tell: Callable[[Reading, Past], Told]
 
     def look(self, host: Host, past: Past) -> Told:
-        """Read, then say what it means."""
-        return self.tell(self.read(host), past)
+        """Read, then say what it means. What no device can have is not measured, whatever the source believed."""
+        told = self.tell(self.read(host), past)
+        return replace(
+            told,
+            boot=told.boot and believable(told.boot),
+            vitals=told.vitals and believable(told.vitals),
+            inventory=told.inventory and believable(told.inventory),
+            failures=tuple(believable(one) for one in told.failures),
+        )

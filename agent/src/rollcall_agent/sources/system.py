@@ -43,8 +43,10 @@ class System:
     def is_same_device(self, host: Host, known: Mapping[str, str]) -> bool:
         """Whether an identity was given to this device: the surest basis decides that was known then and can be read.
 
-        Where there is none to compare, it is taken as the same.
+        A firmware id may be shared by boards on nobody's list: a serial number that differs speaks against it. Where
+        there is nothing to compare, it is taken as the same.
         """
         now = self.hardware(host)
-        basis = next((one for one in now if one in known), None)
-        return basis is None or now[basis] == known[basis]
+        bases = [basis for basis in now if basis in known]
+        deciding = {*bases[:1], *(basis for basis in bases if basis == "serial")}
+        return all(now[basis] == known[basis] for basis in deciding)

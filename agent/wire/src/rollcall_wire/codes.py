@@ -1,5 +1,6 @@
 """The closed lists of the wire: platforms, channels and their failure codes, numeric evidence, refusals."""
 
+from collections.abc import Mapping
 from typing import Literal, get_args
 
 Platform = Literal["chromeos", "ipados", "windows", "macos", "linux"]
@@ -115,6 +116,14 @@ REFUSALS: dict[Refusal, str] = {
     "clock_wrong": "The device's clock is far off: set it, or replace its clock battery.",
 }
 """Why a report was refused, in words for a technician."""
+
+Remark = Literal["out_of_range"]
+REMARKS: dict[Remark, str] = {
+    "out_of_range": "A number was outside its range and was left out; the rest of its report is kept.",
+}
+"""What is noted of a report that is kept all the same: never in an ack, told once a day and field."""
+REASONS: Mapping[str, str] = dict((*REFUSALS.items(), *REMARKS.items()))
+"""The words behind everything that stands in quarantine."""
 
 PLATFORMS: tuple[Platform, ...] = get_args(Platform)
 CHANNELS: tuple[Channel, ...] = get_args(Channel)

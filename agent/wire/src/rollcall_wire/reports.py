@@ -100,6 +100,9 @@ class Vitals:
     kind: Literal["vitals"] = "vitals"
     battery_level_percent: Annotated[Percent | None, doc("How full the battery is.")] = None
     is_charging: Annotated[bool | None, doc("Whether it is charging.")] = None
+    is_plugged_in: Annotated[
+        bool | None, doc("Whether it is on mains, charging or not: a full battery no longer charges.")
+    ] = None
     battery_full_wh: Annotated[
         Annotated[float, Ge(0), Le(1000)] | None, doc("What the battery holds when full today.")
     ] = None

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from rollcall_collector.api.session import Given
 from rollcall_collector.store.health import is_answering, read_wellbeing
-from rollcall_wire.codes import REFUSALS
+from rollcall_wire.codes import REASONS
 
 router = APIRouter(prefix="/health", tags=["health"])
 live_router = APIRouter(prefix="/health", tags=["health"])
@@ -82,4 +82,4 @@ def read_health(services: Given) -> HealthShape:
 
 def way_out(reason: str) -> str:
     """What a technician does about reports refused for this reason; empty where nobody knows."""
-    return next((words for known, words in REFUSALS.items() if known == reason), "")
+    return REASONS.get(reason, "")

@@ -8,7 +8,8 @@ and whether it was charging then. The first rule, with its numbers:
 * its level was never told: unknown, letter `?`. Unknown is not ready, and not empty;
 * charging when last heard: its level rises by `charging_percent_an_hour` (a third of it in a cart that charges its
   slots in turn), up to full; below `ready_percent` it is charging, with the instant at which it will be ready;
-* not charging when last heard: asleep it loses `idle_percent_a_day`; below `ready_percent` it is low;
+* on mains without charging (full, or held at a limit that spares the battery): it keeps its level, nobody has it;
+* neither when last heard: asleep it loses `idle_percent_a_day`; below `ready_percent` it is low;
 * heard within the last `in_use_minutes` and not charging, in school time: in use.
 """
 
@@ -93,6 +94,8 @@ def _judge(member: Member, moment: _Moment) -> SlotReadiness:
     heard = f"{member.level_percent:.0f} % {_ago(since)}"
     if member.is_charging:
         return _charging(member, member.level_percent, since, heard, moment)
+    if member.is_plugged_in:
+        return _held(member, member.level_percent, heard, moment)
     return _idle(member, member.level_percent, since, heard, moment)
 
 
@@ -116,6 +119,12 @@ def _charging(member: Member, told: float, since: timedelta, heard: str, moment:
         return _slot(member, "ready", said, level=level)
     ready_at = moment.now + timedelta(hours=(moment.rule.ready_percent - level) / rate)
     return _slot(member, "charging", said, level=level, ready_at=ready_at)
+
+
+def _held(member: Member, told: float, heard: str, moment: _Moment) -> SlotReadiness:
+    if told >= moment.rule.ready_percent:
+        return _slot(member, "ready", f"{heard}, plugged in and charged as far as it goes.", level=told)
+    return _slot(member, "low", f"{heard}, plugged in but not charging: check its charger and battery.", level=told)
 
 
 def _absence(member: Member, moment: _Moment) -> str | None:

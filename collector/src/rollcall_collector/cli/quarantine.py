@@ -1,4 +1,4 @@
-"""`rollcall quarantine`: shows what was refused and why, in words a technician can act on."""
+"""`rollcall quarantine`: shows what was refused or left out, and why, in words a technician can act on."""
 
 import argparse
 import json
@@ -9,7 +9,7 @@ from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import CollectorError
 from rollcall_collector.store.database import migrate, open_database
 from rollcall_collector.store.refusals import Refusal, count_refusals, find_refusal, list_refusals
-from rollcall_wire.codes import REFUSALS
+from rollcall_wire.codes import REASONS
 
 LIST_MAX = 50
 
@@ -53,7 +53,7 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
 
 def words(reason: str) -> str:
     """What a reason means, for people."""
-    return next((text for known, text in REFUSALS.items() if known == reason), "")
+    return REASONS.get(reason, "")
 
 
 def _line(one: Refusal) -> str:

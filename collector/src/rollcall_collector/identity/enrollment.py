@@ -89,7 +89,7 @@ def _enroll_device(
     serial = clean_serial(inventory.serial_number)
     known = find_devices(connection, hardware_id=hardware_id, serial_number=serial)
     is_serial_free = not any(is_same_serial(one.serial_number, serial) for one in known)
-    found = recognise(hardware_id, serial, known)
+    found = recognise(hardware_id, serial, inventory.manufacturer, known)
     first = {"hardware_id": hardware_id, "site": site.site, "enrolled_on": local_day(to_us(now), site.zone)}
     if is_serial_free:
         first["serial_number"] = serial

@@ -147,3 +147,5 @@ def _say(batch: Batch, messages: int, seconds: float) -> None:
         counted = Counter((name, refused.reason) for name, _, refused in batch.refusals)
         for (name, reason), count in counted.most_common(20):
             log.info("report.refused", publisher=name, reason=reason, count=count)
+    for name, _, noted in batch.notes[:20]:
+        log.info("field.left_out", publisher=name, field=noted.field, reason=noted.reason)

@@ -1,11 +1,11 @@
 """Reads a message as it came from a device, keeps what can be believed and says plainly what cannot.
 
 The usual message is read in one go. Only one that fails is taken apart, report by report, so that a bad report never
-takes its neighbours with it. Who speaks is known from the topic; what the payload says about that is only compared.
-Nothing here raises, whatever the bytes.
+takes its neighbours with it, nor one impossible number the rest of its report. Who speaks is known from the topic;
+what the payload says about that is only compared. Nothing here raises, whatever the bytes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, TypeAlias
@@ -14,8 +14,10 @@ from zlib import crc32
 from annotated_types import MaxLen, MinLen
 from pydantic import Discriminator, TypeAdapter, ValidationError
 
+from rollcall_collector.ingest.impossible import rescue
 from rollcall_collector.ingest.lenient_parser import NotReadable, dissect
-from rollcall_collector.store.keeping import Accepted, Checked, RefusedReport
+from rollcall_collector.store.instants import DAY_US
+from rollcall_collector.store.keeping import Accepted, Checked, Noted, RefusedReport
 from rollcall_collector.store.registry import DeviceEntry, KnownPublisher
 from rollcall_wire import Body, Boot, Failure, Gap, Inventory, Message, Report, State, Vitals
 from rollcall_wire.codes import CODES, Refusal
@@ -51,6 +53,8 @@ class Validator:
 
     def __init__(self, device: Callable[[str], DeviceEntry | None]) -> None:
         self._device = device
+        self._noted: set[tuple[int, str]] = set()
+        self._noted_on = 0
 
     def read(self, payload: bytes, publisher: KnownPublisher, now_us: int) -> Checked:
         """Everything to be kept or refused from one message of this publisher."""
@@ -75,16 +79,30 @@ class Validator:
             return unreadable(payload, found.reason, found.detail)
         accepted: list[Accepted] = []
         refused = list(found.refused)
+        noted: list[Noted] = []
         for seq, text in found.reports:
-            try:
-                report = _REPORT.validate_json(text)
-            except ValidationError as error:
-                reason, detail = _explain(error)
-                refused.append(RefusedReport(seq=seq, reason=reason, detail=detail, payload=text))
+            report = _read_leniently(seq, text, noted)
+            if isinstance(report, RefusedReport):
+                refused.append(report)
             else:
                 self._judge(report, publisher, now_us + FUTURE_US, accepted, refused)
         lost: tuple[tuple[str, Refusal], ...] = () if found.is_numbered else ((_digest(payload), "wrong_shape"),)
-        return Checked(epoch=found.epoch, accepted=accepted, refused=refused, unreadable=lost)
+        return Checked(
+            epoch=found.epoch,
+            accepted=accepted,
+            refused=refused,
+            unreadable=lost,
+            noted=self._news(noted, publisher, now_us),
+        )
+
+    def _news(self, noted: Sequence[Noted], publisher: KnownPublisher, now_us: int) -> list[Noted]:
+        """What was not yet said of this publisher today: a broken sensor is one note a day, not one an hour."""
+        if self._noted_on != now_us // DAY_US:
+            self._noted_on = now_us // DAY_US
+            self._noted.clear()
+        news = {(publisher.key, one.field): one for one in noted if (publisher.key, one.field) not in self._noted}
+        self._noted.update(news)
+        return list(news.values())
 
     def _judge(
         self,
@@ -130,6 +148,20 @@ def unreadable(payload: bytes, reason: Refusal, detail: str) -> Checked:
         refused=[RefusedReport(seq=None, reason=reason, detail=detail, payload=payload)],
         unreadable=((_digest(payload), reason),),
     )
+
+
+def _read_leniently(seq: int, text: bytes, noted: list[Noted]) -> Report | RefusedReport:
+    """The report, if need be without the numbers that cannot be: those are noted. Else why it is refused."""
+    try:
+        return _REPORT.validate_json(text)
+    except ValidationError as error:
+        reason, detail = _explain(error)
+        rescued = rescue(text, error)
+    if rescued is None:
+        return RefusedReport(seq=seq, reason=reason, detail=detail, payload=text)
+    for field, words in rescued.left_out.items():
+        noted.append(Noted(seq=seq, field=field, detail=f"{field}: {words}: left out.", payload=text))
+    return _REPORT.validate_json(rescued.text)
 
 
 def _us(at: datetime) -> int:

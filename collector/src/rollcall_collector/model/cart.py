@@ -36,6 +36,7 @@ class Member:
     last_heard_at: datetime | None = None
     level_percent: float | None = None
     is_charging: bool | None = None
+    is_plugged_in: bool | None = None
     level_at: datetime | None = None
     standing: Verdict | None = None
     sentence: str = ""

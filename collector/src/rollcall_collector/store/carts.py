@@ -114,6 +114,7 @@ def _member(row: Any, standing: list[Any]) -> Member:
         last_heard_at=None if row.last_heard_us is None else from_us(row.last_heard_us),
         level_percent=vitals.get("battery_level_percent"),
         is_charging=vitals.get("is_charging"),
+        is_plugged_in=vitals.get("is_plugged_in"),
         level_at=None if row.vitals_us is None else from_us(row.vitals_us),
         standing=worst(flag.verdict for flag in standing),
         sentence="" if first is None else first.sentence,

@@ -20,6 +20,7 @@ class KnownDevice:
     device_id: str
     serial_number: str | None
     hardware_id: str | None
+    manufacturer: str | None
     site: int | None
     is_retired: bool
     is_revoked: bool
@@ -56,6 +57,7 @@ def find_devices(connection: Connection, *, hardware_id: str, serial_number: str
             device_id=row.device_id,
             serial_number=row.serial_number,
             hardware_id=row.hardware_id,
+            manufacturer=row.manufacturer,
             site=row.site,
             is_retired=row.retired_on is not None,
             is_revoked=row.revoked_us is not None,

@@ -1,5 +1,9 @@
 """A disk whose errors grow."""
 
+from collections.abc import Sequence
+
+import pytest
+
 from rollcall_collector.judge.findings.growing_disk_errors import RULE
 from rollcall_collector.judge.findings.rule import Subject
 from rollcall_collector.model.flag import Finding
@@ -47,6 +51,39 @@ def test_growth_that_the_device_counted_itself_is_enough() -> None:
 
 def test_errors_reported_without_growth_are_not_growth() -> None:
     assert _found(subject(failure("storage", "media_errors", 4, value=17))) == {}
+
+
+@pytest.mark.parametrize(
+    "sectors",
+    [
+        (0, 1, 0, 1, 0),
+        (0, 1, 0, 1, 0, 1),
+        (0, 1, 0, 2, 0, 1),
+        (3, 0, 3, 0, 3, 0, 3),
+        (16, 8, 0, 0, 0),
+        (0, 8, 8, 8),
+    ],
+)
+@pytest.mark.parametrize("counter", ["pending_sectors", "media_errors"])
+def test_sectors_that_come_and_go_are_not_growth(counter: str, sectors: Sequence[int]) -> None:
+    days = [day(len(sectors) - place, **{counter: value}) for place, value in enumerate(sectors)]
+
+    assert _found(subject(*days)) == {}
+
+
+@pytest.mark.parametrize("sectors", [(0, 8, 16), (16, 0, 8, 24), (0, 0, 1, 1, 2), (5, 3, 4, 6, 9)])
+def test_sectors_that_become_more_since_they_were_fewest_are_growth(sectors: Sequence[int]) -> None:
+    days = [day(len(sectors) - place, pending_sectors=value) for place, value in enumerate(sectors)]
+
+    assert "growing_disk_errors" in _found(subject(*days))
+
+
+@pytest.mark.parametrize(("sectors", "is_growth"), [((0, 1, 0), False), ((0, 1, 0, 1), False), ((0, 1, 1), True)])
+def test_growth_the_device_counted_is_over_once_it_has_gone_again(sectors: Sequence[int], is_growth: bool) -> None:
+    days = [day(len(sectors) - place, pending_sectors=value) for place, value in enumerate(sectors)]
+    rose = failure("storage", "pending_sectors", len(sectors) - 1, delta=1, value=1)
+
+    assert bool(_found(subject(*days, rose))) is is_growth
 
 
 def tell(school: ToldSchool) -> None:

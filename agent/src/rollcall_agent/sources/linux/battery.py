@@ -1,4 +1,4 @@
-"""Tells how full the batteries are and what they still hold, from what the kernel knows of them."""
+"""Tells how full the batteries are, what they still hold, and whether mains is there, as far as the kernel knows."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +10,19 @@ from rollcall_wire.reports import Vitals
 
 MICRO = 1e6
 WH_MAX = 1000.0
+LEVEL_MAX, LEVEL_CLAIMED_MAX = 100, 150
+"""A battery that holds more than its design says so (111 was seen): it is full. 255 is a byte that nobody wrote."""
+CYCLES_MAX = 10_000
+"""Three a day for nine years. -1, 32,767, 65,535 and 4,294,967,295 are firmware's words for not knowing."""
+NOMINAL_VOLTS = 11.1
+"""Three cells: for a battery that names no voltage at all. What it holds of its design is right with any."""
+VOLTAGES = ("voltage_min_design", "voltage_max_design", "voltage_now")
+"""Where the voltage stands, the steadiest first."""
+SUPPLIES = ("Mains", "USB", "Wireless")
+"""Kinds of supply that bring power in, by how their type begins (USB_C, USB_PD, …)."""
+ON_MAINS = frozenset({"Charging", "Full", "Not charging"})
+"""What a battery's status says on mains, where no supply speaks for itself: held at a limit, it is not charging."""
+STATUSES = ON_MAINS | {"Discharging"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,20 +37,35 @@ class Battery:
     status: str | None
 
 
-def read(host: Host) -> tuple[Battery, ...]:
-    """Every battery of the device itself. A mouse's battery has the scope Device and is none of ours."""
-    found = folders(host.path("sys/class/power_supply"))
-    return tuple(_battery(one) for one in found if _is_own(one))
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Power:
+    """The batteries, and whether any supply brings power; None where no supply is known."""
+
+    batteries: tuple[Battery, ...]
+    has_mains: bool | None
 
 
-def tell(batteries: tuple[Battery, ...], past: Past) -> Told:
+def read(host: Host) -> Power:
+    """Every battery and supply of the device itself. A mouse's battery has the scope Device and is none of ours."""
+    own = [one for one in folders(host.path("sys/class/power_supply")) if text(one / "scope") != "Device"]
+    online = [number(one / "online") for one in own if (text(one / "type") or "").startswith(SUPPLIES)]
+    known = [one for one in online if one is not None]
+    return Power(
+        batteries=tuple(_battery(one) for one in own if _is_battery(one)),
+        has_mains=any(known) if known else None,
+    )
+
+
+def tell(power: Power, past: Past) -> Told:
     """The batteries as one: energies summed, and only where each of them tells; a device without one says nothing."""
+    batteries = power.batteries
     if not batteries:
         return Told()
     level, charging = _level(batteries), _charging(batteries)
     vitals = Vitals(
         battery_level_percent=level,
         is_charging=charging,
+        is_plugged_in=_plugged_in(power),
         battery_full_wh=_sum([one.full_wh for one in batteries]),
         battery_design_wh=_sum([one.design_wh for one in batteries]),
         battery_cycles=max((one.cycles for one in batteries if one.cycles), default=None),
@@ -57,37 +85,54 @@ def last_before(mark: str | None, *, boot_id: str) -> tuple[float | None, bool |
     return last.get("level"), last.get("is_charging")
 
 
-def _is_own(path: Path) -> bool:
-    return text(path / "type") == "Battery" and text(path / "scope") != "Device" and number(path / "present") != 0
+def _is_battery(path: Path) -> bool:
+    return text(path / "type") == "Battery" and number(path / "present") != 0
 
 
 def _battery(path: Path) -> Battery:
-    # µWh directly, or µAh times the voltage it was designed for: the two must not be mixed.
-    design = _watt_hours(path, "full_design")
+    cycles = number(path / "cycle_count") or 0  # 0 is what firmware says that does not count
+    now, full, design = (_watt_hours(path, which) for which in ("now", "full", "full_design"))
     return Battery(
-        level_percent=_percent(number(path / "capacity")),
-        now_wh=_watt_hours(path, "now"),
-        full_wh=_watt_hours(path, "full") or None,
+        level_percent=_percent(path),
+        now_wh=now,
+        full_wh=full or None,
         design_wh=design or None,
-        cycles=number(path / "cycle_count") or None,  # 0 is what firmware says that does not count
+        cycles=cycles if 0 < cycles <= CYCLES_MAX else None,
         status=text(path / "status"),
     )
 
 
 def _watt_hours(path: Path, which: str) -> float | None:
-    energy = number(path / f"energy_{which}")
-    charge, volts = number(path / f"charge_{which}"), number(path / "voltage_min_design")
-    if energy is not None:
-        found = energy / MICRO
-    elif charge is not None and volts:
-        found = charge / MICRO * volts / MICRO
+    """µWh directly, or µAh times the battery's voltage: the two must not be mixed."""
+    energy, charge = number(path / f"energy_{which}"), number(path / f"charge_{which}")
+    if energy is None and charge is not None:
+        volts = _volts(path)
+        found = None if volts is None else charge / MICRO * volts
     else:
-        return None
-    return round(found, 3) if 0 <= found <= WH_MAX else None
+        found = None if energy is None else energy / MICRO
+    return round(found, 3) if found is not None and 0 <= found <= WH_MAX else None
 
 
-def _percent(value: int | None) -> float | None:
-    return float(value) if value is not None and 0 <= value <= 100 else None  # noqa: PLR2004  # percent
+def _volts(path: Path) -> float | None:
+    """The battery's voltage; where it names none, the usual one if there is a ratio to tell by it."""
+    told = next((volts for name in VOLTAGES if (volts := number(path / name) or 0) > 0), None)
+    if told is not None:
+        return told / MICRO
+    has_ratio = all(number(path / f"charge_{which}") for which in ("full", "full_design"))
+    return NOMINAL_VOLTS if has_ratio else None
+
+
+def _percent(path: Path) -> float | None:
+    """The level as the kernel says it; else what is in it of what it holds when full."""
+    told = number(path / "capacity")
+    if told is not None and 0 <= told <= LEVEL_CLAIMED_MAX:
+        return float(min(LEVEL_MAX, told))
+    for kind in ("energy", "charge"):
+        now, full = number(path / f"{kind}_now"), number(path / f"{kind}_full")
+        is_sane = full is not None and 0 < full / MICRO <= WH_MAX
+        if now is not None and full and is_sane and 0 <= now <= full * LEVEL_CLAIMED_MAX / LEVEL_MAX:
+            return round(min(100.0, 100 * now / full), 1)
+    return None
 
 
 def _sum(values: list[float | None]) -> float | None:
@@ -103,8 +148,14 @@ def _level(batteries: tuple[Battery, ...]) -> float | None:
 
 
 def _charging(batteries: tuple[Battery, ...]) -> bool | None:
-    known = {one.status for one in batteries if one.status in {"Charging", "Discharging", "Not charging", "Full"}}
+    known = {one.status for one in batteries} & STATUSES
     return "Charging" in known if known else None
+
+
+def _plugged_in(power: Power) -> bool | None:
+    if power.has_mains is not None:
+        return power.has_mains
+    return True if any(one.status in ON_MAINS for one in power.batteries) else None
 
 
 SOURCE = Source(name="battery", rhythm="vitals", needs="nothing", read=read, tell=tell)

@@ -9,6 +9,7 @@ from pathlib import Path
 from rollcall_agent.sources.linux.files import folders, text
 from rollcall_agent.sources.linux.inventory import meant
 from rollcall_agent.sources.source import Host
+from rollcall_wire.placeholders import is_identity
 
 BOOT_ID_CHARACTERS = 32
 
@@ -54,7 +55,7 @@ def _stated(host: Host) -> Iterator[tuple[str, str]]:
     yield "firmware", meant(text(dmi / "product_uuid")) or ""
     yield "serial", "/".join(filter(None, (meant(text(dmi / name)) for name in ("product_serial", "board_serial"))))
     yield "tree", meant(text(host.path("proc/device-tree/serial-number"))) or ""
-    yield "network", next(_built_in_addresses(host), "")
+    yield "network", next(filter(is_identity, _built_in_addresses(host)), "")
     yield "system", text(host.path("etc/machine-id")) or ""
 
 

@@ -6,49 +6,11 @@ from rollcall_agent import __version__
 from rollcall_agent.sources.linux.disks import fixed_disks, system_disk
 from rollcall_agent.sources.linux.files import is_forbidden, text
 from rollcall_agent.sources.source import Host, Past, Source, Told
+from rollcall_wire.placeholders import is_identity
 from rollcall_wire.reports import Inventory
 
 KIB = 1024
 TEXT_MAX = 128
-JUNK = frozenset(
-    {
-        "",
-        "0",
-        "none",
-        "n/a",
-        "na",
-        "null",
-        "unknown",
-        "invalid",
-        "default",
-        "default string",
-        "not specified",
-        "not applicable",
-        "not available",
-        "not defined",
-        "no asset tag",
-        "no asset information",
-        "asset tag",
-        "asset-1234567890",
-        "chassis asset tag",
-        "system serial number",
-        "system product name",
-        "system manufacturer",
-        "system version",
-        "serial number",
-        "to be filled by o.e.m.",
-        "to be filled by oem",
-        "to be set by o.e.m.",
-        "o.e.m.",
-        "oem",
-        "123456789",
-        "1234567890",
-        "0123456789",
-        "xxxxxxxxxx",
-        "fffffff",
-    }
-)
-"""What firmware says where its maker wrote nothing, in small letters."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,8 +72,7 @@ def meant(stated: str | None) -> str | None:
     if stated is None:
         return None
     tidy = " ".join("".join(one if one.isprintable() else " " for one in stated).split())[:TEXT_MAX]
-    is_filler = len(set(tidy.lower()) - {".", "-", " "}) <= 1
-    return None if is_filler or tidy.lower() in JUNK else tidy
+    return tidy if is_identity(tidy) else None
 
 
 def os_version(host: Host) -> str | None:

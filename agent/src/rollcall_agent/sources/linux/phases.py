@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from rollcall_wire.codes import BootSource, StartKind
 
 MICRO = 1e6
-FIRMWARE_SECONDS_MAX = 3600.0
-"""Firmware that claims more than an hour mixes its units (16,680 s was seen on a desktop): it tells nothing."""
+FIRMWARE_SECONDS_MAX = 180.0
+"""Firmware that claims more did not begin at zero: many count on through warm restarts (603 s, 17 and 28 min were
+seen: systemd 8422, 22060, Dasharo 761) or mix their units (16,680 s). It tells nothing then."""
+LOADER_SECONDS_MAX = 3600.0
+START_SECONDS_MAX = 3600.0
+"""A target reached later was left and entered again (a rescue, an update): that was not the start."""
 STAMPS = (
     "FirmwareTimestampMonotonic",
     "LoaderTimestampMonotonic",
@@ -44,12 +48,14 @@ def from_systemd(
 ) -> Phases:
     """The phases by systemd-analyze's formulas, but up to the default target rather than to Finish.
 
-    A timer's oneshot job inflates Finish (systemd #7383); it stands in only where the target tells nothing.
+    A timer's oneshot job inflates Finish (systemd #7383), and a target that is left and entered again is stamped
+    anew while Finish never is: the earlier of the two ended the start.
     `firmware` is what the firmware's own table says: power-on and loader start, in seconds before kernel zero.
     """
     stamps = {name: _seconds(stamped.get(name)) for name in STAMPS}
-    reached = _seconds(target.get("ActiveEnterTimestampMonotonic")) or stamps["FinishTimestampMonotonic"]
     userspace, soft = stamps["UserspaceTimestampMonotonic"], stamps["SoftRebootStartTimestampMonotonic"]
+    ends = (_seconds(target.get("ActiveEnterTimestampMonotonic")), stamps["FinishTimestampMonotonic"])
+    reached = min((one for one in ends if one is not None and one > (soft or 0.0)), default=None)
     if soft is not None:
         return _soft(soft, reached)
     if stamps["SecurityStartTimestampMonotonic"] is None:
@@ -61,20 +67,21 @@ def from_systemd(
             userspace_seconds=_between(userspace, reached),
         )
     on, loader = _before_kernel(stamps, firmware)
+    took = reached if reached is not None and reached <= START_SECONDS_MAX else None
     return Phases(
         source="systemd",
         is_complete=reached is not None,
         firmware_seconds=_between(loader or 0.0, on),
         loader_seconds=loader,
         kernel_seconds=userspace,
-        userspace_seconds=_between(userspace, reached),
-        to_login_seconds=None if reached is None else _round(reached + (on or 0.0)),
+        userspace_seconds=_between(userspace, took),
+        to_login_seconds=None if took is None else _round(took + (on or 0.0)),
     )
 
 
 def from_login_service(since_kernel_seconds: float, firmware: tuple[float, float] | None) -> Phases:
     """Without systemd: when the first login service started, counted from the kernel's start."""
-    on, loader = firmware or (None, None)
+    on, loader = _believed(*(firmware or (None, None)))
     return Phases(
         source="proc",
         firmware_seconds=_between(loader or 0.0, on),
@@ -84,12 +91,12 @@ def from_login_service(since_kernel_seconds: float, firmware: tuple[float, float
 
 
 def _soft(began: float, reached: float | None) -> Phases:
-    is_reached = reached is not None and reached > began
-    took = _between(began, reached) if is_reached else None
+    took = _between(began, reached)
+    took = None if took is None or took > START_SECONDS_MAX else took
     return Phases(
         source="systemd",
         start_kind="soft",
-        is_complete=is_reached,
+        is_complete=reached is not None,
         userspace_seconds=took,
         to_login_seconds=took,
         soft_started_seconds=began,
@@ -102,11 +109,15 @@ def _before_kernel(
     on, loader = stamps["FirmwareTimestampMonotonic"], stamps["LoaderTimestampMonotonic"]
     if on is None and loader is None and firmware is not None:
         on, loader = firmware
-    if on is not None and (on > FIRMWARE_SECONDS_MAX or (loader is not None and loader > on)):
-        on = None
-    if loader is not None and loader > FIRMWARE_SECONDS_MAX:
-        loader = None
-    return on, loader
+    return _believed(on, loader)
+
+
+def _believed(on: float | None, loader: float | None) -> tuple[float | None, float | None]:
+    """Both as far as they can be: the loader waits for a person at its menu, the firmware for nobody."""
+    if loader is not None and loader > LOADER_SECONDS_MAX:
+        return None, None
+    firmware = None if on is None else on - (loader or 0.0)
+    return (on if firmware is not None and 0 <= firmware <= FIRMWARE_SECONDS_MAX else None), loader
 
 
 def _seconds(text: str | None) -> float | None:

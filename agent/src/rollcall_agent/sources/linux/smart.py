@@ -1,26 +1,27 @@
 """Reads what a disk says of its own health, from `smartctl -j`, and tells noise from wear."""
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-NO_ANSWER = 0b111
-"""Exit bits 0 to 2: bad command, not opened (or asleep), command failed. No answer is no failure."""
+from rollcall_agent.sources.linux.smart_counters import counters_of, number, wear_of
+
+NOT_ASKED = 0b011
+"""Exit bits 0 and 1: bad command, not opened (or asleep). Nothing was said, so nothing failed."""
 FAILING = 1 << 3
-"""Exit bit 3: the disk itself says that it is failing. Bits 5 to 7 speak of the past and stay set for years."""
-LOW_16, LOW_32 = 0xFFFF, 0xFFFFFFFF
-ATA: Mapping[int, tuple[str, int]] = {
-    # Raw values are 48 bits into which makers pack other numbers (254 raw 8589934606 on a real disk): only the low
-    # bits count. smartctl itself reads attribute 5 as 16 bits.
-    5: ("reallocated_sectors", LOW_16),
-    187: ("media_errors", LOW_16),
-    197: ("pending_sectors", LOW_32),
-    198: ("offline_uncorrectable", LOW_32),
-    199: ("io_errors", LOW_32),
-}
-SPARE_BELOW, RELIABILITY_DEGRADED, READ_ONLY = 1 << 0, 1 << 2, 1 << 3
-"""Bits of NVMe's critical_warning."""
+"""Exit bit 3: the disk itself says that it is failing. Bits 5 to 7 speak of the past and stay set for years.
+
+Bit 2 says that one of several commands failed (a SATA disk without an error log, say): what is there, counts.
+"""
+ANSWERS = ("smart_status", "ata_smart_attributes", "nvme_smart_health_information_log", "scsi_error_counter_log")
+SPARE_BELOW, WARM, RELIABILITY_DEGRADED, READ_ONLY, BACKUP_FAILED, MEMORY_UNRELIABLE = (1 << bit for bit in range(6))
+"""Bits of NVMe's critical_warning. Warmth is of this hour and no failure; the two highest bits are reserved."""
+UNSET = 0xFF
+"""What a byte says that nobody wrote: in critical_warning every bit would be set."""
+PERCENT_MAX = 100
+_OLD = re.compile(r"^smartctl [1-6]\.|UNRECOGNIZED OPTION|INVALID ARGUMENT|invalid option", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,68 +41,65 @@ class Smart:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Silent:
-    """No answer: the disk sleeps, speaks no SMART, or the agent may not ask it."""
+    """No answer: the disk sleeps or speaks no SMART; or the agent may not ask it, or smartctl is too old to say it."""
 
     is_forbidden: bool
+    is_too_old: bool = False
 
 
 def parse(output: str) -> Smart | Silent:
-    """What `smartctl -j -H -A` printed. `passed: true` is no health: a disk with 7 media errors says it, too."""
+    """What `smartctl -j -H -A` printed. `passed: true` is no health: a disk with 7 media errors says it, too.
+
+    smartctl before 7.0 knows no -j and answers with a complaint instead.
+    """
     try:
         read = json.loads(output)
         said = read["smartctl"]
         status = int(said["exit_status"])
     except (ValueError, LookupError, TypeError):
-        return Silent(is_forbidden=False)
-    if status & NO_ANSWER:
+        return Silent(is_forbidden=False, is_too_old=_OLD.search(output) is not None)
+    if status & NOT_ASKED or not any(read.get(name) for name in ANSWERS):
         texts = " ".join(str(one.get("string", "")) for one in said.get("messages", ()) if isinstance(one, dict))
         return Silent(is_forbidden="permi" in texts.lower())
     return _answered(read, status)
 
 
 def _answered(read: Mapping[str, Any], status: int) -> Smart:
-    nvme = read.get("nvme_smart_health_information_log")
-    log: Mapping[str, Any] = nvme if isinstance(nvme, dict) else {}
-    warning = _number(log.get("critical_warning")) or 0
-    counters = dict(_ata_counters(read))
-    counters |= {
-        name: value for name in ("media_errors", "unsafe_shutdowns") if (value := _number(log.get(name))) is not None
-    }
-    spare, threshold = _number(log.get("available_spare")), _number(log.get("available_spare_threshold"))
-    is_below = spare is not None and threshold is not None and spare < threshold
+    found = read.get("nvme_smart_health_information_log")
+    log: Mapping[str, Any] = found if isinstance(found, dict) else {}
+    warning = _warning(read, log)
     return Smart(
         exit_status=status,
-        is_failing=bool(status & FAILING) or _passed(read) is False or bool(warning & RELIABILITY_DEGRADED),
-        is_spare_low=bool(warning & SPARE_BELOW) or is_below,
-        is_read_only=bool(warning & READ_ONLY),
-        wear_percent=_wear(read, log),
-        counters=counters,
+        is_failing=_is_failing(read, status, warning),
+        is_spare_low=bool((warning or 0) & SPARE_BELOW) or _is_spare_below(log),
+        is_read_only=bool((warning or 0) & READ_ONLY),
+        wear_percent=wear_of(read, log),
+        counters=counters_of(read, log),
     )
 
 
-def _ata_counters(read: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
-    found: dict[str, int] = {}
-    for row in (read.get("ata_smart_attributes") or {}).get("table") or ():
-        known = ATA.get(_number(row.get("id")) or 0)
-        raw = _number((row.get("raw") or {}).get("value"))
-        if known and raw is not None:
-            found[known[0]] = raw & known[1]
-    uncorrectable = found.pop("offline_uncorrectable", None)
-    if uncorrectable is not None:
-        found.setdefault("media_errors", uncorrectable)
-    yield from found.items()
+def _is_failing(read: Mapping[str, Any], status: int, warning: int | None) -> bool:
+    """An NVMe disk's `passed` and exit bit 3 only say that some warning bit is set, warmth too: each bit is read."""
+    if warning is not None:
+        return bool(warning & (RELIABILITY_DEGRADED | BACKUP_FAILED | MEMORY_UNRELIABLE))
+    return bool(status & FAILING) or _health(read).get("passed") is False
 
 
-def _passed(read: Mapping[str, Any]) -> bool | None:
-    passed = (read.get("smart_status") or {}).get("passed")
-    return passed if isinstance(passed, bool) else None
+def _warning(read: Mapping[str, Any], log: Mapping[str, Any]) -> int | None:
+    """NVMe's warning bits; None for other disks. A byte that nobody wrote warns of nothing."""
+    nvme = _health(read).get("nvme")
+    told = number(log.get("critical_warning"))
+    if told is None and isinstance(nvme, dict):
+        told = number(nvme.get("value"))
+    return 0 if told == UNSET else told
 
 
-def _wear(read: Mapping[str, Any], log: Mapping[str, Any]) -> float | None:
-    used = _number((read.get("endurance_used") or {}).get("current_percent"))
-    found = used if used is not None else _number(log.get("percentage_used"))
-    return None if found is None else float(min(255, max(0, found)))
+def _is_spare_below(log: Mapping[str, Any]) -> bool:
+    """Whether less is spare than the disk's own threshold; what is no percentage is neither."""
+    spare, threshold = number(log.get("available_spare")), number(log.get("available_spare_threshold"))
+    return spare is not None and threshold is not None and spare < threshold <= PERCENT_MAX
 
 
-def _number(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63 else None
+def _health(read: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = read.get("smart_status")
+    return found if isinstance(found, dict) else {}

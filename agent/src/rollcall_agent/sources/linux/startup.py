@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rollcall_agent.sources.linux.files import folders, number, text
-from rollcall_agent.sources.linux.phases import FIRMWARE_SECONDS_MAX, STAMPS
+from rollcall_agent.sources.linux.phases import LOADER_SECONDS_MAX, STAMPS
 from rollcall_agent.sources.source import Host
 
 NANO = 1e9
@@ -40,7 +40,7 @@ def read(host: Host) -> Startup:
         else None
     )
     return Startup(
-        has_systemd=has_systemd and stamped is not None,
+        has_systemd=stamped is not None and not stamped.is_late,
         stamped=properties(stamped.output if stamped else ""),
         target=properties(target.output if target else ""),
         firmware=_firmware(host),
@@ -60,7 +60,7 @@ def _firmware(host: Host) -> tuple[float, float] | None:
     """
     table = host.path("sys/firmware/acpi/fpdt/boot")
     began, ended = number(table / "bootloader_launch_ns"), number(table / "exitbootservice_end_ns")
-    if not began or not ended or ended < began or ended / NANO > FIRMWARE_SECONDS_MAX:
+    if not began or not ended or ended < began or ended / NANO > LOADER_SECONDS_MAX:
         return None
     return round(ended / NANO, 3), round((ended - began) / NANO, 3)
 

@@ -80,7 +80,7 @@ def has_journal_shutdown(host: Host, raw_boot_id: str) -> bool | None:
     if anything is None or not anything.output.strip():
         return None
     found = host.run((*ask, f"MESSAGE_ID={SHUTDOWN}"))
-    return None if found is None else bool(found.output.strip())
+    return None if found is None or found.is_late else bool(found.output.strip())
 
 
 def missing(host: Host) -> tuple[str, ...]:

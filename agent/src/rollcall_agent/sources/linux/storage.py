@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from rollcall_agent.sources.counters import count, marked, marking
 from rollcall_agent.sources.linux.disks import fixed_disks
@@ -13,11 +14,21 @@ from rollcall_wire.reports import Failure, Vitals
 
 CODES = {
     "media_errors": "media_errors",
+    "offline_uncorrectable": "media_errors",
     "reallocated_sectors": "reallocated_sectors",
     "pending_sectors": "pending_sectors",
     "io_errors": "io_error",
 }
 """Which growing counter is which failure. Unsafe stops are told by the boot that follows them."""
+PASSING = frozenset({"pending_sectors", "offline_uncorrectable"})
+"""Sectors that leave these counts again when they are written or replaced: what comes and goes does not grow."""
+Lack = Literal["absent", "forbidden", "too_old", "late"]
+LACKS: dict[Lack, str] = {
+    "absent": "storage: smartctl is not installed (package smartmontools)",
+    "forbidden": "storage: smartctl needs root",
+    "too_old": "storage: smartctl is too old to be read, 7.0 or newer is needed",
+    "late": "storage: a disk did not answer smartctl in time",
+}
 CONDITIONS = ("smart_failing", "spare_low", "read_only")
 TENTHS = {f"0x{tenth:02x}" for tenth in range(1, 12)}
 EMMC_STEP_PERCENT = 10
@@ -26,41 +37,58 @@ EMMC_SPARE_URGENT = 3
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Storage:
-    """Every built-in disk that answered, by its key; and whether smartctl is lacking or may not read."""
+    """Every built-in disk that answered, by its key; and why others did not, where something can be done about it."""
 
     disks: Mapping[str, Smart]
-    is_installed: bool
-    is_forbidden: bool
+    lacks: frozenset[Lack] = frozenset()
 
 
 def read(host: Host) -> Storage:
     """Ask each disk once, without waking a sleeping one."""
     disks: dict[str, Smart] = {}
-    is_installed, is_forbidden = True, False
+    lacks: set[Lack] = set()
     for disk in fixed_disks(host):
         if card := _emmc(host, disk.name):
             disks[disk.key] = card
         if not disk.has_smart:
             continue
-        asked = ("smartctl", "-j", "-H", "-A", "-l", "error", "-n", "standby,3", f"/dev/{disk.name}")
-        ran = host.run(asked)
-        is_installed &= ran is not None
-        match parse(ran.output if ran else ""):
-            case Silent(is_forbidden=forbidden):
-                is_forbidden |= forbidden
+        match _ask(host, disk.name):
             case Smart() as smart:
                 disks[disk.key] = smart
-    return Storage(disks=disks, is_installed=is_installed, is_forbidden=is_forbidden)
+            case None:
+                pass
+            case lack:
+                lacks.add(lack)
+    return Storage(disks=disks, lacks=frozenset(lacks))
+
+
+def _ask(host: Host, name: str) -> Smart | Lack | None:
+    """The disk's answer, why it gave none, or None where it sleeps or speaks no SMART."""
+    ran = host.run(("smartctl", "-j", "-H", "-A", "-l", "error", "-n", "standby,3", f"/dev/{name}"))
+    if ran is None:
+        return "absent"
+    if ran.is_late:
+        return "late"
+    match parse(ran.output):
+        case Silent(is_forbidden=True):
+            return "forbidden"
+        case Silent(is_too_old=True):
+            return "too_old"
+        case Silent():
+            return None
+        case Smart() as smart:
+            return smart
 
 
 def tell(storage: Storage, past: Past) -> Told:
     """Vitals over all disks; failures where a counter grew, or a standing condition began."""
-    missing = _missing(storage)
+    missing = tuple(words for lack, words in LACKS.items() if lack in storage.lacks)
     if not storage.disks:
         return Told(missing=missing)
     mark = past.recall("storage")
     counts = {f"{key}:{name}": value for key, disk in storage.disks.items() for name, value in disk.counters.items()}
-    counted = count(mark, counts, boot_id=past.boot_id, lifetime="disk")
+    passing = frozenset(name for name in counts if name.partition(":")[2] in PASSING)
+    counted = count(mark, counts, boot_id=past.boot_id, lifetime="disk", passing=passing)
     failures = [
         past.failure("storage", code, count=grown, evidence={"delta": grown, "value": counts[name]})
         for name, grown in counted.growth.items()
@@ -98,22 +126,16 @@ def _vitals(disks: Mapping[str, Smart]) -> Vitals:
         storage_wear_percent=max(
             (one.wear_percent for one in disks.values() if one.wear_percent is not None), default=None
         ),
-        media_errors=_sum(disks, "media_errors"),
+        media_errors=_sum(disks, "media_errors", "offline_uncorrectable"),
         reallocated_sectors=_sum(disks, "reallocated_sectors"),
         pending_sectors=_sum(disks, "pending_sectors"),
         unsafe_stops=_sum(disks, "unsafe_shutdowns"),
     )
 
 
-def _sum(disks: Mapping[str, Smart], name: str) -> int | None:
-    known = [one.counters[name] for one in disks.values() if name in one.counters]
-    return min(sum(known), 2**53) if known else None
-
-
-def _missing(storage: Storage) -> tuple[str, ...]:
-    if not storage.is_installed:
-        return ("storage: smartctl is not installed (package smartmontools)",)
-    return ("storage: smartctl needs root",) if storage.is_forbidden else ()
+def _sum(disks: Mapping[str, Smart], *names: str) -> int | None:
+    known = [one.counters[name] for one in disks.values() for name in names if name in one.counters]
+    return sum(known) if known else None
 
 
 def _emmc(host: Host, name: str) -> Smart | None:

@@ -1,16 +1,22 @@
 """Tells how hot the hottest sensor is, and how often the processor had to slow down for heat."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from rollcall_agent.sources.counters import count
-from rollcall_agent.sources.linux.files import folders, number
+from rollcall_agent.sources.linux.files import folders, number, text
 from rollcall_agent.sources.source import Host, Past, Source, Told
 from rollcall_wire.reports import Vitals
 
 MILLI = 1000
 PLAUSIBLE_CELSIUS = range(1, 126)
 """Sensors that are not wired read -128, 0 or 127.5; processors switch off before 125."""
+BOARD_CHIPS = re.compile(r"(nct|w83|it8|f71|f8|sch|smsc|dme|lm[789]|adm|adt|emc|asc|pc87|vt1)", re.IGNORECASE)
+"""Chips on the main board that watch whatever its maker wired to them, and tell of pins where nothing is, too."""
+PROCESSOR_CHIPS = frozenset({"coretemp", "k8temp", "k10temp", "zenpower", "cpu_thermal"})
+PROCESSOR_PINS = ("CPU", "PECI", "TSI")
+"""The pins of a board chip that belong to the processor (CPUTIN, PECI Agent 0). AUXTIN1 read 109 on a cold board."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,9 +28,9 @@ class Heat:
 
 
 def read(host: Host) -> Heat:
-    """All temperature sensors, and Intel's throttle counters."""
+    """The temperature sensors that are wired, and Intel's throttle counters."""
     sensors = [
-        *folders(host.path("sys/class/hwmon"), "hwmon*/temp*_input"),
+        *filter(_is_wired, folders(host.path("sys/class/hwmon"), "hwmon*/temp*_input")),
         *folders(host.path("sys/class/thermal"), "thermal_zone*/temp"),
     ]
     degrees = [found / MILLI for one in sensors if (found := number(one)) is not None]
@@ -45,6 +51,18 @@ def tell(heat: Heat, past: Past) -> Told:
         for grown in counted.growth.values()
     )
     return Told(vitals=vitals, failures=failures, mark=counted.mark, has_found=True)
+
+
+def _is_wired(sensor: Path) -> bool:
+    """Whether something is behind a sensor: what is part of a chip is; a board's pins only for want of better."""
+    stem = sensor.name.removesuffix("_input")
+    if number(sensor.with_name(f"{stem}_fault")) == 1:
+        return False
+    if not BOARD_CHIPS.match(text(sensor.with_name("name")) or ""):
+        return True
+    chips = {text(one) for one in folders(sensor.parent.parent, "hwmon*/name")}
+    label = text(sensor.with_name(f"{stem}_label")) or ""
+    return not chips & PROCESSOR_CHIPS and label.upper().startswith(PROCESSOR_PINS)
 
 
 def _throttled(processors: Path) -> int | None:

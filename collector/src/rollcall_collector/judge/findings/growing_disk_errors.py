@@ -5,9 +5,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from rollcall_collector.judge.findings.papers import claim_or_repair, say_claim
-from rollcall_collector.judge.findings.rule import READING_DAYS, SPAN_DAYS, Needs, Rule, Subject, last_failure
+from rollcall_collector.judge.findings.rule import (
+    FAILURE_DAYS,
+    READING_DAYS,
+    SPAN_DAYS,
+    Needs,
+    Rule,
+    Subject,
+)
 from rollcall_collector.judge.findings.wording import say_date
-from rollcall_collector.model.fact import DeviceDay, DeviceFacts
+from rollcall_collector.model.fact import DeviceDay, DeviceFacts, Failure
 from rollcall_collector.model.flag import Finding
 from rollcall_collector.model.reading import Reading
 
@@ -57,10 +64,15 @@ def _find(subject: Subject) -> Finding | None:
 
 
 def _counted_growth(days: Sequence[DeviceDay], today: date) -> _Growth | None:
-    """The newest span of 30 days in which a day's reading rose above all earlier ones, on two days or more."""
+    """The newest span of 30 days in which a day's reading rose above those before it, on two days or more.
+
+    Only what came since the counter was last at its lowest: a sector that is written again leaves the count, and one
+    that comes and goes for years does not grow.
+    """
     for counter in _COUNTERS:
-        read = [(day.on, value) for day in days if (value := getattr(day, counter)) is not None]
-        read = [one for one in read if today - one[0] <= timedelta(days=READING_DAYS)]
+        read = [one for one in _readings(days, counter) if today - one[0] <= timedelta(days=READING_DAYS)]
+        lowest = min((value for _, value in read), default=0)
+        read = read[max((place for place, (_, value) in enumerate(read) if value == lowest), default=0) :]
         rises = [
             (on, value)
             for place, (on, value) in enumerate(read)
@@ -76,20 +88,39 @@ def _counted_growth(days: Sequence[DeviceDay], today: date) -> _Growth | None:
 
 
 def _reported_growth(facts: DeviceFacts, today: date) -> _Growth | None:
-    """Growth that the device itself counted, disk by disk, since it last looked."""
+    """Growth that the device itself counted, disk by disk, since it last looked, and that has not gone again."""
+    since = today - timedelta(days=FAILURE_DAYS)
     for counter in _COUNTERS:
-        last = last_failure(facts, "storage", (counter,), today)
-        if last is None or (delta := last.evidence.get("delta")) is None or delta <= 0:
+        read = _readings(facts.days, counter)
+        told = [one for one in facts.failures if one.code == counter and one.channel == "storage"]
+        grown = [one for one in told if one.occurred_on > since and _delta(one) > 0 and _has_lasted(one, read)]
+        if not grown:
             continue
-        value = last.evidence.get("value", delta)
+        last = max(grown, key=lambda failure: failure.occurred_on)
+        value = last.evidence.get("value", _delta(last))
         return _Growth(
             counter=counter,
-            first=max(0, round(value - delta)),
+            first=max(0, round(value - _delta(last))),
             last=round(value),
             first_on=last.occurred_on,
             last_on=last.occurred_on,
         )
     return None
+
+
+def _readings(days: Sequence[DeviceDay], counter: str) -> list[tuple[date, int]]:
+    return [(day.on, value) for day in days if (value := getattr(day, counter)) is not None]
+
+
+def _delta(failure: Failure) -> float:
+    return failure.evidence.get("delta", 0.0)
+
+
+def _has_lasted(failure: Failure, read: Sequence[tuple[date, int]]) -> bool:
+    """Whether no reading since went back to what it was before."""
+    before = [value for on, value in read if on < failure.occurred_on]
+    since = [value for on, value in read if on >= failure.occurred_on]
+    return not before or not since or min(since) > before[-1]
 
 
 RULE = Rule(

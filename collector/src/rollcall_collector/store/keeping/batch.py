@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import Any, TypeAlias
 
 from rollcall_collector.store.instants import DAY_US, from_us, local_day, to_us
-from rollcall_collector.store.keeping.checked import Checked, RefusedReport
+from rollcall_collector.store.keeping.checked import Checked, Noted, RefusedReport
 from rollcall_collector.store.keeping.lines import line_of
 from rollcall_collector.store.keeping.watermark import Watermark
 from rollcall_collector.store.registry import DeviceEntry, KnownPublisher
@@ -53,6 +53,7 @@ class Batch:
         self.failures: list[tuple[int, Watermark, int, Failure, int, int, bool]] = []
         self.gaps: list[tuple[Any, ...]] = []
         self.refusals: list[tuple[str, str | None, RefusedReport]] = []
+        self.notes: list[tuple[str, str | None, Noted]] = []
         self.vitals: dict[int, Newest] = {}
         self.inventories: dict[int, Newest] = {}
         self.heard_devices: dict[int, int] = {}
@@ -78,6 +79,8 @@ class Batch:
                 self.repeated += 1
                 continue
             self.kept += 1
+            if checked.noted:
+                self.notes += [(publisher.name, checked.epoch, one) for one in checked.noted if one.seq == report.seq]
             if device is not before:
                 self.heard_devices[device.key] = self._heard_us(device.hours)
                 before = device

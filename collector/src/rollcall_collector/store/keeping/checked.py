@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeAlias
 
 from rollcall_collector.store.registry import DeviceEntry
 from rollcall_wire import Report
-from rollcall_wire.codes import Refusal
+from rollcall_wire.codes import Refusal, Remark
 
 Accepted: TypeAlias = tuple[Report, DeviceEntry, int, int]
 """A report, the device it is about, and in microseconds when it was recorded and when what it tells happened.
@@ -25,13 +25,25 @@ class RefusedReport:
     payload: bytes
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Noted:
+    """A field that was left out of a report that is kept, and a sentence about it."""
+
+    seq: int
+    field: str
+    detail: str
+    payload: bytes
+    reason: Remark = "out_of_range"
+
+
 class Checked(NamedTuple):
     """A message of one publisher, as a tuple for speed.
 
-    `unreadable` names what cannot be numbered by its CRC-32, as the ack will.
+    `unreadable` names what cannot be numbered by its CRC-32, as the ack will. `noted` is about accepted reports.
     """
 
     epoch: str | None
     accepted: Sequence[Accepted]
     refused: Sequence[RefusedReport]
     unreadable: tuple[tuple[str, Refusal], ...] = ()
+    noted: Sequence[Noted] = ()

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, PoolProxiedConnection
 
 from rollcall_collector.errors import StoreError
 from rollcall_collector.store.keeping.batch import Batch, Newest
-from rollcall_collector.store.keeping.checked import RefusedReport
+from rollcall_collector.store.keeping.checked import Noted, RefusedReport
 from rollcall_collector.store.keeping.statements import BOOT_COLUMNS, INVENTORY_COLUMNS, statements
 from rollcall_collector.store.keeping.watermark import Watermark
 from rollcall_wire import Inventory, Vitals
@@ -113,12 +113,13 @@ class Keeper:
         _write_all(cursor, say.merge_day, [(*key, *day) for key, day in sorted(batch.days.items())])
         self._write_states(cursor, batch)
         _write_all(cursor, say.add_gap, batch.gaps)
-        _write_all(cursor, say.add_refusal, [_refusal(batch.now_us, *one) for one in batch.refusals])
-        self._drop_refusals(cursor, len(batch.refusals))
+        told: list[tuple[str, str | None, RefusedReport | Noted]] = [*batch.refusals, *batch.notes]
+        _write_all(cursor, say.add_refusal, [_refusal(batch.now_us, *one) for one in told])
+        self._drop_refusals(cursor, len(told))
         heard = [(us, key) for key, us in batch.heard_publishers.items() if us - self._heard.get(key, 0) >= HEARD_US]
         _write_all(cursor, say.hear_publisher, sorted(heard, key=lambda one: one[1]))
-        told = [(one.state, one.session, key, one.session, one.state) for key, one in batch.states]
-        _write_all(cursor, say.note_state, told)
+        states = [(one.state, one.session, key, one.session, one.state) for key, one in batch.states]
+        _write_all(cursor, say.note_state, states)
         _write_all(cursor, say.add_line, [(line,) for line in batch.lines])
 
     def _write_watermarks(self, cursor: Any, batch: Batch) -> None:
@@ -233,7 +234,7 @@ def _description(device: int, newest: Newest) -> tuple[Any, ...]:
     return *told, device, device, mark.key, mark.key, report.seq, mark.key
 
 
-def _refusal(now_us: int, publisher: str, epoch: str | None, refused: RefusedReport) -> tuple[Any, ...]:
+def _refusal(now_us: int, publisher: str, epoch: str | None, refused: RefusedReport | Noted) -> tuple[Any, ...]:
     detail = "".join(one if one.isprintable() else "?" for one in refused.detail[:DETAIL_CHARACTERS])
     size = len(refused.payload)
     name = "".join(one if one.isprintable() else "?" for one in publisher)

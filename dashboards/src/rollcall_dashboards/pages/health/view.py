@@ -12,6 +12,7 @@ from rollcall_dashboards.shared.day_columns import day_columns
 from rollcall_dashboards.shared.i18n import translate, translate_count
 from rollcall_dashboards.shared.render import show
 from rollcall_dashboards.shared.wording import today_in
+from rollcall_wire.codes import REMARKS
 
 router = APIRouter(include_in_schema=False)
 DAYS = 7
@@ -52,7 +53,7 @@ def show_health(request: Request, services: Given) -> HTMLResponse:
 
 
 def _title(found: Wellbeing) -> str:
-    refused = sum(one.count for one in found.refused)
+    refused = sum(one.count for one in found.refused if one.reason not in REMARKS)
     if refused:
         return translate_count(
             "%(num)s report was refused this week", "%(num)s reports were refused this week", refused

@@ -1,0 +1,219 @@
+"""What disks say of themselves in other shapes than the recorded ones: warmth, bytes nobody wrote, names, SAS."""
+
+import json
+from typing import Any
+
+import pytest
+
+from rollcall_agent.sources.linux.smart import Silent, Smart, parse
+
+
+def answered(read: dict[str, Any], *, status: int = 0) -> Smart:
+    found = parse(json.dumps({"smartctl": {"version": [7, 4], "exit_status": status}, **read}))
+    assert isinstance(found, Smart)
+    return found
+
+
+def nvme(passed: bool = True, status: int = 0, /, **log: int) -> Smart:
+    told = {
+        "critical_warning": 0,
+        "available_spare": 100,
+        "available_spare_threshold": 10,
+        "percentage_used": 3,
+        "media_errors": 0,
+        **log,
+    }
+    health = {"passed": passed, "nvme": {"value": told["critical_warning"]}}
+    return answered({"smart_status": health, "nvme_smart_health_information_log": told}, status=status)
+
+
+def sata(*rows: tuple[int, str, int], values: dict[int, int] | None = None, **more: Any) -> Smart:
+    table = [
+        {"id": number, "name": name, "value": (values or {}).get(number, 100), "raw": {"value": raw}}
+        for number, name, raw in rows
+    ]
+    return answered({"smart_status": {"passed": True}, "ata_smart_attributes": {"table": table}, **more})
+
+
+def told(disk: Smart) -> tuple[bool, bool, bool]:
+    return disk.is_failing, disk.is_spare_low, disk.is_read_only
+
+
+@pytest.mark.parametrize(
+    ("warning", "expected"),
+    [
+        (0b0, (False, False, False)),
+        (0b10, (False, False, False)),  # too warm
+        (0b1, (False, True, False)),
+        (0b11, (False, True, False)),  # too warm, and without spare
+        (0b100, (True, False, False)),  # reliability degraded
+        (0b110, (True, False, False)),
+        (0b1000, (False, False, True)),
+        (0b1_0010, (True, False, False)),  # too warm, and its power backup failed
+        (0b1100_0010, (False, False, False)),  # the two highest bits are reserved
+        (0xFF, (False, False, False)),  # a byte that nobody wrote
+    ],
+)
+def test_each_bit_of_an_nvme_warning_means_its_own(warning: int, expected: tuple[bool, bool, bool]) -> None:
+    disk = nvme(warning == 0, 8 if warning else 0, critical_warning=warning)
+
+    assert told(disk) == expected
+
+
+def test_a_warm_nvme_disk_of_which_only_the_health_was_read_is_not_failing() -> None:
+    warm = answered({"smart_status": {"passed": False, "nvme": {"value": 2}}}, status=12)
+    failing = answered({"smart_status": {"passed": False, "nvme": {"value": 4}}}, status=12)
+
+    assert (warm.is_failing, failing.is_failing) == (False, True)
+
+
+def test_a_disk_that_says_nothing_of_warmth_fails_by_its_word() -> None:
+    assert answered({"smart_status": {"passed": False}}, status=8).is_failing
+
+
+@pytest.mark.parametrize(
+    ("spare", "threshold", "is_low"),
+    [(9, 10, True), (0, 10, True), (10, 10, False), (64, 255, False), (120, 130, False), (99, 101, False)],
+)
+def test_a_threshold_over_a_hundred_percent_is_none(spare: int, threshold: int, is_low: bool) -> None:
+    assert nvme(available_spare=spare, available_spare_threshold=threshold).is_spare_low is is_low
+
+
+@pytest.mark.parametrize(
+    ("log", "wear"),
+    [
+        ({"percentage_used": 112}, 112.0),
+        ({"percentage_used": 255}, 255.0),  # all beyond 254, as the standard says
+        ({"percentage_used": 255, "available_spare": 255}, None),  # one of several bytes that nobody wrote
+        ({"percentage_used": 255, "available_spare_threshold": 255}, None),
+        ({"percentage_used": 7, "available_spare_threshold": 255}, 7.0),
+    ],
+)
+def test_wear_beyond_its_rated_life_is_told_and_unwritten_bytes_are_not(
+    log: dict[str, int], wear: float | None
+) -> None:
+    assert nvme(**log).wear_percent == wear
+
+
+def test_an_attribute_s_number_counts_only_with_its_name() -> None:
+    disk = sata(
+        (5, "Retired_Block_Count", 3),
+        (187, "Unknown_JMF_Attribute", 9),
+        (197, "Not_In_Use", 7),
+        (198, "Host_Reads_GiB", 4711),
+        (199, "Host_Writes_GiB", 815),
+    )
+
+    assert disk.counters == {"reallocated_sectors": 3}
+
+
+@pytest.mark.parametrize(
+    ("number", "name"),
+    [
+        (197, "Bogus_Current_Pend_Sect"),
+        (197, "Total_Unc_Read_Failures"),
+        (198, "Read_Sectors_Tot_Ct"),
+        (5, "Unknown_Attribute"),
+        (187, "Total_Unc_NAND_Reads"),
+    ],
+)
+def test_a_name_that_means_something_else_is_not_measured(number: int, name: str) -> None:
+    assert sata((number, name, 1)).counters == {}
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "counter"),
+    [
+        (5, "Reallocated_Sector_Ct", "reallocated_sectors"),
+        (5, "Reallocate_NAND_Blk_Cnt", "reallocated_sectors"),
+        (187, "Reported_Uncorrect", "media_errors"),
+        (187, "Uncorrectable_Error_Cnt", "media_errors"),
+        (197, "Current_Pending_Sector", "pending_sectors"),
+        (197, "Current_Pending_ECC_Cnt", "pending_sectors"),
+        (198, "Offline_Uncorrectable", "offline_uncorrectable"),
+        (199, "UDMA_CRC_Error_Count", "io_errors"),
+        (199, "SATA_CRC_Error_Count", "io_errors"),
+    ],
+)
+def test_the_names_that_real_disks_carry_are_known(number: int, name: str, counter: str) -> None:
+    assert sata((number, name, 11)).counters == {counter: 11}
+
+
+def test_a_sas_disk_s_errors_are_summed_over_reading_writing_and_verifying() -> None:
+    page = {"errors_corrected_by_eccfast": 900, "total_errors_corrected": 900}
+    read = {
+        "smart_status": {"passed": True},
+        "scsi_grown_defect_list": 4,
+        "scsi_error_counter_log": {
+            "read": {**page, "total_uncorrected_errors": 2},
+            "write": {**page, "total_uncorrected_errors": 1},
+            "verify": {**page, "total_uncorrected_errors": 0},
+        },
+        "scsi_percentage_used_endurance_indicator": 5,
+    }
+
+    disk = answered(read)
+
+    assert disk.counters == {"media_errors": 3, "reallocated_sectors": 4}
+    assert (disk.wear_percent, disk.is_failing) == (5.0, False)
+
+
+def test_a_sas_disk_that_counts_nothing_yet_has_counted_zero() -> None:
+    disk = answered({"scsi_grown_defect_list": 0, "scsi_error_counter_log": {"read": {"total_uncorrected_errors": 0}}})
+
+    assert disk.counters == {"media_errors": 0, "reallocated_sectors": 0}
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "value", "wear"),
+    [
+        (231, "SSD_Life_Left", 93, 7.0),
+        (202, "Percent_Lifetime_Remain", 58, 42.0),
+        (233, "Media_Wearout_Indicator", 1, 99.0),
+        (231, "Temperature_Celsius", 31, None),
+        (230, "Media_Wearout_Indicator", 1, None),  # a new disk says so
+        (231, "SSD_Life_Left", 253, None),
+        (231, "SSD_Life_Left", 0, None),
+    ],
+)
+def test_a_sata_disk_s_wear_is_what_is_left_of_its_life(
+    number: int, name: str, value: int, wear: float | None
+) -> None:
+    assert sata((number, name, 0), values={number: value}).wear_percent == wear
+
+
+def test_smartctl_s_own_word_on_wear_goes_before_an_attribute() -> None:
+    page = {"number": 7, "table": [{"offset": 8, "name": "Percentage Used Endurance Indicator", "value": 12}]}
+
+    by_itself = sata((231, "SSD_Life_Left", 0), endurance_used={"current_percent": 9})
+    by_statistics = sata((231, "SSD_Life_Left", 0), ata_device_statistics={"pages": [page]})
+
+    assert (by_itself.wear_percent, by_statistics.wear_percent) == (9.0, 12.0)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "smartctl 6.6 2017-11-05 r4594 [x86_64-linux] (local build)\n\n=======> UNRECOGNIZED OPTION: j\n",
+        "smartctl 5.43 2012-06-30 r3573 [x86_64-linux] (local build)\n=======> INVALID ARGUMENT TO -n: standby,3\n",
+        "smartctl: invalid option -- 'j'\n",
+    ],
+)
+def test_a_smartctl_without_json_is_too_old(said: str) -> None:
+    assert parse(said) == Silent(is_forbidden=False, is_too_old=True)
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        {"ata_smart_attributes": {"table": {"id": 5}}},
+        {"ata_smart_attributes": {"table": [7, {"id": "5", "name": 5, "raw": 1}]}},
+        {"nvme_smart_health_information_log": {"critical_warning": "2", "media_errors": -1}, "smart_status": 1},
+        {"scsi_error_counter_log": {"read": 3}, "scsi_grown_defect_list": "many"},
+        {"smart_status": {"passed": "yes"}, "ata_device_statistics": {"pages": [{"table": None}, 3]}},
+    ],
+)
+def test_an_answer_in_an_unknown_shape_counts_nothing_and_breaks_nothing(read: dict[str, Any]) -> None:
+    disk = answered(read)
+
+    assert (disk.counters, disk.wear_percent, told(disk)) == ({}, None, (False, False, False))

@@ -1,0 +1,93 @@
+"""What makers leave where nobody wrote a number tells no device from another."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rollcall_wire.placeholders import SHARED, is_identity
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *sorted(SHARED),
+        None,
+        "",
+        "  ",
+        "...",
+        "0",
+        "XXXXXXXX",
+        "N/A",
+        "To Be Filled By O.E.M.",
+        "To be set by O.E.M.",
+        "Default_string",
+        "Default string",
+        "OEM_Serial",
+        "SystemSerialNumb",
+        "System Serial Number",
+        "Chassis Serial Number",
+        "Base Board Serial Number",
+        "Type2 - Board Serial Number",
+        "No Asset Information",
+        "Not Specified",
+        "Unknow",
+        "1234567890",
+        "0123456789ABCDEF",
+        "SSN12345678901234567",
+        "BSN12345678901234567",
+        "ATN12345678901234567",
+        "EeePC-1234567890",
+        "EeePC-0123456789",
+        "MB-1234567890",
+        "SYS-9876543210",
+        "SN-12345",
+        "{FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF}",
+        "FEFEFEFE-FEFE-FEFE-FEFE-FEFEFEFEFEFE",
+        "01010101-0101-0101-0101-010101010101",
+        "11111111-2222-3333-4444-555555555555",
+        "10000000-0000-8000-0040-000000000000",
+        "1a2b3c4d-ffff-ffff-ffff-ffffffffffff",
+        "03000200-0400-0500-0006-000700080009\n",
+        "00:00:00:00:00:00",
+        "ff:ff:ff:ff:ff:ff",
+    ],
+)
+def test_a_placeholder_is_no_identity(value: str | None) -> None:
+    assert not is_identity(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "5CD1234ABC",
+        "PF3ABCDE",
+        "C02XG2JHJGH5",
+        "1284567-8",
+        "VMware-56 4d 1a 4f",
+        "NA123456",
+        "N/A-100",
+        "SN1234X",
+        "ABC1234567",
+        "20481357",
+        "4c4c4544-0042-3510-8054-b4c04f4e3632",
+        "00000000-0000-0000-0000-e0699522a1b3",
+        "032E02B4-0499-0512-8506-7A0700080009",
+        "3c:00:00:00:0f:01",
+        "52:54:00:12:34:56",
+        "No5-Baker",
+    ],
+)
+def test_a_number_that_somebody_meant_is_one(value: str) -> None:
+    assert is_identity(value)
+
+
+@settings(deadline=None)  # machines are busy
+@given(st.uuids(version=4))
+def test_no_random_firmware_id_is_taken_for_a_placeholder(value: object) -> None:
+    assert is_identity(str(value))
+
+
+@settings(deadline=None)  # machines are busy
+@given(st.text(max_size=200))
+def test_any_text_is_one_or_the_other(value: str) -> None:
+    assert is_identity(value) in {True, False}
