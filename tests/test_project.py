@@ -180,6 +180,22 @@ def test_the_lock_is_hashed_and_names_no_host() -> None:
     assert all("--hash=sha256:" in entry for entry in re.split(r"\n(?=[a-z0-9])", lock.strip()))
 
 
+def test_the_map_in_the_readme_leads_somewhere() -> None:
+    rows = re.findall(r"^\| ([^|]+\?) \| `([^`]+)` \|$", (ROOT / "README.md").read_text(), flags=re.MULTILINE)
+
+    assert len(rows) == 15
+    assert [file for _, file in rows if not (ROOT / file).is_file()] == []
+
+
+def test_every_decision_has_its_status_in_the_index() -> None:
+    text = (ROOT / "DECISIONS.md").read_text()
+    titles = [int(number) for number in re.findall(r"^## (\d+)\. ", text, flags=re.MULTILINE)]
+    indexed = re.findall(r"^\| (\d+) \| [^|]+ \| (stands|stands in part; see \d+|superseded by \d+) \|$", text, flags=re.MULTILINE)
+
+    assert titles == list(range(1, len(titles) + 1))
+    assert sorted(int(number) for number, _ in indexed) == titles
+
+
 def test_every_verb_of_the_makefile_is_listed_by_make() -> None:
     listed = subprocess.run(
         ["make", "--no-print-directory"], cwd=ROOT, check=True, capture_output=True, text=True
