@@ -95,6 +95,50 @@ def test_a_bad_list_changes_nothing_and_says_where(say: Say, tmp_path: Path, fle
     assert "1 devices added" in skipped
 
 
+def test_a_dry_run_shows_the_mapping_and_what_would_be_new(say: Say, tmp_path: Path) -> None:
+    file = tmp_path / "snipe.csv"
+    file.write_text(
+        "Serial,Location,Checked Out To,Status,Warranty,Warranty Expires\n"
+        "A1,Cart B,Pupil One,Ready (deployable),36,2026-08-01\n"
+        "A2,Cart B,Room 4,Out for Repair (undeployable),36,2026-08-01\n"
+    )
+
+    guessed = say("roster", "import", str(file), "--dry-run")
+    meant = say("roster", "import", str(file), "--dry-run", "--map", "Location=cart", "--site", "Hill")
+    kept = say("roster", "export")
+
+    assert "Location          site" in guessed
+    assert "new sites: Cart B" in guessed
+    assert "Location          cart" in meant
+    assert "Checked Out To    left out" in meant
+    assert "new sites: Hill\nnew carts: Cart B (Hill)\n1 devices would be added" in meant
+    assert "A2 (Out for Repair (undeployable), line 3)" in meant
+    assert "Pupil One" not in guessed + meant
+    assert kept.count("\n") == 1
+
+
+def test_an_import_is_taken_back_with_the_list_before(say: Say, tmp_path: Path, fleet: Path) -> None:
+    change, before = tmp_path / "change.csv", tmp_path / "before.csv"
+    change.write_text("serial,price,asset tag\nA1,1,-\n")
+    was = say("roster", "export")
+
+    told = say("roster", "import", str(change))
+    say("roster", "export", "--before", str(before))
+    back = say("roster", "import", str(before))
+
+    assert "To take it back: 'rollcall roster export --before before.csv', then import before.csv." in told
+    assert "0 devices added, 1 changed, 1 unchanged." in back
+    assert say("roster", "export") == was
+
+
+def test_there_is_no_list_before_the_first_import(say: Say) -> None:
+    refused = say("roster", "export", "--before", status=2)
+    wish = say("roster", "import", "x.csv", "--map", "Location=room", status=2)
+
+    assert "there is nothing to take back" in refused
+    assert "cannot be read" in wish or "does not say what a heading means" in wish
+
+
 def test_devices_are_listed_and_shown(say: Say, fleet: Path) -> None:
     say("judge")
 

@@ -5,7 +5,7 @@ from sqlalchemy import Engine, insert, select, update
 
 from rollcall_collector.model.device import DeviceQuery
 from rollcall_collector.model.site import NewSite
-from rollcall_collector.roster import export_roster, import_roster
+from rollcall_collector.roster import export_roster, import_roster, read_list_before
 from rollcall_collector.store.carts import list_carts
 from rollcall_collector.store.devices import find_device, list_devices
 from rollcall_collector.store.sites import list_sites
@@ -86,6 +86,73 @@ def test_an_exported_list_fills_an_empty_store_alike(engine: Engine) -> None:
 
     with engine.connect() as connection:
         assert export_roster(connection) == (text, 0)
+
+
+def test_the_list_before_takes_an_import_back(engine: Engine) -> None:
+    _import(engine, LIST)
+    with engine.connect() as connection:
+        before, _ = export_roster(connection)
+    _import(engine, "serial,site,cart,price,warranty until\nPF3A1,Elm,C,300,-\nPF3A3,Elm,C,,2027-01-01\n")
+    _import(engine, LIST, is_dry_run=True)
+
+    taken_back = _import(engine, read_list_before(engine) or "")
+
+    assert taken_back == (0, 2, 1)
+    with engine.connect() as connection:
+        assert export_roster(connection) == (before, 0)
+
+
+def test_an_import_that_changes_nothing_keeps_the_list_before_the_last_one_that_did(engine: Engine) -> None:
+    _import(engine, LIST)
+    first = read_list_before(engine)
+
+    _import(engine, LIST)
+
+    assert first is not None
+    assert first.count("\n") == 1
+    assert read_list_before(engine) == first
+
+
+def test_a_device_that_the_list_calls_gone_stays_and_is_named(engine: Engine) -> None:
+    _import(engine, LIST)
+
+    report = import_roster(
+        engine,
+        b"Serial,Site,Status\nPF3A1,Oak,DEPROVISIONED\nPF3A2,Oak,ACTIVE\nX9,Oak,lost\n",
+        new_site=NewSite(zone=ZONE),
+    )
+
+    assert report.changes is not None
+    assert (report.changes.added, report.changes.total, report.changes.unchanged) == (0, 0, 1)
+    assert report.changes.remarks[0].startswith("not in use by the list, but still in use here: T-001 (d-")
+    assert _devices(engine) == ["PF3A1", "PF3A2", "PF3A3"]
+
+
+def test_where_there_is_one_site_only_devices_without_one_belong_to_it(engine: Engine) -> None:
+    _import(engine, "serial,site\nA1,Oak\n")
+
+    done = _import(engine, "serial,cart,slot\nA1,B,1\nA2,B,2\n")
+
+    assert done == (1, 1, 0)
+    with engine.connect() as connection:
+        assert [(cart.name, cart.site, cart.members) for cart in list_carts(connection)] == [("B", "Oak", 2)]
+
+
+def test_a_new_site_that_looks_like_a_slip_of_the_pen_is_asked_about(engine: Engine) -> None:
+    _import(engine, "serial,site\nA1,Hill School\nA2,School A\nA3,School B\n")
+
+    report = import_roster(
+        engine,
+        b"serial,site\nA4,Hill Scool\nA5,hillschool\nA6,School C\n",
+        new_site=NewSite(zone=ZONE),
+        is_dry_run=True,
+    )
+
+    assert report.changes is not None
+    assert report.changes.remarks == (
+        "'Hill Scool' is a new site beside 'Hill School': if they are one school, mend the list first",
+        "'hillschool' is a new site beside 'Hill School': if they are one school, mend the list first",
+    )
 
 
 def test_one_bad_row_keeps_everything_out(engine: Engine) -> None:

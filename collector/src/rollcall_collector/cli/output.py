@@ -1,12 +1,13 @@
 """Prints what was found: as an aligned table for people, as JSON or CSV for programs."""
 
-import csv
 import json
 import sys
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from typing import Any
+
+from rollcall_collector.sheets.csv_cells import write_lines
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[Any]], *, empty: str) -> None:
@@ -32,9 +33,7 @@ def print_json(value: Any) -> None:
 
 def print_csv(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """The rows as CSV with a line of headings."""
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(headings)
-    writer.writerows([_unharmed(_text(cell)) for cell in row] for row in rows)
+    sys.stdout.write(write_lines([headings, *([_value(cell) for cell in row] for row in rows)], end="\n"))
 
 
 def plain(value: Any) -> Any:
@@ -62,6 +61,12 @@ def _text(cell: Any) -> str:
             return str(cell)
 
 
-def _unharmed(text: str) -> str:
-    """A spreadsheet takes what begins like a formula for one."""
-    return f"'{text}" if text[:1] in tuple("=+-@") and len(text) > 1 else text
+def _value(cell: Any) -> Any:
+    """As in the table, but numbers stay numbers."""
+    match cell:
+        case datetime():
+            return _text(cell)
+        case float():
+            return round(cell, 1)
+        case _:
+            return cell

@@ -4,13 +4,17 @@ import argparse
 import sys
 from pathlib import Path
 
-from rollcall_collector.cli.output import print_json
+from sqlalchemy import Engine
+
+from rollcall_collector.cli.output import print_json, print_table
 from rollcall_collector.cli.store import new_site, opened_store
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import RosterError
-from rollcall_collector.roster import RosterReport, export_roster, import_roster
+from rollcall_collector.model.roster import RosterChanges, RosterReading
+from rollcall_collector.roster import RosterReport, export_roster, import_roster, read_list_before
 from rollcall_collector.roster.columns import COLUMNS
+from rollcall_collector.roster.mapping import read_wishes
 
 SHOWN = 50
 
@@ -21,10 +25,21 @@ def _configure(parser: argparse.ArgumentParser) -> None:
         "import",
         help="take a CSV file in: all of it, or nothing",
         description=f"Columns, in any order: {', '.join(COLUMNS)}. Only the serial number is needed. An empty cell "
-        "leaves what is known, a hyphen (-) takes it away. Sites and carts that are new are made.",
+        "leaves what is known, a hyphen (-) takes it away. Sites and carts that are new are made. Try it with "
+        "--dry-run first: it shows which column is taken as what.",
     )
     taken.add_argument("file", type=Path, metavar="FILE", help="CSV with a line of headings")
-    taken.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
+    taken.add_argument(
+        "--dry-run", action="store_true", help="say what is taken as what and what would be done, and do nothing"
+    )
+    taken.add_argument(
+        "--map",
+        action="append",
+        default=[],
+        metavar="HEADING=COLUMN",
+        help='say what a heading means, as in --map "Location=cart"; HEADING=- leaves it out (repeatable)',
+    )
+    taken.add_argument("--site", metavar="NAME", help="the site of devices of which the list names none")
     taken.add_argument("--skip-bad", action="store_true", help="import the good rows although others are bad")
     taken.add_argument(
         "--dates", choices=("day-first", "month-first"), help="what 03/04/2024 means, if the file does not show it"
@@ -32,6 +47,9 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     taken.add_argument("--json", action="store_true", help="print the report as JSON")
     given = actions.add_parser("export", help="write the roster as CSV that can be imported again")
     given.add_argument("file", type=Path, nargs="?", metavar="FILE", help="(default: standard output)")
+    given.add_argument(
+        "--before", action="store_true", help="as the list was before the last import: importing it takes that back"
+    )
 
 
 def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
@@ -49,6 +67,8 @@ def _import(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
             content,
             new_site=new_site(settings),
             dates=None if chosen.dates is None else chosen.dates.replace("-", "_"),
+            columns=read_wishes(chosen.map),
+            site=(chosen.site or "").strip() or None,
             is_dry_run=chosen.dry_run,
             skips_bad=chosen.skip_bad,
         )
@@ -60,20 +80,37 @@ def _import(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
 
 
 def _print(report: RosterReport) -> None:
+    if report.is_dry_run:
+        _print_columns(report.reading)
     _print_some([str(problem) for problem in report.reading.problems])
     changes = report.changes
     for remark in (*report.reading.remarks, *(changes.remarks if changes else ())):
         print(f"note: {remark}")
     if changes is None:
         _print_refusal(report)
-        return
-    if report.is_dry_run:
+    else:
+        _print_changes(changes, is_dry_run=report.is_dry_run)
+
+
+def _print_changes(changes: RosterChanges, *, is_dry_run: bool) -> None:
+    if is_dry_run:
         _print_some(list(changes.lines))
     for kind, names in (("sites", changes.sites), ("carts", changes.carts)):
         if names:
             print(f"new {kind}: {', '.join(names)}")
-    would = "would be " if report.is_dry_run else ""
+    would = "would be " if is_dry_run else ""
     print(f"{changes.added} devices {would}added, {changes.changed} {would}changed, {changes.unchanged} unchanged.")
+    if changes.total and not is_dry_run:
+        print("To take it back: 'rollcall roster export --before before.csv', then import before.csv.")
+        if changes.added:
+            print("Devices that were added stay until 'rollcall publishers retire ID' takes them out.")
+
+
+def _print_columns(reading: RosterReading) -> None:
+    rows = [(use.title, use.column or "left out") for use in reading.headings]
+    if rows:
+        print_table(("heading", "taken as"), rows, empty="")
+        print()
 
 
 def _print_some(lines: list[str]) -> None:
@@ -92,8 +129,8 @@ def _print_refusal(report: RosterReport) -> None:
 
 
 def _export(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
-    with opened_store(settings) as engine, engine.connect() as connection:
-        text, left_out = export_roster(connection)
+    with opened_store(settings) as engine:
+        text, left_out = _text_before(engine) if chosen.before else _text_now(engine)
     if chosen.file is None:
         sys.stdout.write(text)
     else:
@@ -102,6 +139,18 @@ def _export(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     if left_out:
         print(f"note: {left_out} devices without a serial number are left out", file=sys.stderr)
     return 0
+
+
+def _text_now(engine: Engine) -> tuple[str, int]:
+    with engine.connect() as connection:
+        return export_roster(connection)
+
+
+def _text_before(engine: Engine) -> tuple[str, int]:
+    text = read_list_before(engine)
+    if text is None:
+        raise RosterError("no list was imported yet that changed anything: there is nothing to take back")
+    return text, 0
 
 
 VERBS: tuple[Verb, ...] = (

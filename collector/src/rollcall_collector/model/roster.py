@@ -21,6 +21,8 @@ Column = Literal[
     "role",
 ]
 Value = str | int | float | date | None
+CLEAR = "-"
+"""In a cell: take away what is known. An empty cell leaves it as it is."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,15 +49,37 @@ class Problem:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RosterReading:
-    """A list as read: good rows, problems by line, and remarks on how it was understood.
+class HeadingUse:
+    """How one heading of the list was understood: the column it is taken as, or None and why it is left out."""
 
-    `is_readable` is false where the file as a whole could not be read: then there is nothing to skip.
+    title: str
+    column: Column | None
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LineLeftOut:
+    """A line that is no device in use: a sum, a footer, or a device that the list itself says is gone or broken."""
+
+    line: int
+    said: str
+    why: str
+    serial_number: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RosterReading:
+    """A list as read: good rows, problems by line, how each heading was understood, and which lines are no devices.
+
+    `remarks` say in words how the list was understood. `is_readable` is false where the file as a whole could not be
+    read: then there is nothing to skip.
     """
 
     rows: tuple[RosterRow, ...] = ()
     problems: tuple[Problem, ...] = ()
     remarks: tuple[str, ...] = ()
+    headings: tuple[HeadingUse, ...] = ()
+    left_out: tuple[LineLeftOut, ...] = ()
     is_readable: bool = True
 
 

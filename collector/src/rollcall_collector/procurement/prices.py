@@ -68,9 +68,12 @@ def price_repair(prices: Prices, parts: Iterable[Part]) -> float | None:
 
 
 def price_replacement(prices: Prices, *, platform: str | None, paid: float | None) -> float | None:
-    """What a new device costs, with the work, less what the old one brings; `paid` is the old one's price."""
+    """What a new device costs, with the work, less what the old one brings; `paid` is the old one's price.
+
+    A price of 0 that an older list left behind is not known: nobody buys the next one for nothing.
+    """
     new = prices.replacement(platform)
-    new = paid if new is None else new
+    new = paid or None if new is None else new
     if new is None:
         return None
     brought = prices.resale * (new if paid is None else paid) if prices.resale < 1 else prices.resale

@@ -1,9 +1,7 @@
 """Writes a plan as a CSV file and as a spreadsheet that opens ready to be read, sorted and passed on."""
 
-import csv
 import io
 from collections.abc import Iterator
-from datetime import date
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell as SheetCell
@@ -15,8 +13,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from rollcall_collector.model.plan import FleetPlan, PlanRow
 from rollcall_collector.procurement.columns import ROW_COLUMNS, Cell, Kind, PlanSheet, cells, sheets
+from rollcall_collector.sheets.csv_cells import write_lines
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _FORMATS: dict[Kind, str] = {
     "count": "#,##0",
     "money": "#,##0.00",
@@ -33,12 +31,8 @@ def write_csv(plan: FleetPlan) -> str:
 
     Numbers are plain (a point, no thousands), days ISO, and no cell can be taken for a formula.
     """
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(["list", *(column.heading for column in ROW_COLUMNS)])
-    for name, row in _listed(plan):
-        writer.writerow([name, *(_plain(cell) for cell in cells(row))])
-    return text.getvalue()
+    headings = ["list", *(column.heading for column in ROW_COLUMNS)]
+    return write_lines([headings, *([name, *cells(row)] for name, row in _listed(plan))])
 
 
 def write_xlsx(plan: FleetPlan) -> bytes:
@@ -62,20 +56,6 @@ def _listed(plan: FleetPlan) -> Iterator[tuple[str, PlanRow]]:
     ):
         for row in rows:
             yield name, row
-
-
-def _plain(cell: Cell) -> str:
-    match cell:
-        case None:
-            return ""
-        case date():
-            return cell.isoformat()
-        case float():
-            return f"{cell:.4f}".rstrip("0").rstrip(".")
-        case str() if cell.startswith(FORMULA_STARTS):
-            return f"'{cell}"
-        case _:
-            return str(cell)
 
 
 def _fill(page: Worksheet, sheet: PlanSheet) -> None:

@@ -4,22 +4,43 @@ import re
 from collections.abc import Callable
 
 from rollcall_collector.model.roster import Column
-from rollcall_collector.roster.wrong import Wrong
+from rollcall_collector.roster.cell_text import is_no_serial
+from rollcall_collector.roster.wrong import Unsaid, Wrong
 
 TEXT_MAX = 128
+NO_SERIAL = Wrong("there is no serial number", "Every device needs the number its maker gave it")
 _PLATFORMS = {
-    "chromeos": ("chromeos", "chromebook", "chrome", "chromeosflex", "cros"),
-    "ipados": ("ipados", "ipad", "ios"),
-    "windows": ("windows", "win", "windows10", "windows11", "win10", "win11", "microsoftwindows"),
-    "macos": ("macos", "mac", "macosx", "osx", "macbook"),
-    "linux": ("linux", "ubuntu", "debian", "fedora"),
+    "chromeos": ("chromeos", "chromebook", "chromebooks", "chrome", "chromebox", "cros"),
+    "ipados": ("ipados", "ipad", "ipads", "ios"),
+    "windows": ("windows", "win", "win10", "win11", "windows10", "windows11"),
+    "macos": ("macos", "mac", "macs", "macosx", "osx", "macbook", "macbooks", "imac"),
+    "linux": ("linux", "ubuntu", "debian", "fedora", "opensuse"),
 }
 _ROLES = {"student": "pupil", "students": "pupil", "pupils": "pupil", "schueler": "pupil", "schüler": "pupil"}
 _GROUPED = re.compile(r"\d{1,3}(?:([.,' \u00a0\u2019])\d{3})(?:\1\d{3})*(?:[.,]\d{1,2})?")
-_DECIMAL = re.compile(r"\d+(?:[.,]\d{1,2})?")
+_DECIMAL = re.compile(r"\d+(?:[.,](?:\d{1,2}|\d{4}))?")
 _TAIL = re.compile(r"[.,](\d{1,2})$")
 _SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
-_CURRENCY = re.compile(r"^(?:[A-Z]{2,3}\$?|[$€£¥])\s*|\s*(?:[A-Z]{3}|[$€£¥]|kr|zł)$", re.IGNORECASE)
+_CURRENCY = re.compile(r"^(?:[A-Z]{2,3}|[A-Z]{0,3}[$€£¥])\s*|\s*(?:[A-Z]{3}|[$€£¥]|kr|zł)$", re.IGNORECASE)
+_NO_PRICE = frozenset(
+    (
+        *("nothing", "free", "no charge", "gift", "donated", "donation", "lease", "leased", "included", "zero"),
+        *(
+            "nichts",
+            "kostenlos",
+            "gratis",
+            "geschenkt",
+            "spende",
+            "gespendet",
+            "geleast",
+            "leasing",
+            "rien",
+            "gratuit",
+        ),
+        *("don", "offert", "niets", "gift", "geschonken", "niente", "gratuito", "donato", "omaggio", "nada", "donado"),
+        *("regalo", "doado", "oferta"),
+    )
+)
 PRICE_MAX = 1_000_000.0
 
 
@@ -34,6 +55,8 @@ def read_text(text: str) -> str | Wrong:
 
 def read_serial(text: str) -> str | Wrong:
     """A serial number as the maker prints it."""
+    if is_no_serial(text):
+        return NO_SERIAL
     if _SHORTENED.fullmatch(text):
         return Wrong(
             f"'{text}' is a number that a spreadsheet has shortened", "Format the column as text, export again"
@@ -41,11 +64,14 @@ def read_serial(text: str) -> str | Wrong:
     return read_text(text)
 
 
-def read_price(text: str) -> float | Wrong:
+def read_price(text: str) -> float | Wrong | Unsaid:
     """1299.50, 1299,50, 1.299,50, 1,299.50 or 1 299, with or without a currency.
 
-    Three digits after a sign are thousands: nobody pays a tenth of a cent.
+    Three digits after a sign are thousands: nobody pays a tenth of a cent. A price of nothing (a gift, a lease, a
+    number that nobody knew) says nothing: else a new device would be planned at no cost.
     """
+    if text.casefold() in _NO_PRICE:
+        return Unsaid("is no price")
     bare = _CURRENCY.sub("", _CURRENCY.sub("", text)).strip()
     bare = bare.removesuffix("-").removesuffix(",").removesuffix(".")
     if _GROUPED.fullmatch(bare):
@@ -55,6 +81,8 @@ def read_price(text: str) -> float | Wrong:
         number = float(bare.replace(",", "."))
     else:
         return Wrong(f"'{text}' is not a price", "Write it like 349.90")
+    if number == 0:
+        return Unsaid("is no price")
     if number > PRICE_MAX:
         return Wrong(f"'{text}' is dearer than any device", "Write the price of one device, like 349.90")
     return number
@@ -69,12 +97,13 @@ def read_slot(text: str) -> int | Wrong:
 
 
 def read_platform(text: str) -> str | Wrong:
-    """The platform behind any of its names."""
-    plain = re.sub(r"[^a-z0-9]", "", text.casefold())
-    for platform, names in _PLATFORMS.items():
-        if plain in names:
-            return platform
-    return Wrong(f"'{text}' is not a platform known here", f"Write one of {', '.join(_PLATFORMS)}")
+    """The platform behind any of its names, versions beside it: Windows 11 Pro, iOS/iPadOS, Ubuntu 24.04.1 LTS."""
+    words = re.findall(r"[a-z0-9]+", text.casefold())
+    found = {platform for platform, names in _PLATFORMS.items() for word in words if word in names}
+    if len(found) == 1:
+        return found.pop()
+    way_out = f"Write one of {', '.join(_PLATFORMS)}, or import without such lines (--skip-bad)"
+    return Wrong(f"'{text}' is not a platform known here", way_out)
 
 
 def read_role(text: str) -> str | Wrong:
@@ -83,7 +112,7 @@ def read_role(text: str) -> str | Wrong:
     return read if isinstance(read, Wrong) else _ROLES.get(read.casefold(), read.casefold())
 
 
-READERS: dict[Column, Callable[[str], str | int | float | Wrong]] = {
+READERS: dict[Column, Callable[[str], str | int | float | Wrong | Unsaid]] = {
     "serial_number": read_serial,
     "asset_tag": read_text,
     "model": read_text,

@@ -1,91 +1,69 @@
-"""Knows which column a heading means: `Serial Number`, `serial_number` and `S/N` are one and the same."""
+"""Knows which column a heading means: `Serial Number`, `serial_number`, `S/N` and `N° de série` are one."""
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from typing import get_args
 
 from rollcall_collector.model.roster import Column
+from rollcall_collector.roster.headings import DOUBTFUL, HEADINGS, MARKS, OFFERED, Mark
 
 COLUMNS: tuple[Column, ...] = get_args(Column)
-_SYNONYMS: dict[Column, tuple[str, ...]] = {
-    "serial_number": (
-        "serial",
-        "serialno",
-        "serialnr",
-        "sn",
-        "servicetag",
-        "seriennummer",
-        "seriennr",
-        "numerodeserie",
-    ),
-    "asset_tag": (
-        "asset",
-        "tag",
-        "assetid",
-        "assetno",
-        "assetnumber",
-        "annotatedassetid",
-        "inventorynumber",
-        "barcode",
-        "inventarnummer",
-        "inventarnr",
-    ),
-    "model": ("devicemodel", "hardwaremodel", "modelname", "modell", "geratemodell", "modele", "modelo"),
-    "platform": ("os", "operatingsystem", "devicetype", "type", "plattform", "betriebssystem"),
-    "manufacturer": ("make", "maker", "vendor", "brand", "hersteller", "fabricant", "fabricante"),
-    "site": ("school", "building", "location", "campus", "schule", "standort", "ecole", "escuela", "escola"),
-    "cart": ("trolley", "devicecart", "cartname", "wagen", "koffer", "laptopwagen", "chariot", "carrito"),
-    "slot": ("slotnumber", "slotno", "bay", "position", "fach", "platz", "steckplatz"),
-    "purchased_on": (
-        "purchased",
-        "purchasedate",
-        "purchaseddate",
-        "dateofpurchase",
-        "datepurchased",
-        "bought",
-        "boughton",
-        "kaufdatum",
-        "gekauftam",
-        "anschaffung",
-    ),
-    "price": ("cost", "purchaseprice", "purchasecost", "unitprice", "preis", "kaufpreis", "prix", "precio", "preco"),
-    "warranty_until": (
-        "warranty",
-        "warrantyend",
-        "warrantyenddate",
-        "warrantyexpires",
-        "warrantyexpiration",
-        "endofwarranty",
-        "garantiebis",
-        "garantie",
-    ),
-    "support_until": (
-        "support",
-        "supportend",
-        "supportenddate",
-        "endofsupport",
-        "endoflife",
-        "eol",
-        "eoldate",
-        "aue",
-        "auedate",
-        "autoupdateexpiration",
-        "supportbis",
-    ),
-    "role": ("use", "usage", "usedby", "purpose", "rolle", "verwendung"),
+# GLPI puts the group before the heading: "Financial and administrative information - Date of purchase"
+_GROUP = re.compile(r"^.*\b(?:administrati|financ|finanz|verwalt|beheer)\w*[^-]* - (?=\S)", re.IGNORECASE)
+_ASIDE = re.compile(r"\(.*?\)|\[.*?\]")
+
+
+def plain(heading: str) -> str:
+    """The heading without case, accents, spaces and signs."""
+    return re.sub(r"[^a-z0-9]", "", unicodedata.normalize("NFKD", heading.casefold()))
+
+
+_MEANING: dict[str, tuple[Column, int]] = {
+    plain(word): (column, rank)
+    for column, groups in HEADINGS.items()
+    for rank, words in reversed(list(enumerate([(column,), *groups])))
+    for word in words
 }
-_MEANING: dict[str, Column] = {
-    word: column for column, words in _SYNONYMS.items() for word in (column.replace("_", ""), *words)
-}
+
+
+def _by_word(words_of: Mapping[Column, Iterable[str]]) -> dict[str, Column]:
+    return {plain(word): column for column, words in words_of.items() for word in words}
+
+
+_DOUBTFUL, _OFFERED = _by_word(DOUBTFUL), _by_word(OFFERED)
+_MARKS: dict[str, Mark] = {plain(word): mark for mark, words in MARKS.items() for word in words}
+
+
+def ranked_meaning(heading: str) -> tuple[Column, int] | None:
+    """The column a heading means, and how surely (0 is our own word for it); None for a foreign one."""
+    for form in _forms(heading):
+        if form in _MEANING:
+            return _MEANING[form]
+    return None
 
 
 def meaning(heading: str) -> Column | None:
     """The column a heading means, whatever its case, accents, spaces and signs; None for a foreign one."""
-    plain = unicodedata.normalize("NFKD", heading.casefold())
-    return _MEANING.get(re.sub(r"[^a-z0-9]", "", plain))
+    found = ranked_meaning(heading)
+    return found[0] if found else None
 
 
-def count_known(headings: Sequence[str]) -> int:
-    """How many different columns these headings name."""
-    return len({meaning(heading) for heading in headings} - {None})
+def doubtful_meaning(heading: str) -> Column | None:
+    """The column a heading may mean, if its cells agree."""
+    return next((_DOUBTFUL[form] for form in _forms(heading) if form in _DOUBTFUL), None)
+
+
+def offered_meaning(heading: str) -> Column | None:
+    """The column a heading may mean, if a person says so."""
+    return next((_OFFERED[form] for form in _forms(heading) if form in _OFFERED), None)
+
+
+def mark(heading: str) -> Mark | None:
+    """Whether the heading tells if a device is still in use."""
+    return next((_MARKS[form] for form in _forms(heading) if form in _MARKS), None)
+
+
+def _forms(heading: str) -> tuple[str, ...]:
+    """The heading whole, then without what stands in brackets, then without GLPI's group."""
+    return plain(heading), plain(_ASIDE.sub("", heading)), plain(_GROUP.sub("", heading))

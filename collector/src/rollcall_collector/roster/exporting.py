@@ -1,41 +1,27 @@
 """Writes the roster as a list that can be imported again, and that no spreadsheet takes for formulas."""
 
-import csv
-import io
-from datetime import date
-
 from sqlalchemy import Connection
 
 from rollcall_collector.model.device import Device
-from rollcall_collector.model.roster import Column
+from rollcall_collector.model.roster import CLEAR, Column
 from rollcall_collector.roster.columns import COLUMNS
+from rollcall_collector.sheets.csv_cells import Sign, write_lines
 from rollcall_collector.store.roster import listed_devices
 
 
-def export_roster(connection: Connection) -> tuple[str, int]:
-    """The list of all devices in use with a serial number, and how many had to be left out for lack of one."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    left_out = 0
-    for device in listed_devices(connection):
-        if device.serial_number is None:
-            left_out += 1
-        else:
-            writer.writerow([_cell(device, column) for column in COLUMNS])
-    return text.getvalue(), left_out
+def export_roster(connection: Connection, *, clears: bool = False) -> tuple[str, int]:
+    """The list of all devices in use with a serial number, and how many had to be left out for lack of one.
+
+    What is not known is an empty cell, which an import leaves alone; with `clears` a hyphen, which takes it away.
+    """
+    devices = list(listed_devices(connection))
+    listed = [device for device in devices if device.serial_number is not None]
+    rows = [[_cell(device, column, clears=clears) for column in COLUMNS] for device in listed]
+    return write_lines([COLUMNS, *rows], end="\n"), len(devices) - len(listed)
 
 
-def _cell(device: Device, column: Column) -> str:
+def _cell(device: Device, column: Column, *, clears: bool) -> object:
     value = getattr(device, column)
-    match value:
-        case None:
-            return ""
-        case float():
-            return f"{value:.2f}"
-        case date():
-            return value.isoformat()
-        case str() if value[:1] in tuple("=+-@"):
-            return f"'{value}"  # else a spreadsheet would run it
-        case _:
-            return str(value)
+    if value is None and clears:
+        return Sign(CLEAR)
+    return f"{value:.2f}" if isinstance(value, float) else value  # money

@@ -1,14 +1,21 @@
-"""Puts a list into the store in one transaction: all of it, or nothing."""
+"""Puts a list into the store in one transaction: all of it, or nothing; and keeps the list as it was before."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Engine
 
 from rollcall_collector.model.roster import RosterChanges, RosterReading
 from rollcall_collector.model.site import NewSite
+from rollcall_collector.roster.close_names import say_twins
 from rollcall_collector.roster.dates import Order
+from rollcall_collector.roster.exporting import export_roster
+from rollcall_collector.roster.mapping import Wanted
 from rollcall_collector.roster.reading import read_roster
+from rollcall_collector.store.kept_settings import put_setting, read_setting
 from rollcall_collector.store.roster import apply_roster
+from rollcall_collector.store.sites import list_sites
+
+_BEFORE = "roster.before"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,19 +33,35 @@ def import_roster(
     *,
     new_site: NewSite,
     dates: Order | None = None,
+    columns: Wanted | None = None,
+    site: str | None = None,
     is_dry_run: bool = False,
     skips_bad: bool = False,
 ) -> RosterReport:
     """Import a list; sites that are new get the zone and hours of `new_site`.
 
-    With any bad row nothing is done, unless `skips_bad` leaves those out. A dry run does everything and takes it
-    back, so it says exactly what an import would do.
+    `dates`, `columns` and `site` are as for `read_roster`; where the store has one site only, a list without sites is
+    of that one. With any bad row nothing is done, unless `skips_bad` leaves those out. A dry run does everything and
+    takes it back, so it says exactly what an import would do.
     """
-    reading = read_roster(content, dates=dates)
+    with engine.connect() as connection:
+        known = [one.name for one in list_sites(connection)]
+    only = known[0] if len(known) == 1 else None
+    reading = read_roster(content, dates=dates, columns=columns, site=site, only_site=only)
     if not reading.is_readable or (reading.problems and not skips_bad):
         return RosterReport(reading=reading, changes=None, is_dry_run=is_dry_run)
+    gone = [line.serial_number for line in reading.left_out if line.serial_number is not None]
     with engine.connect() as connection, connection.begin() as transaction:
-        changes = apply_roster(connection, reading.rows, new_site=new_site)
+        before = "" if is_dry_run else export_roster(connection, clears=True)[0]
+        changes = apply_roster(connection, reading.rows, new_site=new_site, gone=gone)
         if is_dry_run:
             transaction.rollback()
+        elif changes.total:
+            put_setting(connection, _BEFORE, before)
+    changes = replace(changes, remarks=(*changes.remarks, *say_twins(changes.sites, known)))
     return RosterReport(reading=reading, changes=changes, is_dry_run=is_dry_run)
+
+
+def read_list_before(engine: Engine) -> str | None:
+    """The list as it was before the last import that changed anything; imported, it puts back what that changed."""
+    return read_setting(engine, _BEFORE)

@@ -1,41 +1,34 @@
 """Turns the bytes of a list into lines of cells: whichever program wrote it, with whichever separator and letters."""
 
 import codecs
-import csv
-import io
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rollcall_collector.model.roster import Problem
-from rollcall_collector.roster.columns import count_known
+from rollcall_collector.roster.cell_text import clean
+from rollcall_collector.roster.csv_lines import Line, split_line, split_lines
+from rollcall_collector.roster.mapping import Wanted, count_named, find_heading_line
 
 BYTES_MAX = 64 << 20
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+_TOP_LINES = 40
+_TOP_LETTERS = 100_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sheet:
-    """A list's text, its separator, and how it had to be understood."""
+    """A list's lines that are not blank (one at least), its separator, and how it had to be understood."""
 
-    text: str
+    lines: tuple[Line, ...]
     separator: str
-    first_line: int
+    problems: tuple[Problem, ...]
     remarks: tuple[str, ...]
 
-    def lines(self) -> Iterator[tuple[int, list[str]]]:
-        """Each line that is not empty: its number in the file and its cells, stripped. Raises csv.Error."""
-        reader = csv.reader(io.StringIO(self.text, newline=""), delimiter=self.separator, strict=True)
-        begin = self.first_line
-        for cells in reader:
-            stripped = [cell.strip() for cell in cells]
-            if any(stripped):
-                yield begin, stripped
-            begin = self.first_line + reader.line_num
 
-
-def open_sheet(content: bytes) -> Sheet | Problem:
-    """The sheet, or the one problem that keeps it from being read."""
+def open_sheet(content: bytes, wanted: Wanted) -> Sheet | Problem:
+    """The sheet, or the one problem that keeps it from being read. `wanted` helps to find the headings."""
     if (problem := _unreadable(content)) is not None:
         return problem
     text, remarks = _decode(content)
@@ -47,7 +40,12 @@ def open_sheet(content: bytes) -> Sheet | Problem:
     declared = text.split("\n", 1)[0].strip().strip('"').casefold()
     if declared.startswith("sep=") and len(declared) == len("sep=,"):
         text, first_line = text.split("\n", 1)[1] if "\n" in text else "", 2
-    return Sheet(text=text, separator=_separator(text), first_line=first_line, remarks=remarks)
+    separator = _separator(text, wanted)
+    width = _width(text, separator, wanted)
+    lines, problems = _cleaned(split_lines(text, separator, first_line=first_line, width=width))
+    if not lines:
+        return problems[0] if problems else _whole("the file is empty", "Give it a line of headings")
+    return Sheet(lines=tuple(lines), separator=separator, problems=tuple(problems), remarks=remarks)
 
 
 def _unreadable(content: bytes) -> Problem | None:
@@ -73,14 +71,31 @@ def _decode(content: bytes) -> tuple[str, tuple[str, ...]]:
     return text, ("read as Windows-1252: it is not UTF-8",)
 
 
-def _separator(text: str) -> str:
-    """The separator under which the headings name most columns; a comma where none does."""
-    headings = next((line for line in text.splitlines() if line.strip()), "")
+def _separator(text: str, wanted: Wanted) -> str:
+    """The separator under which one of the first lines names most columns; a comma where none does."""
+    top = re.split(r"[\r\n]+", text[:_TOP_LETTERS])[:_TOP_LINES]
 
-    def known(separator: str) -> int:
-        return count_known(next(csv.reader([headings], delimiter=separator), []))
+    def known(separator: str) -> tuple[bool, int]:
+        return max(count_named([clean(cell) for cell in split_line(line, separator)], wanted) for line in top)
 
     return max(SEPARATORS, key=known)
+
+
+def _width(text: str, separator: str, wanted: Wanted) -> int:
+    """How many cells the line of headings has."""
+    top, _ = _cleaned(split_lines(text[:_TOP_LETTERS], separator))
+    return len(top[find_heading_line(top, wanted)][1]) if top else 0
+
+
+def _cleaned(found: Iterable[Line | Problem]) -> tuple[list[Line], list[Problem]]:
+    lines: list[Line] = []
+    problems: list[Problem] = []
+    for line in found:
+        if isinstance(line, Problem):
+            problems.append(line)
+        elif any(cells := [clean(cell) for cell in line[1]]):
+            lines.append((line[0], cells))
+    return lines, problems
 
 
 def _whole(wrong: str, way_out: str) -> Problem:

@@ -1,4 +1,4 @@
-"""A cell that cannot be read: what is wrong with it, and what to write instead."""
+"""A cell that cannot be read, and one that says nothing: what is wrong with it, and what to write instead."""
 
 from dataclasses import dataclass
 
@@ -9,3 +9,10 @@ class Wrong:
 
     wrong: str
     way_out: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsaid:
+    """A cell that is filled and yet says nothing, like a price of 0; what is known stays. `why` goes into a remark."""
+
+    why: str

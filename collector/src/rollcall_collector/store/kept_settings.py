@@ -33,7 +33,15 @@ def read_setting(engine: Engine, name: str) -> str | None:
 def write_setting(engine: Engine, name: str, value: str) -> None:
     """Keep a value, in place of an earlier one."""
     with engine.begin() as connection:
-        _write(connection, name, value)
+        put_setting(connection, name, value)
+
+
+def put_setting(connection: Connection, name: str, value: str) -> None:
+    """Keep a value, in place of an earlier one, in the caller's transaction."""
+    statement = _insert(connection, name, value)
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["name"], set_={"value": statement.excluded.value})
+    )
 
 
 def mark_credentials(connection: Connection) -> None:
@@ -41,7 +49,7 @@ def mark_credentials(connection: Connection) -> None:
 
     It is also the lock that lets one such change happen at a time, on both databases: call it before reading.
     """
-    _write(connection, _CREDENTIALS_MARK, secrets.token_hex(8))
+    put_setting(connection, _CREDENTIALS_MARK, secrets.token_hex(8))
 
 
 def read_credentials_mark(engine: Engine) -> str | None:
@@ -52,13 +60,6 @@ def read_credentials_mark(engine: Engine) -> str | None:
 def _read(connection: Connection, name: str) -> str | None:
     found = connection.execute(select(kept_settings.c.value).where(kept_settings.c.name == name)).scalar_one_or_none()
     return None if found is None else str(found)
-
-
-def _write(connection: Connection, name: str, value: str) -> None:
-    statement = _insert(connection, name, value)
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=["name"], set_={"value": statement.excluded.value})
-    )
 
 
 def _insert(connection: Connection, name: str, value: str) -> Any:

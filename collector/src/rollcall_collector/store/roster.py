@@ -20,6 +20,7 @@ from rollcall_collector.store.tables import carts, device_states, devices, sites
 
 OWN_WORD: tuple[Column, ...] = ("platform", "manufacturer", "model")
 """What a device that was heard says of itself stands, else list and device would overwrite each other for ever."""
+NAMED_MAX = 10
 
 
 @dataclass(kw_only=True, slots=True)
@@ -37,8 +38,13 @@ class _Draft:
     lines: list[str] = field(default_factory=list)
 
 
-def apply_roster(connection: Connection, rows: Sequence[RosterRow], *, new_site: NewSite) -> RosterChanges:
-    """Bring the roster to what the rows say, in the caller's transaction. The same rows again change nothing."""
+def apply_roster(
+    connection: Connection, rows: Sequence[RosterRow], *, new_site: NewSite, gone: Sequence[str] = ()
+) -> RosterChanges:
+    """Bring the roster to what the rows say, in the caller's transaction. The same rows again change nothing.
+
+    `gone` are serial numbers of devices that the list calls not in use: they stay as they are, and are named.
+    """
     draft = _Draft()
     known = _known(connection)
     for row in rows:
@@ -53,7 +59,11 @@ def apply_roster(connection: Connection, rows: Sequence[RosterRow], *, new_site:
         unchanged=draft.unchanged,
         sites=tuple(draft.new_sites),
         carts=tuple(draft.new_carts),
-        remarks=(*_own_words(draft.disagreements), *_odd_carts(connection, set(draft.cart_keys.values()))),
+        remarks=(
+            *_own_words(draft.disagreements),
+            *_odd_carts(connection, set(draft.cart_keys.values())),
+            *_still_in_use(known, gone),
+        ),
         lines=tuple(draft.lines),
     )
 
@@ -168,6 +178,17 @@ def _own_words(disagreements: Counter[str]) -> list[str]:
         of_whom = "itself" if count == 1 else "themselves"
         remarks.append(f"{many} another {column} of {of_whom} than the list: {whose} own word stands")
     return remarks
+
+
+def _still_in_use(known: Mapping[str, Any], gone: Sequence[str]) -> list[str]:
+    """Devices that are in use here although the list says they are not: a list alone takes no device out."""
+    found = [known[serial.casefold()] for serial in gone if serial.casefold() in known]
+    living = [f"{row.asset_tag or row.serial_number} ({row.device_id})" for row in found if row.retired_on is None]
+    if not living:
+        return []
+    rest = f" and {len(living) - NAMED_MAX} more" if len(living) > NAMED_MAX else ""
+    way_out = "'rollcall publishers retire ID' takes a device out of the fleet"
+    return [f"not in use by the list, but still in use here: {', '.join(living[:NAMED_MAX])}{rest}; {way_out}"]
 
 
 def _odd_carts(connection: Connection, keys: set[int]) -> list[str]:

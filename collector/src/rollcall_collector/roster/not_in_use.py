@@ -1,0 +1,93 @@
+"""Knows the words with which lists say that a device is not in use: given back, broken, in repair, lost, sold.
+
+A star stands for any ending. The words of seven languages, of Google's provision status and of Snipe-IT's status
+labels, whose type stands in brackets: "Out for Repair (undeployable)".
+"""
+
+import re
+import unicodedata
+
+_GONE = (
+    # given back, retired, sold
+    *(
+        "deprovision*",
+        "decommission*",
+        "retired",
+        "disposed",
+        "disposal",
+        "discarded",
+        "archived",
+        "scrapped",
+        "scrap",
+    ),
+    *("recycled", "donated", "sold", "surplus", "released", "return requested", "return arrived", "written off"),
+    *("returned to vendor", "returned to lessor", "returned to supplier", "returned to manufacturer", "end of life"),
+    *("inactive", "deleted", "removed", "destroyed"),
+    *("ausgemustert", "ausgesondert", "entsorgt", "verschrottet", "verkauft", "stillgelegt", "inaktiv", "geloscht"),
+    *("archiviert", "reforme*", "rebut", "vendu*", "donne", "supprime*", "declasse*", "inactif", "archive"),
+    *("afgevoerd", "afgeschreven", "verkocht", "gearchiveerd", "verwijderd", "inactief", "dismess*", "rottamat*"),
+    *("vendut*", "eliminat*", "inattiv*", "cedut*", "archiviat*", "de baja", "vendid*", "desechad*", "retirad*"),
+    *("archivad*", "inactiv*", "arquivad*", "abatid*", "baixad*", "descartad*", "inativ*", "doad*", "donad*"),
+    # broken or in repair
+    *("broken", "damaged", "defect", "defective", "faulty", "repair", "repairs", "out for", "maintenance", "rma"),
+    *("undeployable", "out of service", "out of order", "not working", "service center"),
+    *("defekt", "reparatur", "kaputt", "ausser betrieb", "en panne", "reparation", "hors service", "casse", "cassee"),
+    *("reparatie", "kapot", "buiten gebruik", "riparazione", "guast*", "rotto", "fuori servizio", "manutenzione"),
+    *("reparacion", "averiad*", "danad*", "fuera de servicio", "roto", "rota", "mantenimiento", "reparacao", "reparo"),
+    *("avariad*", "danificad*", "fora de servico", "manutencao", "quebrad*"),
+    # lost or stolen, or shut off for it
+    *("lost", "stolen", "missing", "disabled", "verloren", "gestohlen", "vermisst", "deaktiviert", "perdu*", "vole"),
+    *("desactive", "gestolen", "vermist", "uitgeschakeld", "smarrit*", "perso", "persa", "rubat*", "disattivat*"),
+    *("perdid*", "robad*", "extraviad*", "roubad*", "furtad*", "desativad*", "desactivad*", "deshabilitad*"),
+    # bought, but not here yet
+    *("pending", "preprovisioned", "pre provisioned", "shipped", "on order", "bestellt", "en commande", "besteld"),
+)
+_NOT_GONE = (
+    *("not lost", "not broken", "not damaged", "not defective", "not in repair", "not retired", "not missing"),
+    *(
+        "nicht defekt",
+        "nicht verloren",
+        "returned to service",
+        "back from repair",
+        "missing (?:charger|adapter|cable|pen|case|cover|keys?)",
+    ),
+)
+_LIVE = (
+    *("active", "in use", "deployed", "deployable", "ready", "available", "assigned", "unassigned", "provisioned"),
+    *("enrolled", "in stock", "spare", "new", "good", "ok", "working", "repaired", "checked out", "delinquent"),
+    *("aktiv", "in betrieb", "in benutzung", "einsatzbereit", "verfugbar", "vorhanden", "repariert", "gut", "neu"),
+    *("actif", "en service", "en production", "disponible", "pret", "repare", "bon", "neuf", "actief", "in gebruik"),
+    *("beschikbaar", "gereed", "klaar", "gerepareerd", "goed", "nieuw", "attivo", "in uso", "disponibile", "pronto"),
+    *("riparato", "buono", "nuovo", "activo", "en uso", "listo", "asignado", "reparado", "bueno", "nuevo", "ativo"),
+    *("em uso", "disponivel", "em producao", "atribuido", "bom", "novo", "em servico"),
+)
+
+
+def _words(words: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(words)})\b".replace("*", "[a-z]*"))
+
+
+_SAYS_GONE, _SAYS_NOT_GONE, _SAYS_LIVE = _words(_GONE), _words(_NOT_GONE), _words(_LIVE)
+_SNIPE_TYPE = re.compile(r"\((deployable|deployed|undeployable|archived|pending)\)\s*$")
+
+
+def is_in_use(status: str) -> bool | None:
+    """Whether a device of this status is in use; None where the word is not known here."""
+    if found := _SNIPE_TYPE.search(status.casefold()):
+        return found[1] in {"deployable", "deployed"}
+    said = _plain(status)
+    rest = _SAYS_NOT_GONE.sub("", said)
+    if _SAYS_GONE.search(rest):
+        return False
+    return True if rest != said or _SAYS_LIVE.search(said) else None
+
+
+def is_gone(cell: str) -> bool:
+    """Whether a cell under "deleted" or "released" says that it happened: a day or yes, not no."""
+    return _plain(cell) not in {"", "0", "no", "false", "nein", "non", "nee", "nao", "falsch", "faux", "n"}
+
+
+def _plain(text: str) -> str:
+    """Lower case, no accents, words parted by one space."""
+    bare = unicodedata.normalize("NFKD", text.casefold())
+    return " ".join(re.findall(r"[a-z0-9]+", "".join(sign for sign in bare if not unicodedata.combining(sign))))

@@ -1,0 +1,58 @@
+"""Writes lines of CSV whose cells no spreadsheet runs as a formula, and takes such guards off again.
+
+What a device or a list says is other people's text: opened in a spreadsheet, a cell that begins like a formula would
+be run (OWASP, "CSV injection"). An apostrophe in front makes it text. `unguard` undoes exactly what `guard` did.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable
+from datetime import date
+
+_RUNS = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+_GUARDED = re.compile(r"'+[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20\d]")
+_AS_TEXT = re.compile(r'=\s*(?:T\(\s*)?"((?:[^"]|"")*)"\s*\)?')
+
+
+class Sign(str):
+    """A sign of the list's own making, like the hyphen that takes away: written as it stands, for it runs nothing."""
+
+    __slots__ = ()
+
+
+def guard(text: str) -> str:
+    """The text with an apostrophe in front, where a spreadsheet would run it or `unguard` would shorten it."""
+    return f"'{text}" if _RUNS.match(text) or _GUARDED.match(text) else text
+
+
+def unguard(text: str) -> str:
+    """What a guarded cell says: `'=x`, `'007`, `="007"` and `=T("007")` are =x, 007, 007 and 007."""
+    if _GUARDED.match(text):
+        return text[1:]
+    found = _AS_TEXT.fullmatch(text)
+    return found[1].replace('""', '"') if found else text
+
+
+def write_cell(value: object) -> str:
+    """Text guarded, None empty, days and instants in ISO form, numbers plain with at most four decimals."""
+    match value:
+        case None:
+            return ""
+        case Sign():
+            return value
+        case str():
+            return guard(value)
+        case float():
+            return f"{value:.4f}".rstrip("0").rstrip(".")
+        case date():
+            return value.isoformat()
+        case _:
+            return str(value)
+
+
+def write_lines(rows: Iterable[Iterable[object]], *, end: str = "\r\n") -> str:
+    """The rows as lines of CSV."""
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator=end).writerows([write_cell(value) for value in row] for row in rows)
+    return text.getvalue()

@@ -1,0 +1,230 @@
+"""Each form in which schools' programs write a day, a price, a platform or a guarded cell."""
+
+from datetime import date
+
+import pytest
+
+from rollcall_collector.procurement.prices import Prices, price_replacement
+from rollcall_collector.roster.cell_text import clean, read_out
+from rollcall_collector.roster.cells import read_platform, read_price
+from rollcall_collector.roster.dates import evident_order, read_date
+from rollcall_collector.roster.month_names import month_of
+from rollcall_collector.roster.reading import read_roster
+from rollcall_collector.roster.warranty import add_months, read_months
+from rollcall_collector.roster.wrong import Unsaid, Wrong
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1780272000000", date(2026, 6, 1)),
+        ("1874966400000", date(2029, 6, 1)),
+        ("1780272000", date(2026, 6, 1)),
+        ("June 2027", date(2027, 6, 1)),
+        ("Jun 2029", date(2029, 6, 1)),
+        ("2027-06", date(2027, 6, 1)),
+        ("06/2027", date(2027, 6, 1)),
+        ("2026-06-01T00:00:00.000Z", date(2026, 6, 1)),
+        ("2026-06-01T00:00:00+02:00", date(2026, 6, 1)),
+        ("2026-06-01 00:00:00.0000000", date(2026, 6, 1)),
+        ("Jun 1, 2026", date(2026, 6, 1)),
+        ("June 1, 2026, 12:00:00 AM", date(2026, 6, 1)),
+        ("Mon Jun 01 2026 00:00:00 GMT+0000 (Coordinated Universal Time)", date(2026, 6, 1)),
+        ("1st June 2026", date(2026, 6, 1)),
+        ("20260601", date(2026, 6, 1)),
+        ("1. Juni 2026", date(2026, 6, 1)),
+        ("1er juin 2026", date(2026, 6, 1)),
+        ("14 juillet 2026", date(2026, 7, 14)),
+        ("1 juni 2026", date(2026, 6, 1)),
+        ("1 giugno 2026", date(2026, 6, 1)),
+        ("1 de junio de 2026", date(2026, 6, 1)),
+        ("1 de junho de 2026", date(2026, 6, 1)),
+        ("März 2027", date(2027, 3, 1)),
+        ("août 2027", date(2027, 8, 1)),
+        ("8/1/2023 12:00:00 AM", date(2023, 8, 1)),
+    ],
+)
+def test_a_day_is_read_in_every_form(text: str, expected: date) -> None:
+    assert read_date(text, "month_first") == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("0000-00-00", "0000-00-00 00:00:00", "1/0/1900", "00/00/0000", "0/0/00", "00.00.0000", "0"),
+        *("1899-12-30", "1900-01-00", "12/31/1899", "0001-01-01T00:00:00Z", "1601-01-01", "1970-01-01T00:00:00Z"),
+        *("1/1/1970", "9999-12-31", "31.12.9999", "12/31/9999 11:59:59 PM", "Never", "Jan 0, 1900"),
+    ],
+)
+def test_a_programs_word_for_no_day_leaves_the_day_open(text: str) -> None:
+    reading = read_roster(f"Serial,Purchase Date\nA1,{text}\n".replace(", 1900", " 1900").encode())
+
+    assert isinstance(read_date(text, None), Unsaid)
+    assert [dict(row.values) for row in reading.rows] == [{}]
+    assert reading.problems == ()
+
+
+def test_a_day_that_is_none_says_nothing_of_the_order_of_the_others() -> None:
+    assert evident_order(["12/31/1899", "1/0/1900", "25/12/2023"]) == "day_first"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("8/13/98", date(1998, 8, 13)),
+        ("1/31/99", date(1999, 1, 31)),
+        ("13.08.98", date(1998, 8, 13)),
+        ("03-Mar-31", date(2031, 3, 3)),
+        ("8/13/24", date(2024, 8, 13)),
+        ("8/13/75", None),
+        ("8/13/1975", None),
+    ],
+)
+def test_two_digits_are_a_year_that_can_be(text: str, expected: date | None) -> None:
+    read = read_date(text, "month_first")
+
+    assert (None if isinstance(read, Wrong) else read) == expected
+
+
+def test_every_month_has_its_names() -> None:
+    names = (
+        "January Januar janvier januari gennaio enero janeiro",
+        "February Februar février februari febbraio febrero fevereiro",
+        "March März mars maart marzo marzo março Mrz mrt",
+        "April April avril april aprile abril abril",
+        "May Mai mai mei maggio mayo maio",
+        "June Juni juin juni giugno junio junho",
+        "July Juli juillet juli luglio julio julho",
+        "August August août augustus agosto agosto agosto",
+        "September September septembre september settembre septiembre setembro",
+        "October Oktober octobre oktober ottobre octubre outubro",
+        "November November novembre november novembre noviembre novembro",
+        "December Dezember décembre december dicembre diciembre dezembro",
+    )
+
+    found = [{month_of(name) for name in line.split()} for line in names]
+
+    assert found == [{month} for month in range(1, 13)]
+
+
+@pytest.mark.parametrize(
+    "text", ["0", "0.00", "0,00 €", "$0", "0,-", "0.0000", "nothing", "Free", "gratis", "geleast", "don"]
+)
+def test_a_price_of_nothing_is_not_known(text: str) -> None:
+    reading = read_roster(f'Serial;Price\nA1;"{text}"\n'.encode())
+
+    assert isinstance(read_price(text), Unsaid)
+    assert [dict(row.values) for row in reading.rows] == [{}]
+    assert reading.remarks[-1] == f"Price: left open where it is no price, '{text}' (1 line)"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("1.299,00", 1299.0), ("299.0000", 299.0), ("R$ 1.299,00", 1299.0), ("US$ 0.01", 0.01)]
+)
+def test_a_price_is_a_price(text: str, expected: float) -> None:
+    assert read_price(text) == expected
+
+
+def test_an_old_price_of_nothing_plans_no_new_device_for_nothing() -> None:
+    assert price_replacement(Prices(), platform=None, paid=0.0) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "platform"),
+    [
+        ("iOS/iPadOS", "ipados"),
+        ("iPadOS 17.5", "ipados"),
+        ("Windows 11 Education", "windows"),
+        ("Microsoft Windows 10 Pro", "windows"),
+        ("macOS 14.5", "macos"),
+        ("Ubuntu 24.04.1 LTS", "linux"),
+        ("Chrome OS 120", "chromeos"),
+        ("ChromeOS Flex", "chromeos"),
+        ("Android (fully managed)", None),
+        ("tvOS", None),
+        ("Windows or Linux", None),
+    ],
+)
+def test_a_platform_is_read_with_its_version(text: str, platform: str | None) -> None:
+    read = read_platform(text)
+
+    assert (None if isinstance(read, Wrong) else read) == platform
+
+
+@pytest.mark.parametrize(
+    ("text", "months"),
+    [
+        ("36", 36),
+        ("36 months", 36),
+        ("3 years", 36),
+        ("3 Jahre", 36),
+        ("24 Monate", 24),
+        ("24 mois", 24),
+        ("2026", None),
+    ],
+)
+def test_a_warranty_may_be_a_span(text: str, months: int | None) -> None:
+    assert read_months(text) == months
+
+
+def test_a_span_ends_on_a_day_of_the_calendar() -> None:
+    assert add_months(date(2023, 8, 31), 6) == date(2024, 2, 29)
+    assert add_months(date(2023, 12, 1), 1) == date(2024, 1, 1)
+
+
+def test_a_span_without_a_purchase_leaves_the_warranty_open() -> None:
+    reading = read_roster(b"Serial,Warranty\nA1,36\n")
+
+    assert dict(reading.rows[0].values) == {}
+    assert (
+        "Warranty: left open where it is a span, and no day of purchase is told, '36 months' (1 line)"
+        in reading.remarks
+    )
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ('="0012345"', "0012345"),
+        ('"=""0012346"""', "0012346"),
+        ('=T("0012345")', "0012345"),
+        ("'0012345", "0012345"),
+        ("'=SUM", "=SUM"),
+        ("'s-Hertogenbosch", "'s-Hertogenbosch"),
+        ('"=""1,5"""', "1,5"),
+    ],
+)
+def test_a_guarded_cell_says_what_it_guards(cell: str, said: str) -> None:
+    (row,) = read_roster(f"Serial,Asset Tag\nA1,{cell}\n".encode()).rows
+
+    assert row.values["asset_tag"] == said
+
+
+def test_a_guarded_hyphen_is_a_hyphen_and_takes_nothing_away() -> None:
+    (row,) = read_roster(b"Serial,Asset Tag,Model\nA1,'-,-\n").rows
+
+    assert dict(row.values) == {"asset_tag": "-", "model": None}
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("École\u00a0Sud", "École Sud"),
+        ("\u202f12\u2009345\u200b", "12 345"),
+        ("\ufeffA1\u200e", "A1"),
+        ("E\u0301cole", "École"),
+        ("Chrome\u00adbook", "Chromebook"),
+    ],
+)
+def test_signs_that_nobody_sees_are_not_part_of_a_name(text: str, seen: str) -> None:
+    assert clean(text) == seen
+
+
+def test_a_price_with_a_narrow_space_is_read() -> None:
+    (row,) = read_roster("Serial;Price\nA1;1\u202f299,00\u00a0€\n".encode()).rows
+
+    assert row.values["price"] == 1299.0
+
+
+def test_a_link_of_an_old_program_says_its_text() -> None:
+    assert read_out('<a href="https://snipe.example/hardware/7">UH-0007</a>') == "UH-0007"
