@@ -1,10 +1,14 @@
 """Both databases stand up with every table, and keep whole numbers for instants and days."""
 
+from dataclasses import fields
 from datetime import UTC, date, datetime
 
 import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
 from sqlalchemy import Engine
 
+from rollcall_collector.model.fact import DAY_FIELDS, DeviceDay
 from rollcall_collector.store.instants import from_day, from_us, local_day, to_day, to_us
 from rollcall_collector.store.tables import metadata
 
@@ -30,3 +34,19 @@ def test_a_day_is_the_day_on_the_schools_wall() -> None:
     assert from_day(local_day(before_dawn, "America/New_York")) == date(2026, 7, 1)
     assert from_day(local_day(late, "")) == date(2026, 7, 1)
     assert from_day(local_day(late, "Not/There")) == date(2026, 7, 1)
+
+
+def test_the_tables_equal_what_the_migrations_make(engine: Engine) -> None:
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+
+        differences = compare_metadata(context, metadata)
+
+    assert differences == []
+
+
+def test_the_columns_of_a_day_are_the_released_ones_in_their_order(engine: Engine) -> None:
+    found = sa.inspect(engine).get_columns("device_days")
+
+    assert [column["name"] for column in found] == ["device", *(field.name for field in fields(DeviceDay))]
+    assert [column["nullable"] for column in found] == [False, False, *(one.is_optional for one in DAY_FIELDS)]

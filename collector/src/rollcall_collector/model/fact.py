@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
+
+from rollcall_collector.model.day_field import RollUp, day_fields_of
 
 CellKind = Literal["fine", "slow", "failed", "silent", "no_school"]
 
@@ -43,28 +45,45 @@ class Failure:
     evidence: Mapping[str, float]
 
 
+_COUNT = RollUp(way="sum", is_small=True)
+
+
+def _highest(vitals: str) -> RollUp:
+    return RollUp(way="highest", vitals=vitals, is_reading=True)
+
+
+def _lowest(vitals: str) -> RollUp:
+    return RollUp(way="lowest", vitals=vitals, is_reading=True)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeviceDay:
-    """One active day of a device: counts of the day, and its last readings. A day without a row was not active."""
+    """One active day of a device: counts of the day, and its last readings. A day without a row was not active.
+
+    This is the one list of a day's fields: its table, how ingest adds it up, and what is forgotten are made from it.
+    """
 
     on: date
-    reports: int
-    boots: int
-    unclean_stops: int
-    failures: int
-    to_login_seconds_max: float | None = None
-    awake_seconds: float | None = None
-    battery_level_percent_min: float | None = None
-    battery_full_wh: float | None = None
-    battery_design_wh: float | None = None
-    battery_cycles: int | None = None
-    storage_free_bytes: int | None = None
-    storage_wear_percent: float | None = None
-    media_errors: int | None = None
-    reallocated_sectors: int | None = None
-    pending_sectors: int | None = None
-    unsafe_stops: int | None = None
-    temperature_max_celsius: float | None = None
+    reports: Annotated[int, _COUNT]
+    boots: Annotated[int, _COUNT]
+    unclean_stops: Annotated[int, _COUNT]
+    failures: Annotated[int, RollUp(way="sum")]  # the sum of their counts
+    to_login_seconds_max: Annotated[float | None, RollUp(way="highest")] = None
+    awake_seconds: Annotated[float | None, RollUp(way="sum", vitals="awake_seconds")] = None
+    battery_level_percent_min: Annotated[float | None, _lowest("battery_level_percent")] = None
+    battery_full_wh: Annotated[float | None, _highest("battery_full_wh")] = None
+    battery_design_wh: Annotated[float | None, _highest("battery_design_wh")] = None
+    battery_cycles: Annotated[int | None, _highest("battery_cycles")] = None
+    storage_free_bytes: Annotated[int | None, _lowest("storage_free_bytes")] = None
+    storage_wear_percent: Annotated[float | None, _highest("storage_wear_percent")] = None
+    media_errors: Annotated[int | None, _highest("media_errors")] = None
+    reallocated_sectors: Annotated[int | None, _highest("reallocated_sectors")] = None
+    pending_sectors: Annotated[int | None, _highest("pending_sectors")] = None
+    unsafe_stops: Annotated[int | None, _highest("unsafe_stops")] = None
+    temperature_max_celsius: Annotated[float | None, _highest("temperature_max_celsius")] = None
+
+
+DAY_FIELDS = day_fields_of(DeviceDay)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,22 +5,11 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, delete, or_, update
 
+from rollcall_collector.model.fact import DAY_FIELDS
 from rollcall_collector.store.instants import to_day, to_us
 from rollcall_collector.store.tables import device_days, enroll_tokens, refusals, sign_ins
 
-READINGS = (
-    "battery_level_percent_min",
-    "battery_full_wh",
-    "battery_design_wh",
-    "battery_cycles",
-    "storage_free_bytes",
-    "storage_wear_percent",
-    "media_errors",
-    "reallocated_sectors",
-    "pending_sectors",
-    "unsafe_stops",
-    "temperature_max_celsius",
-)
+READINGS = tuple(one.name for one in DAY_FIELDS if one.roll_up.is_reading)
 ENDED_DAYS = 30
 
 

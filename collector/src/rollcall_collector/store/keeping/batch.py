@@ -8,6 +8,7 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any, TypeAlias
 
+from rollcall_collector.model.fact import DAY_FIELDS
 from rollcall_collector.store.instants import DAY_US, from_us, local_day, to_us
 from rollcall_collector.store.keeping.checked import Checked, Noted, RefusedReport
 from rollcall_collector.store.keeping.lines import line_of
@@ -20,24 +21,16 @@ MINUTE_US = 60_000_000
 Newest: TypeAlias = tuple[int, Watermark, Report, int]
 """Of the newest report of a kind: its order, watermark, the report, and when it was recorded."""
 Day: TypeAlias = list[Any]
-"""reports, boots, unclean_stops, failures, to_login_seconds_max, awake_seconds, then the vitals in their order."""
+"""One value a field of `DAY_FIELDS`, in their order: the row that the store merges into the day's."""
 
-_EMPTY_DAY: tuple[Any, ...] = (0, 0, 0, 0, *[None] * 13)
-_vitals_of = attrgetter(
-    "awake_seconds",
-    "battery_level_percent",
-    "storage_free_bytes",
-    "battery_full_wh",
-    "battery_design_wh",
-    "battery_cycles",
-    "storage_wear_percent",
-    "media_errors",
-    "reallocated_sectors",
-    "pending_sectors",
-    "unsafe_stops",
-    "temperature_max_celsius",
-)
-_LOGIN, _AWAKE, _LEVEL, _FREE, _FIRST_HIGHEST = 4, 5, 6, 7, 8
+_EMPTY = tuple(one.empty for one in DAY_FIELDS)
+_PLACES = {one.name: place for place, one in enumerate(DAY_FIELDS)}
+_REPORTS, _BOOTS, _FAILURES = _PLACES["reports"], _PLACES["boots"], _PLACES["failures"]
+_UNCLEAN, _LOGIN = _PLACES["unclean_stops"], _PLACES["to_login_seconds_max"]
+_IS_HIGHEST = [one.roll_up.way == "highest" for one in DAY_FIELDS]
+_IS_LOWEST = [one.roll_up.way == "lowest" for one in DAY_FIELDS]
+_FIRST_VITALS = next(place for place, one in enumerate(DAY_FIELDS) if one.roll_up.vitals)
+_vitals_of = attrgetter(*(str(one.roll_up.vitals) for one in DAY_FIELDS[_FIRST_VITALS:]))
 
 
 class Batch:
@@ -97,8 +90,8 @@ class Batch:
     def count_boot(self, device: int, on: int, boot: Boot) -> None:
         """Count a start that the store had not yet."""
         day = self._day(device, on)
-        day[1] += 1
-        day[2] += boot.previous_stop == "unclean"
+        day[_BOOTS] += 1
+        day[_UNCLEAN] += boot.previous_stop == "unclean"
         if boot.to_login_seconds is not None and (day[_LOGIN] is None or boot.to_login_seconds > day[_LOGIN]):
             day[_LOGIN] = boot.to_login_seconds
 
@@ -108,7 +101,7 @@ class Batch:
         zone = device.hours.zone if device.hours else ""
         recorded_on = _day_of(recorded_us, zone, is_day_only)
         day = self._day(device.key, recorded_on)
-        day[0] += 1
+        day[_REPORTS] += 1
         if isinstance(body, Vitals):
             _add_vitals(day, body)
             _keep_newest(self.vitals, device.key, (mark.order, mark, report, recorded_us))
@@ -117,7 +110,7 @@ class Batch:
             self.boots.setdefault((device.key, body.boot_id), (body, at_us, at_on, is_day_only))
         elif isinstance(body, Failure):
             at_on = _day_of(at_us, zone, is_day_only)
-            self._day(device.key, at_on)[3] += body.count
+            self._day(device.key, at_on)[_FAILURES] += body.count
             self.failures.append((device.key, mark, report.seq, body, at_us, at_on, is_day_only))
         elif isinstance(body, Inventory):
             _keep_newest(self.inventories, device.key, (mark.order, mark, report, recorded_us))
@@ -135,7 +128,7 @@ class Batch:
     def _day(self, device: int, on: int) -> Day:
         found = self.days.get((device, on))
         if found is None:
-            found = self.days[device, on] = list(_EMPTY_DAY)
+            found = self.days[device, on] = list(_EMPTY)
         return found
 
     def _mark(self, publisher: int, epoch: str) -> Watermark:
@@ -159,20 +152,20 @@ def _day_of(us: int, zone: str, is_day_only: bool) -> int:  # noqa: FBT001  # th
 
 
 def _add_vitals(day: Day, vitals: Vitals) -> None:
-    values = _vitals_of(vitals)
-    for place, value in enumerate(values, _AWAKE):
+    for place, value in enumerate(_vitals_of(vitals), _FIRST_VITALS):
         if value is None:
             continue
         known = day[place]
         if known is None:
             day[place] = value
-        elif place >= _FIRST_HIGHEST:
+        elif _IS_HIGHEST[place]:
             if value > known:
                 day[place] = value
-        elif place == _AWAKE:
+        elif _IS_LOWEST[place]:
+            if value < known:
+                day[place] = value
+        else:
             day[place] = known + value
-        elif value < known:
-            day[place] = value
 
 
 def _keep_newest(newest: dict[int, Newest], device: int, found: Newest) -> None:

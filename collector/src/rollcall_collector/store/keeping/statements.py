@@ -4,26 +4,9 @@
 
 from dataclasses import dataclass
 
-_SUMS = ("reports", "boots", "unclean_stops", "failures")
-_HIGHEST = (
-    "battery_full_wh",
-    "battery_design_wh",
-    "battery_cycles",
-    "storage_wear_percent",
-    "media_errors",
-    "reallocated_sectors",
-    "pending_sectors",
-    "unsafe_stops",
-    "temperature_max_celsius",
-)
-_DAY_COLUMNS = (
-    *_SUMS,
-    "to_login_seconds_max",
-    "awake_seconds",
-    "battery_level_percent_min",
-    "storage_free_bytes",
-    *_HIGHEST,
-)
+from rollcall_collector.model.day_field import DayField
+from rollcall_collector.model.fact import DAY_FIELDS
+
 BOOT_COLUMNS = (
     "source",
     "start_kind",
@@ -38,11 +21,6 @@ BOOT_COLUMNS = (
     "stop_code",
 )
 INVENTORY_COLUMNS = ("platform", "manufacturer", "model", "os_version", "memory_bytes", "storage_bytes")
-
-_AWAKE = (
-    "awake_seconds = coalesce(device_days.awake_seconds + excluded.awake_seconds,"
-    " device_days.awake_seconds, excluded.awake_seconds)"
-)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -130,23 +108,19 @@ def _marks(count: int) -> str:
 
 
 def _merge_day() -> str:
-    def merged(function: str, column: str) -> str:
-        old, new = f"device_days.{column}", f"excluded.{column}"
-        # SQLite's max of a NULL is NULL, PostgreSQL's is the other value: either way the known one is taken.
-        return f"{column} = coalesce({function}({old}, {new}), {old}, {new})"
-
-    sums = [f"{one} = device_days.{one} + excluded.{one}" for one in _SUMS]
-    changes = [
-        *sums,
-        _AWAKE,
-        merged("LEAST", "battery_level_percent_min"),
-        merged("LEAST", "storage_free_bytes"),
-        *(merged("GREATEST", one) for one in ("to_login_seconds_max", *_HIGHEST)),
-    ]
+    names = [one.name for one in DAY_FIELDS]
     return (
-        f'INSERT INTO device_days (device, "on", {", ".join(_DAY_COLUMNS)}) VALUES ({_marks(2 + len(_DAY_COLUMNS))})'
-        f' ON CONFLICT (device, "on") DO UPDATE SET {", ".join(changes)}'
+        f'INSERT INTO device_days (device, "on", {", ".join(names)}) VALUES ({_marks(2 + len(names))})'
+        f' ON CONFLICT (device, "on") DO UPDATE SET {", ".join(_merged(one) for one in DAY_FIELDS)}'
     )
+
+
+def _merged(field: DayField) -> str:
+    old, new = f"device_days.{field.name}", f"excluded.{field.name}"
+    both = {"sum": f"{old} + {new}", "highest": f"GREATEST({old}, {new})", "lowest": f"LEAST({old}, {new})"}
+    merged = both[field.roll_up.way]
+    # A sum or SQLite's max with a NULL is NULL, PostgreSQL's is the other value: either way the known one is taken.
+    return f"{field.name} = coalesce({merged}, {old}, {new})" if field.is_optional else f"{field.name} = {merged}"
 
 
 def _is_newer(kind: str, epoch_key: str, seq: str) -> str:

@@ -2,7 +2,16 @@
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, Integer, Table, Text, UniqueConstraint
 
+from rollcall_collector.model.day_field import DayField
+from rollcall_collector.model.fact import DAY_FIELDS
 from rollcall_collector.store.tables.metadata import Key, metadata
+
+
+def _column_type(field: DayField) -> type[Float[float] | Integer]:
+    if field.type is float:
+        return Float
+    return Integer if field.roll_up.is_small else BigInteger
+
 
 boots = Table(
     "boots",
@@ -48,23 +57,7 @@ device_days = Table(
     metadata,
     Column("device", BigInteger, primary_key=True),
     Column("on", Integer, primary_key=True),
-    Column("reports", Integer, nullable=False),
-    Column("boots", Integer, nullable=False),
-    Column("unclean_stops", Integer, nullable=False),
-    Column("failures", BigInteger, nullable=False),  # the sum of their counts
-    Column("to_login_seconds_max", Float),
-    Column("awake_seconds", Float),
-    Column("battery_level_percent_min", Float),
-    Column("battery_full_wh", Float),  # the day's highest reading, as are all below but the free bytes
-    Column("battery_design_wh", Float),
-    Column("battery_cycles", BigInteger),
-    Column("storage_free_bytes", BigInteger),  # the day's lowest reading
-    Column("storage_wear_percent", Float),
-    Column("media_errors", BigInteger),
-    Column("reallocated_sectors", BigInteger),
-    Column("pending_sectors", BigInteger),
-    Column("unsafe_stops", BigInteger),
-    Column("temperature_max_celsius", Float),
+    *(Column(one.name, _column_type(one), nullable=one.is_optional) for one in DAY_FIELDS),
 )
 device_states = Table(
     "device_states",  # the newest of each kind a device sent; its number guards it against replays
