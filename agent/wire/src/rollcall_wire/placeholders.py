@@ -60,7 +60,7 @@ _LABELS = frozenset({"", "sn", "ssn", "bsn", "mb", "sys", "atn", "serial", "asse
 """With one of these before it a short count is a filler; behind other letters only a long one: NA123456 is a name."""
 _COUNTS = ("0123456789" * 4, "1234567890" * 4, "9876543210" * 4)
 _HEX = "0123456789abcdef"
-_UUID_CHARACTERS, _UUID_DISTINCT_MIN = 32, 6
+_FIRMWARE_ID_CHARACTERS, _FIRMWARE_ID_DISTINCT_MIN = 32, 6
 
 
 def is_identity(value: str | None) -> bool:
@@ -73,7 +73,9 @@ def is_identity(value: str | None) -> bool:
     bare = "".join(one for one in stated if one.isalnum())
     if len(set(bare)) <= 1 or stated in SHARED or _FILLER.fullmatch(bare):
         return False
-    if len(bare) == _UUID_CHARACTERS and (len(set(bare)) < _UUID_DISTINCT_MIN or bare.endswith("f" * 20)):
+    if len(bare) == _FIRMWARE_ID_CHARACTERS and (
+        len(set(bare)) < _FIRMWARE_ID_DISTINCT_MIN or bare.endswith("f" * 20)
+    ):
         return False
     return not _is_counting(bare)
 
