@@ -211,7 +211,7 @@ def test_floors_and_caps_are_kept(fleet: Planned) -> None:
     [
         (900, (SiteBounds(site="Oak", floor=5_000),), "above the budget"),
         (900, (SiteBounds(site="Oak", floor=500), SiteBounds(site="Elm", floor=500)), "floors come to"),
-        (9_000, (SiteBounds(site="Oak", floor=5_000),), "costs 300.00: lower the floor"),
+        (9_000, (SiteBounds(site="Oak", floor=5_000),), "costs 300: lower the floor"),
         (9_000, (SiteBounds(site="Elm", floor=50),), "nothing there asks for it"),
         (9_000, (SiteBounds(site="Oak", floor=200, cap=100),), "above its cap"),
         (9_000, (SiteBounds(site="Oak", floor=200, cap=250),), "raise the budget or lower a floor"),

@@ -66,7 +66,7 @@ def test_the_insufficient_are_greyed_undrawn_and_say_what_lacks(reported: Served
     html = _page(reported)
 
     assert html.count('class="life unknown"') == 2
-    assert "8 of 100 devices and 480 of 10,000 days of use" in words_of(html)
+    assert "8 of 100 devices and 480 of 10 000 days of use" in words_of(html)
     assert "no device of its platform has ever told a failure" in words_of(_of(html, "iPad"))
     assert "<circle" not in _of(html, "iPad")
 

@@ -111,7 +111,7 @@ def test_what_cannot_be_planned_says_why_and_nonsense_is_left_out(served: Served
     nonsense = read_page(served, "/replace?budget=lots&site=Nowhere&threshold=wat&wrong=-3&x=1")
 
     assert heading_of(impossible) == "This cannot be planned as it is asked"
-    assert "North School: its floor of 200.00 is above the budget of 100.00" in words_of(impossible)
+    assert "North School: its floor of 200 is above the budget of 100" in words_of(impossible)
     assert heading_of(nonsense) == heading_of(read_page(served, "/replace"))
 
 

@@ -8,9 +8,10 @@ from starlette.datastructures import QueryParams
 
 from rollcall_collector.model.device import Device
 from rollcall_collector.model.plan import FleetPlan, PlanQuestion, PlanRow
+from rollcall_collector.model.wording import say_money
+from rollcall_collector.procurement.wording import say_minutes
 from rollcall_dashboards.pages.replace.query import PlanAsked, plan_address, read_plan_asked, slider, to_question
-from rollcall_dashboards.pages.replace.wording import say_minutes, say_plan, shown
-from rollcall_dashboards.shared.wording import say_money
+from rollcall_dashboards.pages.replace.wording import say_plan, shown
 
 ADDRESSED = (
     "budget=4%20200,50&site=Oak+%26+Elm&site=No&wrong=10&threshold=2&least+Ash=10&most+Ash=99.5&least+No=3&page=2"

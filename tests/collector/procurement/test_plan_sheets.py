@@ -161,8 +161,8 @@ def test_minutes_that_nobody_measured_are_unknown_not_none() -> None:
 
     assert page.cell(3, _places(page)["lesson minutes in all"]).value is None
     assert say_won(unheard, unheard.minutes) == "unknown"
-    assert say_won(BATTERY, BATTERY.minutes) == "≥ 1,234"
-    assert say_won(ROW, ROW.minutes) == "1,234"
+    assert say_won(BATTERY, BATTERY.minutes) == "≥ 1\u202f234"
+    assert say_won(ROW, ROW.minutes) == "1\u202f234"
     assert "its failures (never judged) and waiting" in say_why(unheard)
 
 
@@ -202,9 +202,9 @@ def test_the_page_escapes_everything_and_needs_nothing_else() -> None:
 def test_the_page_says_money_minutes_and_days_as_people_read_them() -> None:
     text = _Page(write_page(PLAN)).text
 
-    assert "1 to replace, 1 to claim: 1,299.50 of 40,000.00, 2,469 lesson minutes won back" in text
-    assert "Oak gets at least 1,000.00 and at most 9,000.00" in text
-    for said in ("30 Jun 2031", "over 99 %", "1,200", "360,900.00", "no price", "On the replace list: 4"):
+    assert "1 to replace, 1 to claim: 1\u202f299.50 of 40\u202f000, 2\u202f469 lesson minutes won back" in text
+    assert "Oak gets at least 1\u202f000 and at most 9\u202f000" in text
+    for said in ("30 Jun 2031", "over 99 %", "1\u202f200", "360\u202f900", "no price", "On the replace list: 4"):
         assert said in text
 
 
@@ -231,6 +231,6 @@ def test_the_next_in_line_is_named_with_what_it_lacks() -> None:
 
     said = " ".join(say_remarks(tight))
 
-    assert "Just outside stands NB-07 (repair: battery, 45.00): 34.50 more would buy it." in said
+    assert "Just outside stands NB-07 (repair: battery, 45): 34.50 more would buy it." in said
     assert "1 cannot be weighed for want of a price" in said
     assert "Just outside" not in " ".join(say_remarks(PLAN))

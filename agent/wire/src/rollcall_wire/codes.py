@@ -4,6 +4,14 @@ from collections.abc import Mapping
 from typing import Literal, get_args
 
 Platform = Literal["chromeos", "ipados", "windows", "macos", "linux"]
+SYSTEMS: dict[Platform, str] = {
+    "chromeos": "ChromeOS",
+    "ipados": "iPadOS",
+    "windows": "Windows",
+    "macos": "macOS",
+    "linux": "Linux",
+}
+"""How each platform is written for people."""
 StartKind = Literal["full", "fast", "resume", "soft", "unknown"]
 PreviousStop = Literal["clean", "unclean", "unknown"]
 StopCause = Literal[

@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 
 from rollcall_collector.model.cart import Cart, CartReadiness, Member, SlotReadiness, SlotState
 from rollcall_collector.model.site import Site
+from rollcall_collector.model.wording import say_date
 
 LETTERS: dict[SlotState, str] = {
     "ready": "R",
@@ -135,7 +136,7 @@ def _absence(member: Member, moment: _Moment) -> str | None:
     silent = moment.site.school_days_since(heard_on, today, at_most=4 * longest)
     if silent <= longest:
         return None
-    return f"Not heard for {silent} school days, since {heard_on.day} {heard_on:%b %Y}: look for it."
+    return f"Not heard for {silent} school days, since {say_date(heard_on)}: look for it."
 
 
 def _is_in_use(since: timedelta, moment: _Moment) -> bool:

@@ -21,7 +21,7 @@ from rollcall_collector.procurement.wording import (
     say_day,
     say_lists,
     say_minutes,
-    say_money,
+    say_price,
     say_question,
     say_remarks,
     say_state,
@@ -131,13 +131,13 @@ def _print(plan: FleetPlan) -> None:
     _print_numbers(
         "The same budget otherwise (claims not counted, they are free)",
         ("spent as", "devices", "cost", "minutes"),
-        [(one.name, str(one.devices), say_money(one.cost), say_minutes(one.minutes)) for one in plan.comparisons],
+        [(one.name, str(one.devices), say_price(one.cost), say_minutes(one.minutes)) for one in plan.comparisons],
     )
     _print_numbers(
         "Falling due in the next five years",
         ("year", "support ends", "planned life ends", "cost", "without a price"),
         [
-            (str(one.year), str(one.support_ends), str(one.life_ends), say_money(one.cost), str(one.unpriced))
+            (str(one.year), str(one.support_ends), str(one.life_ends), say_price(one.cost), str(one.unpriced))
             for one in plan.outlook
         ],
     )
@@ -163,7 +163,7 @@ def _cells(row: PlanRow) -> tuple[str, ...]:
         row.device.model or "",
         row.device.site or "",
         row.device.cart or "",
-        say_money(row.cost),
+        say_price(row.cost),
         say_won(row, row.minutes_yearly),
         say_won(row, row.minutes),
         say_state(row),

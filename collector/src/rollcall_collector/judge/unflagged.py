@@ -4,11 +4,11 @@ from datetime import date, timedelta
 
 from rollcall_collector.judge.failures.evidence import FailureEvidence, failure_evidence
 from rollcall_collector.judge.findings.unreliable import say_too_little, say_unsure
-from rollcall_collector.judge.findings.wording import say_date
 from rollcall_collector.judge.fleet import WholeJudgement
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.model.fact import DeviceFacts
 from rollcall_collector.model.verdict import DeviceVerdict, Verdict
+from rollcall_collector.model.wording import say_date
 
 QUIET_DAYS = 90
 """A device not heard for longer is not called healthy."""

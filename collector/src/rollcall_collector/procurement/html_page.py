@@ -4,12 +4,13 @@ from datetime import date
 from html import escape
 
 from rollcall_collector.model.plan import FleetPlan
+from rollcall_collector.model.wording import say_number
 from rollcall_collector.procurement.columns import Cell, Kind, PlanSheet, SheetColumn, sheets
 from rollcall_collector.procurement.wording import (
     say_day,
     say_lists,
     say_minutes,
-    say_money,
+    say_price,
     say_question,
     say_remarks,
     say_title,
@@ -83,7 +84,7 @@ def _cell(tag: str, column: SheetColumn, text: str) -> str:
 def _say(cell: Cell, kind: Kind) -> str:
     match kind, cell:
         case "money", float() | int() | None:
-            return say_money(cell)
+            return say_price(cell)
         case _, None:
             return ""
         case "minutes", float() | int():
@@ -93,4 +94,4 @@ def _say(cell: Cell, kind: Kind) -> str:
         case _, date():
             return say_day(cell)
         case _:
-            return f"{cell:,}" if isinstance(cell, int) else str(cell)
+            return say_number(cell) if isinstance(cell, int) else str(cell)

@@ -7,6 +7,7 @@ from math import isfinite
 from rollcall_collector.errors import PlanError, UnknownNameError
 from rollcall_collector.model.plan import PlanQuestion, SiteBounds
 from rollcall_collector.model.site import Site
+from rollcall_collector.model.wording import say_money
 from rollcall_collector.procurement.knapsack import SiteRule
 
 
@@ -31,9 +32,8 @@ def check(question: PlanQuestion, known: Iterable[Site]) -> Asked:
         _check_bounds(one, question.budget)
     floors = sum(one.floor for one in question.bounds)
     if floors > question.budget:
-        raise PlanError(
-            f"the floors come to {floors:,.2f}, the budget is {question.budget:,.2f}: raise it or lower a floor"
-        )
+        budget = say_money(question.budget)
+        raise PlanError(f"the floors come to {say_money(floors)}, the budget is {budget}: raise it or lower a floor")
     return Asked(
         sites=frozenset(keys[name] for name in question.sites) if question.sites else None,
         rules=tuple(SiteRule(site=keys[one.site], floor=one.floor, cap=one.cap) for one in question.bounds),
@@ -48,8 +48,8 @@ def check_floors(question: PlanQuestion, most: Mapping[str, float]) -> None:
     for one in question.bounds:
         there = most.get(one.site, 0.0)
         if one.floor > there:
-            said = f"all that asks for it there costs {there:,.2f}" if there else "nothing there asks for it"
-            raise PlanError(f"{one.site} cannot spend its floor of {one.floor:,.2f}, {said}: lower the floor")
+            said = f"all that asks for it there costs {say_money(there)}" if there else "nothing there asks for it"
+            raise PlanError(f"{one.site} cannot spend its floor of {say_money(one.floor)}, {said}: lower the floor")
 
 
 def _check_numbers(question: PlanQuestion) -> None:
@@ -66,9 +66,9 @@ def _check_bounds(one: SiteBounds, budget: float) -> None:
     if any(not isfinite(end) or end < 0 for end in ends):
         raise PlanError(f"{one.site}: a floor and a cap must be amounts of money, zero or more")
     if one.cap is not None and one.floor > one.cap:
-        raise PlanError(f"{one.site}: its floor of {one.floor:,.2f} is above its cap of {one.cap:,.2f}")
+        raise PlanError(f"{one.site}: its floor of {say_money(one.floor)} is above its cap of {say_money(one.cap)}")
     if one.floor > budget:
-        raise PlanError(f"{one.site}: its floor of {one.floor:,.2f} is above the budget of {budget:,.2f}")
+        raise PlanError(f"{one.site}: its floor of {say_money(one.floor)} is above the budget of {say_money(budget)}")
 
 
 def read_bounds(floors: Iterable[str], caps: Iterable[str]) -> tuple[SiteBounds, ...]:

@@ -3,7 +3,9 @@
 from datetime import date
 
 from rollcall_collector.model.plan import FleetPlan, PlanRow
+from rollcall_collector.model.wording import say_date, say_money, say_number
 
+_FEW_MINUTES = 10
 _UNMEASURED = {
     "waiting": "waiting for its starts (not measured)",
     "failures": "its failures (never judged)",
@@ -22,14 +24,14 @@ def say_state(row: PlanRow) -> str:
     return _STATES.get(row.flag_state, row.flag_state) if row.flag else "by the rule tried out"
 
 
-def say_money(amount: float | None) -> str:
-    """1,245.00; a price that nobody entered is said, for it is not nothing."""
-    return "no price" if amount is None else f"{amount:,.2f}"
+def say_price(amount: float | None) -> str:
+    """`1 245`; a price that nobody entered is said, for it is not nothing."""
+    return "no price" if amount is None else say_money(amount)
 
 
 def say_minutes(minutes: float) -> str:
-    """1,245; under ten with one decimal, so that little is not shown as nothing."""
-    return f"{minutes:,.1f}" if 0 < minutes < 10 else f"{minutes:,.0f}"  # noqa: PLR2004  # ten, as said
+    """`1 245`; under ten with one decimal, so that little is not shown as nothing."""
+    return say_number(round(minutes, 1) if minutes < _FEW_MINUTES else round(minutes))
 
 
 def is_unknown(row: PlanRow) -> bool:
@@ -45,8 +47,8 @@ def say_won(row: PlanRow, minutes: float) -> str:
 
 
 def say_day(on: date | None) -> str:
-    """4 Mar 2026; a day nobody knows is empty."""
-    return "" if on is None else f"{on.day} {on:%b %Y}"
+    """`4 Mar 2026`; a day nobody knows is empty."""
+    return "" if on is None else say_date(on)
 
 
 def say_why(row: PlanRow) -> str:

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from rollcall_collector.api.services import services_of
+from rollcall_collector.model.wording import say_money
 from rollcall_dashboards.shared import badges, day_bar, decision_wording, finding_wording, wording
 from rollcall_dashboards.shared.i18n import translate, translate_count
 
@@ -20,7 +21,8 @@ _FILTERS: dict[str, Callable[..., str]] = {
     "bytes": wording.say_bytes,
     "seconds": wording.say_seconds,
     "number": wording.say_number,
-    "money": wording.say_money,
+    "platform": wording.say_platform,
+    "money": say_money,
     "iso": wording.iso,
     "briefly": wording.say_briefly,
     "sentence": wording.say_sentence,

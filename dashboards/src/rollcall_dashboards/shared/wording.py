@@ -5,9 +5,11 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from rollcall_collector.model import wording
+from rollcall_collector.model.wording import MONTHS
 from rollcall_dashboards.shared.i18n import translate, translate_count
+from rollcall_wire.codes import SYSTEMS
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SOURCE = re.compile(r" \([^()]*\.\)")
 _BRACKETS = re.compile(r" \([^()]*\)")
 _END = re.compile(r"(?<=\.) (?=[A-Z0-9])")
@@ -30,7 +32,7 @@ def say_day(on: date | None, *, today: date | None = None) -> str:
     if on is None:
         return NOT_KNOWN
     year = "" if today is not None and on.year == today.year else f" {on.year}"
-    return f"{translate(_WEEKDAYS[on.weekday()])} {on.day} {translate(_MONTHS[on.month - 1])}{year}"
+    return f"{translate(_WEEKDAYS[on.weekday()])} {on.day} {translate(MONTHS[on.month - 1])}{year}"
 
 
 def say_date(on: date | None) -> str:
@@ -40,7 +42,7 @@ def say_date(on: date | None) -> str:
 
 def say_month(on: date) -> str:
     """`Nov 2026`."""
-    return f"{translate(_MONTHS[on.month - 1])} {on.year}"
+    return f"{translate(MONTHS[on.month - 1])} {on.year}"
 
 
 def say_instant(at: datetime | None, zone: str, *, now: datetime, is_day_only: bool = False) -> str:
@@ -98,16 +100,12 @@ def say_seconds(seconds: float | None) -> str:
 
 def say_number(value: float | None) -> str:
     """A number with at most one decimal and thin spaces between thousands."""
-    if value is None:
-        return NOT_KNOWN
-    text = f"{value:,.0f}" if float(value).is_integer() or abs(value) >= 100 else f"{value:,.1f}"  # noqa: PLR2004
-    return text.removesuffix(".0").replace(",", "\u202f")
+    return NOT_KNOWN if value is None else wording.say_number(value)
 
 
-def say_money(amount: float) -> str:
-    """An amount in the district's currency, whichever it is: `4 200`, `349.50`."""
-    whole = f"{amount:,.2f}".removesuffix(".00")
-    return whole.replace(",", "\u202f")
+def say_platform(platform: str | None) -> str:
+    """`ChromeOS`; one that the wire does not know is said to be unknown."""
+    return next((name for known, name in SYSTEMS.items() if known == platform), translate("System not known"))
 
 
 def say_field(name: str, value: object) -> str:

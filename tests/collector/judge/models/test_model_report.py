@@ -117,8 +117,8 @@ def test_too_few_devices_or_days_say_what_is_lacking_and_stand_last() -> None:
 
     assert [(one.model, one.sentence) for one in last] == [
         ("Almost", "Not enough evidence yet: 99 of 100 devices."),
-        ("New", "Not enough evidence yet: 3 of 100 devices and 60 of 10,000 days of use."),
-        ("Short", "Not enough evidence yet: 8,000 of 10,000 days of use."),
+        ("New", "Not enough evidence yet: 3 of 100 devices and 60 of 10\u202f000 days of use."),
+        ("Short", "Not enough evidence yet: 8\u202f000 of 10\u202f000 days of use."),
     ]
     assert {(one.record.rate, one.record.ageing, one.advice) for one in last} == {(None, None, "insufficient")}
 

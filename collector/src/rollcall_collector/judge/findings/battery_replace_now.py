@@ -3,8 +3,8 @@
 from rollcall_collector.judge.findings.battery_readings import READ, has_new_battery
 from rollcall_collector.judge.findings.papers import claim_or_repair, say_claim
 from rollcall_collector.judge.findings.rule import Needs, Rule, Subject, last_failure
-from rollcall_collector.judge.findings.wording import say_date
 from rollcall_collector.model.flag import Finding
+from rollcall_collector.model.wording import say_date
 
 NAME = "battery_replace_now"
 

@@ -5,10 +5,10 @@ from datetime import date, timedelta
 
 from rollcall_collector.judge.findings.drive_rules import WORN_PERCENT, DriveCounters, DriveFinding, judge_drive
 from rollcall_collector.judge.findings.rule import Needs, Rule, Subject
-from rollcall_collector.judge.findings.wording import say_date
 from rollcall_collector.model.fact import DeviceDay
 from rollcall_collector.model.flag import Finding
 from rollcall_collector.model.reading import Reading
+from rollcall_collector.model.wording import say_date
 
 NAME = "disk_errors"
 READ_DAYS = 60

@@ -13,10 +13,10 @@ from rollcall_collector.judge.findings.rule import (
     Rule,
     Subject,
 )
-from rollcall_collector.judge.findings.wording import say_date
 from rollcall_collector.model.fact import DeviceDay, DeviceFacts, Failure
 from rollcall_collector.model.flag import Finding
 from rollcall_collector.model.reading import Reading
+from rollcall_collector.model.wording import say_date
 
 NAME = "growing_disk_errors"
 RISES = 2

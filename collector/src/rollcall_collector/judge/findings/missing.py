@@ -3,8 +3,8 @@
 from datetime import date
 
 from rollcall_collector.judge.findings.rule import Needs, Rule, Subject
-from rollcall_collector.judge.findings.wording import say_date
 from rollcall_collector.model.flag import Finding
+from rollcall_collector.model.wording import say_date
 
 NAME = "missing"
 MISSING_SCHOOL_DAYS = 14

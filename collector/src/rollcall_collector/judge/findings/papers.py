@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
-from rollcall_collector.judge.findings.wording import say_date
 from rollcall_collector.model.verdict import Verdict
+from rollcall_collector.model.wording import say_date
 
 DAYS_A_MONTH = 30.4
 REFRESH_MONTHS = 12

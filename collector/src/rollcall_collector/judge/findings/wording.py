@@ -2,17 +2,14 @@
 
 from datetime import date, timedelta
 
+from rollcall_collector.model.wording import say_date
+
 _EPOCH = date(1970, 1, 1)
 _NEARLY_SURE = 0.99
 
 
-def say_date(on: date) -> str:
-    """`2 Mar 2026`."""
-    return f"{on.day} {on:%b %Y}"
-
-
 def say_day(day: int) -> str:
-    """The same for a day counted from 1970-01-01."""
+    """`2 Mar 2026`, for a day counted from 1970-01-01."""
     return say_date(_EPOCH + timedelta(days=day))
 
 

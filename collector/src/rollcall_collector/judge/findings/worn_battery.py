@@ -3,9 +3,9 @@
 from rollcall_collector.judge.findings.battery_readings import LEAST_READINGS, held_percent, newest_readings
 from rollcall_collector.judge.findings.papers import claim_or_repair, say_claim
 from rollcall_collector.judge.findings.rule import Needs, Rule, Subject
-from rollcall_collector.judge.findings.wording import say_date
 from rollcall_collector.model.flag import Finding
 from rollcall_collector.model.reading import Reading
+from rollcall_collector.model.wording import say_date
 
 NAME = "worn_battery"
 LEAST_PERCENT = 60.0

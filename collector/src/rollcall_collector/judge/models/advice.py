@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from rollcall_collector.judge.arrays import DAYS_A_YEAR
 from rollcall_collector.judge.models.rates import LEAST_DEVICE_DAYS, LEAST_DEVICES, ModelRate
 from rollcall_collector.model.hardware import Advice, Standing, Struck
+from rollcall_collector.model.wording import say_day_and_month, say_number
 
 _KINDS = {
     "chromeos": "Chromebooks",
@@ -72,7 +73,8 @@ def say_advice(advice: Advice, rate: ModelRate, platform: Platform) -> str:
         return f"Not enough evidence yet: {say_lacking(rate)}."
     mine = f"{_per_hundred(rate.rate)} incidents in 100 device-years of use"
     interval = f"90 % interval {_per_hundred(rate.interval[0])} to {_per_hundred(rate.interval[1])}"
-    known = f"Seen on {rate.devices:,} devices over {rate.device_days / DAYS_A_YEAR:,.0f} device-years."
+    years = say_number(round(rate.device_days / DAYS_A_YEAR))
+    known = f"Seen on {say_number(rate.devices)} devices over {years} device-years."
     if not platform.is_comparable or platform.rate is None:
         alone = f"No other model of {platform.kind} has enough evidence to compare it with yet."
         return f"Nothing to compare with: {mine} ({interval}). {alone} {known}"
@@ -94,7 +96,7 @@ def say_lacking(rate: ModelRate) -> str:
         lacks.append(f"{rate.devices} of {LEAST_DEVICES} devices")
     if rate.device_days < LEAST_DEVICE_DAYS:
         # Rounded down, so that what lacks a day never reads as complete.
-        lacks.append(f"{int(rate.device_days):,} of {LEAST_DEVICE_DAYS:,} days of use")
+        lacks.append(f"{say_number(int(rate.device_days))} of {say_number(LEAST_DEVICE_DAYS)} days of use")
     return " and ".join(lacks) or "no device of its platform has ever told a failure"
 
 
@@ -105,7 +107,7 @@ def say_struck(one: Struck) -> str:
     since = "" if one.version is None else f", since version {one.version}"
     last_on = one.until_on - timedelta(days=1)
     counted = "it counts in the model's rate while it goes on" if one.goes_on else "this month is left out of its rate"
-    when = f"{_day(one.from_on)} to {_day(last_on)} {last_on.year}"
+    when = f"{say_day_and_month(one.from_on)} to {say_day_and_month(last_on)} {last_on.year}"
     return f"{when}: {deed} where {usual} usual{since}. Not charged to the devices; {counted}."
 
 
@@ -119,10 +121,6 @@ def mark_ongoing(shocks: Sequence[Struck], until_on: date) -> tuple[Struck, ...]
             going.add(one)
             day = one.from_on
     return tuple(replace(one, goes_on=one in going) for one in shocks)
-
-
-def _day(on: date) -> str:
-    return f"{on.day} {on:%b}"
 
 
 def _per_hundred(rate: float) -> str:

@@ -24,10 +24,9 @@ from rollcall_dashboards.shared import badges
 from rollcall_dashboards.shared.i18n import translate, translate_count
 from rollcall_dashboards.shared.render import show
 from rollcall_dashboards.shared.wording import say_number, today_in
-from rollcall_wire.codes import PLATFORMS
+from rollcall_wire.codes import SYSTEMS
 
 router = APIRouter(include_in_schema=False)
-_SYSTEMS = {"chromeos": "ChromeOS", "ipados": "iPadOS", "windows": "Windows", "macos": "macOS", "linux": "Linux"}
 _EXPORTED = (
     "device_id",
     "serial_number",
@@ -129,7 +128,7 @@ def _options(connection: Connection, sites: Mapping[str, Site], asked: Asked) ->
         "sites": [(name, name) for name in sites],
         "carts": [(name, name) for name in carts],
         "models": [(name, name) for name in list_models(connection)],
-        "platforms": [(name, _SYSTEMS[name]) for name in PLATFORMS],
+        "platforms": list(SYSTEMS.items()),
         "verdicts": [(name, translate(badges.verdict(name).word)) for name in VERDICTS],
         "heard": [
             ("heard", translate("Heard within %(days)s days", days=SILENT_DAYS)),

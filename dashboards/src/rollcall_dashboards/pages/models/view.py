@@ -19,9 +19,9 @@ from rollcall_dashboards.pages.models.rate_plot import Scale, axis, draw, hundre
 from rollcall_dashboards.shared.badges import Face
 from rollcall_dashboards.shared.i18n import translate, translate_count
 from rollcall_dashboards.shared.render import show
+from rollcall_dashboards.shared.wording import say_platform
 
 router = APIRouter(include_in_schema=False)
-_SYSTEMS = {"chromeos": "ChromeOS", "ipados": "iPadOS", "windows": "Windows", "macos": "macOS", "linux": "Linux"}
 _ADVICE: dict[Advice, Face] = {
     "buy_again": Face(letter="B", tone="good", word="Buy again"),
     "no_difference": Face(letter="=", tone="quiet", word="No difference shown"),
@@ -139,7 +139,7 @@ def _groups(found: Models) -> list[Group]:
         groups.append(
             Group(
                 platform=platform,
-                name=_system(platform),
+                name=say_platform(platform),
                 rate=rate,
                 lines=tuple(_line(one, found, scale) for one in own),
                 axis=axis(scale) if is_drawn else Markup(""),
@@ -183,7 +183,7 @@ def _starts(found: Models) -> list[Starts]:
         most = start_plot.top([starts for _, starts in own])
         groups.append(
             Starts(
-                name=_system(platform),
+                name=say_platform(platform),
                 most=most,
                 step=start_plot.step_of(most),
                 span=tuple(start_plot.month_name(on) for on in (months[0], months[-1])),
@@ -198,7 +198,3 @@ def _starts(found: Models) -> list[Starts]:
 def _measured(models: Sequence[ModelReport]) -> list[tuple[ModelReport, StartFigures]]:
     """The models of which at least one month of starts was measured."""
     return [(one, one.record.starts) for one in models if one.record.starts is not None and one.record.starts.months]
-
-
-def _system(platform: str) -> str:
-    return _SYSTEMS.get(platform, translate("System not known"))

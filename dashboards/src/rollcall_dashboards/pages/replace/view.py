@@ -18,6 +18,7 @@ from rollcall_collector.model.plan import FleetPlan
 from rollcall_collector.model.verdict import Verdict
 from rollcall_collector.procurement.plan import make_plan
 from rollcall_collector.procurement.spreadsheet import write_csv, write_xlsx
+from rollcall_collector.procurement.wording import say_minutes
 from rollcall_collector.store.devices import count_verdicts
 from rollcall_collector.store.flag_overview import decided_since
 from rollcall_collector.store.judgings import last_run
@@ -72,7 +73,7 @@ def show_replace(request: Request, services: Given, person: Viewer) -> HTMLRespo
         "whole": plan_address(dataclasses.replace(asked, is_whole=True)),
         "csv": plan_address(asked, "/replace.csv"),
         "xlsx": plan_address(asked, "/replace.xlsx"),
-        "say_minutes": wording.say_minutes,
+        "say_minutes": say_minutes,
         "say_left_out": wording.say_left_out,
         **_planned(plan, run, asked),
     }

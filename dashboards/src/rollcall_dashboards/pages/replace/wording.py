@@ -9,13 +9,13 @@ from markupsafe import Markup
 from rollcall_collector.model.device import Device
 from rollcall_collector.model.judgement import JudgingRun
 from rollcall_collector.model.plan import Comparison, FleetPlan, PlanRow
+from rollcall_collector.model.wording import say_money
 from rollcall_dashboards.shared.i18n import translate, translate_count
-from rollcall_dashboards.shared.wording import say_money, say_number
+from rollcall_dashboards.shared.wording import say_number
 
 _FIRST, _LAST, _AFTER = 25, 8, 12
 _SPARE = 5
 """So few rows are not worth leaving out."""
-_FEW_MINUTES = 10
 _LEFT_OUT = {
     "waiting": "waiting for its starts, which are not measured",
     "failures": "its failures, which were never judged",
@@ -93,11 +93,6 @@ def say_lacking(run: JudgingRun) -> tuple[tuple[str, int, int], ...]:
         (translate("incidents"), run.incidents, int(needs.get("fleet_incidents", 200))),
         (translate("days of record"), run.history_days, int(needs.get("fleet_days", 180))),
     )
-
-
-def say_minutes(minutes: float) -> str:
-    """Whole minutes; under ten with one decimal, so that little is not shown as nothing."""
-    return say_number(round(minutes, 1) if minutes < _FEW_MINUTES else round(minutes))
 
 
 def say_left_out(row: PlanRow) -> str:

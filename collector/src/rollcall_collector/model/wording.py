@@ -1,0 +1,29 @@
+"""Says days, numbers and amounts of money the same way in every sentence, on paper and on every page."""
+
+from datetime import date
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+"""English, whatever the language of the server that judges: a sentence is not half translated."""
+_THOUSANDS = "\N{NARROW NO-BREAK SPACE}"
+_WHOLE_FROM = 100
+
+
+def say_date(on: date) -> str:
+    """`2 Mar 2026`: no two countries read `03/02/26` alike."""
+    return f"{say_day_and_month(on)} {on.year}"
+
+
+def say_day_and_month(on: date) -> str:
+    """`2 Mar`, where the year stands beside it."""
+    return f"{on.day} {MONTHS[on.month - 1]}"
+
+
+def say_number(value: float) -> str:
+    """`1 245`, `12.5`: at most one decimal, and thin spaces, for a comma is a decimal mark to half of the readers."""
+    text = f"{value:,.0f}" if float(value).is_integer() or abs(value) >= _WHOLE_FROM else f"{value:,.1f}"
+    return text.removesuffix(".0").replace(",", _THOUSANDS)
+
+
+def say_money(amount: float) -> str:
+    """`4 200`, `349.50`: an amount in the district's currency, whichever it is."""
+    return f"{amount:,.2f}".removesuffix(".00").replace(",", _THOUSANDS)
