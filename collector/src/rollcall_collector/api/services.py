@@ -7,6 +7,7 @@ from datetime import datetime
 from fastapi import Request
 from sqlalchemy import Engine
 
+from rollcall_collector.model.site import NewSite
 from rollcall_collector.procurement.prices import PlanSettings
 
 
@@ -40,6 +41,13 @@ class Services:
     """Called after credentials changed, so that the broker takes them at once."""
     plan_settings: PlanSettings = field(default_factory=PlanSettings)
     """By which minutes, prices and planned life a budget is planned."""
+    school: NewSite | None = None
+    """What a site gets that is only named so far, if that is not the zone above and the usual hours."""
+
+    @property
+    def new_site(self) -> NewSite:
+        """Zone and hours of a site that a list names for the first time."""
+        return self.school or NewSite(zone=self.zone)
 
 
 def services_of(request: Request) -> Services:

@@ -20,6 +20,7 @@ from rollcall_collector.broker.external import ExternalBroker
 from rollcall_collector.broker.listening import Login, Tls
 from rollcall_collector.broker.watch import TICK_SECONDS, CredentialWatch
 from rollcall_collector.cli.jobs import timetable
+from rollcall_collector.cli.store import new_site
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import CollectorError, SettingsError
 from rollcall_collector.identity.credentials import new_secret
@@ -182,5 +183,6 @@ def web_server(settings: CollectorSettings, engine: Engine, broker: Broker) -> W
         public_url=settings.web.public_url,
         refresh_broker=broker.refresh,
         plan_settings=settings.plan,
+        school=new_site(settings),
     )
     return WebServer(create_app(services), host=settings.web.host, port=settings.web.port)

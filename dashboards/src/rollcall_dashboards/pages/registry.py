@@ -14,6 +14,7 @@ _FOLDERS = (
     "health",
     "privacy",
     "enroll",
+    "lists",
     "api",
     "sign_in",
 )
