@@ -48,6 +48,10 @@ def test_where_no_line_names_the_serial_number_the_likeliest_is_named() -> None:
         "Exported by Snipe-IT on 2025-08-01,,,",
         ",* broken devices are listed elsewhere,,",
         "Site,Serial,Model,Price",
+        "-----,------,-----,-----",
+        "(2 rows),,,",
+        "Total: 2 devices,,,598.00",
+        ",Number of devices: 2,,",
     ],
 )
 def test_sums_notes_and_repeated_headings_are_no_devices(line: str) -> None:
@@ -87,7 +91,19 @@ def test_a_firmwares_placeholder_is_no_serial_number(word: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["N/A", "none", "#REF!", "?", "keine Angabe", "inconnu", "sin datos", "não disponível"]
+    "word",
+    [
+        "N/A",
+        "none",
+        "#REF!",
+        "?",
+        "keine Angabe",
+        "inconnu",
+        "sin datos",
+        "não disponível",
+        "Unassigned",
+        "Default string",
+    ],
 )
 def test_a_word_for_nothing_leaves_what_is_known(word: str) -> None:
     reading = read_roster(
@@ -107,6 +123,9 @@ def test_a_word_for_nothing_leaves_what_is_known(word: str) -> None:
         "Out for Repair (undeployable)",
         "Repair pool (archived)",
         "Broken - Not Fixable",
+        "Not in use",
+        "Recycled",
+        "Nicht im Einsatz",
         "Lost/Stolen",
         "Archived",
         "in Reparatur",

@@ -42,6 +42,7 @@ from rollcall_collector.roster.wrong import Unsaid, Wrong
         ("März 2027", date(2027, 3, 1)),
         ("août 2027", date(2027, 8, 1)),
         ("8/1/2023 12:00:00 AM", date(2023, 8, 1)),
+        ("Jun-29", date(2029, 6, 1)),
     ],
 )
 def test_a_day_is_read_in_every_form(text: str, expected: date) -> None:
@@ -86,6 +87,27 @@ def test_two_digits_are_a_year_that_can_be(text: str, expected: date | None) -> 
     assert (None if isinstance(read, Wrong) else read) == expected
 
 
+def test_a_purchase_that_has_not_come_yet_is_told() -> None:
+    text = b"Serial,Purchase Date,Warranty Expires\nA1,8/13/45,8/13/45\nA2,8/13/25,8/13/45\n"
+
+    reading = read_roster(text, today=date(2026, 11, 28))
+
+    assert [str(problem) for problem in reading.problems] == [
+        "line 2, Purchase Date: '8/13/45' has not come yet. Write the day on which it was bought."
+    ]
+    assert reading.rows[0].values["warranty_until"] == date(2045, 8, 13)
+
+
+def test_a_number_that_is_no_day_shows_no_order() -> None:
+    assert evident_order(["98-08-13", "12/25/2023"]) == "month_first"
+
+
+def test_an_end_of_life_may_be_a_span() -> None:
+    (row,) = read_roster(b"Serial,Purchase Date,EOL\nA1,2023-08-01,60 months\n").rows
+
+    assert row.values["support_until"] == date(2028, 8, 1)
+
+
 def test_every_month_has_its_names() -> None:
     names = (
         "January Januar janvier januari gennaio enero janeiro",
@@ -108,7 +130,7 @@ def test_every_month_has_its_names() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["0", "0.00", "0,00 €", "$0", "0,-", "0.0000", "nothing", "Free", "gratis", "geleast", "don"]
+    "text", ["0", "0.00", "0,00 €", "$0", "0,-", "0.0000", "$ -", "- €", "nothing", "Free", "gratis", "geleast", "don"]
 )
 def test_a_price_of_nothing_is_not_known(text: str) -> None:
     reading = read_roster(f'Serial;Price\nA1;"{text}"\n'.encode())
@@ -214,6 +236,7 @@ def test_a_guarded_hyphen_is_a_hyphen_and_takes_nothing_away() -> None:
         ("\ufeffA1\u200e", "A1"),
         ("E\u0301cole", "École"),
         ("Chrome\u00adbook", "Chromebook"),
+        ("HP\tProBook", "HP ProBook"),
     ],
 )
 def test_signs_that_nobody_sees_are_not_part_of_a_name(text: str, seen: str) -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -69,6 +70,7 @@ def _import(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
             dates=None if chosen.dates is None else chosen.dates.replace("-", "_"),
             columns=read_wishes(chosen.map),
             site=(chosen.site or "").strip() or None,
+            today=datetime.now(UTC).date(),
             is_dry_run=chosen.dry_run,
             skips_bad=chosen.skip_bad,
         )

@@ -8,29 +8,20 @@ from rollcall_collector.sheets.csv_cells import unguard
 # zero-width signs, direction marks, soft hyphens and byte order marks: seen by no one, and no part of a name
 _UNSEEN = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufeff\u202a-\u202e\u2066-\u2069]")
 _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
-_LINK = re.compile(
-    r"<a\b[^>]*>([^<]*)</a>", re.IGNORECASE
-)  # older Snipe-IT writes its tables as they stand on the page
+_CONTROLS = re.compile(r"[\t\x0b\x0c\x1c-\x1f\x85]")
+# older Snipe-IT writes its tables as they stand on the page
+_LINK = re.compile(r"<a\b[^>]*>([^<]*)</a>", re.IGNORECASE)
 _NOTHING = frozenset(
     word.casefold()
     for word in (
         *("n/a", "na", "n.a.", "n.a", "n/a.", "#n/a", "#na", "#ref!", "#value!", "#name?", "#null!", "#div/0!"),
         *("none", "null", "nil", "nan", "undefined", "unknown", "not available", "not applicable", "not set", "tbd"),
-        *(
-            "not specified",
-            "unspecified",
-            "(none)",
-            "(blank)",
-            "[none]",
-            "?",
-            "??",
-            "???",
-            "--",
-            "---",
-            "\u2013",
-            "\u2014",
-            ".",
-        ),
+        *("not specified", "unspecified", "(none)", "(blank)", "[none]", "?", "??", "???", "--", "---"),
+        *("\u2013", "\u2014", "."),
+        *("unassigned", "not assigned", "no tag", "no asset tag", "no asset information", "to be filled by o.e.m."),
+        *("default string", "system product name", "system manufacturer", "o.e.m.", "nicht zugewiesen"),
+        *("non attribué",),
+        *("niet toegewezen", "non assegnato", "sin asignar", "não atribuído"),
         *("k.a.", "k. a.", "k.a", "keine", "keiner", "keine angabe", "unbekannt", "nicht verfügbar", "nicht bekannt"),
         *("s/o", "s.o.", "sans objet", "inconnu", "inconnue", "aucun", "aucune", "néant", "non disponible", "n.c."),
         *("n.v.t.", "nvt", "n.v.t", "onbekend", "geen", "niet beschikbaar"),
@@ -49,6 +40,7 @@ _NO_SERIALS = frozenset(
 
 def clean(text: str) -> str:
     """The cell as it looks: ordinary spaces, letters composed (NFC), nothing unseen, nothing around it."""
+    text = _CONTROLS.sub(" ", text)
     if text.isascii():
         return text.strip()
     return unicodedata.normalize("NFC", _SPACES.sub(" ", _UNSEEN.sub("", text))).strip()

@@ -24,19 +24,10 @@ _SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
 _CURRENCY = re.compile(r"^(?:[A-Z]{2,3}|[A-Z]{0,3}[$€£¥])\s*|\s*(?:[A-Z]{3}|[$€£¥]|kr|zł)$", re.IGNORECASE)
 _NO_PRICE = frozenset(
     (
-        *("nothing", "free", "no charge", "gift", "donated", "donation", "lease", "leased", "included", "zero"),
-        *(
-            "nichts",
-            "kostenlos",
-            "gratis",
-            "geschenkt",
-            "spende",
-            "gespendet",
-            "geleast",
-            "leasing",
-            "rien",
-            "gratuit",
-        ),
+        *("nothing", "free", "no charge", "gift", "donated", "donation", "lease", "leased", "included"),
+        *("zero", "grant"),
+        *("nichts", "kostenlos", "gratis", "geschenkt", "spende", "gespendet", "geleast", "leasing", "rien"),
+        *("gratuit",),
         *("don", "offert", "niets", "gift", "geschonken", "niente", "gratuito", "donato", "omaggio", "nada", "donado"),
         *("regalo", "doado", "oferta"),
     )
@@ -73,6 +64,8 @@ def read_price(text: str) -> float | Wrong | Unsaid:
     if text.casefold() in _NO_PRICE:
         return Unsaid("is no price")
     bare = _CURRENCY.sub("", _CURRENCY.sub("", text)).strip()
+    if bare and not bare.strip("-\u2013"):  # how spreadsheets' accounting style shows 0: $ -
+        return Unsaid("is no price")
     bare = bare.removesuffix("-").removesuffix(",").removesuffix(".")
     if _GROUPED.fullmatch(bare):
         tail = _TAIL.search(bare)

@@ -15,6 +15,7 @@ from rollcall_collector.roster.wrong import Unsaid, Wrong
 Order = Literal["day_first", "month_first"]
 _YEARS = range(1990, 2101)
 _NINETEEN_HUNDREDS_FROM = 50  # two digits: 98 is 1998, 31 is 2031
+_DAYS_MAX = 31
 _ZONE = r"(?: ?(?:Z|UTC|GMT)?(?:[+-]\d\d:?\d\d)?(?: \(.*\))?)"
 _TIME = rf"(?:,? ?[T ] ?\d{{1,2}}:\d\d(?::\d\d(?:[.,]\d+)?)?(?: ?[AP]\.?M\.?)?{_ZONE}?)?"
 _WEEKDAY = r"(?:[a-zà-ü]{2,10}\.?,? )?"
@@ -28,7 +29,7 @@ _DAY_NAMED = re.compile(
     rf"{_WEEKDAY}(\d{{1,2}})(?:st|nd|rd|th|er|º|°|\.)?{_OF}{_NAME}{_OF}{_YEAR}{_TIME}", re.IGNORECASE
 )
 _MONTH_NAMED = re.compile(rf"{_WEEKDAY}{_NAME} (\d{{1,2}})(?:st|nd|rd|th)?,? (\d{{4}}){_TIME}", re.IGNORECASE)
-_MONTH_ONLY = re.compile(rf"{_NAME}{_OF}(\d{{4}})", re.IGNORECASE)
+_MONTH_ONLY = re.compile(rf"{_NAME}(?:{_OF}(\d{{4}})|[-/]'?(\d\d))", re.IGNORECASE)  # Jun-29 is a spreadsheet's
 _MONTH_NUMBER = re.compile(r"(\d{4})[-/.](\d{1,2})|(\d{1,2})[-/.](\d{4})")
 _SINCE_1970 = re.compile(r"(\d{10})(\d{3})?(?:\.0)?")
 _SPREADSHEET_DAY = re.compile(r"[34]\d{4}(?:\.\d+)?")
@@ -48,6 +49,8 @@ def evident_order(texts: Iterable[str]) -> Order | Literal["mixed"] | None:
         if (found := _SLASHED.fullmatch(text)) is None or _NO_DAY.fullmatch(text):
             continue
         first, second = int(found[1]), int(found[2])
+        if max(first, second) > _DAYS_MAX:
+            continue
         if first > _MONTH_MAX >= second:
             shown.add("day_first")
         if second > _MONTH_MAX >= first:
@@ -101,7 +104,7 @@ def _named(text: str) -> date | Wrong:
     elif found := _MONTH_NAMED.fullmatch(text):
         name, day, year = found.groups()
     elif found := _MONTH_ONLY.fullmatch(text):
-        name, year = found.groups()
+        name, year = found[1], found[2] or found[3]
     if (month := month_of(name)) is not None:
         return _day(text, year, str(month), day)
     if _SPREADSHEET_DAY.fullmatch(text):

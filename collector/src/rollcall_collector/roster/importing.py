@@ -1,6 +1,7 @@
 """Puts a list into the store in one transaction: all of it, or nothing; and keeps the list as it was before."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 
 from sqlalchemy import Engine
 
@@ -35,19 +36,20 @@ def import_roster(
     dates: Order | None = None,
     columns: Wanted | None = None,
     site: str | None = None,
+    today: date | None = None,
     is_dry_run: bool = False,
     skips_bad: bool = False,
 ) -> RosterReport:
     """Import a list; sites that are new get the zone and hours of `new_site`.
 
-    `dates`, `columns` and `site` are as for `read_roster`; where the store has one site only, a list without sites is
-    of that one. With any bad row nothing is done, unless `skips_bad` leaves those out. A dry run does everything and
-    takes it back, so it says exactly what an import would do.
+    `dates`, `columns`, `site` and `today` are as for `read_roster`; where the store has one site only, a list without
+    sites is of that one. With any bad row nothing is done, unless `skips_bad` leaves those out. A dry run does
+    everything and takes it back, so it says exactly what an import would do.
     """
     with engine.connect() as connection:
         known = [one.name for one in list_sites(connection)]
     only = known[0] if len(known) == 1 else None
-    reading = read_roster(content, dates=dates, columns=columns, site=site, only_site=only)
+    reading = read_roster(content, dates=dates, columns=columns, site=site, only_site=only, today=today)
     if not reading.is_readable or (reading.problems and not skips_bad):
         return RosterReport(reading=reading, changes=None, is_dry_run=is_dry_run)
     gone = [line.serial_number for line in reading.left_out if line.serial_number is not None]

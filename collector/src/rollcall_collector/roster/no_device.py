@@ -6,17 +6,20 @@ from collections.abc import Sequence
 from rollcall_collector.roster.cell_text import read_out
 
 _SUMS = (
-    *("total", "totals", "grand total", "subtotal", "sum", "sums", "count", "average"),
+    *("total", "totals", "grand total", "subtotal", "sum", "sums", "count", "average", "number of"),
     *("summe", "summen", "gesamt", "gesamtsumme", "zwischensumme", "insgesamt", "anzahl", "durchschnitt"),
     *("somme", "total général", "sous-total", "nombre", "moyenne"),
     *("totaal", "subtotaal", "eindtotaal", "aantal", "gemiddelde"),
     *("totale", "totali", "totale generale", "subtotale", "somma", "conteggio"),
     *("suma", "total general", "cantidad", "soma", "total geral", "quantidade", "média", "promedio"),
 )
-_SUM = re.compile(rf"(?:{'|'.join(_SUMS)})(?: [^\W\d]+){{0,3}}(?:(?: ?[:=] ?| )[\d.,' €$£]*)?", re.IGNORECASE)
+_SUM = re.compile(
+    rf"(?:{'|'.join(_SUMS)})(?: [^\W\d]+){{0,3}}(?:(?: ?[:=] ?| )[\d.,' €$£]*(?: [^\W\d]+)?)?", re.IGNORECASE
+)
 _NUMBER = re.compile(r"[-\d.,' €$£%]+|\d+ [^\W\d]+")
 _COUNT = re.compile(r"[1-9]\d{0,4}")  # a count below the serial numbers
-_NOTE = re.compile(r"(?:[*#©]|[^\W\d_]{3,}\b[:,]? |\d+ [^\W\d_]{3}).*\S", re.DOTALL)
+_RULE = re.compile(r"[-=_+|:]{3,}")
+_NOTE = re.compile(r"(?:[*#©(]|[-=_]{2,}|[^\W\d_]{3,}\b[:,]? |\d+ [^\W\d_]{3}).*\S", re.DOTALL)
 
 
 def what_else(cells: Sequence[str], titles: Sequence[str], serial: str) -> str | None:
@@ -30,6 +33,8 @@ def what_else(cells: Sequence[str], titles: Sequence[str], serial: str) -> str |
         return "the headings once more"
     if _SUM.fullmatch(serial) or (_is_sum(filled) and (not serial or _COUNT.fullmatch(serial))):
         return "a sum"
+    if filled and all(_RULE.fullmatch(cell) for cell in filled):
+        return "a drawn line"
     if len(filled) == 1 < len(titles) and _NOTE.fullmatch(filled[0]):
         return "a note"
     return None

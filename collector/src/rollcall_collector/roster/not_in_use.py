@@ -9,20 +9,13 @@ import unicodedata
 
 _GONE = (
     # given back, retired, sold
-    *(
-        "deprovision*",
-        "decommission*",
-        "retired",
-        "disposed",
-        "disposal",
-        "discarded",
-        "archived",
-        "scrapped",
-        "scrap",
-    ),
-    *("recycled", "donated", "sold", "surplus", "released", "return requested", "return arrived", "written off"),
+    *("deprovision*", "decommission*", "retire*", "dispose*", "disposal", "discarded", "archived", "scrap*"),
+    *("recycl*", "donated", "sold", "surplus", "released", "return requested", "return arrived", "written off"),
     *("returned to vendor", "returned to lessor", "returned to supplier", "returned to manufacturer", "end of life"),
-    *("inactive", "deleted", "removed", "destroyed"),
+    *("not in use", "not active", "not deployed", "not deployable", "not available", "not ready", "unavailable"),
+    *("unusable", "unused", "nicht in betrieb", "nicht im einsatz", "nicht verfugbar", "pas en service"),
+    *("hors d usage", "niet in gebruik", "niet beschikbaar", "non in uso", "fuori uso", "no en uso", "fuera de uso"),
+    *("fora de uso", "inactive", "deleted", "removed", "destroyed"),
     *("ausgemustert", "ausgesondert", "entsorgt", "verschrottet", "verkauft", "stillgelegt", "inaktiv", "geloscht"),
     *("archiviert", "reforme*", "rebut", "vendu*", "donne", "supprime*", "declasse*", "inactif", "archive"),
     *("afgevoerd", "afgeschreven", "verkocht", "gearchiveerd", "verwijderd", "inactief", "dismess*", "rottamat*"),
@@ -44,13 +37,8 @@ _GONE = (
 )
 _NOT_GONE = (
     *("not lost", "not broken", "not damaged", "not defective", "not in repair", "not retired", "not missing"),
-    *(
-        "nicht defekt",
-        "nicht verloren",
-        "returned to service",
-        "back from repair",
-        "missing (?:charger|adapter|cable|pen|case|cover|keys?)",
-    ),
+    *("nicht defekt", "nicht verloren", "returned to service", "back from repair"),
+    *("missing (?:charger|adapter|cable|pen|case|cover|keys?)",),
 )
 _LIVE = (
     *("active", "in use", "deployed", "deployable", "ready", "available", "assigned", "unassigned", "provisioned"),

@@ -1,6 +1,7 @@
 """Reads a list of devices: every good row, every bad one with its line and way out, and what was taken as what."""
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 
 from rollcall_collector.model.roster import LineLeftOut, Problem, RosterReading, RosterRow
 from rollcall_collector.roster.cell_text import read_out
@@ -12,6 +13,8 @@ from rollcall_collector.roster.rows import DATES, RowReader, problem
 from rollcall_collector.roster.sheet import SEPARATORS, Sheet, open_sheet
 from rollcall_collector.roster.wrong import Wrong
 
+_AHEAD = timedelta(days=366)  # an order may stand in the list before it has come
+
 
 def read_roster(
     content: bytes,
@@ -20,12 +23,13 @@ def read_roster(
     columns: Wanted | None = None,
     site: str | None = None,
     only_site: str | None = None,
+    today: date | None = None,
 ) -> RosterReading:
     """Read a list.
 
     `dates` says what 03/04/2024 means where the file itself does not show it, `columns` what single headings mean
     (None: leave out), `site` to which site the lines belong that name none; `only_site` is that site where the list
-    has no column for it at all.
+    has no column for it at all. Nothing was bought more than a year after `today`.
     """
     sheet = open_sheet(content, columns or {})
     if isinstance(sheet, Problem):
@@ -38,7 +42,12 @@ def read_roster(
         return RosterReading(problems=(headings,), is_readable=False)
     written = (read_out(headings.cell(cells, column)) for _, cells in body for column in DATES)
     order = dates or evident_order(text for text in written if text)
-    reader = RowReader(headings=headings, order=order, site=site or (None if "site" in headings.places else only_site))
+    reader = RowReader(
+        headings=headings,
+        order=order,
+        site=site or (None if "site" in headings.places else only_site),
+        bought_until=None if today is None else today + _AHEAD,
+    )
     return _read_lines(sheet, reader, above, body)
 
 

@@ -17,6 +17,7 @@ from rollcall_collector.roster.warranty import add_months, read_months
 from rollcall_collector.roster.wrong import Unsaid, Wrong
 
 DATES: tuple[Column, ...] = ("purchased_on", "warranty_until", "support_until")
+_SPANS: tuple[Column, ...] = ("warranty_until", "support_until")
 
 
 @dataclass(kw_only=True, slots=True)
@@ -24,7 +25,7 @@ class RowReader:
     """Reads line after line under the same headings, and remembers which filled cells said nothing.
 
     `site` is that of lines which name none, `placed` how many did. `unsaid` maps (heading, why) to the cells' texts,
-    `unknown` holds the statuses that no list of ours knows.
+    nothing was bought after `bought_until`, `unknown` holds the statuses that no list of ours knows.
     """
 
     headings: Headings
@@ -33,6 +34,7 @@ class RowReader:
     unsaid: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     unknown: dict[str, int] = field(default_factory=dict)
     placed: int = 0
+    bought_until: date | None = None
 
     def read(self, line: Line) -> RosterRow | LineLeftOut | list[Problem]:
         """What this line is."""
@@ -58,7 +60,7 @@ class RowReader:
                 values[column] = None
             elif text := read_out(text):
                 self._take(line, column, text, values, problems)
-        self._count_warranty(values)
+        self._count_spans(values)
         if self.site is not None and "site" not in values:
             values["site"] = self.site
             self.placed += 1
@@ -84,20 +86,25 @@ class RowReader:
     def _value(self, column: Column, text: str) -> Value | Wrong | Unsaid:
         if column not in DATES:
             return READERS[column](text)
-        if column == "warranty_until" and (months := read_months(text)) is not None:
-            return months
-        return read_date(text, self.order)
+        if column != "purchased_on":
+            return read_months(text) or read_date(text, self.order)
+        day = read_date(text, self.order)
+        if isinstance(day, date) and self.bought_until is not None and day > self.bought_until:
+            return Wrong(f"'{text}' has not come yet", "Write the day on which it was bought")
+        return day
 
-    def _count_warranty(self, values: dict[Column, Value]) -> None:
+    def _count_spans(self, values: dict[Column, Value]) -> None:
         """A span becomes the day on which it ends, where the line tells the day from which it runs."""
-        months, bought = values.get("warranty_until"), values.get("purchased_on")
-        if not isinstance(months, int):
-            return
-        if isinstance(bought, date):
-            values["warranty_until"] = add_months(bought, months)
-        else:
-            del values["warranty_until"]
-            self._note("warranty_until", "is a span, and no day of purchase is told", f"{months} months")
+        bought = values.get("purchased_on")
+        for column in _SPANS:
+            months = values.get(column)
+            if not isinstance(months, int):
+                continue
+            if isinstance(bought, date):
+                values[column] = add_months(bought, months)
+            else:
+                del values[column]
+                self._note(column, "is a span, and no day of purchase is told", f"{months} months")
 
     def _note(self, column: Column, why: str, text: str) -> None:
         self.unsaid.setdefault((self.headings.title(column), why), []).append(text)

@@ -1,4 +1,4 @@
-"""Reads a warranty that is told as a span, as Snipe-IT does: 36, 36 months, 3 years, counted from the purchase."""
+"""Reads a warranty or end of support told as a span, as Snipe-IT does: 36, 36 months, 3 years from the purchase."""
 
 import re
 from calendar import monthrange

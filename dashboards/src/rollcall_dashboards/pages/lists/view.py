@@ -100,6 +100,7 @@ def _import(services: Services, sent: SentList, *, is_dry_run: bool, skips_bad: 
         dates=sent.dates,
         columns=read_wishes(sent.wishes),
         site=sent.site or None,
+        today=services.clock().date(),
         is_dry_run=is_dry_run,
         skips_bad=skips_bad,
     )
