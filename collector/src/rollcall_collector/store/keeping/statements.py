@@ -29,6 +29,7 @@ class Statements:
 
     begin: str
     find_watermark: str
+    find_follower: str
     add_watermark: str
     move_watermark: str
     add_boot: str
@@ -40,6 +41,8 @@ class Statements:
     hear_device: str
     hear_publisher: str
     note_state: str
+    note_set_back: str
+    note_shared: str
     add_gap: str
     add_refusal: str
     drop_refusals: str
@@ -57,13 +60,16 @@ def statements(*, is_sqlite: bool) -> Statements:
     return Statements(
         # A writer that only asks for the lock when it writes can find that it may not have it any more.
         begin="BEGIN IMMEDIATE" if is_sqlite else "BEGIN",
-        find_watermark=say("SELECT epoch_key, upto, ranges FROM watermarks WHERE publisher = ? AND epoch = ?"),
+        find_watermark=say(
+            "SELECT epoch_key, upto, ranges, is_copy FROM watermarks WHERE publisher = ? AND epoch = ?"
+        ),
+        find_follower=say("SELECT epoch FROM watermarks WHERE publisher = ? AND follows = ? LIMIT 1"),
         add_watermark=say(
-            "INSERT INTO watermarks (publisher, epoch, upto, ranges) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (publisher, epoch) DO NOTHING RETURNING epoch_key"
+            "INSERT INTO watermarks (publisher, epoch, upto, ranges, follows, is_copy, moved_on)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (publisher, epoch) DO NOTHING RETURNING epoch_key"
         ),
         move_watermark=say(
-            "UPDATE watermarks SET upto = ?, ranges = ? WHERE epoch_key = ? AND upto = ? AND ranges = ?"
+            "UPDATE watermarks SET moved_on = ?, upto = ?, ranges = ? WHERE epoch_key = ? AND upto = ? AND ranges = ?"
         ),
         add_boot=say(
             f"INSERT INTO boots (device, boot_id, booted_us, booted_on, is_day_only, {', '.join(BOOT_COLUMNS)})"
@@ -91,6 +97,8 @@ def statements(*, is_sqlite: bool) -> Statements:
         note_state=say(
             "UPDATE publishers SET state = ?, session = ? WHERE publisher = ? AND (session <= ? OR ? = 'ready')"
         ),
+        note_set_back=say(_count_copy("set_backs", "set_back_us")),
+        note_shared=say(_count_copy("shared", "shared_us")),
         add_gap=say(
             "INSERT INTO gaps (device, received_us, first_seq, last_seq, count, reason) VALUES (?, ?, ?, ?, ?, ?)"
         ),
@@ -105,6 +113,13 @@ def statements(*, is_sqlite: bool) -> Statements:
 
 def _marks(count: int) -> str:
     return ", ".join("?" * count)
+
+
+def _count_copy(count: str, last_us: str) -> str:
+    return (
+        f"INSERT INTO copies (publisher, {count}, {last_us}) VALUES (?, 1, ?) ON CONFLICT (publisher) DO UPDATE SET"
+        f" {count} = copies.{count} + 1, {last_us} = excluded.{last_us}"
+    )
 
 
 def _merge_day() -> str:
