@@ -281,7 +281,7 @@ def test_presence_is_said_and_a_lost_session_is_known_by_its_number(
     said = [state for publisher, state in collector.states if publisher == PUBLISHER]
     assert {"state": "lost", "session": 1} in said
     assert {"state": "ready", "session": 2, "epoch": outbox.epoch, "newest": 0} in said
-    assert said[0] == {"state": "ready", "session": 1}
+    assert said[0] == {"state": "ready", "session": 1, "epoch": outbox.epoch, "newest": 0}
     assert said[-1] == {"state": "sleeping", "session": 2}
     assert not first.courier.is_connected
 

@@ -38,7 +38,10 @@ class Watermarks:
         """The watermark of this message's epoch; a new one where it is the first of its epoch."""
         epoch = checked.epoch or ""
         found = self._known.get((publisher, epoch)) or self.find(publisher, epoch)
-        return found or self._begin(publisher, epoch, checked.follows, (checked.first_seq or 1) - 1)
+        if found is not None:
+            return found
+        lowest = min((one[0].seq for one in checked.accepted), default=1)
+        return self._begin(publisher, epoch, checked.follows, min(checked.first_seq or 1, lowest) - 1)
 
     def _begin(self, publisher: int, epoch: str, follows: str | None, upto: int) -> Watermark:
         is_copy = follows is not None and self._is_copy(publisher, follows, upto)
