@@ -219,7 +219,7 @@ class CopiesNeverMix(RuleBasedStateMachine):
     def first(self) -> None:
         self.living.append(self.begin(self.folder / "0"))
 
-    @rule(which=st.integers(0, 2), number=st.integers(1, 4))
+    @rule(which=st.integers(0, 2), number=st.integers(1, 2))
     def add(self, which: int, number: int) -> None:
         _, outbox = self.living[which % len(self.living)]
         add(outbox, *(failure(next(self.facts)) for _ in range(number)))
@@ -250,7 +250,7 @@ class CopiesNeverMix(RuleBasedStateMachine):
         shutil.copytree(self.snapshots[snapshot % len(self.snapshots)], folder)
         self.living.append(self.begin(folder))
 
-    @rule(which=st.integers(0, 2), brought=st.integers(0, 6), acknowledged=st.integers(0, 6))
+    @rule(which=st.integers(0, 2), brought=st.integers(1, 20), acknowledged=st.integers(0, 20))
     def deliver(self, which: int, brought: int, acknowledged: int) -> None:
         _, outbox = self.living[which % len(self.living)]
         for place, (key, body) in enumerate(list(keys(outbox).items())[:brought]):
@@ -262,7 +262,7 @@ class CopiesNeverMix(RuleBasedStateMachine):
 
 
 CopiesNeverMix.TestCase.settings = settings(
-    max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=80, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 
 
