@@ -114,6 +114,42 @@ def test_every_start_from_the_same_copy_is_noticed_even_while_the_collector_reme
     assert set_backs(engine) == SetBacks(count=2, last_at=NOW)
 
 
+def test_every_start_from_a_copy_that_had_told_nothing_is_noticed_too(engine: Engine, intake: Intake) -> None:
+    for epoch in (SECOND, THIRD, FOURTH):
+        bring(intake, failure(1, ME), epoch=epoch, follows=FIRST, first_seq=1)
+
+    assert counted(engine) == 3
+    assert set_backs(engine) == SetBacks(count=2, last_at=NOW)
+
+
+def test_what_an_older_run_had_still_to_tell_may_come_after_what_follows_it(engine: Engine, intake: Intake) -> None:
+    bring(intake, failure(3, ME), epoch=SECOND, follows=FIRST, first_seq=3)
+
+    kept = bring(intake, failure(1, ME), failure(2, ME), epoch=FIRST)
+
+    assert kept == [(1, 2)]
+    assert counted(engine) == 3
+    assert set_backs(engine) is None
+
+
+def test_messages_of_several_runs_in_any_order_within_a_batch_are_all_kept(engine: Engine, intake: Intake) -> None:
+    payloads = [
+        message(ME, [failure(4, ME)], epoch=THIRD, follows=SECOND, first_seq=4),
+        message(ME, [failure(2, ME), failure(3, ME)], epoch=SECOND, follows=FIRST, first_seq=2),
+        message(ME, [failure(1, ME)], epoch=FIRST),
+    ]
+
+    acks = answers(intake.receive([Arrived(topic(ME, "reports").encode(), one, 1) for one in payloads]))
+
+    assert [(ack.epoch, ack.kept) for ack in acks] == [
+        (THIRD, ((4, 4),)),
+        (SECOND, ((2, 3),)),
+        (FIRST, ((1, 1),)),
+    ]
+    assert counted(engine) == 4
+    assert set_backs(engine) is None
+
+
 def test_copies_are_told_apart_within_one_batch(engine: Engine, intake: Intake) -> None:
     bring(intake, failure(1, ME), epoch=FIRST)
     payloads = [message(ME, [failure(2, ME)], epoch=epoch, follows=FIRST, first_seq=2) for epoch in (SECOND, THIRD)]

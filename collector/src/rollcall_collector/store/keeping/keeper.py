@@ -116,14 +116,14 @@ class Keeper:
         _write_all(cursor, say.add_line, [(line,) for line in batch.lines])
 
     def _write_watermarks(self, cursor: Any, batch: Batch) -> None:
-        moved = []
+        moved, followed = [], []
         today = batch.now_us // DAY_US
         for mark in batch.watermarks.values():
             if mark.key is not None:
                 if (change := mark.change())[:2] != change[3:]:
                     moved.append((today, *change))
                 continue
-            values = mark.publisher, mark.epoch, mark.upto, mark.ranges, mark.follows, mark.is_copy, today
+            values = mark.publisher, mark.epoch, mark.upto, mark.ranges, mark.is_copy, mark.is_followed, today
             row = cursor.execute(self._say.add_watermark, values).fetchone()
             if row is None:
                 raise StaleError("another collector began the same outbox: the batch is read again")
@@ -131,6 +131,9 @@ class Keeper:
             if mark.is_copy:
                 at_us = batch.heard_publishers[mark.publisher]
                 cursor.execute(self._say.note_set_back, (mark.publisher, at_us))
+            if mark.follows is not None:
+                followed.append((mark.publisher, mark.follows, today))
+        _write_all(cursor, self._say.follow_watermark, followed)  # last: one that is new itself has its row by now
         if _write_all(cursor, self._say.move_watermark, moved) != len(moved):
             raise StaleError("another collector moved a watermark: the batch is read again")
 

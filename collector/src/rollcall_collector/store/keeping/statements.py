@@ -29,7 +29,7 @@ class Statements:
 
     begin: str
     find_watermark: str
-    find_follower: str
+    follow_watermark: str
     add_watermark: str
     move_watermark: str
     add_boot: str
@@ -61,11 +61,14 @@ def statements(*, is_sqlite: bool) -> Statements:
         # A writer that only asks for the lock when it writes can find that it may not have it any more.
         begin="BEGIN IMMEDIATE" if is_sqlite else "BEGIN",
         find_watermark=say(
-            "SELECT epoch_key, upto, ranges, is_copy FROM watermarks WHERE publisher = ? AND epoch = ?"
+            "SELECT epoch_key, upto, ranges, is_copy, is_followed FROM watermarks WHERE publisher = ? AND epoch = ?"
         ),
-        find_follower=say("SELECT epoch FROM watermarks WHERE publisher = ? AND follows = ? LIMIT 1"),
+        follow_watermark=say(
+            "INSERT INTO watermarks (publisher, epoch, upto, is_followed, moved_on) VALUES (?, ?, 0, TRUE, ?)"
+            " ON CONFLICT (publisher, epoch) DO UPDATE SET is_followed = TRUE, moved_on = excluded.moved_on"
+        ),
         add_watermark=say(
-            "INSERT INTO watermarks (publisher, epoch, upto, ranges, follows, is_copy, moved_on)"
+            "INSERT INTO watermarks (publisher, epoch, upto, ranges, is_copy, is_followed, moved_on)"
             " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (publisher, epoch) DO NOTHING RETURNING epoch_key"
         ),
         move_watermark=say(

@@ -18,8 +18,9 @@ _births = count()
 class Watermark:
     """The settled numbers of one (publisher, epoch). `key` is None until the store has given it one.
 
-    `follows` is the epoch before it in its outbox, where it said so; `is_followed`, that one in this memory follows
-    it. `is_copy`: it follows an epoch that went on, or that another follows too: its outbox is an older copy.
+    `follows` is the epoch before it in its outbox, where it said so and the store does not know it yet. `is_followed`:
+    another epoch follows it. `is_copy`: it follows an epoch that went on, or that another follows too: its outbox is
+    an older copy.
     """
 
     __slots__ = (
@@ -46,13 +47,14 @@ class Watermark:
         ranges: str = "[]",
         follows: str | None = None,
         is_copy: bool = False,
+        is_followed: bool = False,
     ) -> None:
         self.publisher = publisher
         self.epoch = epoch
         self.key = key
         self.follows = follows
         self.is_copy = is_copy
-        self.is_followed = False
+        self.is_followed = is_followed
         self.upto = upto
         pairs = json.loads(ranges)
         self._firsts: list[int] = [first for first, _ in pairs]

@@ -27,9 +27,15 @@ class Watermarks:
         """What is settled of this epoch; None where nothing of it ever came."""
         found = self._known.get((publisher, epoch))
         if found is None and (row := self._ask(self._say.find_watermark, publisher, epoch)) is not None:
-            key, upto, ranges, is_copy = row
+            key, upto, ranges, is_copy, is_followed = row
             found = Watermark(
-                publisher=publisher, epoch=epoch, key=key, upto=upto, ranges=ranges, is_copy=bool(is_copy)
+                publisher=publisher,
+                epoch=epoch,
+                key=key,
+                upto=upto,
+                ranges=ranges,
+                is_copy=bool(is_copy),
+                is_followed=bool(is_followed),
             )
             self._remember(found)
         return found
@@ -52,11 +58,9 @@ class Watermarks:
     def _is_copy(self, publisher: int, follows: str, upto: int) -> bool:
         """Whether the epoch before went on after this number, or has been followed by another already."""
         before = self.find(publisher, follows)
-        is_followed = self._ask(self._say.find_follower, publisher, follows) is not None
         if before is None:
-            return is_followed
-        is_followed |= before.is_followed
-        before.is_followed = True
+            return False
+        is_followed, before.is_followed = before.is_followed, True
         return is_followed or before.highest > upto
 
     def _ask(self, statement: str, *values: Any) -> Any:

@@ -24,8 +24,8 @@ watermarks = Table(
     Column("epoch", Text, nullable=False),
     Column("upto", BigInteger, nullable=False),  # every seq up to here is kept or refused
     Column("ranges", Text, nullable=False, server_default="[]"),  # sparse ranges above it: [[first, last], …]
-    Column("follows", Text),  # the epoch before it in its outbox
     Column("is_copy", Boolean, nullable=False, server_default=false()),  # its outbox was an older copy
+    Column("is_followed", Boolean, nullable=False, server_default=false()),  # another run went on after it
     Column("moved_on", Integer),  # the last day on which it settled anything
     UniqueConstraint("publisher", "epoch"),
 )

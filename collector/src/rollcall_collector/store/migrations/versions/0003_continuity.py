@@ -1,4 +1,4 @@
-"""continuity: which run of an agent follows which, and whose state folder was set back or copied.
+"""continuity: which runs of an agent began from an older copy, and whose state folder was set back or copied.
 
 Revision: 0003
 Revises: 0002
@@ -14,8 +14,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column('watermarks', sa.Column('follows', sa.Text(), nullable=True))
     op.add_column('watermarks', sa.Column('is_copy', sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column('watermarks', sa.Column('is_followed', sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column('watermarks', sa.Column('moved_on', sa.Integer(), nullable=True))
     op.create_table('copies',
     sa.Column('publisher', sa.BigInteger(), nullable=False),
@@ -31,5 +31,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table('copies')
     op.drop_column('watermarks', 'moved_on')
+    op.drop_column('watermarks', 'is_followed')
     op.drop_column('watermarks', 'is_copy')
-    op.drop_column('watermarks', 'follows')
