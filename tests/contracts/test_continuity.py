@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from rollcall_collector.ingest.mqtt_socket import Arrived
 from rollcall_collector.ingest.pipeline import Intake
-from rollcall_collector.jobs.retention import Retention, clean_up
+from rollcall_collector.jobs.retention import clean_up
 from rollcall_collector.store.copies import SetBacks, find_set_backs, list_shared
 from rollcall_collector.store.registry import Registry
 from rollcall_collector.store.tables import boots, device_days, watermarks
@@ -280,8 +280,8 @@ def test_epochs_that_no_copy_can_bring_any_more_are_removed_and_the_newest_stays
     bring(intake, vitals(1, ME), epoch=FIRST)
     bring(intake, vitals(2, ME), epoch=SECOND, follows=FIRST, first_seq=2)
 
-    soon = clean_up(engine, Retention(), NOW + timedelta(days=400))
-    late = clean_up(engine, Retention(), NOW + timedelta(days=431))
+    soon = clean_up(engine, NOW + timedelta(days=400), refusals_days=90)
+    late = clean_up(engine, NOW + timedelta(days=431), refusals_days=90)
 
     assert (soon.epochs, late.epochs) == (0, 1)
     assert set(marks(engine)) == {SECOND}

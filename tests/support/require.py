@@ -42,11 +42,6 @@ def fixtures() -> Path:
     return _folder(SHARED / "fixtures")
 
 
-def field_case(name: str) -> Path:
-    """The folder of one field case: small inputs, and what is right."""
-    return _folder(SHARED / "field" / "handover" / name)
-
-
 def shared_data() -> Path:
     """The folder of back-test records."""
     return _folder(SHARED / "data")
