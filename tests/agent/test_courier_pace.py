@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rollcall_agent.courier.pace import Credit, reconnect_delay, resend_delay
+from rollcall_agent.courier.pace import Credit, Return, reconnect_delay, resend_delay, shared_delay
 from rollcall_agent.courier.window import Window
 
 
@@ -23,6 +23,24 @@ def test_a_repeat_waits_at_least_half_a_minute_and_at_most_ten(times: int, seed:
 @given(failures=st.integers(0, 5_000), seed=st.integers())
 def test_a_new_connection_waits_at_most_a_minute(failures: int, seed: int) -> None:
     assert 0 <= reconnect_delay(failures, Random(seed)) <= min(60, 2 ** min(failures, 10))
+
+
+@settings(deadline=None)  # machines are busy
+@given(times=st.integers(1, 5_000), seed=st.integers())
+def test_who_shares_a_name_waits_for_minutes_but_not_for_ever(times: int, seed: int) -> None:
+    assert 15 <= shared_delay(times, Random(seed)) <= min(900, 30 * 2 ** min(times - 1, 10))
+
+
+def test_a_name_counts_as_shared_until_a_connection_holds_for_an_hour() -> None:
+    pause = Return(Random(1))
+    pause.note_shared()
+
+    pause.note_lost(600.0)
+    still = pause.delay()
+    pause.note_lost(3_700.0)
+
+    assert still >= 15
+    assert pause.delay() <= 1
 
 
 def test_delays_of_many_devices_spread_over_the_whole_time() -> None:

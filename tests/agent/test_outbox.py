@@ -72,19 +72,13 @@ def test_a_number_is_never_given_twice_even_after_everything_is_gone(outbox: Out
     assert add(outbox, vitals()) == range(3, 4)
 
 
-def test_the_epoch_and_the_marks_stay_with_the_file(outbox: Outbox, tmp_path: Path) -> None:
-    epoch = outbox.epoch
+def test_the_marks_stay_with_the_file(outbox: Outbox) -> None:
     outbox.add([vitals()], device_id=DEVICE, now=NOW, hours=HOURS, remember={"journal": "s=1", "boot": "b-1"})
     outbox.remember("boot", "b-2")
-    other = Outbox(tmp_path / "other.db")
-    other.start()
 
     reopened(outbox)
 
-    assert (outbox.epoch, len(epoch)) == (epoch, 16)
     assert (outbox.recall("journal"), outbox.recall("boot"), outbox.recall("none")) == ("s=1", "b-2", None)
-    assert other.epoch != epoch
-    other.stop()
 
 
 def test_sessions_grow_by_one_over_restarts(outbox: Outbox) -> None:

@@ -195,7 +195,7 @@ def _wait(live: list[LiveDevice]) -> None:
 
 def _kept(engine: sa.Engine) -> dict[str, int]:
     asked = {
-        "reports": "SELECT sum(upto) FROM watermarks",
+        "reports": "SELECT sum(highest) FROM (SELECT max(upto) AS highest FROM watermarks GROUP BY publisher) AS each",
         "boots": "SELECT count(*) FROM boots",
         "failures": "SELECT sum(count) FROM failures",
         "refusals": "SELECT count(*) FROM refusals",

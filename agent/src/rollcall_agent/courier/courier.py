@@ -10,7 +10,7 @@ from socket import socket
 from typing import Literal
 
 from rollcall_agent.courier.dispatch import Dispatch
-from rollcall_agent.courier.pace import reconnect_delay
+from rollcall_agent.courier.pace import Return
 from rollcall_agent.courier.session import (
     Accepted,
     Broker,
@@ -25,7 +25,7 @@ from rollcall_agent.courier.session import (
 from rollcall_agent.courier.trust import tls_for
 from rollcall_agent.errors import OutboxError
 from rollcall_agent.outbox import Outbox
-from rollcall_wire import SchoolHours, Settings, State
+from rollcall_wire import Ack, SchoolHours, Settings, State
 from rollcall_wire.encoding import decode_ack, decode_settings, encode
 from rollcall_wire.topics import topic
 
@@ -35,8 +35,10 @@ _ANSWER_SECONDS = 10.0
 """The broker has this long to answer a connection."""
 _ANSWER_MODERN_SECONDS = 3.0
 """As long for MQTT 5: amqtt neither answers nor refuses it, and then the older version is tried."""
-_STEADY_SECONDS = 30.0
-"""A connection that held this long, or brought an ack, makes the next delay short again."""
+_SHARED = (
+    "another agent speaks under this device's name: its disk was copied from this one, or this one's from it. "
+    "Run 'rollcall-agent enroll URL' on the copy"
+)
 _OUTBOX_REST_SECONDS = 10.0
 _GOODBYE_TURNS = 20
 _GOODBYE_TURN_SECONDS = 0.1
@@ -63,7 +65,6 @@ class Courier:
         self._outbox = outbox
         self._broker = broker
         self._credentials = credentials
-        self._random = random
         self._on_settings = on_settings
         self._dispatch = Dispatch(outbox=outbox, publisher=credentials.publisher, random=random)
         self._dispatch.hours = hours
@@ -72,7 +73,7 @@ class Courier:
         self._session_number: int | None = None
         self._is_modern = broker.is_modern
         self._is_answered = False
-        self._failures = 0
+        self._return = Return(random)
         self._connect_at = math.inf
         self._opened_at = 0.0
         self._silent_since = 0.0
@@ -177,7 +178,7 @@ class Courier:
         self._is_answered = True
         if refusal.has_wrong_version and self._is_modern:
             self._is_modern = False
-            self._failures = 0  # the broker is well: come back soon
+            self._return.note_well()
             log.info("broker.found_older host=%s", self._broker.host)
             return
         self.refused_by_broker = refusal.has_wrong_credentials
@@ -187,7 +188,7 @@ class Courier:
         if self._session is None:
             return
         if self.is_connected:
-            self._failures = 0 if self._now - self._opened_at > _STEADY_SECONDS else self._failures
+            self._return.note_lost(self._now - self._opened_at)
             log.info("broker.disconnected reason=%s", reason)
         if not self._is_answered and self._broker.is_modern:
             self._is_modern = not self._is_modern  # perhaps it understands the other version
@@ -198,15 +199,14 @@ class Courier:
 
     def _retreat(self, reason: str) -> None:
         self._complain(reason)
-        self._connect_at = self._now + reconnect_delay(self._failures, self._random)
-        self._failures += 1
+        self._connect_at = self._now + self._return.delay()
 
     def _hear(self, where: str, payload: bytes, *, is_live: bool) -> None:
         self._silent_since = self._now
         leaf = where.rpartition("/")[2]
         try:
-            if leaf == "acks" and self._dispatch.settle(decode_ack(payload), self._now):
-                self._failures = 0
+            if leaf == "acks":
+                self._settle(decode_ack(payload))
             elif leaf == "settings" and payload:
                 self._follow(decode_settings(payload))
                 if is_live:  # the collector says them to everybody whenever it comes back
@@ -215,6 +215,13 @@ class Courier:
             log.warning("%s.garbled reason=%r", leaf, error)
         except OutboxError as error:
             self._complain(str(error))
+
+    def _settle(self, ack: Ack) -> None:
+        if ack.is_shared:
+            self._return.note_shared()
+            self._complain(_SHARED)
+        if self._dispatch.settle(ack, self._now):
+            self._return.note_well()
 
     def _follow(self, settings: Settings) -> None:
         self._dispatch.hours = settings.school_hours
@@ -228,8 +235,11 @@ class Courier:
             self._rest_until = self._now + _OUTBOX_REST_SECONDS
 
     def _say(self, session: Session, state: Literal["ready", "sleeping", "disconnected"]) -> int | None:
-        said = encode(State(state=state, session=self._session_number or 1))
-        return session.publish(topic(self._credentials.publisher, "state"), said, is_retained=True)
+        number = self._session_number or 1
+        told = State(state=state, session=number)
+        if state == "ready":
+            told = State(state=state, session=number, epoch=self._outbox.epoch, newest=self._outbox.newest)
+        return session.publish(topic(self._credentials.publisher, "state"), encode(told), is_retained=True)
 
     def _due_at(self) -> float:
         if self._session is None:

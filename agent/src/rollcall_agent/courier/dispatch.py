@@ -38,13 +38,13 @@ class Dispatch:
         self._random = random
         self._window = Window()
         self._credit = Credit(burst_max=WINDOW_MESSAGES)
-        self._epoch = ""
+        self._generation = 0
         self.hours: SchoolHours | None = None
 
     def begin(self) -> None:
         """A new connection: whatever has no ack goes out again."""
         self._window.forget()
-        self._epoch = self._outbox.epoch
+        self._generation = self._outbox.generation
 
     def hasten(self, now: float) -> None:
         """Send what has no ack again soon: a collector that has come back has lost what lay in its broker."""
@@ -52,7 +52,7 @@ class Dispatch:
 
     def send(self, session: Session, now: float, utc_now: datetime) -> None:
         """Hand over every message that is due, has room in the window, and can be paid for. Raises OutboxError."""
-        if self._epoch != self._outbox.epoch:  # the file was set aside: its numbers mean nothing any more
+        if self._generation != self._outbox.generation:  # what the numbers on their way mean has changed
             self.begin()
         while session.unconfirmed < WINDOW_MESSAGES and self._credit.ready_at(now) <= now:
             found = self._next(now)
@@ -77,18 +77,23 @@ class Dispatch:
         return max(work_at, self._credit.ready_at(now))
 
     def settle(self, ack: Ack, now: float) -> bool:
-        """Let the outbox forget what is kept or refused; False where the ack speaks of another epoch.
+        """Let the outbox forget what is kept or refused; False where the ack speaks of an epoch that is not there.
 
         Raises OutboxError where it cannot; then the reports go out again and are acknowledged again.
         """
-        if ack.epoch != self._outbox.epoch:
+        if ack.epoch == self._outbox.epoch and max((last for _, last in ack.kept), default=0) > self._outbox.newest:
+            log.warning("outbox.was_set_back newest=%d: what is new gets a new epoch", self._outbox.newest)
+            self._outbox.part()
+            self.begin()
+        epoch = self._outbox.epochs.find(ack.epoch)
+        if epoch is None:
             return False
         self._credit.grant(ack.credit, now)
         if ack.refused and self._outbox.acknowledge(ack.epoch, (), ack.refused):
             _say_refused(ack.refused)  # once: a repeated refusal removes nothing
         if ack.kept:
             self._outbox.acknowledge(ack.epoch, ack.kept, ())
-        self._window.settle([*ack.kept, *((seq, seq) for seq, _ in ack.refused)])
+        self._window.settle(epoch.own([*ack.kept, *((seq, seq) for seq, _ in ack.refused)]))
         for digest, reason in ack.unreadable:
             self._single_out(digest, reason)
         return True
@@ -105,7 +110,7 @@ class Dispatch:
 
     def _drop(self, message: Sent, reason: Refusal) -> None:
         seqs = sorted(message.pending)
-        self._outbox.acknowledge(self._outbox.epoch, (), [(seq, reason) for seq in seqs])
+        self._outbox.acknowledge(self._outbox.epochs.of(seqs[0]).name, (), [(seq, reason) for seq in seqs])
         self._window.close(message)
         _say_refused([(seq, reason) for seq in seqs])
 
@@ -131,9 +136,17 @@ class Dispatch:
                 return reports
         if self._outbox.newest <= self._window.upto:
             return []
-        reports = self._outbox.after(self._window.upto, bytes_max=_ROOM_BYTES, count_max=REPORTS_MAX)
+        reports = self._of_one_epoch(
+            self._outbox.after(self._window.upto, bytes_max=_ROOM_BYTES, count_max=REPORTS_MAX)
+        )
         self._window.upto = reports[-1][0] if reports else self._outbox.newest
         return reports
+
+    def _of_one_epoch(self, reports: Reports) -> Reports:
+        if not reports:
+            return reports
+        last = self._outbox.epochs.of(reports[0][0]).last_seq
+        return reports if reports[-1][0] <= last else [one for one in reports if one[0] <= last]
 
     def _still_stored(self, message: Sent) -> Reports:
         """The message's reports again: a few may have been acknowledged, or dropped on overflow."""
@@ -143,7 +156,11 @@ class Dispatch:
     def _write(self, reports: Reports, utc_now: datetime) -> bytes:
         """The message as bytes, from reports that are encoded already."""
         sent_at = coarsen(utc_now, self.hours)
-        empty = encode({"publisher": self._publisher, "epoch": self._epoch, "sent_at": sent_at, "reports": []})
+        epoch = self._outbox.epochs.of(reports[0][0])
+        named: dict[str, str | int] = {"publisher": self._publisher, "epoch": epoch.name}
+        if epoch.follows is not None:
+            named |= {"follows": epoch.follows, "first_seq": epoch.first_seq}
+        empty = encode({**named, "sent_at": sent_at, "reports": []})
         return empty[:-2] + b",".join(body for _, body in reports) + b"]}"
 
 

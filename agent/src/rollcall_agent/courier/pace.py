@@ -11,6 +11,12 @@ RESEND_SECONDS = 30.0
 RESEND_SECONDS_MAX = 600.0
 RECONNECT_SECONDS = 1.0
 RECONNECT_SECONDS_MAX = 60.0
+STEADY_SECONDS = 30.0
+"""A connection that held this long makes the next delay short again."""
+ALONE_SECONDS = 3600.0
+"""After so long a connection nobody else speaks under this name any more."""
+SHARED_SECONDS = 30.0
+SHARED_SECONDS_MAX = 900.0
 _DOUBLINGS_MAX = 16
 _ONE = 1 - 1e-9  # a token, but for rounding
 
@@ -53,10 +59,55 @@ class Credit:
 
 def resend_delay(times_sent: int, random: Random) -> float:
     """Seconds until a message without an ack goes out again: 30 s plus a random part of what doubles to 10 min."""
-    spread = min(RESEND_SECONDS_MAX - RESEND_SECONDS, RESEND_SECONDS * 2.0 ** min(times_sent - 1, _DOUBLINGS_MAX))
+    spread = _doubled(RESEND_SECONDS, times_sent - 1, RESEND_SECONDS_MAX - RESEND_SECONDS)
     return RESEND_SECONDS + random.uniform(0, spread)
+
+
+class Return:
+    """When to connect again: soon, then ever later; and much later while another agent speaks under the same name.
+
+    Two agents of one name put each other out of the broker: each leaves it to the other for minutes, so that both
+    deliver what they have and neither fights for ever.
+    """
+
+    def __init__(self, random: Random) -> None:
+        self._random = random
+        self._failures = 0
+        self._times_shared = 0
+
+    def note_well(self) -> None:
+        """The broker, or the collector behind it, is well: the next delay is short again."""
+        self._failures = 0
+
+    def note_shared(self) -> None:
+        """The collector says that another agent speaks under this name too."""
+        self._times_shared += 1
+
+    def note_lost(self, lasted_seconds: float) -> None:
+        """A connection ended that held so long."""
+        if lasted_seconds > STEADY_SECONDS:
+            self._failures = 0
+        if lasted_seconds > ALONE_SECONDS:
+            self._times_shared = 0
+
+    def delay(self) -> float:
+        """Seconds until the next try."""
+        if self._times_shared:
+            return shared_delay(self._times_shared, self._random)
+        self._failures += 1
+        return reconnect_delay(self._failures - 1, self._random)
 
 
 def reconnect_delay(failures: int, random: Random) -> float:
     """Seconds until the next try to connect: anything up to what doubles from 1 s to 60 s."""
-    return random.uniform(0, min(RECONNECT_SECONDS_MAX, RECONNECT_SECONDS * 2.0 ** min(failures, _DOUBLINGS_MAX)))
+    return random.uniform(0, _doubled(RECONNECT_SECONDS, failures, RECONNECT_SECONDS_MAX))
+
+
+def shared_delay(times: int, random: Random) -> float:
+    """Seconds to leave the broker to another of the same name: half to all of what doubles from 30 s to 15 min."""
+    longest = _doubled(SHARED_SECONDS, times - 1, SHARED_SECONDS_MAX)
+    return random.uniform(longest / 2, longest)
+
+
+def _doubled(seconds: float, times: int, seconds_max: float) -> float:
+    return min(seconds_max, seconds * 2.0 ** min(times, _DOUBLINGS_MAX))

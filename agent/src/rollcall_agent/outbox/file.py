@@ -1,4 +1,4 @@
-"""Opens the outbox file, makes a new one with a new epoch, and sets a damaged one aside."""
+"""Opens the outbox file, makes a new one, brings an older one up to date, and sets a damaged one aside."""
 
 import secrets
 import sqlite3
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rollcall_agent.errors import OutboxError
 
-VERSION = 1
+VERSION = 2
 _SCHEMA = """
 BEGIN IMMEDIATE;
 CREATE TABLE reports (
@@ -17,13 +17,28 @@ CREATE TABLE reports (
     body BLOB NOT NULL  -- the report as it will be sent
 );
 CREATE TABLE numbering (
-    epoch TEXT NOT NULL,
     next_seq INTEGER NOT NULL,
     waiting INTEGER NOT NULL,  -- how many rows there are: known even when they can no longer be read
     session INTEGER NOT NULL
 );
 CREATE TABLE marks (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-INSERT INTO numbering VALUES ('{epoch}', 1, 0, 0);
+{epochs}
+INSERT INTO numbering VALUES (1, 0, 0);
+INSERT INTO epochs VALUES (1, '{epoch}', NULL);
+PRAGMA user_version = {version};
+COMMIT;
+"""
+_EPOCHS = """
+CREATE TABLE epochs (
+    first_seq INTEGER PRIMARY KEY,  -- where this run took over
+    name TEXT NOT NULL,  -- random, drawn by the run itself
+    follows TEXT  -- the run before it in this file
+);
+"""
+_FROM_VERSION_1 = """
+BEGIN IMMEDIATE;
+{epochs}
+INSERT INTO epochs SELECT 1, epoch, NULL FROM numbering;
 PRAGMA user_version = {version};
 COMMIT;
 """
@@ -76,12 +91,14 @@ def known_loss(path: Path) -> tuple[int, int, int] | None:
 def _check(connection: sqlite3.Connection, path: Path) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version == 0:
-        connection.executescript(_SCHEMA.format(epoch=secrets.token_hex(8), version=VERSION))
+        connection.executescript(_SCHEMA.format(epochs=_EPOCHS, epoch=secrets.token_hex(8), version=VERSION))
         return
-    if version != VERSION:
+    if version > VERSION:
         raise OutboxError(f"the outbox {path} was written by a newer agent: upgrade this one, or move the file away")
     (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok" or connection.execute("SELECT count(*) FROM numbering").fetchone() != (1,):
         found = sqlite3.DatabaseError(f"the outbox {path} is damaged: {verdict}")
         found.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
         raise found
+    if version == 1:
+        connection.executescript(_FROM_VERSION_1.format(epochs=_EPOCHS, version=VERSION))

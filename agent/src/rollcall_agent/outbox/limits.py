@@ -36,6 +36,16 @@ def rank_of(body: Body) -> int:
     return _GAPS if isinstance(body, Gap) else _OTHERS
 
 
+def drop(
+    connection: sqlite3.Connection, *, held_bytes: int, bytes_max: int, today: int | None, age_days_max: int
+) -> list[Dropped]:
+    """Delete what waited too long by today, if ages are looked at now, and then what is too much."""
+    aged = None if today is None else drop_aged(connection, today=today, age_days_max=age_days_max)
+    held_bytes -= aged.freed_bytes if aged else 0
+    excess = drop_excess(connection, held_bytes=held_bytes, bytes_max=bytes_max)
+    return [one for one in (aged, excess) if one is not None]
+
+
 def drop_excess(connection: sqlite3.Connection, *, held_bytes: int, bytes_max: int) -> Dropped | None:
     """Delete the oldest vitals, then the oldest others, until a part of the outbox is free again."""
     if held_bytes <= bytes_max:

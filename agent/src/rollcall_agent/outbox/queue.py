@@ -9,23 +9,34 @@ from pathlib import Path
 from types import MappingProxyType
 
 from rollcall_agent.errors import OutboxError
+from rollcall_agent.outbox.epochs import Epochs, read_epochs, write_epoch
 from rollcall_agent.outbox.file import is_damage, known_loss, open_file, set_aside
-from rollcall_agent.outbox.limits import AGE_DAYS_MAX, BYTES_MAX, ROW_BYTES, Dropped, drop_aged, drop_excess
-from rollcall_agent.outbox.rows import Fact, day_of, delete_rows, gap_facts, rows_of, store_marks, store_rows, told_gap
-from rollcall_wire import Body, Gap, SchoolHours
+from rollcall_agent.outbox.limits import AGE_DAYS_MAX, BYTES_MAX, ROW_BYTES, Dropped, drop
+from rollcall_agent.outbox.rows import (
+    LOST_WITH_FILE,
+    Fact,
+    day_of,
+    delete_rows,
+    gap_facts,
+    lost_with_file,
+    rows_of,
+    store_marks,
+    store_rows,
+)
+from rollcall_wire import Body, SchoolHours
 
 log = logging.getLogger("rollcall.outbox")
 
+_WHERE_WE_ARE = "SELECT next_seq, (SELECT name FROM epochs ORDER BY first_seq DESC LIMIT 1) FROM numbering"
 _NOTHING: Mapping[str, str] = MappingProxyType({})
-_LOST_WITH_FILE = "lost with the damaged file"
 
 
 class Outbox:
     """The durable queue of a publisher, used from one thread.
 
     Every method raises OutboxError where the file cannot be used now, most often because the disk is full; nothing
-    is half-done then, and the call works again once there is room. A damaged file is set aside and a new one, with a
-    new epoch, takes its place: that call raises, the next one works.
+    is half-done then, and the call works again once there is room. A damaged file is set aside and a new one takes its
+    place: that call raises, the next one works.
     """
 
     def __init__(self, path: Path, *, bytes_max: int = BYTES_MAX, age_max_days: int = AGE_DAYS_MAX) -> None:
@@ -34,8 +45,11 @@ class Outbox:
         self._age_max_days = age_max_days
         self._connection: sqlite3.Connection | None = None
         self._is_started = False
-        self._epoch = ""
+        self.epochs = Epochs(())
         self._next_seq = 1
+        self._agreed = 0
+        self.generation = 0
+        """Grows whenever the numbers that wait mean something else than before: another file, or another epoch."""
         self._held_bytes = 0
         self._waiting = 0
         self._aged_on = -1
@@ -62,8 +76,8 @@ class Outbox:
 
     @property
     def epoch(self) -> str:
-        """Sixteen random hex digits, made with the file: with a report's seq they are its identity for ever."""
-        return self._epoch
+        """Sixteen random hex digits, drawn by this run: with a report's seq they are its identity for ever."""
+        return self.epochs.name
 
     @property
     def newest(self) -> int:
@@ -94,8 +108,11 @@ class Outbox:
         """As `add`, for facts of many devices or instants: what a bridge tells, or a back-fill."""
         today = day_of(now)
         with self._writing() as connection:
-            (first,) = connection.execute("SELECT next_seq FROM numbering").fetchone()
-            lost = _lost_with_file(connection, facts) if first == 1 else []  # the new file's first report tells it
+            first, newest_epoch = connection.execute(_WHERE_WE_ARE).fetchone()
+            if (first, newest_epoch) != (self._next_seq, self.epochs.newest):
+                self._load(connection)  # somebody put an older file in place of ours
+            epochs = None if self.epochs.is_begun or not facts else write_epoch(connection, self.epochs.fresh(first))
+            lost = lost_with_file(connection, facts) if first == 1 else []  # the new file's first report tells it
             rows = rows_of([*lost, *facts], first, today, hours)
             held = self._held_bytes + store_rows(connection, rows)
             dropped = self._drop(connection, held, today) if facts else []
@@ -106,7 +123,10 @@ class Outbox:
             connection.execute("UPDATE numbering SET next_seq = ?, waiting = ?", (following, waiting))
             store_marks(connection, remember)
             if lost:
-                connection.execute("DELETE FROM marks WHERE name = ?", (_LOST_WITH_FILE,))
+                connection.execute("DELETE FROM marks WHERE name = ?", (LOST_WITH_FILE,))
+        if epochs is not None:
+            self.epochs.note_begun(epochs)
+            self._agreed = first - 1
         self._next_seq, self._waiting, self._held_bytes, self._aged_on = following, waiting, held, today
         for one in dropped:
             log.warning("reports.dropped count=%d reason=%s", one.count, one.reason)
@@ -131,17 +151,32 @@ class Outbox:
     def acknowledge(self, epoch: str, kept: Sequence[tuple[int, int]], refused: Sequence[tuple[int, str]]) -> int:
         """Let go of what the collector has kept (inclusive ranges) or refused; returns the rows removed.
 
-        An ack of another epoch speaks of another file: it removes nothing.
+        Only numbers of this epoch are touched: an ack of an epoch that nothing here belongs to removes nothing.
         """
-        if epoch != self._epoch:
+        if (found := self.epochs.find(epoch)) is None:
             return 0
+        if epoch == self.epoch:
+            self._agreed = self.newest
         with self._writing() as connection:
-            removed, freed = delete_rows(connection, [*kept, *((seq, seq) for seq, _ in refused)])
+            removed, freed = delete_rows(connection, found.own([*kept, *((seq, seq) for seq, _ in refused)]))
             if removed:
                 connection.execute("UPDATE numbering SET waiting = ?", (self._waiting - removed,))
         self._waiting -= removed
         self._held_bytes -= freed
         return removed
+
+    def part(self) -> None:
+        """The collector knows more of this run than it numbered: its memory was set back, as with a snapshot.
+
+        What was numbered since the collector's last ack gets a new epoch, and all that follows.
+        """
+        has_numbered = self.epochs.is_begun and self._agreed < self.newest
+        self.epochs.begin()
+        if has_numbered:
+            with self._writing() as connection:
+                known = write_epoch(connection, self.epochs.fresh(self._agreed + 1))
+            self.epochs.note_begun(known)
+        self.generation += 1
 
     def next_session(self) -> int:
         """A number one higher than the last, kept on disk."""
@@ -168,7 +203,13 @@ class Outbox:
     def _open(self) -> None:
         connection = open_file(self._path)
         self._connection = connection
-        self._epoch, self._next_seq = connection.execute("SELECT epoch, next_seq FROM numbering").fetchone()
+        self._load(connection)
+
+    def _load(self, connection: sqlite3.Connection) -> None:
+        self.epochs = Epochs(read_epochs(connection))
+        (self._next_seq,) = connection.execute("SELECT next_seq FROM numbering").fetchone()
+        self._agreed = self.newest
+        self.generation += 1
         self._waiting, self._held_bytes = connection.execute(
             "SELECT count(*), coalesce(sum(length(body) + ?), 0) FROM reports", (ROW_BYTES,)
         ).fetchone()
@@ -181,18 +222,15 @@ class Outbox:
             known = known_loss(aside)
             self._open()
             if known is not None:
-                self.remember(_LOST_WITH_FILE, " ".join(map(str, known)))
+                self.remember(LOST_WITH_FILE, " ".join(map(str, known)))
         except (sqlite3.Error, OSError) as error:
             raise self._unusable(error) from error
-        log.error("outbox.set_aside path=%s known_lost=%d epoch=%s", aside, known[2] if known else 0, self._epoch)
+        log.error("outbox.set_aside path=%s known_lost=%d", aside, known[2] if known else 0)
 
     def _drop(self, connection: sqlite3.Connection, held: int, today: int) -> list[Dropped]:
-        aged = None
-        if today != self._aged_on:  # reading every row's age once a day is enough
-            aged = drop_aged(connection, today=today, age_days_max=self._age_max_days)
-        held -= aged.freed_bytes if aged else 0
-        excess = drop_excess(connection, held_bytes=held, bytes_max=self._bytes_max)
-        return [one for one in (aged, excess) if one is not None]
+        looked_at = None if today == self._aged_on else today  # reading every row's age once a day is enough
+        limits = {"bytes_max": self._bytes_max, "age_days_max": self._age_max_days}
+        return drop(connection, held_bytes=held, today=looked_at, **limits)
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -221,11 +259,3 @@ class Outbox:
 
     def _unusable(self, error: Exception) -> OutboxError:
         return OutboxError(f"the outbox {self._path} cannot be used now ({error}): is the disk full or read-only?")
-
-
-def _lost_with_file(connection: sqlite3.Connection, facts: Sequence[Fact]) -> list[Fact]:
-    found = connection.execute("SELECT value FROM marks WHERE name = ?", (_LOST_WITH_FILE,)).fetchone()
-    if found is None or not facts:
-        return []
-    first, last, count = map(int, found[0].split())
-    return [told_gap(Gap(first_seq=first, last_seq=last, count=count, reason="damaged"), facts)]

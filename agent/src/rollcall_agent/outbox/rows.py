@@ -13,6 +13,8 @@ from rollcall_wire.privacy import coarsen_report
 Row = tuple[int, int, int, bytes]
 """seq, rank, the day it was added, the encoded report."""
 
+LOST_WITH_FILE = "lost with the damaged file"
+"""The mark under which a new file remembers what is known to be lost with the damaged one before it."""
 _FIRST_DAY = date(1970, 1, 1).toordinal()
 
 
@@ -64,6 +66,15 @@ def gap_facts(dropped: Sequence[Dropped], facts: Sequence[Fact]) -> list[Fact]:
         told_gap(Gap(first_seq=one.first_seq, last_seq=one.last_seq, count=one.count, reason=one.reason), facts)
         for one in dropped
     ]
+
+
+def lost_with_file(connection: sqlite3.Connection, facts: Sequence[Fact]) -> list[Fact]:
+    """What is known to be lost with a damaged file, to be told before these facts; empty where nothing is."""
+    found = connection.execute("SELECT value FROM marks WHERE name = ?", (LOST_WITH_FILE,)).fetchone()
+    if found is None or not facts:
+        return []
+    first, last, count = map(int, found[0].split())
+    return [told_gap(Gap(first_seq=first, last_seq=last, count=count, reason="damaged"), facts)]
 
 
 def told_gap(gap: Gap, facts: Sequence[Fact]) -> Fact:

@@ -25,6 +25,8 @@ CLOCK_WAIT_SECONDS = 30.0
 OUTBOX_REST_SECONDS = 60.0
 SUSPENDED_SECONDS = 5.0
 """The two clocks drift apart by less than this unless the device slept."""
+CLOCK_STEP_SECONDS = 60.0
+"""A wall clock that goes otherwise than the time since the start was set: perhaps a snapshot of the memory woke up."""
 
 
 @dataclass(slots=True)
@@ -153,6 +155,11 @@ def live(residence: Residence, courier: Courier, waking: Waking) -> None:
         slept = (now.since_boot_seconds - before.since_boot_seconds) - (now.awake_seconds - before.awake_seconds)
         if slept > SUSPENDED_SECONDS:
             log.info("device.resumed slept_seconds=%d", slept)
+        if (
+            abs((now.now - before.now).total_seconds() - now.since_boot_seconds + before.since_boot_seconds)
+            > CLOCK_STEP_SECONDS
+        ):
+            residence.outbox.epochs.begin()
         before = now
         due, table = residence.look(now), residence.table
         if clock.is_believable(now.now):

@@ -61,6 +61,7 @@ def decode_ack(payload: bytes) -> Ack:
         unreadable=tuple((str(digest), reason) for digest, reason in read.get("unreadable", ())),
         now=datetime.fromisoformat(read["now"]),
         credit=float(read["credit"]),
+        is_shared=read.get("is_shared"),
     )
 
 

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from rollcall_collector.store.keeping import Checked
+from rollcall_wire import Ack
 from rollcall_wire.codes import Refusal
+from rollcall_wire.encoding import encode
 from rollcall_wire.topics import topic
 
 _EPOCH = re.compile(rb'"epoch"\s*:\s*"([0-9A-Za-z_-]{8,32})"')
@@ -22,6 +24,7 @@ class Acks:
     def __init__(self, epochs: dict[str, str]) -> None:
         self._epochs = epochs
         self._found: dict[tuple[str, str], _Ack] = {}
+        self._answers: list[tuple[str, str, tuple[tuple[int, int], ...], bool]] = []
 
     def add(self, name: str, checked: Checked) -> None:
         """Answer one message: repeats and refusals too, or their publisher would send them for ever."""
@@ -38,8 +41,16 @@ class Acks:
             ack.refused += [(one.seq, one.reason) for one in checked.refused if one.seq is not None]
             ack.unreadable += checked.unreadable
 
+    def answer(self, name: str, epoch: str, spans: Sequence[tuple[int, int]], *, is_shared: bool) -> None:
+        """Tell a publisher that connects what was kept of its run already, and whether another speaks in its name."""
+        self._answers.append((name, epoch, tuple(spans), is_shared))
+
     def messages(self, now: datetime, credit_of: Callable[[str], float]) -> Iterator[tuple[bytes, bytes]]:
-        """Each ack's topic and bytes."""
+        """Each ack's topic and bytes; answers first, for they say how the others are to be understood."""
+        for name, epoch, spans, is_shared in self._answers:
+            credit, told = credit_of(name), is_shared or None
+            answer = Ack(epoch=epoch, kept=spans, refused=(), now=now, credit=credit, is_shared=told)
+            yield _topic(name), encode(answer)
         said = now.astimezone(UTC).isoformat(timespec="milliseconds")
         for (name, epoch), ack in self._found.items():
             yield _topic(name), _write(epoch, ack, said, credit_of(name))

@@ -37,6 +37,8 @@ class Dissected:
     reports: tuple[tuple[int, bytes], ...]
     refused: tuple[RefusedReport, ...]
     is_numbered: bool
+    follows: str | None
+    first_seq: int | None
 
 
 def dissect(payload: bytes, publisher: str) -> Dissected | NotReadable:
@@ -44,8 +46,8 @@ def dissect(payload: bytes, publisher: str) -> Dissected | NotReadable:
     parsed = _parse(payload)
     if isinstance(parsed, NotReadable):
         return parsed
-    epoch, reports = parsed.get("epoch"), parsed.get("reports")
-    if not isinstance(epoch, str) or len(epoch) not in EPOCH_CHARACTERS or not epoch.isprintable():
+    epoch, reports = _epoch(parsed, "epoch"), parsed.get("reports")
+    if epoch is None:
         return NotReadable(reason="wrong_shape", detail="epoch: it should be a text of 8 to 32 characters.")
     if not isinstance(reports, list) or not reports:
         return NotReadable(reason="wrong_shape", detail="reports: it should be a list with at least one report.")
@@ -57,12 +59,21 @@ def dissect(payload: bytes, publisher: str) -> Dissected | NotReadable:
         if seq is None
     )
     fault = _envelope_fault(parsed, publisher, len(reports))
-    if fault is None:
-        return Dissected(epoch=epoch, reports=numbered, refused=nameless, is_numbered=not nameless)
-    refused = tuple(
-        RefusedReport(seq=seq, reason=fault.reason, detail=fault.detail, payload=text) for seq, text in numbered
+    refused = (
+        ()
+        if fault is None
+        else tuple(
+            RefusedReport(seq=seq, reason=fault.reason, detail=fault.detail, payload=text) for seq, text in numbered
+        )
     )
-    return Dissected(epoch=epoch, reports=(), refused=refused + nameless, is_numbered=not nameless)
+    return Dissected(
+        epoch=epoch,
+        reports=numbered if fault is None else (),
+        refused=refused + nameless,
+        is_numbered=not nameless,
+        follows=_epoch(parsed, "follows"),
+        first_seq=_number(parsed, "first_seq"),
+    )
 
 
 def _parse(payload: bytes) -> Mapping[str, Any] | NotReadable:
@@ -98,8 +109,18 @@ def _envelope_fault(message: Mapping[str, Any], publisher: str, count: int) -> N
     return None
 
 
+def _epoch(message: Mapping[str, Any], field: str) -> str | None:
+    told = message.get(field)
+    is_one = isinstance(told, str) and len(told) in EPOCH_CHARACTERS and told.isprintable()
+    return told if is_one else None
+
+
 def _seq(report: Any) -> int | None:
-    seq = report.get("seq") if isinstance(report, dict) else None
+    return _number(report, "seq") if isinstance(report, dict) else None
+
+
+def _number(told: Mapping[str, Any], field: str) -> int | None:
+    seq = told.get(field)
     return seq if type(seq) is int and 1 <= seq <= SEQ_MAX else None
 
 

@@ -21,13 +21,17 @@ _MID_MAX = 65_535
 
 
 class Arrived(NamedTuple):
-    """One message. The payload of an oversized one is its head only; `size` and `digest` then tell of all of it."""
+    """One message. The payload of an oversized one is its head only; `size` and `digest` then tell of all of it.
+
+    `is_retained`: the broker held it, who knows how long.
+    """
 
     topic: bytes
     payload: bytes
     mid: int
     size: int = 0
     digest: str = ""
+    is_retained: bool = False
 
 
 class Lane:
@@ -197,6 +201,8 @@ def _publish(found: bytes, place: int, body: int, end: int) -> Arrived:
     topic = found[body + 2 : after_topic]
     if found[place] & _QOS:
         mid = found[after_topic] << 8 | found[after_topic + 1]
+        if found[place] & _RETAIN:
+            return Arrived(topic, found[after_topic + 2 : end], mid, is_retained=True)
         return Arrived(topic, found[after_topic + 2 : end], mid)
     return Arrived(topic, found[after_topic:end], 0)
 

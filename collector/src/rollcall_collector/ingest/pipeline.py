@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from rollcall_collector.ingest.acknowledge import Acks
 from rollcall_collector.ingest.credit import BACKLOG_REPORTS, Credit
 from rollcall_collector.ingest.mqtt_socket import Arrived
+from rollcall_collector.ingest.runs import Runs
 from rollcall_collector.ingest.validate import Validator, read_state, unreadable
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.keeping import Batch, Checked, Keeper, RefusedReport, is_store_lost, is_wrong_value
@@ -36,6 +37,7 @@ class Intake:
         self._addresses: dict[bytes, Address | None] = {}
         self._epochs: dict[str, str] = {}
         self._strangers: set[str] = set()
+        self._runs = Runs()
 
     def receive(self, arrived: Sequence[Arrived]) -> list[tuple[bytes, bytes]]:
         """Keep the messages in one transaction; returns the acks, as topics and bytes, that may now go out.
@@ -84,7 +86,7 @@ class Intake:
             if address is None or publisher is None:
                 continue
             if address.leaf == "state":
-                self._note_state(publisher, one, batch)
+                self._note_state(publisher, one, batch, acks)
                 continue
             checked = self._check(one, address, publisher, now_us, refuse_because)
             count = len(checked.accepted)
@@ -129,9 +131,20 @@ class Intake:
             batch.refuse(name, RefusedReport(seq=None, reason="unknown_publisher", detail=told, payload=one.payload))
         return None
 
-    def _note_state(self, publisher: KnownPublisher, one: Arrived, batch: Batch) -> None:
-        if one.size == 0 and (state := read_state(one.payload)) is not None:
-            batch.add_state(publisher, state)
+    def _note_state(self, publisher: KnownPublisher, one: Arrived, batch: Batch, acks: Acks) -> None:
+        if one.size or (state := read_state(one.payload)) is None:
+            return
+        batch.add_state(publisher, state)
+        if state.state != "ready" or state.epoch is None:
+            return
+        is_shared = self._runs.note(publisher.key, state.epoch)
+        if one.is_retained:
+            return
+        if is_shared:
+            batch.add_shared(publisher)
+        known = self._keeper.find(publisher.key, state.epoch)
+        if is_shared or (known is not None and known.highest > (state.newest or 0)):
+            acks.answer(publisher.name, state.epoch, known.spans if known else (), is_shared=is_shared)
 
     def _address(self, topic: bytes) -> Address | None:
         if topic not in self._addresses:

@@ -71,7 +71,7 @@ class Validator:
         latest_us = now_us + FUTURE_US
         for report in message.reports:
             self._judge(report, publisher, latest_us, accepted, refused)
-        return Checked(epoch=message.epoch, accepted=accepted, refused=refused)
+        return Checked(message.epoch, accepted, refused, (), (), message.follows, message.first_seq)
 
     def _take_apart(self, payload: bytes, publisher: KnownPublisher, now_us: int) -> Checked:
         found = dissect(payload, publisher.name)
@@ -93,6 +93,8 @@ class Validator:
             refused=refused,
             unreadable=lost,
             noted=self._news(noted, publisher, now_us),
+            follows=found.follows,
+            first_seq=found.first_seq,
         )
 
     def _news(self, noted: Sequence[Noted], publisher: KnownPublisher, now_us: int) -> list[Noted]:

@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy import Engine
 
 from rollcall_collector.store.devices import every_key
-from rollcall_collector.store.retention import forget_readings, remove_ended, remove_refusals
+from rollcall_collector.store.retention import forget_readings, remove_ended, remove_epochs, remove_refusals
 
 log = structlog.get_logger(__name__)
 
@@ -20,6 +20,7 @@ class Removed:
 
     refusals: int = 0
     ended: int = 0
+    epochs: int = 0
 
 
 def clean_up(engine: Engine, now: datetime, *, refusals_days: int) -> Removed:
@@ -27,9 +28,10 @@ def clean_up(engine: Engine, now: datetime, *, refusals_days: int) -> Removed:
     with engine.begin() as connection:
         refusals = remove_refusals(connection, now - timedelta(days=refusals_days))
         ended = remove_ended(connection, now)
-    removed = Removed(refusals=refusals, ended=ended)
+        epochs = remove_epochs(connection, now)
+    removed = Removed(refusals=refusals, ended=ended, epochs=epochs)
     if removed != Removed():
-        log.info("store.cleaned", refusals=refusals, ended=ended)
+        log.info("store.cleaned", refusals=refusals, ended=ended, epochs=epochs)
     return removed
 
 

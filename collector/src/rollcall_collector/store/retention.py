@@ -1,16 +1,18 @@
-"""Removes what need not be kept for ever: old refusals, old readings, sessions that ended. Facts stay."""
+"""Removes what need not be kept for ever: old refusals, readings and epochs, sessions that ended. Facts stay."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, delete, or_, update
+from sqlalchemy import Connection, delete, or_, select, update
 
 from rollcall_collector.model.fact import DAY_FIELDS
 from rollcall_collector.store.instants import to_day, to_us
-from rollcall_collector.store.tables import device_days, enroll_tokens, refusals, sign_ins
+from rollcall_collector.store.tables import device_days, enroll_tokens, refusals, sign_ins, watermarks
 
 READINGS = tuple(one.name for one in DAY_FIELDS if one.roll_up.is_reading)
 ENDED_DAYS = 30
+EPOCH_DAYS = 430
+"""An agent drops what waited for 400 days, so no copy of an outbox can bring it after that."""
 
 
 def remove_refusals(connection: Connection, before: datetime) -> int:
@@ -24,6 +26,16 @@ def forget_readings(connection: Connection, before: date, keys: Sequence[int]) -
     old = (device_days.c.on < to_day(before)) & or_(*(column.is_not(None) for column in columns))
     chosen = update(device_days).where(device_days.c.device.in_(tuple(keys)), old)
     return connection.execute(chosen.values(dict.fromkeys(READINGS))).rowcount
+
+
+def remove_epochs(connection: Connection, now: datetime) -> int:
+    """Remove what was settled of runs of which nothing came for so long; each publisher's newest stays."""
+    newer = watermarks.alias()
+    has_newer = select(newer.c.epoch_key).where(
+        newer.c.publisher == watermarks.c.publisher, newer.c.epoch_key > watermarks.c.epoch_key
+    )
+    old = watermarks.c.moved_on < to_day(now.date()) - EPOCH_DAYS
+    return connection.execute(delete(watermarks).where(old, has_newer.exists())).rowcount
 
 
 def remove_ended(connection: Connection, now: datetime) -> int:

@@ -5,6 +5,7 @@ newest inventory and vitals depend on order, and their numbers settle it.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from operator import attrgetter
 from typing import Any, TypeAlias
 
@@ -34,9 +35,9 @@ _vitals_of = attrgetter(*(str(one.roll_up.vitals) for one in DAY_FIELDS[_FIRST_V
 
 
 class Batch:
-    """What one transaction will write. `watermark` finds the settled numbers of a (publisher, epoch)."""
+    """What one transaction will write. `watermark` finds the settled numbers of a publisher's message."""
 
-    def __init__(self, *, now_us: int, has_mirror: bool, watermark: Callable[[int, str], Watermark]) -> None:
+    def __init__(self, *, now_us: int, has_mirror: bool, watermark: Callable[[int, Checked], Watermark]) -> None:
         self.now_us = now_us
         self.kept = 0
         self.repeated = 0
@@ -52,6 +53,7 @@ class Batch:
         self.heard_devices: dict[int, int] = {}
         self.heard_publishers: dict[int, int] = {}
         self.states: list[tuple[int, State]] = []
+        self.shared: dict[int, int] = {}
         self.lines: list[str] = []
         self._has_mirror = has_mirror
         self._watermark = watermark
@@ -60,7 +62,7 @@ class Batch:
     def add(self, publisher: KnownPublisher, checked: Checked) -> None:
         """Take in one message. What was settled before is left out."""
         self.heard_publishers[publisher.key] = self._heard_us(publisher.hours)
-        mark = None if checked.epoch is None else self._mark(publisher.key, checked.epoch)
+        mark = None if checked.epoch is None else self._mark(publisher.key, checked)
         for refused in checked.refused:
             if mark is None or refused.seq is None or mark.take(refused.seq):
                 self.refusals.append((publisher.name, checked.epoch, refused))
@@ -82,6 +84,10 @@ class Batch:
     def add_state(self, publisher: KnownPublisher, state: State) -> None:
         """Take in what a publisher says of itself."""
         self.states.append((publisher.key, state))
+
+    def add_shared(self, publisher: KnownPublisher) -> None:
+        """Take in that two agents speak under this name in turn."""
+        self.shared[publisher.key] = self._heard_us(publisher.hours)
 
     def refuse(self, name: str, refused: RefusedReport) -> None:
         """Set aside what somebody unknown sent."""
@@ -106,6 +112,9 @@ class Batch:
             _add_vitals(day, body)
             _keep_newest(self.vitals, device.key, (mark.order, mark, report, recorded_us))
         elif isinstance(body, Boot):
+            if mark.is_copy:  # what it remembers of the run before is of the time of the copy
+                body = replace(body, previous_stop="unknown", stop_cause="unknown", stop_code=None)
+                report = replace(report, body=body)
             at_on = _day_of(at_us, zone, is_day_only)
             self.boots.setdefault((device.key, body.boot_id), (body, at_us, at_on, is_day_only))
         elif isinstance(body, Failure):
@@ -131,8 +140,8 @@ class Batch:
             found = self.days[device, on] = list(_EMPTY)
         return found
 
-    def _mark(self, publisher: int, epoch: str) -> Watermark:
-        mark = self._watermark(publisher, epoch)
+    def _mark(self, publisher: int, checked: Checked) -> Watermark:
+        mark = self._watermark(publisher, checked)
         self.watermarks[id(mark)] = mark
         return mark
 

@@ -40,6 +40,8 @@ class Checked(NamedTuple):
     """A message of one publisher, as a tuple for speed.
 
     `unreadable` names what cannot be numbered by its CRC-32, as the ack will. `noted` is about accepted reports.
+    `follows` is the epoch before this one in the same outbox, `first_seq` this one's first number; None where the
+    message says neither.
     """
 
     epoch: str | None
@@ -47,3 +49,5 @@ class Checked(NamedTuple):
     refused: Sequence[RefusedReport]
     unreadable: tuple[tuple[str, Refusal], ...] = ()
     noted: Sequence[Noted] = ()
+    follows: str | None = None
+    first_seq: int | None = None

@@ -10,15 +10,15 @@ from typing import Any
 from sqlalchemy import Engine, PoolProxiedConnection
 
 from rollcall_collector.errors import StoreError
+from rollcall_collector.store.instants import DAY_US
 from rollcall_collector.store.keeping.batch import Batch, Newest
 from rollcall_collector.store.keeping.checked import Noted, RefusedReport
 from rollcall_collector.store.keeping.statements import BOOT_COLUMNS, INVENTORY_COLUMNS, statements
 from rollcall_collector.store.keeping.watermark import Watermark
+from rollcall_collector.store.keeping.watermarks import Watermarks
 from rollcall_wire import Inventory, Vitals
 from rollcall_wire.encoding import encode
 
-WATERMARKS_MAX = 200_000
-"""So many watermarks are remembered; then all are forgotten and read again as they are needed."""
 REFUSALS_MAX = 100_000
 """So many refusals are kept; older ones make room."""
 PAYLOAD_BYTES = 2_048
@@ -45,13 +45,13 @@ class Keeper:
         self._say = statements(is_sqlite=self._is_sqlite)
         self._proxy: PoolProxiedConnection | None = None
         self._cursor: Any = None
-        self._watermarks: dict[tuple[int, str], Watermark] = {}
+        self._watermarks = Watermarks(self._say, self._open)
         self._heard: dict[int, int] = {}
         self._refused = 0
 
     def batch(self, now_us: int) -> Batch:
         """An empty batch, received now."""
-        return Batch(now_us=now_us, has_mirror=self._has_mirror, watermark=self._watermark)
+        return Batch(now_us=now_us, has_mirror=self._has_mirror, watermark=self._watermarks.of)
 
     def keep(self, batch: Batch) -> None:
         """Commit the batch to the disk. Raises what the database raises; then nothing of it is kept."""
@@ -93,21 +93,14 @@ class Keeper:
                 self._cursor.execute("PRAGMA wal_autocheckpoint = 4000")
         return self._cursor
 
-    def _watermark(self, publisher: int, epoch: str) -> Watermark:
-        found = self._watermarks.get((publisher, epoch))
-        if found is None:
-            if len(self._watermarks) >= WATERMARKS_MAX:
-                self._watermarks.clear()
-            cursor = self._open()
-            row = cursor.execute(self._say.find_watermark, (publisher, epoch)).fetchone()
-            key, upto, ranges = row or (None, 0, "[]")
-            found = Watermark(publisher=publisher, epoch=epoch, key=key, upto=upto, ranges=ranges)
-            self._watermarks[publisher, epoch] = found
-        return found
+    def find(self, publisher: int, epoch: str) -> Watermark | None:
+        """What is settled of this epoch; None where nothing of it ever came."""
+        return self._watermarks.find(publisher, epoch)
 
     def _write(self, cursor: Any, batch: Batch) -> None:
         say = self._say
         self._write_watermarks(cursor, batch)
+        _write_all(cursor, say.note_shared, sorted(batch.shared.items()))
         self._write_boots(cursor, batch)
         _write_all(cursor, say.add_failure, _failures(batch))
         _write_all(cursor, say.merge_day, [(*key, *day) for key, day in sorted(batch.days.items())])
@@ -123,17 +116,24 @@ class Keeper:
         _write_all(cursor, say.add_line, [(line,) for line in batch.lines])
 
     def _write_watermarks(self, cursor: Any, batch: Batch) -> None:
-        moved = []
+        moved, followed = [], []
+        today = batch.now_us // DAY_US
         for mark in batch.watermarks.values():
             if mark.key is not None:
                 if (change := mark.change())[:2] != change[3:]:
-                    moved.append(change)
+                    moved.append((today, *change))
                 continue
-            values = mark.publisher, mark.epoch, mark.upto, mark.ranges
+            values = mark.publisher, mark.epoch, mark.upto, mark.ranges, mark.is_copy, mark.is_followed, today
             row = cursor.execute(self._say.add_watermark, values).fetchone()
             if row is None:
                 raise StaleError("another collector began the same outbox: the batch is read again")
             mark.key = row[0]
+            if mark.is_copy:
+                at_us = batch.heard_publishers[mark.publisher]
+                cursor.execute(self._say.note_set_back, (mark.publisher, at_us))
+            if mark.follows is not None:
+                followed.append((mark.publisher, mark.follows, today))
+        _write_all(cursor, self._say.follow_watermark, followed)  # last: one that is new itself has its row by now
         if _write_all(cursor, self._say.move_watermark, moved) != len(moved):
             raise StaleError("another collector moved a watermark: the batch is read again")
 

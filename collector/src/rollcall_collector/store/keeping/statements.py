@@ -21,6 +21,31 @@ BOOT_COLUMNS = (
     "stop_code",
 )
 INVENTORY_COLUMNS = ("platform", "manufacturer", "model", "os_version", "memory_bytes", "storage_bytes")
+_FIND_WATERMARK = (
+    "SELECT epoch_key, upto, ranges, is_copy, is_followed FROM watermarks WHERE publisher = ? AND epoch = ?"
+)
+_FOLLOW_WATERMARK = (
+    "INSERT INTO watermarks (publisher, epoch, upto, is_followed, moved_on) VALUES (?, ?, 0, TRUE, ?)"
+    " ON CONFLICT (publisher, epoch) DO UPDATE SET is_followed = TRUE, moved_on = excluded.moved_on"
+)
+_ADD_WATERMARK = (
+    "INSERT INTO watermarks (publisher, epoch, upto, ranges, is_copy, is_followed, moved_on)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (publisher, epoch) DO NOTHING RETURNING epoch_key"
+)
+_MOVE_WATERMARK = (
+    "UPDATE watermarks SET moved_on = ?, upto = ?, ranges = ? WHERE epoch_key = ? AND upto = ? AND ranges = ?"
+)
+_HEAR_DEVICE = (
+    "INSERT INTO device_states (device, last_heard_us) VALUES (?, ?) ON CONFLICT (device) DO UPDATE SET"
+    " last_heard_us = GREATEST(coalesce(device_states.last_heard_us, 0), excluded.last_heard_us)"
+)
+_HEAR_PUBLISHER = "UPDATE publishers SET last_heard_us = GREATEST(coalesce(last_heard_us, 0), ?) WHERE publisher = ?"
+_NOTE_STATE = "UPDATE publishers SET state = ?, session = ? WHERE publisher = ? AND (session <= ? OR ? = 'ready')"
+_ADD_GAP = "INSERT INTO gaps (device, received_us, first_seq, last_seq, count, reason) VALUES (?, ?, ?, ?, ?, ?)"
+_ADD_REFUSAL = (
+    "INSERT INTO refusals (received_us, publisher, epoch, seq, reason, detail, size, payload)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,6 +54,7 @@ class Statements:
 
     begin: str
     find_watermark: str
+    follow_watermark: str
     add_watermark: str
     move_watermark: str
     add_boot: str
@@ -40,6 +66,8 @@ class Statements:
     hear_device: str
     hear_publisher: str
     note_state: str
+    note_set_back: str
+    note_shared: str
     add_gap: str
     add_refusal: str
     drop_refusals: str
@@ -57,14 +85,10 @@ def statements(*, is_sqlite: bool) -> Statements:
     return Statements(
         # A writer that only asks for the lock when it writes can find that it may not have it any more.
         begin="BEGIN IMMEDIATE" if is_sqlite else "BEGIN",
-        find_watermark=say("SELECT epoch_key, upto, ranges FROM watermarks WHERE publisher = ? AND epoch = ?"),
-        add_watermark=say(
-            "INSERT INTO watermarks (publisher, epoch, upto, ranges) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (publisher, epoch) DO NOTHING RETURNING epoch_key"
-        ),
-        move_watermark=say(
-            "UPDATE watermarks SET upto = ?, ranges = ? WHERE epoch_key = ? AND upto = ? AND ranges = ?"
-        ),
+        find_watermark=say(_FIND_WATERMARK),
+        follow_watermark=say(_FOLLOW_WATERMARK),
+        add_watermark=say(_ADD_WATERMARK),
+        move_watermark=say(_MOVE_WATERMARK),
         add_boot=say(
             f"INSERT INTO boots (device, boot_id, booted_us, booted_on, is_day_only, {', '.join(BOOT_COLUMNS)})"
             f" VALUES ({_marks(5 + len(BOOT_COLUMNS))}) ON CONFLICT (device, boot_id) DO NOTHING"
@@ -81,23 +105,13 @@ def statements(*, is_sqlite: bool) -> Statements:
         ),
         renew_inventory=say(_renew("inventory", ())),
         renew_vitals=say(_renew("vitals", ("vitals_us",))),
-        hear_device=say(
-            "INSERT INTO device_states (device, last_heard_us) VALUES (?, ?) ON CONFLICT (device) DO UPDATE SET"
-            " last_heard_us = GREATEST(coalesce(device_states.last_heard_us, 0), excluded.last_heard_us)"
-        ),
-        hear_publisher=say(
-            "UPDATE publishers SET last_heard_us = GREATEST(coalesce(last_heard_us, 0), ?) WHERE publisher = ?"
-        ),
-        note_state=say(
-            "UPDATE publishers SET state = ?, session = ? WHERE publisher = ? AND (session <= ? OR ? = 'ready')"
-        ),
-        add_gap=say(
-            "INSERT INTO gaps (device, received_us, first_seq, last_seq, count, reason) VALUES (?, ?, ?, ?, ?, ?)"
-        ),
-        add_refusal=say(
-            "INSERT INTO refusals (received_us, publisher, epoch, seq, reason, detail, size, payload)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-        ),
+        hear_device=say(_HEAR_DEVICE),
+        hear_publisher=say(_HEAR_PUBLISHER),
+        note_state=say(_NOTE_STATE),
+        note_set_back=say(_count_copy("set_backs", "set_back_us")),
+        note_shared=say(_count_copy("shared", "shared_us")),
+        add_gap=say(_ADD_GAP),
+        add_refusal=say(_ADD_REFUSAL),
         drop_refusals=say("DELETE FROM refusals WHERE refusal <= (SELECT max(refusal) FROM refusals) - ?"),
         add_line=say("INSERT INTO mirror_outbox (body) VALUES (?)"),
     )
@@ -105,6 +119,13 @@ def statements(*, is_sqlite: bool) -> Statements:
 
 def _marks(count: int) -> str:
     return ", ".join("?" * count)
+
+
+def _count_copy(count: str, last_us: str) -> str:
+    return (
+        f"INSERT INTO copies (publisher, {count}, {last_us}) VALUES (?, 1, ?) ON CONFLICT (publisher) DO UPDATE SET"
+        f" {count} = copies.{count} + 1, {last_us} = excluded.{last_us}"
+    )
 
 
 def _merge_day() -> str:

@@ -16,16 +16,45 @@ _births = count()
 
 
 class Watermark:
-    """The settled numbers of one (publisher, epoch). `key` is None until the store has given it one."""
+    """The settled numbers of one (publisher, epoch). `key` is None until the store has given it one.
 
-    __slots__ = ("_born", "_firsts", "_lasts", "_written", "epoch", "key", "publisher", "upto")
+    `follows` is the epoch before it in its outbox, where it said so and the store does not know it yet. `is_followed`:
+    another epoch follows it. `is_copy`: it follows an epoch that went on, or that another follows too: its outbox is
+    an older copy.
+    """
+
+    __slots__ = (
+        "_born",
+        "_firsts",
+        "_lasts",
+        "_written",
+        "epoch",
+        "follows",
+        "is_copy",
+        "is_followed",
+        "key",
+        "publisher",
+        "upto",
+    )
 
     def __init__(
-        self, *, publisher: int, epoch: str, key: int | None = None, upto: int = 0, ranges: str = "[]"
+        self,
+        *,
+        publisher: int,
+        epoch: str,
+        key: int | None = None,
+        upto: int = 0,
+        ranges: str = "[]",
+        follows: str | None = None,
+        is_copy: bool = False,
+        is_followed: bool = False,
     ) -> None:
         self.publisher = publisher
         self.epoch = epoch
         self.key = key
+        self.follows = follows
+        self.is_copy = is_copy
+        self.is_followed = is_followed
         self.upto = upto
         pairs = json.loads(ranges)
         self._firsts: list[int] = [first for first, _ in pairs]
@@ -69,6 +98,17 @@ class Watermark:
         while firsts and firsts[0] <= self.upto + 1:
             self.upto = max(self.upto, lasts.pop(0))
             firsts.pop(0)
+
+    @property
+    def highest(self) -> int:
+        """The highest settled number; 0 where there is none."""
+        return self._lasts[-1] if self._lasts else self.upto
+
+    @property
+    def spans(self) -> list[tuple[int, int]]:
+        """Everything settled, as inclusive ranges, lowest first."""
+        whole = [(1, self.upto)] if self.upto else []
+        return whole + list(zip(self._firsts, self._lasts, strict=True))
 
     @property
     def ranges(self) -> str:

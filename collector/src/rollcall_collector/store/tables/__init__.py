@@ -6,7 +6,7 @@ Keys named `device` and `publisher` are the integer keys of those tables; the na
 `name`. Facts (boots, failures, refusals, decisions) are only ever added.
 """
 
-from rollcall_collector.store.tables.delivery import gaps, mirror_outbox, refusals, watermarks
+from rollcall_collector.store.tables.delivery import copies, gaps, mirror_outbox, refusals, watermarks
 from rollcall_collector.store.tables.facts import boots, device_days, device_states, failures
 from rollcall_collector.store.tables.identity import enroll_tokens, people, publishers, sign_ins
 from rollcall_collector.store.tables.judging import (
@@ -25,6 +25,7 @@ __all__ = [
     "Key",
     "boots",
     "carts",
+    "copies",
     "decisions",
     "device_days",
     "device_states",

@@ -1,6 +1,18 @@
 """What is kept of each publisher, what was refused, what a device dropped, what the mirror is still to get."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
 
 from rollcall_collector.store.tables.metadata import Key, metadata
 
@@ -12,7 +24,19 @@ watermarks = Table(
     Column("epoch", Text, nullable=False),
     Column("upto", BigInteger, nullable=False),  # every seq up to here is kept or refused
     Column("ranges", Text, nullable=False, server_default="[]"),  # sparse ranges above it: [[first, last], …]
+    Column("is_copy", Boolean, nullable=False, server_default=false()),  # its outbox was an older copy
+    Column("is_followed", Boolean, nullable=False, server_default=false()),  # another run went on after it
+    Column("moved_on", Integer),  # the last day on which it settled anything
     UniqueConstraint("publisher", "epoch"),
+)
+copies = Table(
+    "copies",  # publishers whose state folder was put back to an older copy, or is in use twice
+    metadata,
+    Column("publisher", ForeignKey("publishers.publisher"), primary_key=True),
+    Column("set_backs", Integer, nullable=False, server_default="0"),
+    Column("set_back_us", BigInteger),  # the last time; rounded to the day outside school hours
+    Column("shared", Integer, nullable=False, server_default="0"),
+    Column("shared_us", BigInteger),
 )
 refusals = Table(
     "refusals",

@@ -14,6 +14,7 @@ from rollcall_collector.model.device import Device
 from rollcall_collector.model.flag import STANDING, Decision, Flag, FlagState
 from rollcall_collector.model.judgement import JudgingRun, StartJudgement
 from rollcall_collector.store.cohort_bands import read_bands
+from rollcall_collector.store.copies import find_set_backs
 from rollcall_collector.store.devices import find_device
 from rollcall_collector.store.facts import cells, last_vitals, list_boots, list_days, list_failures
 from rollcall_collector.store.flags import list_flags
@@ -61,6 +62,7 @@ def _read(connection: Connection, services: Services, device: Device) -> dict[st
         "compared": compare(connection, key, run),
         "starts_said": say_starts(start_judgements_by_device(connection, (key,)).get(key)),
         "replaced": _replacement(flags),
+        "set_backs": find_set_backs(connection, key),
         "zone": zone,
         "title": title_of(device),
         "cells": cells(connection, [key], today, sites)[key],

@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from rollcall_collector.api.health import way_out
 from rollcall_collector.api.session import Given
+from rollcall_collector.store.copies import list_shared
 from rollcall_collector.store.health import Wellbeing, read_wellbeing
 from rollcall_dashboards.shared.day_columns import day_columns
 from rollcall_dashboards.shared.i18n import translate, translate_count
@@ -39,11 +40,14 @@ _STATES = {
 def show_health(request: Request, services: Given) -> HTMLResponse:
     """The collector's own state, with refusals and losses of the last seven days."""
     now = services.clock()
+    since = now - timedelta(days=DAYS)
     with services.engine.connect() as connection:
-        found = read_wellbeing(connection, today=today_in(services.zone, now), since=now - timedelta(days=DAYS))
+        found = read_wellbeing(connection, today=today_in(services.zone, now), since=since)
+        shared = list_shared(connection, since=since)
     values = {
         "found": found,
-        "title": _title(found),
+        "shared": shared,
+        "title": _title(found, len(shared)),
         "states": [(*face, found.publishers[state]) for state, face in _STATES.items() if found.publishers.get(state)],
         "refused": [(one, way_out(one.reason)) for one in found.refused],
         "reports": day_columns([(on, count, 0) for on, count in found.reports_by_day], translate("reports")),
@@ -52,7 +56,11 @@ def show_health(request: Request, services: Given) -> HTMLResponse:
     return show(request, "health/health.html", values)
 
 
-def _title(found: Wellbeing) -> str:
+def _title(found: Wellbeing, shared: int) -> str:
+    if shared:
+        return translate_count(
+            "Two devices speak under %(num)s name", "Pairs of devices speak under %(num)s names", shared
+        )
     refused = sum(one.count for one in found.refused if one.reason not in REMARKS)
     if refused:
         return translate_count(
