@@ -6,9 +6,12 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rollcall_collector.api import bridges
 from rollcall_collector.api.problems import ApiProblem, answer
 
 BODY_BYTES_MAX = 1 << 20
+LARGER: Mapping[str, int] = {f"/api/v1{bridges.PATH}": bridges.BODY_BYTES_MAX}
+"""Addresses that take more; they look at who asks before they read it."""
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -64,18 +67,20 @@ class Guard:
                     headers.setdefault(name, value)
             await send(message)
 
-        refused = _refusal(scope["method"], Headers(scope=scope))
+        refused = _refusal(scope["method"], scope["path"], Headers(scope=scope))
         if refused is not None:
             await answer(refused)(scope, receive, send_with_headers)
             return
         await self._app(scope, receive, send_with_headers)
 
 
-def _refusal(method: str, headers: Headers) -> ApiProblem | None:
+def _refusal(method: str, path: str, headers: Headers) -> ApiProblem | None:
     if is_foreign_write(method, headers):
         return ApiProblem(403, "foreign_site", "Another site sent this: open Rollcall itself and try again.")
     is_chunked = "transfer-encoding" in headers
     length = headers.get("content-length", "0")
-    if is_chunked or not length.isdecimal() or int(length) > BODY_BYTES_MAX:
-        return ApiProblem(413, "content_too_large", "Send less than 1 MiB, and say how much it is (Content-Length).")
+    limit = LARGER.get(path, BODY_BYTES_MAX)
+    if is_chunked or not length.isdecimal() or int(length) > limit:
+        said = f"Send less than {limit >> 20} MiB, and say how much it is (Content-Length)."
+        return ApiProblem(413, "content_too_large", said)
     return None
