@@ -13,10 +13,12 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from rollcall_collector.api.enroll import Turnstile, enroll_router
+from rollcall_collector.api.bridges import bridges_router
+from rollcall_collector.api.enroll import enroll_router
 from rollcall_collector.api.problems import answer_problems
 from rollcall_collector.api.server import WebServer
 from rollcall_collector.api.services import PublicBroker, Services
+from rollcall_collector.api.turnstile import Turnstile
 from rollcall_collector.broker.listening import Login
 from rollcall_collector.broker.mosquitto import MosquittoBroker, find_mosquitto
 from rollcall_collector.cli.log import set_up_log
@@ -47,6 +49,7 @@ def main() -> None:
     app.state.services = services
     answer_problems(app)
     app.include_router(enroll_router(turnstile=Turnstile(at_once=enrollments)), prefix="/api/v1")
+    app.include_router(bridges_router(), prefix="/api/v1")
     server = WebServer(app, host="127.0.0.1", port=0)
     server.start()
     address = BrokerAddress(host=broker.host, port=broker.port, user=login.user, password=login.password)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from starlette.middleware.gzip import GZipMiddleware
 
 from rollcall_collector.api import boots, carts, devices, failures, flags, health, models, plan, sites
+from rollcall_collector.api.bridges import bridges_router
 from rollcall_collector.api.enroll import enroll_router
 from rollcall_collector.api.guard import Guard
 from rollcall_collector.api.problems import ProblemShape, answer_problems
@@ -31,9 +32,10 @@ def create_app(services: Services) -> FastAPI:
 
 
 def create_api(services: Services) -> FastAPI:
-    """The API alone: everything needs a signed-in person, but for enrolling and the word that it is alive."""
+    """The API alone: all needs a signed-in person but enrolling, a bridge's devices and the word that it is alive."""
     api = _create("Rollcall's API", services)
     api.include_router(enroll_router())
+    api.include_router(bridges_router())
     api.include_router(health.live_router)
     inner = APIRouter(
         dependencies=[Depends(requires("viewer"))],

@@ -1,8 +1,5 @@
 """Where a device asks to join the fleet: it shows a token and says what it is, and gets its name and password."""
 
-import threading
-from collections import OrderedDict
-from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 import structlog
@@ -10,7 +7,9 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from rollcall_collector.api.problems import ApiProblem, ProblemShape
+from rollcall_collector.api.raw_body import describe_body, read_body, wrong_fields
 from rollcall_collector.api.services import Services, services_of
+from rollcall_collector.api.turnstile import Turnstile
 from rollcall_collector.errors import CollectorError
 from rollcall_collector.identity.enrollment import Enrolled, EnrollmentRefusedError, EnrollRefusal, enroll
 from rollcall_collector.store.instants import to_us
@@ -20,9 +19,7 @@ from rollcall_wire.encoding import plain
 log = structlog.get_logger(__name__)
 
 BODY_BYTES_MAX = 16_384
-ADDRESSES_MAX = 10_000
 _STATUS: dict[EnrollRefusal, Literal[401, 403]] = {"retired_device": 403, "revoked_device": 403}
-_US = 1_000_000
 
 
 class EnrollRequest(BaseModel):
@@ -35,38 +32,8 @@ class EnrollRequest(BaseModel):
     inventory: Inventory
 
 
-class Turnstile:
-    """Lets each address in so many times at once, and then so many times a second.
-
-    A whole school may come through one address, so the first number is generous; guessing a token of 256 random bits
-    is hopeless anyway, and this only keeps a broken script from wearing out the server.
-    """
-
-    def __init__(self, *, at_once: int = 2_000, a_second: float = 20.0) -> None:
-        self._at_once = at_once
-        self._a_second = a_second
-        self._left: OrderedDict[str, tuple[float, int]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def admits(self, address: str, now_us: int) -> bool:
-        """Whether this address may come in now; it counts as one time."""
-        with self._lock:
-            left, since_us = self._left.pop(address, (float(self._at_once), now_us))
-            left = min(self._at_once, left + max(0, now_us - since_us) / _US * self._a_second)
-            self._left[address] = (left - 1 if left >= 1 else left, now_us)
-            if len(self._left) > ADDRESSES_MAX:
-                self._left.popitem(last=False)
-            return left >= 1
-
-
-async def _small_body(request: Request) -> bytes:
-    """The request's body, unless it is larger than any inventory; asynchronous because reading it is."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_BYTES_MAX:
-            raise ApiProblem(413, "too_large", "An enrollment is at most 16 KiB.")
-    return bytes(body)
+_reader = TypeAdapter(EnrollRequest)
+_small_body = read_body(BODY_BYTES_MAX, "An enrollment is at most 16 KiB.")
 
 
 def enroll_router(*, turnstile: Turnstile | None = None) -> APIRouter:
@@ -74,7 +41,11 @@ def enroll_router(*, turnstile: Turnstile | None = None) -> APIRouter:
     router = APIRouter(tags=["enrollment"])
     entrance = turnstile or Turnstile()
 
-    @router.post("/enroll", responses={status: {"model": ProblemShape} for status in (401, 403, 413, 422, 429)})
+    @router.post(
+        "/enroll",
+        responses={status: {"model": ProblemShape} for status in (401, 403, 413, 422, 429)},
+        openapi_extra=describe_body(_reader),
+    )
     def post_enrollment(
         request: Request,
         response: Response,
@@ -111,15 +82,11 @@ def _tell_broker(services: Services) -> None:
         log.warning("broker.not_refreshed", error=str(error))
 
 
-_reader: Callable[[bytes], EnrollRequest] = TypeAdapter(EnrollRequest).validate_json
-
-
 def _read(body: bytes) -> EnrollRequest:
     try:
-        return _reader(body)
+        return _reader.validate_json(body)
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:3])
-        raise ApiProblem(422, "wrong_shape", f"The enrollment cannot be read: {wrong}.") from error
+        raise ApiProblem(422, "wrong_shape", f"The enrollment cannot be read: {wrong_fields(error)}.") from error
 
 
 def _answer(enrolled: Enrolled, services: Services) -> dict[str, Any]:

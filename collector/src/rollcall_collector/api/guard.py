@@ -6,12 +6,18 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rollcall_collector.api import bridges
 from rollcall_collector.api.problems import ApiProblem, answer
 
 BODY_BYTES_MAX = 1 << 20
 LIST_BYTES_MAX = 12 << 20
 """A school's list is the one large thing that people send."""
-_LARGER = {"/import": LIST_BYTES_MAX + (1 << 20), "/import/keep": LIST_BYTES_MAX + (1 << 20)}
+LARGER: Mapping[str, int] = {
+    f"/api/v1{bridges.PATH}": bridges.BODY_BYTES_MAX,
+    "/import": LIST_BYTES_MAX + (1 << 20),
+    "/import/keep": LIST_BYTES_MAX + (1 << 20),
+}
+"""Addresses that take more; they look at who asks before they read it."""
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -79,8 +85,8 @@ def _refusal(method: str, path: str, headers: Headers) -> ApiProblem | None:
         return ApiProblem(403, "foreign_site", "Another site sent this: open Rollcall itself and try again.")
     is_chunked = "transfer-encoding" in headers
     length = headers.get("content-length", "0")
-    most = _LARGER.get(path, BODY_BYTES_MAX)
-    if is_chunked or not length.isdecimal() or int(length) > most:
-        detail = f"Send less than {most >> 20} MiB, and say how much it is (Content-Length)."
-        return ApiProblem(413, "content_too_large", detail)
+    limit = LARGER.get(path, BODY_BYTES_MAX)
+    if is_chunked or not length.isdecimal() or int(length) > limit:
+        said = f"Send less than {limit >> 20} MiB, and say how much it is (Content-Length)."
+        return ApiProblem(413, "content_too_large", said)
     return None

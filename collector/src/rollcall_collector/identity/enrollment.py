@@ -11,19 +11,13 @@ from sqlalchemy import Connection, Engine
 
 from rollcall_collector.errors import CollectorError
 from rollcall_collector.identity.credentials import hash_password, new_secret
-from rollcall_collector.identity.recognition import clean_serial, is_same_serial, recognise
+from rollcall_collector.identity.recognition import Stated, clean_serial, is_same_serial, recognise
 from rollcall_collector.identity.tokens import TokenFault, take_token
 from rollcall_collector.model.site import Site
-from rollcall_collector.store.identities import (
-    KnownDevice,
-    add_device,
-    find_devices,
-    is_revoked,
-    set_credential,
-    update_device,
-)
+from rollcall_collector.store.identities import add_device, find_credential, set_credential, update_device
 from rollcall_collector.store.instants import local_day, to_us
 from rollcall_collector.store.kept_settings import mark_credentials
+from rollcall_collector.store.known_devices import IdentifiedDevice, find_devices
 from rollcall_collector.store.sites import list_sites
 from rollcall_wire import Inventory, SchoolHours, Settings
 
@@ -83,23 +77,40 @@ def settings_for(site: Site) -> Settings:
     )
 
 
+def new_device_id() -> str:
+    """A name for a new device: random, so that it says nothing."""
+    return f"d-{secrets.token_hex(6)}"
+
+
+def makers_word(inventory: Inventory) -> dict[str, Any]:
+    """What the roster may know better, so it only fills what is empty."""
+    return {
+        "manufacturer": inventory.manufacturer,
+        "model": inventory.model,
+        "asset_tag": inventory.asset_tag,
+        "memory_bytes": inventory.memory_bytes,
+        "storage_bytes": inventory.storage_bytes,
+    }
+
+
 def _enroll_device(
     connection: Connection, hardware_id: str, inventory: Inventory, site: Site, now: datetime
 ) -> Enrolled:
     serial = clean_serial(inventory.serial_number)
-    known = find_devices(connection, hardware_id=hardware_id, serial_number=serial)
+    stated = Stated(hardware_keys=frozenset({hardware_id}), serial_number=serial, manufacturer=inventory.manufacturer)
+    known = find_devices(connection, keys=stated.hardware_keys, serial_numbers=[serial] if serial else [])
     is_serial_free = not any(is_same_serial(one.serial_number, serial) for one in known)
-    found = recognise(hardware_id, serial, inventory.manufacturer, known)
+    found = recognise(stated, known)
     first = {"hardware_id": hardware_id, "site": site.site, "enrolled_on": local_day(to_us(now), site.zone)}
     if is_serial_free:
         first["serial_number"] = serial
     if found is None:
-        device_id = f"d-{secrets.token_hex(6)}"
-        key = add_device(connection, first | _makers(inventory) | _current(inventory) | {"device_id": device_id})
+        device_id = new_device_id()
+        key = add_device(connection, first | makers_word(inventory) | _current(inventory) | {"device_id": device_id})
     else:
         _refuse_outcast(found)
         device_id, key = found.device_id, found.device
-        update_device(connection, key, _current(inventory), fill=first | _makers(inventory))
+        update_device(connection, key, _current(inventory), fill=first | makers_word(inventory))
     log.info("device.enrolled", device_id=device_id, is_new=found is None, is_copy=found is None and bool(known))
     return _grant(connection, name=device_id, device=key, platform=None, site=_home(connection, found, site), now=now)
 
@@ -107,7 +118,8 @@ def _enroll_device(
 def _enroll_bridge(connection: Connection, hardware_id: str, platform: str, site: Site, now: datetime) -> Enrolled:
     # A bridge is no device: its name comes from where it runs, so that it too gets its own name back.
     name = f"b-{platform}-{hardware_id[:12]}"
-    if is_revoked(connection, name):
+    former = find_credential(connection, name)
+    if former is not None and former.is_revoked:
         raise EnrollmentRefusedError("revoked_device", name)
     log.info("bridge.enrolled", publisher=name, platform=platform)
     return _grant(connection, name=name, device=None, platform=platform, site=site, now=now)
@@ -124,35 +136,25 @@ def _grant(
         platform=platform,
         secret_hash=hash_password(password),
         now_us=to_us(now),
+        site=site.site if device is None else None,
     )
     return Enrolled(
         device_id=None if device is None else name, publisher=name, password=password, settings=settings_for(site)
     )
 
 
-def _home(connection: Connection, found: KnownDevice | None, site: Site) -> Site:
+def _home(connection: Connection, found: IdentifiedDevice | None, site: Site) -> Site:
     """The site the roster gives a device comes before the one its token is for."""
     if found is None or found.site in {None, site.site}:
         return site
     return next(one for one in list_sites(connection) if one.site == found.site)
 
 
-def _refuse_outcast(device: KnownDevice) -> None:
+def _refuse_outcast(device: IdentifiedDevice) -> None:
     if device.is_retired:
         raise EnrollmentRefusedError("retired_device", device.device_id)
     if device.is_revoked:
         raise EnrollmentRefusedError("revoked_device", device.device_id)
-
-
-def _makers(inventory: Inventory) -> dict[str, Any]:
-    """What the roster may know better, so it only fills what is empty."""
-    return {
-        "manufacturer": inventory.manufacturer,
-        "model": inventory.model,
-        "asset_tag": inventory.asset_tag,
-        "memory_bytes": inventory.memory_bytes,
-        "storage_bytes": inventory.storage_bytes,
-    }
 
 
 def _current(inventory: Inventory) -> dict[str, Any]:

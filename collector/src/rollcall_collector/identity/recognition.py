@@ -1,11 +1,14 @@
-"""Tells whether a device that asks to be enrolled is one we know, one from the roster, or a copy of another."""
+"""Tells whether a device that asks to be enrolled, or that a bridge brings, is one we know, or a copy of another."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from rollcall_collector.store.identities import KnownDevice
+from rollcall_collector.store.known_devices import IdentifiedDevice
 from rollcall_wire.placeholders import is_identity
 
 _SERIAL_MIN = 4
+_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 def clean_serial(text: str | None) -> str | None:
@@ -15,40 +18,61 @@ def clean_serial(text: str | None) -> str | None:
     return serial if is_long_enough and is_identity(serial) else None
 
 
-def recognise(
-    hardware_id: str, serial_number: str | None, maker: str | None, known: Sequence[KnownDevice]
-) -> KnownDevice | None:
-    """The device this is, or None for one of its own.
+def clean_keys(keys: Iterable[str]) -> frozenset[str]:
+    """The hardware keys that may tell a device from others. Of a hash nobody sees whether a placeholder was hashed."""
+    cleaned = (one if _HASH.fullmatch(one) else clean_serial(one) for one in keys)
+    return frozenset(one for one in cleaned if one is not None)
 
-    The same hardware with no contradicting serial number is the same device; so is one that only the roster knows, by
-    its serial number. The same serial number on other hardware is a cloned image, the same hardware id with another
-    serial number or maker is a maker's repeated id: both are devices of their own. A repeated id names nobody any
-    more, so who comes with it and without a serial number is new: two devices in one cannot be told apart again.
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stated:
+    """What is stated of a device so that it can be recognised, placeholders left out."""
+
+    hardware_keys: frozenset[str]
+    serial_number: str | None
+    manufacturer: str | None = None
+
+
+def recognise(stated: Stated, known: Sequence[IdentifiedDevice]) -> IdentifiedDevice | None:
+    """The device this is, or None for one of its own. `known` holds every device with one of its keys or its serial.
+
+    The same hardware with no contradicting serial number is the same device; so is the same serial number, unless who
+    asks told it with other hardware before: that is a cloned image or a maker's repeated number. A hardware key that
+    two serial numbers or two makers bear is nobody's, so who comes with it and without a serial number is new: two
+    devices in one could not be told apart again.
     """
-    same_hardware = [one for one in known if one.hardware_id == hardware_id]
-    for one in same_hardware:
-        if is_same_serial(one.serial_number, serial_number):
-            return one
-    if same_hardware and not _is_repeated(same_hardware, serial_number, maker):
-        return same_hardware[0]
     for one in known:
-        if one.hardware_id is None and is_same_serial(one.serial_number, serial_number):
+        if one.hardware_keys & stated.hardware_keys and is_same_serial(one.serial_number, stated.serial_number):
+            return one
+    own = own_keys(stated, known)
+    for one in known:
+        if one.hardware_keys & own and None in {one.serial_number, stated.serial_number}:
+            return one
+    for one in known:
+        is_contradicted = bool(one.told_keys and stated.hardware_keys)
+        if is_same_serial(one.serial_number, stated.serial_number) and not is_contradicted:
             return one
     return None
 
 
-def _is_repeated(bearers: Sequence[KnownDevice], serial_number: str | None, maker: str | None) -> bool:
-    """Whether one hardware id is borne by two serial numbers or two makers, who asks now counted among them."""
-    serials = {(one or "").strip().upper() for one in (serial_number, *(one.serial_number for one in bearers))}
-    makers = {_first_word(one) for one in (maker, *(one.manufacturer for one in bearers))}
+def own_keys(stated: Stated, known: Sequence[IdentifiedDevice]) -> frozenset[str]:
+    """The hardware keys by which this device alone can be known again."""
+    return frozenset(key for key in stated.hardware_keys if not _is_shared(key, stated, known))
+
+
+def is_same_serial(one: str | None, other: str | None) -> bool:
+    """Whether two serial numbers are the same word, both being known."""
+    return one is not None and other is not None and one.strip().lower() == other.strip().lower()
+
+
+def _is_shared(key: str, stated: Stated, known: Sequence[IdentifiedDevice]) -> bool:
+    """Whether two serial numbers or two makers bear one key, who asks now counted among them."""
+    bearers: list[Stated | IdentifiedDevice] = [stated, *(one for one in known if key in one.hardware_keys)]
+    serials = {(one.serial_number or "").strip().lower() for one in bearers}
+    makers = {_first_word(one.manufacturer) for one in bearers}
     return len(serials - {""}) > 1 or len(makers - {""}) > 1
 
 
 def _first_word(maker: str | None) -> str:
     """What a maker is called by: the roster's "Dell" is the firmware's "Dell Inc."."""
     return (maker or "").casefold().replace(",", " ").partition(" ")[0]
-
-
-def is_same_serial(one: str | None, other: str | None) -> bool:
-    """Whether two serial numbers are the same word, both being known."""
-    return one is not None and other is not None and one.strip().upper() == other.strip().upper()

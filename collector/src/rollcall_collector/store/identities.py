@@ -4,26 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from rollcall_collector.store.kept_settings import mark_credentials
 from rollcall_collector.store.tables import devices, publishers, sites
 
 _MAY_SPEAK = (publishers.c.revoked_us.is_(None), devices.c.retired_on.is_(None))
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class KnownDevice:
-    """A device as enrollment sees it. `hardware_id` is None where only the roster knows it yet."""
-
-    device: int
-    device_id: str
-    serial_number: str | None
-    hardware_id: str | None
-    manufacturer: str | None
-    site: int | None
-    is_retired: bool
-    is_revoked: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,30 +26,31 @@ class Publisher:
     last_heard_us: int | None
 
 
-def find_devices(connection: Connection, *, hardware_id: str, serial_number: str | None) -> list[KnownDevice]:
-    """Every device with this hardware id or this serial number (in any of its usual spellings), oldest first."""
-    alike = [devices.c.hardware_id == hardware_id]
-    if serial_number is not None:
-        alike.append(devices.c.serial_number.in_({serial_number, serial_number.upper(), serial_number.lower()}))
-    query = (
-        select(devices, publishers.c.revoked_us)
-        .outerjoin(publishers, publishers.c.device == devices.c.device)
-        .where(or_(*alike))
-        .order_by(devices.c.device)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Credential:
+    """Under what a publisher may speak: `device` is None for a bridge, whose `platform` and `site` stand instead."""
+
+    publisher: int
+    device: int | None
+    platform: str | None
+    site: int | None
+    secret_hash: str
+    is_revoked: bool
+
+
+def find_credential(connection: Connection, name: str) -> Credential | None:
+    """The credential of the publisher of this name; None where nobody enrolled under it."""
+    row = connection.execute(select(publishers).where(publishers.c.name == name)).one_or_none()
+    if row is None:
+        return None
+    return Credential(
+        publisher=row.publisher,
+        device=row.device,
+        platform=row.platform,
+        site=row.site,
+        secret_hash=row.secret_hash,
+        is_revoked=row.revoked_us is not None,
     )
-    return [
-        KnownDevice(
-            device=row.device,
-            device_id=row.device_id,
-            serial_number=row.serial_number,
-            hardware_id=row.hardware_id,
-            manufacturer=row.manufacturer,
-            site=row.site,
-            is_retired=row.retired_on is not None,
-            is_revoked=row.revoked_us is not None,
-        )
-        for row in connection.execute(query)
-    ]
 
 
 def add_device(connection: Connection, values: Mapping[str, Any]) -> int:
@@ -85,23 +72,13 @@ def set_credential(
     platform: str | None,
     secret_hash: str,
     now_us: int,
+    site: int | None = None,
 ) -> None:
-    """Give a publisher a new password; its old one is dead with this."""
-    changed = connection.execute(
-        update(publishers).where(publishers.c.name == name).values(secret_hash=secret_hash, enrolled_us=now_us)
-    )
+    """Give a publisher a new password; its old one is dead with this. `site` is where a bridge's devices belong."""
+    given = {"secret_hash": secret_hash, "enrolled_us": now_us, "site": site}
+    changed = connection.execute(update(publishers).where(publishers.c.name == name).values(**given))
     if changed.rowcount == 0:
-        connection.execute(
-            insert(publishers).values(
-                name=name, device=device, platform=platform, secret_hash=secret_hash, enrolled_us=now_us
-            )
-        )
-
-
-def is_revoked(connection: Connection, name: str) -> bool:
-    """Whether a publisher of this name is known and revoked."""
-    found = connection.execute(select(publishers.c.revoked_us).where(publishers.c.name == name)).first()
-    return found is not None and found.revoked_us is not None
+        connection.execute(insert(publishers).values(name=name, device=device, platform=platform, **given))
 
 
 def read_credentials(engine: Engine) -> dict[str, str]:
@@ -155,7 +132,7 @@ def list_publishers(engine: Engine) -> list[Publisher]:
     query = (
         select(publishers, devices.c.retired_on, sites.c.name.label("site_name"))
         .outerjoin(devices, devices.c.device == publishers.c.device)
-        .outerjoin(sites, sites.c.site == devices.c.site)
+        .outerjoin(sites, sites.c.site == func.coalesce(devices.c.site, publishers.c.site))
         .order_by(publishers.c.name)
     )
     with engine.connect() as connection:

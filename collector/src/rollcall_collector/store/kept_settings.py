@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from rollcall_collector.store.tables import kept_settings
@@ -50,6 +50,13 @@ def mark_credentials(connection: Connection) -> None:
     It is also the lock that lets one such change happen at a time, on both databases: call it before reading.
     """
     put_setting(connection, _CREDENTIALS_MARK, secrets.token_hex(8))
+
+
+def lock_credentials(connection: Connection) -> None:
+    """Keep other enrollments out until this transaction ends, where no credential changes: brokers need not look."""
+    same = update(kept_settings).where(kept_settings.c.name == _CREDENTIALS_MARK).values(value=kept_settings.c.value)
+    if connection.execute(same).rowcount == 0:
+        mark_credentials(connection)
 
 
 def read_credentials_mark(engine: Engine) -> str | None:

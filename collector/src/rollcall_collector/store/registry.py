@@ -112,7 +112,7 @@ class Registry:
             name=row.name,
             device=device,
             platform=row.platform,
-            hours=self._school if device is None else device.hours,
+            hours=self._hours(row) if device is None else device.hours,
             is_revoked=row.revoked_us is not None or row.retired_on is not None,
         )
 
@@ -130,14 +130,12 @@ class Registry:
         return self._hours_of[key]
 
 
+_HOURS = sites.c.zone, sites.c.days, sites.c.opens_minute, sites.c.closes_minute
 _DEVICES = sa.select(
     devices.c.device,
     devices.c.device_id,
     devices.c.platform,
-    sites.c.zone,
-    sites.c.days,
-    sites.c.opens_minute,
-    sites.c.closes_minute,
+    *_HOURS,
 ).select_from(devices.outerjoin(sites))
 _PUBLISHERS = sa.select(
     publishers.c.publisher,
@@ -147,7 +145,12 @@ _PUBLISHERS = sa.select(
     publishers.c.revoked_us,
     devices.c.retired_on,
     devices.c.device_id,
-).select_from(publishers.outerjoin(devices))
+    *_HOURS,
+).select_from(
+    publishers.outerjoin(devices, devices.c.device == publishers.c.device).outerjoin(
+        sites, sites.c.site == publishers.c.site
+    )
+)
 
 
 def _sum(expression: Any) -> Any:
@@ -158,6 +161,7 @@ def _sum(expression: Any) -> Any:
 _MARK = sa.select(
     sa.select(sa.func.count(publishers.c.publisher)).scalar_subquery(),
     sa.select(_sum(publishers.c.publisher * (1 + sa.func.coalesce(publishers.c.device, 0)))).scalar_subquery(),
+    sa.select(_sum(publishers.c.publisher * publishers.c.site)).scalar_subquery(),
     sa.select(sa.func.count(publishers.c.revoked_us)).scalar_subquery(),
     sa.select(_sum(sa.case((publishers.c.revoked_us.is_not(None), publishers.c.publisher)))).scalar_subquery(),
     sa.select(sa.func.count(devices.c.device)).scalar_subquery(),

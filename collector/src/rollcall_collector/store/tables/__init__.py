@@ -8,7 +8,7 @@ Keys named `device` and `publisher` are the integer keys of those tables; the na
 
 from rollcall_collector.store.tables.delivery import copies, gaps, mirror_outbox, refusals, watermarks
 from rollcall_collector.store.tables.facts import boots, device_days, device_states, failures
-from rollcall_collector.store.tables.identity import enroll_tokens, people, publishers, sign_ins
+from rollcall_collector.store.tables.identity import enroll_tokens, hardware_keys, people, publishers, sign_ins
 from rollcall_collector.store.tables.judging import (
     decisions,
     flags,
@@ -34,6 +34,7 @@ __all__ = [
     "failures",
     "flags",
     "gaps",
+    "hardware_keys",
     "holidays",
     "judgements",
     "judging_runs",

@@ -1,6 +1,6 @@
-"""Who may speak and who may look: publishers, tokens, people, their sign-ins."""
+"""Who may speak and who may look: publishers, what bridges know devices by, tokens, people, their sign-ins."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text
 
 from rollcall_collector.store.tables.metadata import Key, metadata
 
@@ -11,12 +11,21 @@ publishers = Table(
     Column("name", Text, nullable=False, unique=True),  # device id or bridge id = MQTT user and client id
     Column("device", ForeignKey("devices.device")),  # NULL for a bridge
     Column("platform", Text),  # for a bridge: the only platform it may speak for
+    Column("site", ForeignKey("sites.site")),  # for a bridge: where its devices are that no list places
     Column("secret_hash", Text, nullable=False),  # Mosquitto's own form: $7$iterations$salt$hash
     Column("enrolled_us", BigInteger, nullable=False),
     Column("revoked_us", BigInteger),
     Column("state", Text),  # ready, sleeping, disconnected, lost
     Column("session", BigInteger, nullable=False, server_default="0"),
     Column("last_heard_us", BigInteger),  # rounded to the day outside school hours
+)
+hardware_keys = Table(
+    "hardware_keys",  # by what a bridge's service knows a device; what a device's own agent says is its hardware_id
+    metadata,
+    Column("publisher", ForeignKey("publishers.publisher"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("device", ForeignKey("devices.device"), primary_key=True, index=True),
+    Index("ix_hardware_keys_key", "key"),
 )
 enroll_tokens = Table(
     "enroll_tokens",

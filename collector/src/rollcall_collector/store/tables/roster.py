@@ -1,6 +1,6 @@
 """What the school owns: sites, holidays, carts, devices."""
 
-from sqlalchemy import BigInteger, Column, Float, ForeignKey, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, func
 
 from rollcall_collector.store.tables.metadata import Key, metadata
 
@@ -57,3 +57,5 @@ devices = Table(
     Column("enrolled_on", Integer),
     Column("retired_on", Integer),
 )
+# Serial numbers are compared whatever their case.
+Index("ix_devices_serial_number_lower", func.lower(devices.c.serial_number))
