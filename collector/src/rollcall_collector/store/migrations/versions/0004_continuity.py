@@ -1,7 +1,7 @@
 """continuity: which runs of an agent began from an older copy, and whose state folder was set back or copied.
 
-Revision: 0003
-Revises: 0002
+Revision: 0004
+Revises: 0003
 """
 
 import sqlalchemy as sa
