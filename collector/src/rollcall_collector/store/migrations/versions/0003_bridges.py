@@ -15,8 +15,9 @@ depends_on = None
 
 def upgrade() -> None:
     # As text: Alembic would build the table anew on SQLite, which its references do not allow.
+    key = 'INTEGER' if op.get_bind().dialect.name == 'sqlite' else 'BIGINT'
     op.execute(sa.text(
-        'ALTER TABLE publishers ADD COLUMN site BIGINT CONSTRAINT fk_publishers_site REFERENCES sites (site)'
+        f'ALTER TABLE publishers ADD COLUMN site {key} CONSTRAINT fk_publishers_site REFERENCES sites (site)'
     ))
     op.create_table('hardware_keys',
     sa.Column('publisher', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),

@@ -18,7 +18,7 @@ def upgrade() -> None:
     op.add_column('watermarks', sa.Column('is_followed', sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column('watermarks', sa.Column('moved_on', sa.Integer(), nullable=True))
     op.create_table('copies',
-    sa.Column('publisher', sa.BigInteger(), nullable=False),
+    sa.Column('publisher', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('set_backs', sa.Integer(), server_default='0', nullable=False),
     sa.Column('set_back_us', sa.BigInteger(), nullable=True),
     sa.Column('shared', sa.Integer(), server_default='0', nullable=False),
