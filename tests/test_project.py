@@ -190,7 +190,9 @@ def test_the_map_in_the_readme_leads_somewhere() -> None:
 def test_every_decision_has_its_status_in_the_index() -> None:
     text = (ROOT / "DECISIONS.md").read_text()
     titles = [int(number) for number in re.findall(r"^## (\d+)\. ", text, flags=re.MULTILINE)]
-    indexed = re.findall(r"^\| (\d+) \| [^|]+ \| (stands|stands in part; see \d+|superseded by \d+) \|$", text, flags=re.MULTILINE)
+    indexed = re.findall(
+        r"^\| (\d+) \| [^|]+ \| (stands|stands in part; see \d+|superseded by \d+) \|$", text, flags=re.MULTILINE
+    )
 
     assert titles == list(range(1, len(titles) + 1))
     assert sorted(int(number) for number, _ in indexed) == titles
