@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import Engine, func, insert, select
 
 from rollcall_collector.model.device import DeviceQuery
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import VERDICTS
 from rollcall_collector.store.database import migrate, open_database
 from rollcall_collector.store.devices import list_devices
@@ -34,7 +35,7 @@ def main() -> None:
             bare = _best(lambda: connection.execute(select(func.count()).select_from(devices)).scalar_one())
             print(f"{'a bare count':28} {1000 * bare:7.1f} ms")
             for name, query in QUERIES.items():
-                took = _best(partial(list_devices, connection, query))
+                took = _best(partial(list_devices, connection, Scope.all(), query))
                 print(f"{name:28} {1000 * took:7.1f} ms, {took / bare:6.1f} times a bare count")
         engine.dispose()
 

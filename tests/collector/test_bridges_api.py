@@ -19,6 +19,7 @@ from rollcall_collector.api.server import WebServer
 from rollcall_collector.api.services import PublicBroker, Services
 from rollcall_collector.api.turnstile import Turnstile
 from rollcall_collector.identity.publishers import reinstate, revoke
+from rollcall_collector.model.scope import Scope
 from rollcall_wire import Inventory
 from rollcall_wire.encoding import plain
 from tests.support.identities import NOW, ZONE, enroll_one, new_store, new_token
@@ -131,9 +132,9 @@ def test_whoever_is_no_bridge_is_told_why_not(door: Door) -> None:
 
 
 def test_a_revoked_bridge_is_refused_until_it_is_reinstated(door: Door) -> None:
-    revoke(door.engine, door.login[0], NOW)
+    revoke(door.engine, Scope.all(), door.login[0], NOW)
     refused = door.bring([_ipad(1)])
-    reinstate(door.engine, door.login[0])
+    reinstate(door.engine, Scope.all(), door.login[0])
 
     assert (refused.status_code, refused.json()["error"]) == (403, "revoked_bridge")
     assert f"rollcall publishers reinstate {door.login[0]}" in refused.json()["detail"]

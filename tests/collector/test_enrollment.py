@@ -24,6 +24,7 @@ from rollcall_collector.errors import UnknownNameError
 from rollcall_collector.identity.credentials import verify_password
 from rollcall_collector.identity.publishers import retire
 from rollcall_collector.identity.recognition import clean_serial
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.identities import read_credentials
 from rollcall_wire import Inventory
 from rollcall_wire.encoding import decode_settings, encode
@@ -135,7 +136,7 @@ def test_a_token_that_does_not_work_says_which_way(
 
 def test_a_retired_device_is_told_who_can_bring_it_back(client: httpx.Client, engine: Engine) -> None:
     enrolled = enroll_one(engine)
-    retire(engine, enrolled.publisher, NOW)
+    retire(engine, Scope.all(), enrolled.publisher, NOW)
 
     response = _ask(client, new_token(engine))
 

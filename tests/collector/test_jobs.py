@@ -10,6 +10,7 @@ from sqlalchemy import Engine, text
 from rollcall_collector.jobs.settings import JobSettings
 from rollcall_collector.jobs.timetable import Jobs
 from rollcall_collector.judging.fleet import LAST_JUDGED, judge_fleet
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.database import migrate, open_database
 from rollcall_collector.store.flags import list_flags
 from rollcall_collector.store.instants import to_us
@@ -36,7 +37,7 @@ def jobs(engine: Engine) -> Iterator[Jobs]:
 
 def _flags(engine: Engine) -> int:
     with engine.connect() as connection:
-        return len(list_flags(connection))
+        return len(list_flags(connection, Scope.all()))
 
 
 def _fail(engine: Engine, name: str) -> None:

@@ -23,16 +23,17 @@ from rollcall_collector.identity.people import (
     remove_person,
     sign_out,
 )
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.tables import sign_ins
 from tests.support.identities import NOW, new_store
 
-ADA = Person(name="Ada", role="admin")
+ADA = Person(name="Ada", role="admin", scope=Scope.all())
 
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
     opened = new_store(tmp_path)
-    add_person(opened, "Ada", "admin", NOW)
+    add_person(opened, "Ada", "admin", Scope.all(), NOW)
     yield opened
     opened.dispose()
 
@@ -101,7 +102,7 @@ def test_who_is_removed_is_signed_out_and_their_links_are_dead(engine: Engine) -
 
     assert find_person(engine, session, NOW) is None
     assert redeem_link(engine, link, NOW) is None
-    assert list_people(engine) == []
+    assert list_people(engine, Scope.all()) == []
     with pytest.raises(UnknownPersonError, match="rollcall people add Ada"):
         create_link(engine, "Ada", NOW)
 
@@ -110,18 +111,18 @@ def test_who_comes_back_has_the_new_role_and_no_old_session(engine: Engine) -> N
     session = _session(engine)
     remove_person(engine, "Ada", NOW)
 
-    add_person(engine, "Ada", "viewer", NOW)
+    add_person(engine, "Ada", "viewer", Scope.all(), NOW)
 
-    assert list_people(engine) == [Person(name="Ada", role="viewer")]
+    assert list_people(engine, Scope.all()) == [Person(name="Ada", role="viewer", scope=Scope.all())]
     assert find_person(engine, session, NOW) is None
 
 
 def test_a_name_is_one_persons(engine: Engine) -> None:
     with pytest.raises(NameTakenError):
-        add_person(engine, "Ada", "viewer", NOW)
+        add_person(engine, "Ada", "viewer", Scope.all(), NOW)
     ensure_person(engine, "Ada", "viewer", NOW)
 
-    assert list_people(engine) == [ADA]
+    assert list_people(engine, Scope.all()) == [ADA]
 
 
 def test_no_secret_stands_in_the_store(engine: Engine) -> None:

@@ -16,6 +16,7 @@ from rollcall_collector.identity.bridges import (
     check_bridge,
 )
 from rollcall_collector.identity.publishers import list_publishers, retire, revoke
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.attendance import list_lost_bridges
 from rollcall_collector.store.health import count_publishers
 from rollcall_collector.store.tables import devices, hardware_keys, publishers, sites
@@ -89,11 +90,11 @@ def test_what_a_bridge_brought_is_never_enrolled_but_never_connected(engine: Eng
     bring(engine, bridge, [_ipad(number) for number in range(5)], NOW)
 
     with engine.connect() as connection:
-        counted = count_publishers(connection)
-        lost = list_lost_bridges(connection, silent_since=NOW - timedelta(days=1))
+        counted = count_publishers(connection, Scope.all())
+        lost = list_lost_bridges(connection, Scope.all(), silent_since=NOW - timedelta(days=1))
     assert counted == {"never": 1}  # the bridge itself
     assert [one.name for one in lost] == [bridge.name]
-    assert [(one.name, one.site_name) for one in list_publishers(engine)] == [(bridge.name, SITE)]
+    assert [(one.name, one.site_name) for one in list_publishers(engine, Scope.all())] == [(bridge.name, SITE)]
 
 
 def test_the_same_list_again_changes_nothing(engine: Engine, bridge: Bridge) -> None:
@@ -178,7 +179,7 @@ def test_an_agent_that_comes_later_takes_over_what_the_bridge_brought(engine: En
 def test_one_bad_entry_never_costs_its_neighbours(engine: Engine, bridge: Bridge) -> None:
     gone = bring(engine, bridge, [_ipad(9)], NOW)[0]
     assert isinstance(gone, str)
-    retire(engine, gone, NOW)
+    retire(engine, Scope.all(), gone, NOW)
     fault = EntryFault(error="wrong_shape", detail="This device cannot be read.")
 
     answers = bring(
@@ -309,7 +310,7 @@ def test_only_a_bridge_with_its_own_password_that_was_not_revoked_may_bring(engi
         with pytest.raises(BridgeRefusedError) as refused:
             check_bridge(engine, name, password)
         codes.append(refused.value.code)
-    revoke(engine, enrolled.publisher, NOW)
+    revoke(engine, Scope.all(), enrolled.publisher, NOW)
     with pytest.raises(BridgeRefusedError, match="reinstate b-ipados"):
         check_bridge(engine, enrolled.publisher, enrolled.password)
 

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from rollcall_collector.ingest.mqtt_socket import Arrived
 from rollcall_collector.ingest.pipeline import Intake
 from rollcall_collector.jobs.retention import clean_up
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.copies import SetBacks, find_set_backs, list_shared
 from rollcall_collector.store.registry import Registry
 from rollcall_collector.store.tables import boots, device_days, watermarks
@@ -252,8 +253,8 @@ def test_two_agents_of_one_name_are_told_and_named(engine: Engine, intake: Intak
     assert said[:2] == [[], []]
     assert [ack.is_shared for acks in said[2:] for ack in acks] == [True, True]
     with engine.connect() as connection:
-        (shared,) = list_shared(connection, since=NOW - timedelta(days=1))
-        assert list_shared(connection, since=NOW + timedelta(seconds=1)) == ()
+        (shared,) = list_shared(connection, Scope.all(), since=NOW - timedelta(days=1))
+        assert list_shared(connection, Scope.all(), since=NOW + timedelta(seconds=1)) == ()
     assert (shared.publisher, shared.device_id, shared.count, shared.last_at) == (ME, ME, 2, NOW)
 
 
@@ -264,7 +265,7 @@ def test_one_agent_that_connects_again_and_again_or_starts_anew_shares_its_name_
         assert connect(intake, epoch=epoch, newest=0) == []
 
     with engine.connect() as connection:
-        assert list_shared(connection, since=NOW - timedelta(days=1)) == ()
+        assert list_shared(connection, Scope.all(), since=NOW - timedelta(days=1)) == ()
 
 
 def test_what_the_broker_held_is_no_connection(intake: Intake) -> None:

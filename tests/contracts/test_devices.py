@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from rollcall_collector.errors import UnknownDeviceError, UnknownNameError
 from rollcall_collector.model.device import DeviceQuery
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import DeviceVerdict
 from rollcall_collector.store.carts import cart_members, find_cart, list_carts, set_cart
 from rollcall_collector.store.devices import count_verdicts, every_device, find_device, list_devices, list_models
@@ -51,9 +52,9 @@ def _fill(engine: Engine) -> dict[str, int]:
 
 def _serials(engine: Engine, query: DeviceQuery) -> list[str | None]:
     with engine.connect() as connection:
-        page = list_devices(connection, query)
+        page = list_devices(connection, Scope.all(), query)
         assert page.total >= len(page.devices)
-        assert [device.device for device in every_device(connection, query)][: len(page.devices)] == [
+        assert [device.device for device in every_device(connection, Scope.all(), query)][: len(page.devices)] == [
             device.device for device in page.devices
         ] or query.page > 1
         return [device.serial_number for device in page.devices]
@@ -93,9 +94,9 @@ def test_devices_are_filtered_and_sorted(engine: Engine, query: DeviceQuery, exp
 def test_pages_say_how_many_there_are(engine: Engine) -> None:
     _fill(engine)
     with engine.connect() as connection:
-        first = list_devices(connection, DeviceQuery(sort="serial_number", page_size=2))
-        second = list_devices(connection, DeviceQuery(sort="serial_number", page_size=2, page=2))
-        beyond = list_devices(connection, DeviceQuery(sort="serial_number", page_size=2, page=9))
+        first = list_devices(connection, Scope.all(), DeviceQuery(sort="serial_number", page_size=2))
+        second = list_devices(connection, Scope.all(), DeviceQuery(sort="serial_number", page_size=2, page=2))
+        beyond = list_devices(connection, Scope.all(), DeviceQuery(sort="serial_number", page_size=2, page=9))
 
     assert [device.serial_number for device in (*first.devices, *second.devices)] == ["A1", "A2", "E1"]
     assert (first.total, first.pages) == (3, 2)
@@ -105,11 +106,11 @@ def test_pages_say_how_many_there_are(engine: Engine) -> None:
 def test_a_device_is_found_by_any_of_its_names(engine: Engine) -> None:
     _fill(engine)
     with engine.connect() as connection:
-        found = [find_device(connection, name).serial_number for name in ("d-a1", "A1", "T-1")]
+        found = [find_device(connection, Scope.all(), name).serial_number for name in ("d-a1", "A1", "T-1")]
         assert found == ["A1"] * 3
-        device = find_device(connection, "A1")
+        device = find_device(connection, Scope.all(), "A1")
         with pytest.raises(UnknownDeviceError, match="unknown device 'x'"):
-            find_device(connection, "x")
+            find_device(connection, Scope.all(), "x")
 
     assert (device.name, device.site, device.cart, device.slot) == ("T-1", "Oak", "B", 2)
     assert device.last_heard_at == NOW - timedelta(hours=1)
@@ -118,22 +119,22 @@ def test_a_device_is_found_by_any_of_its_names(engine: Engine) -> None:
 def test_models_and_verdicts_are_counted(engine: Engine) -> None:
     _fill(engine)
     with engine.connect() as connection:
-        assert list_models(connection) == ("300e", "iPad 9")
-        assert count_verdicts(connection) == {"healthy": 1, "repair": 1, "not_enough_evidence": 1}
-        assert count_verdicts(connection, "Elm") == {"not_enough_evidence": 1}
+        assert list_models(connection, Scope.all()) == ("300e", "iPad 9")
+        assert count_verdicts(connection, Scope.all()) == {"healthy": 1, "repair": 1, "not_enough_evidence": 1}
+        assert count_verdicts(connection, Scope.all(), "Elm") == {"not_enough_evidence": 1}
 
 
 def test_a_carts_members_come_with_what_they_said_last(engine: Engine) -> None:
     keys = _fill(engine)
     with engine.begin() as connection:
-        cart = find_cart(connection, "B")
-        set_cart(connection, cart.cart, slots=30, charging="cyclic_thirds")
-        members = cart_members(connection, (cart.cart,))[cart.cart]
-        assert [one.members for one in list_carts(connection)] == [2]
-        assert list_carts(connection, "Elm") == ()
-        changed = find_cart(connection, "B", "Oak")
+        cart = find_cart(connection, Scope.all(), "B")
+        set_cart(connection, Scope.all(), cart.cart, slots=30, charging="cyclic_thirds")
+        members = cart_members(connection, Scope.all(), (cart.cart,))[cart.cart]
+        assert [one.members for one in list_carts(connection, Scope.all())] == [2]
+        assert list_carts(connection, Scope.all(), "Elm") == ()
+        changed = find_cart(connection, Scope.all(), "B", "Oak")
         with pytest.raises(UnknownNameError, match="unknown cart 'Z'"):
-            find_cart(connection, "Z")
+            find_cart(connection, Scope.all(), "Z")
 
     assert [member.device for member in members] == [keys["a2"], keys["a1"]]
     assert (members[1].level_percent, members[1].is_charging, members[1].level_at) == (
@@ -148,15 +149,15 @@ def test_a_carts_members_come_with_what_they_said_last(engine: Engine) -> None:
 def test_sites_keep_their_hours_and_holidays(engine: Engine) -> None:
     _fill(engine)
     with engine.begin() as connection:
-        oak = find_site(connection, "Oak")
-        set_site(connection, "Oak", zone="America/New_York", days="1234", opens_minute=480)
+        oak = find_site(connection, Scope.all(), "Oak")
+        set_site(connection, Scope.all(), "Oak", zone="America/New_York", days="1234", opens_minute=480)
         assert add_holidays(connection, oak.site, (TODAY, TODAY + timedelta(days=1)), "snow") == 2
         assert add_holidays(connection, oak.site, (TODAY,), "again") == 0
         assert remove_holidays(connection, oak.site, (TODAY + timedelta(days=1),)) == 1
-        changed = find_site(connection, "Oak")
-        assert list_holidays(connection, oak.site) == ((TODAY, "snow"),)
+        changed = find_site(connection, Scope.all(), "Oak")
+        assert list_holidays(connection, Scope.all(), oak.site) == ((TODAY, "snow"),)
         with pytest.raises(UnknownNameError, match="sites are Elm, Oak"):
-            find_site(connection, "Ash")
+            find_site(connection, Scope.all(), "Ash")
 
     assert (changed.zone, changed.days, changed.opens_minute) == ("America/New_York", (1, 2, 3, 4), 480)
     assert changed.holidays == {TODAY}
@@ -171,11 +172,11 @@ def test_what_a_device_reported_is_read_newest_first(engine: Engine) -> None:
         keep_failure(connection, keys["a1"], "storage", "media_errors", TODAY, delta=3.0, value=9.0)
         keep_days(connection, keys["a1"], days_before(TODAY, 5), battery_full_wh=[1.0, 2.0, 3.0, 4.0, 5.0])
 
-        starts = list_boots(connection, keys["a1"], at_most=2)
-        failed = list_failures(connection, keys["a1"])
-        days = list_days(connection, keys["a1"], since=TODAY - timedelta(days=2), until=TODAY)
-        _, vitals = last_vitals(connection, keys["a1"])
-        nothing = last_vitals(connection, keys["e1"])
+        starts = list_boots(connection, Scope.all(), keys["a1"], at_most=2)
+        failed = list_failures(connection, Scope.all(), keys["a1"])
+        days = list_days(connection, Scope.all(), keys["a1"], since=TODAY - timedelta(days=2), until=TODAY)
+        _, vitals = last_vitals(connection, Scope.all(), keys["a1"])
+        nothing = last_vitals(connection, Scope.all(), keys["e1"])
 
     assert [(boot.boot_id, boot.booted_at) for boot in starts] == [("b0", NOW), ("b1", NOW - timedelta(days=1))]
     assert [(one.code, dict(one.evidence)) for one in failed] == [("media_errors", {"delta": 3.0, "value": 9.0})]
@@ -190,10 +191,10 @@ def test_the_bar_tells_failed_slow_fine_silent_and_no_school_apart(engine: Engin
         keep_days(connection, keys["a1"], [date(2026, 3, 2)], failures=2)
         keep_days(connection, keys["a1"], [date(2026, 3, 3)], to_login_seconds_max=61.0)
         keep_days(connection, keys["a1"], [date(2026, 2, 26), date(2026, 2, 28), TODAY], to_login_seconds_max=30.0)
-        oak = find_site(connection, "Oak")
+        oak = find_site(connection, Scope.all(), "Oak")
         add_holidays(connection, oak.site, (date(2026, 2, 25),), "")
-        named = {site.name: site for site in list_sites(connection)}
-        bars = cells(connection, [keys["a1"], keys["e1"]], TODAY, named, days=8)
+        named = {site.name: site for site in list_sites(connection, Scope.all())}
+        bars = cells(connection, Scope.all(), [keys["a1"], keys["e1"]], TODAY, named, days=8)
 
     assert [(cell.on.day, cell.kind) for cell in bars[keys["a1"]]] == [
         (25, "no_school"),

@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from rollcall_collector.errors import FlagError, UnknownNameError
 from rollcall_collector.model.flag import Action, Finding, Flag, FlagState
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import DeviceVerdict, Verdict
 from rollcall_collector.store.devices import find_device
 from rollcall_collector.store.flags import decide, find_flag, keep_findings, list_flags, settled, wake_postponed
@@ -38,17 +39,17 @@ def _device(engine: Engine, name: str = "a1") -> int:
 
 def _flags(engine: Engine, device: int) -> list[Flag]:
     with engine.connect() as connection:
-        return list(list_flags(connection, states=EVERY, device=device))
+        return list(list_flags(connection, Scope.all(), states=EVERY, device=device))
 
 
 def _decide(engine: Engine, flag: int, action: Action, until: date | None = None) -> Flag:
     with engine.begin() as connection:
-        return decide(connection, flag, action, author="kim", reason="because", until=until, now=NOW)
+        return decide(connection, Scope.all(), flag, action, author="kim", reason="because", until=until, now=NOW)
 
 
 def _verdict(engine: Engine) -> tuple[str, str]:
     with engine.connect() as connection:
-        device = find_device(connection, "A1")
+        device = find_device(connection, Scope.all(), "A1")
     return device.verdict, device.sentence
 
 
@@ -222,8 +223,8 @@ def test_flags_are_listed_worst_first_by_state(engine: Engine) -> None:
     _keep(engine, second, _finding("failing_disk", "replace"))
 
     with engine.connect() as connection:
-        listed = list_flags(connection)
-        assert list_flags(connection, states=("done",)) == ()
-        assert find_flag(connection, listed[0].flag) == listed[0]
+        listed = list_flags(connection, Scope.all())
+        assert list_flags(connection, Scope.all(), states=("done",)) == ()
+        assert find_flag(connection, Scope.all(), listed[0].flag) == listed[0]
 
     assert [flag.verdict for flag in listed] == ["replace", "repair"]

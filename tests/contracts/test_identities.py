@@ -17,6 +17,7 @@ from rollcall_collector.identity.tokens import (
     revoke_token,
     token_id,
 )
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.identities import read_credentials
 from rollcall_collector.store.instants import from_day
 from rollcall_collector.store.kept_settings import get_or_create, read_credentials_mark, read_setting, write_setting
@@ -176,34 +177,34 @@ def test_an_expired_and_an_unknown_token_are_told_apart(engine: Engine) -> None:
 
 def test_a_refusal_costs_no_use(engine: Engine) -> None:
     enrolled = enroll_one(engine)
-    retire(engine, enrolled.device_id or "", NOW)
+    retire(engine, Scope.all(), enrolled.device_id or "", NOW)
     token = new_token(engine)
 
     with pytest.raises(EnrollmentRefusedError) as refused:
         enroll_one(engine, token=token)
 
     assert refused.value.code == "retired_device"
-    assert sorted(one.uses_left for one in list_tokens(engine)) == [0, 1]
+    assert sorted(one.uses_left for one in list_tokens(engine, Scope.all())) == [0, 1]
 
 
 def test_a_revoked_token_enrolls_nobody(engine: Engine) -> None:
     token = new_token(engine)
 
-    revoke_token(engine, token_id(list_tokens(engine)[0]))
+    revoke_token(engine, Scope.all(), token_id(list_tokens(engine, Scope.all())[0]))
 
     with pytest.raises(EnrollmentRefusedError):
         enroll_one(engine, token=token)
     with pytest.raises(UnknownTokenError):
-        revoke_token(engine, "00000000")
+        revoke_token(engine, Scope.all(), "00000000")
     with pytest.raises(UnknownTokenError):
-        revoke_token(engine, "")
+        revoke_token(engine, Scope.all(), "")
 
 
 def test_a_token_needs_a_site_that_exists(engine: Engine) -> None:
     new_token(engine)
 
     with pytest.raises(UnknownNameError, match=SITE):
-        create_token(engine, site="Nowhere", now=NOW)
+        create_token(engine, Scope.all(), site="Nowhere", now=NOW)
 
 
 def test_one_device_that_asks_many_times_at_once_is_one_device(engine: Engine) -> None:
@@ -215,7 +216,7 @@ def test_one_device_that_asks_many_times_at_once_is_one_device(engine: Engine) -
     assert len({one.device_id for one in got}) == 1
     assert _count(engine, devices) == 1
     assert _count(engine, publishers) == 1
-    assert [one.uses_left for one in list_tokens(engine)] == [0, 0]
+    assert [one.uses_left for one in list_tokens(engine, Scope.all())] == [0, 0]
 
 
 def test_many_devices_at_once_never_use_a_token_more_often_than_it_says(engine: Engine) -> None:
@@ -244,12 +245,12 @@ def test_a_bridge_gets_a_name_of_its_platform_and_is_no_device(engine: Engine) -
     assert bridge.device_id is None
     assert bridge.publisher == again.publisher == f"b-ipados-{'a' * 12}"
     assert _count(engine, devices) == 0
-    assert [(one.name, one.platform) for one in list_publishers(engine)] == [(bridge.publisher, "ipados")]
+    assert [(one.name, one.platform) for one in list_publishers(engine, Scope.all())] == [(bridge.publisher, "ipados")]
 
 
 def test_a_revoked_bridge_may_not_enroll_again(engine: Engine) -> None:
     bridge = enroll_one(engine, token=new_token(engine, platform="ipados"))
-    revoke(engine, bridge.publisher, NOW)
+    revoke(engine, Scope.all(), bridge.publisher, NOW)
 
     with pytest.raises(EnrollmentRefusedError, match="reinstate b-ipados"):
         enroll_one(engine, token=new_token(engine, platform="ipados"))
@@ -258,11 +259,11 @@ def test_a_revoked_bridge_may_not_enroll_again(engine: Engine) -> None:
 def test_who_is_revoked_may_not_speak_until_reinstated(engine: Engine) -> None:
     enrolled = enroll_one(engine)
 
-    revoke(engine, enrolled.publisher, NOW)
+    revoke(engine, Scope.all(), enrolled.publisher, NOW)
     silenced = read_credentials(engine)
     with pytest.raises(EnrollmentRefusedError, match="revoked"):
         enroll_one(engine)
-    reinstate(engine, enrolled.publisher)
+    reinstate(engine, Scope.all(), enrolled.publisher)
 
     assert silenced == {}
     assert verify_password(enrolled.password, read_credentials(engine)[enrolled.publisher])
@@ -273,10 +274,10 @@ def test_who_is_retired_leaves_the_fleet_and_may_come_back(engine: Engine) -> No
     enrolled = enroll_one(engine)
     device_id = enrolled.device_id or ""
 
-    retire(engine, device_id, NOW, ZONE)
+    retire(engine, Scope.all(), device_id, NOW, ZONE)
     gone = _device(engine, device_id)
     silenced = read_credentials(engine)
-    reinstate(engine, enrolled.publisher)
+    reinstate(engine, Scope.all(), enrolled.publisher)
 
     assert from_day(gone.retired_on) == date(2026, 11, 23)
     assert silenced == {}
@@ -295,14 +296,14 @@ def test_a_device_the_roster_retired_may_not_speak_either(engine: Engine) -> Non
 
 def test_nothing_to_do_is_said(engine: Engine) -> None:
     enrolled = enroll_one(engine)
-    revoke(engine, enrolled.publisher, NOW)
+    revoke(engine, Scope.all(), enrolled.publisher, NOW)
 
     with pytest.raises(UnknownPublisherError):
-        revoke(engine, enrolled.publisher, NOW)
+        revoke(engine, Scope.all(), enrolled.publisher, NOW)
     with pytest.raises(UnknownPublisherError):
-        reinstate(engine, "d-nobody")
+        reinstate(engine, Scope.all(), "d-nobody")
     with pytest.raises(UnknownDeviceError):
-        retire(engine, "d-nobody", NOW)
+        retire(engine, Scope.all(), "d-nobody", NOW)
 
 
 def test_every_change_of_who_may_speak_leaves_another_mark(engine: Engine) -> None:
@@ -310,11 +311,11 @@ def test_every_change_of_who_may_speak_leaves_another_mark(engine: Engine) -> No
 
     enrolled = enroll_one(engine)
     marks.append(read_credentials_mark(engine))
-    revoke(engine, enrolled.publisher, NOW)
+    revoke(engine, Scope.all(), enrolled.publisher, NOW)
     marks.append(read_credentials_mark(engine))
-    reinstate(engine, enrolled.publisher)
+    reinstate(engine, Scope.all(), enrolled.publisher)
     marks.append(read_credentials_mark(engine))
-    retire(engine, enrolled.publisher, NOW)
+    retire(engine, Scope.all(), enrolled.publisher, NOW)
     marks.append(read_credentials_mark(engine))
 
     assert len(set(marks)) == 5

@@ -9,6 +9,7 @@ from rollcall_collector.judging.fleet import JudgeSummary, judge_fleet
 from rollcall_collector.judging.one_device import judge_device, judge_new_failures
 from rollcall_collector.model.device import DeviceQuery
 from rollcall_collector.model.flag import FlagState
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.devices import every_device
 from rollcall_collector.store.flags import decide, list_flags
 from rollcall_collector.store.instants import to_day, to_us
@@ -44,12 +45,14 @@ def _fleet(engine: Engine) -> dict[str, int]:
 
 def _verdicts(engine: Engine) -> dict[str, str]:
     with engine.connect() as connection:
-        return {device.device_id[2:]: device.verdict for device in every_device(connection, DeviceQuery())}
+        return {
+            device.device_id[2:]: device.verdict for device in every_device(connection, Scope.all(), DeviceQuery())
+        }
 
 
 def _standing(engine: Engine) -> set[tuple[str, str]]:
     with engine.connect() as connection:
-        return {(flag.device_id[2:], flag.finding) for flag in list_flags(connection, states=STANDING)}
+        return {(flag.device_id[2:], flag.finding) for flag in list_flags(connection, Scope.all(), states=STANDING)}
 
 
 def test_the_fleet_is_judged_by_what_stands_and_by_its_exposure(engine: Engine) -> None:
@@ -75,8 +78,8 @@ def test_a_repair_closes_its_flag_and_a_new_failure_opens_it_again(engine: Engin
     keys = _fleet(engine)
     judge_fleet(engine, NOW)
     with engine.begin() as connection:
-        (flag,) = list_flags(connection, device=keys["disk"])
-        decide(connection, flag.flag, "finish", author="kim", reason="new disk", now=NOW)
+        (flag,) = list_flags(connection, Scope.all(), device=keys["disk"])
+        decide(connection, Scope.all(), flag.flag, "finish", author="kim", reason="new disk", now=NOW)
     assert _verdicts(engine)["disk"] == "healthy"
 
     judge_fleet(engine, NOW + timedelta(days=1))
@@ -132,9 +135,9 @@ def test_a_postponed_flag_is_woken_on_its_day(engine: Engine) -> None:
     keys = _fleet(engine)
     judge_fleet(engine, NOW)
     with engine.begin() as connection:
-        (flag,) = list_flags(connection, device=keys["disk"])
+        (flag,) = list_flags(connection, Scope.all(), device=keys["disk"])
         until = TODAY + timedelta(days=7)
-        decide(connection, flag.flag, "postpone", author="kim", until=until, now=NOW)
+        decide(connection, Scope.all(), flag.flag, "postpone", author="kim", until=until, now=NOW)
 
     early = judge_fleet(engine, NOW + timedelta(days=6))
     late = judge_fleet(engine, NOW + timedelta(days=7))

@@ -10,6 +10,7 @@ from rollcall_collector.judge.models.report import report_models
 from rollcall_collector.judging.fleet import judge_fleet
 from rollcall_collector.judging.models import Models, read_report
 from rollcall_collector.model.hardware import ModelReport, Struck
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.fleet_history import read_fleet
 from rollcall_collector.store.instants import to_day
 from rollcall_collector.store.judgings import last_models
@@ -48,8 +49,8 @@ def test_a_judging_keeps_its_report_and_gives_it_back(engine: Engine) -> None:
     judge_fleet(engine, NOW)
 
     with engine.connect() as connection:
-        found = read_report(connection)
-        kept = last_models(connection)
+        found = read_report(connection, Scope.all())
+        kept = last_models(connection, Scope.all())
         history = read_fleet(connection, until_day=to_day(TODAY) + 1)
     made = report_models(judge_whole(history), history)
     assert found.models == made
@@ -76,8 +77,8 @@ def test_what_struck_a_model_is_read_back_with_its_days(engine: Engine) -> None:
     judge_fleet(engine, NOW)
 
     with engine.connect() as connection:
-        found = read_report(connection, platform="windows")
-        elsewhere = read_report(connection, platform="chromeos")
+        found = read_report(connection, Scope.all(), platform="windows")
+        elsewhere = read_report(connection, Scope.all(), platform="chromeos")
     (shock,) = found.shocks
     assert isinstance(shock, Struck)
     assert (shock.channel, shock.model, shock.devices, shock.incidents) == ("crash", "Probe", 30, 30)
@@ -88,7 +89,7 @@ def test_what_struck_a_model_is_read_back_with_its_days(engine: Engine) -> None:
 
 def test_before_the_first_judging_there_is_no_report(engine: Engine) -> None:
     with engine.connect() as connection:
-        found = read_report(connection)
+        found = read_report(connection, Scope.all())
 
     assert found == Models(judged_at=None, until_on=None, models=(), shocks=())
     assert asdict(found)["models"] == ()

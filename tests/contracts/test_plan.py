@@ -12,6 +12,7 @@ from rollcall_collector.judge.arrays import DAYS_A_YEAR
 from rollcall_collector.judging.fleet import judge_fleet
 from rollcall_collector.model.flag import FlagState
 from rollcall_collector.model.plan import FleetPlan, PlanQuestion, PlanRow, SiteBounds
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.procurement.lost_minutes import TYPICAL_DAYS
 from rollcall_collector.procurement.plan import make_plan
 from rollcall_collector.procurement.prices import PlanSettings, Prices
@@ -33,7 +34,7 @@ def _plan(
     fleet: Planned, budget: float = 10_000, *, settings: PlanSettings = SETTINGS, **question: object
 ) -> FleetPlan:
     asked = PlanQuestion(budget=budget, **question)  # type: ignore[arg-type]  # a test's own words
-    return make_plan(fleet.connection, asked, settings=settings, now=NOW)
+    return make_plan(fleet.connection, Scope.all(), asked, settings=settings, now=NOW)
 
 
 def _names(rows: tuple[PlanRow, ...]) -> list[str]:
@@ -414,10 +415,12 @@ def test_a_judged_school_is_planned_for_by_the_flags_it_got(engine: Engine) -> N
     school = judged_fleet.make_school(engine, lemons=lemons)
     judge_fleet(engine, judged_fleet.NOW)
     with engine.connect() as connection:
-        flags = list_flags(connection, states=STANDING)
+        flags = list_flags(connection, Scope.all(), states=STANDING)
         question = PlanQuestion(budget=100_000)
-        plan = make_plan(connection, question, settings=SETTINGS, now=judged_fleet.NOW)
-        strict = make_plan(connection, replace(question, threshold=6.0), settings=SETTINGS, now=judged_fleet.NOW)
+        plan = make_plan(connection, Scope.all(), question, settings=SETTINGS, now=judged_fleet.NOW)
+        strict = make_plan(
+            connection, Scope.all(), replace(question, threshold=6.0), settings=SETTINGS, now=judged_fleet.NOW
+        )
 
     named = {flag.device for flag in flags if flag.verdict == "replace"}
     assert len(school.keys) == 200

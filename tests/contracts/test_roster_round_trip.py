@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rollcall_collector.model.roster import Column, RosterRow, Value
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import NewSite
 from rollcall_collector.roster import export_roster, import_roster
 from rollcall_collector.roster.cell_text import clean, says_nothing
@@ -67,9 +68,9 @@ def test_a_list_given_back_says_the_same(
 
     with engine.begin() as connection:
         apply_roster(connection, rows, new_site=NewSite(zone="UTC"))
-        text, _ = export_roster(connection)
+        text, _ = export_roster(connection, Scope.all())
     reading = read_roster(text.encode())
-    again = import_roster(engine, text.encode(), new_site=NewSite(zone="UTC"))
+    again = import_roster(engine, Scope.all(), text.encode(), new_site=NewSite(zone="UTC"))
     engine.dispose()
 
     assert reading.problems == ()

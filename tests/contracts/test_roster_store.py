@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import Engine, insert, select, update
 
 from rollcall_collector.model.device import DeviceQuery
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import NewSite
 from rollcall_collector.roster import export_roster, import_roster, read_list_before
 from rollcall_collector.store.carts import list_carts
@@ -21,24 +22,24 @@ ZONE = "Europe/Berlin"
 
 def _import(engine: Engine, text: str, *, is_dry_run: bool = False, skips_bad: bool = False) -> object:
     report = import_roster(
-        engine, text.encode(), new_site=NewSite(zone=ZONE), is_dry_run=is_dry_run, skips_bad=skips_bad
+        engine, Scope.all(), text.encode(), new_site=NewSite(zone=ZONE), is_dry_run=is_dry_run, skips_bad=skips_bad
     )
     return report.changes and (report.changes.added, report.changes.changed, report.changes.unchanged)
 
 
 def _devices(engine: Engine) -> list[str]:
     with engine.connect() as connection:
-        page = list_devices(connection, DeviceQuery(sort="serial_number"))
+        page = list_devices(connection, Scope.all(), DeviceQuery(sort="serial_number"))
     return [device.serial_number or "" for device in page.devices]
 
 
 def test_a_list_brings_its_devices_sites_and_carts(engine: Engine) -> None:
-    report = import_roster(engine, LIST.encode(), new_site=NewSite(zone=ZONE))
+    report = import_roster(engine, Scope.all(), LIST.encode(), new_site=NewSite(zone=ZONE))
 
     assert report.changes is not None
     assert (report.changes.added, report.changes.sites, report.changes.carts) == (3, ("Oak", "Elm"), ("B (Oak)",))
     with engine.connect() as connection:
-        device = find_device(connection, "T-002")
+        device = find_device(connection, Scope.all(), "T-002")
         assert (device.site, device.cart, device.slot, device.price, device.platform) == (
             "Oak",
             "B",
@@ -48,7 +49,7 @@ def test_a_list_brings_its_devices_sites_and_carts(engine: Engine) -> None:
         )
         assert device.last_heard_at is None
         assert device.verdict == "not_enough_evidence"
-        assert {site.name: (site.zone, site.devices) for site in list_sites(connection)} == {
+        assert {site.name: (site.zone, site.devices) for site in list_sites(connection, Scope.all())} == {
             "Elm": (ZONE, 1),
             "Oak": (ZONE, 2),
         }
@@ -65,52 +66,52 @@ def test_a_second_import_changes_nothing(engine: Engine) -> None:
 def test_the_exported_list_imports_as_no_change(engine: Engine) -> None:
     _import(engine, LIST)
     with engine.connect() as connection:
-        text, left_out = export_roster(connection)
+        text, left_out = export_roster(connection, Scope.all())
 
     again = _import(engine, text)
 
     assert left_out == 0
     assert again == (0, 0, 3)
     with engine.connect() as connection:
-        assert export_roster(connection) == (text, 0)
+        assert export_roster(connection, Scope.all()) == (text, 0)
     assert "'=1+1" in text
 
 
 def test_an_exported_list_fills_an_empty_store_alike(engine: Engine) -> None:
     _import(engine, LIST)
     with engine.begin() as connection:
-        text, _ = export_roster(connection)
+        text, _ = export_roster(connection, Scope.all())
         connection.execute(devices.delete())
 
     _import(engine, text)
 
     with engine.connect() as connection:
-        assert export_roster(connection) == (text, 0)
+        assert export_roster(connection, Scope.all()) == (text, 0)
 
 
 def test_the_list_before_takes_an_import_back(engine: Engine) -> None:
     _import(engine, LIST)
     with engine.connect() as connection:
-        before, _ = export_roster(connection)
+        before, _ = export_roster(connection, Scope.all())
     _import(engine, "serial,site,cart,price,warranty until\nPF3A1,Elm,C,300,-\nPF3A3,Elm,C,,2027-01-01\n")
     _import(engine, LIST, is_dry_run=True)
 
-    taken_back = _import(engine, read_list_before(engine) or "")
+    taken_back = _import(engine, read_list_before(engine, Scope.all()) or "")
 
     assert taken_back == (0, 2, 1)
     with engine.connect() as connection:
-        assert export_roster(connection) == (before, 0)
+        assert export_roster(connection, Scope.all()) == (before, 0)
 
 
 def test_an_import_that_changes_nothing_keeps_the_list_before_the_last_one_that_did(engine: Engine) -> None:
     _import(engine, LIST)
-    first = read_list_before(engine)
+    first = read_list_before(engine, Scope.all())
 
     _import(engine, LIST)
 
     assert first is not None
     assert first.count("\n") == 1
-    assert read_list_before(engine) == first
+    assert read_list_before(engine, Scope.all()) == first
 
 
 def test_a_device_that_the_list_calls_gone_stays_and_is_named(engine: Engine) -> None:
@@ -118,6 +119,7 @@ def test_a_device_that_the_list_calls_gone_stays_and_is_named(engine: Engine) ->
 
     report = import_roster(
         engine,
+        Scope.all(),
         b"Serial,Site,Status\nPF3A1,Oak,DEPROVISIONED\nPF3A2,Oak,ACTIVE\nX9,Oak,lost\n",
         new_site=NewSite(zone=ZONE),
     )
@@ -135,7 +137,9 @@ def test_where_there_is_one_site_only_devices_without_one_belong_to_it(engine: E
 
     assert done == (1, 1, 0)
     with engine.connect() as connection:
-        assert [(cart.name, cart.site, cart.members) for cart in list_carts(connection)] == [("B", "Oak", 2)]
+        assert [(cart.name, cart.site, cart.members) for cart in list_carts(connection, Scope.all())] == [
+            ("B", "Oak", 2)
+        ]
 
 
 def test_a_new_site_that_looks_like_a_slip_of_the_pen_is_asked_about(engine: Engine) -> None:
@@ -143,6 +147,7 @@ def test_a_new_site_that_looks_like_a_slip_of_the_pen_is_asked_about(engine: Eng
 
     report = import_roster(
         engine,
+        Scope.all(),
         b"serial,site\nA4,Hill Scool\nA5,hillschool\nA6,School C\n",
         new_site=NewSite(zone=ZONE),
         is_dry_run=True,
@@ -161,7 +166,7 @@ def test_one_bad_row_keeps_everything_out(engine: Engine) -> None:
     assert done is None
     assert _devices(engine) == []
     with engine.connect() as connection:
-        assert list_sites(connection) == ()
+        assert list_sites(connection, Scope.all()) == ()
 
 
 def test_bad_rows_are_skipped_where_that_is_asked_for(engine: Engine) -> None:
@@ -177,7 +182,7 @@ def test_a_dry_run_says_what_would_happen_and_does_nothing(engine: Engine) -> No
     assert told == (3, 0, 0)
     assert _devices(engine) == []
     with engine.connect() as connection:
-        assert (list_sites(connection), list_carts(connection)) == ((), ())
+        assert (list_sites(connection, Scope.all()), list_carts(connection, Scope.all())) == ((), ())
 
 
 def test_a_list_changes_only_what_it_says(engine: Engine) -> None:
@@ -187,7 +192,7 @@ def test_a_list_changes_only_what_it_says(engine: Engine) -> None:
 
     assert done == (0, 1, 0)
     with engine.connect() as connection:
-        device = find_device(connection, "PF3A1")
+        device = find_device(connection, Scope.all(), "PF3A1")
         assert (device.price, device.asset_tag, device.cart, device.slot) == (300.0, "T-001", "B", 1)
 
 
@@ -197,7 +202,7 @@ def test_a_device_that_moves_leaves_its_slot_and_cart(engine: Engine) -> None:
     _import(engine, "serial,site,cart\nPF3A1,Elm,\nPF3A2,Oak,C\n")
 
     with engine.connect() as connection:
-        moved, changed = find_device(connection, "PF3A1"), find_device(connection, "PF3A2")
+        moved, changed = find_device(connection, Scope.all(), "PF3A1"), find_device(connection, Scope.all(), "PF3A2")
     assert (moved.site, moved.cart, moved.slot) == ("Elm", None, None)
     assert (changed.site, changed.cart, changed.slot) == ("Oak", "C", None)
 
@@ -207,7 +212,9 @@ def test_a_crowded_cart_is_said(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(update(carts).values(slots=2))
 
-    report = import_roster(engine, b"serial,site,cart,slot\nX1,Oak,B,2\nX2,Oak,B,9\n", new_site=NewSite(zone=ZONE))
+    report = import_roster(
+        engine, Scope.all(), b"serial,site,cart,slot\nX1,Oak,B,2\nX2,Oak,B,9\n", new_site=NewSite(zone=ZONE)
+    )
 
     assert report.changes is not None
     assert report.changes.remarks == (
@@ -225,7 +232,7 @@ def test_a_heard_devices_own_word_on_its_platform_stands(engine: Engine, platfor
         connection.execute(update(devices).where(devices.c.device == key).values(platform=platform))
         connection.execute(insert(device_states).values(device=key, inventory="{}"))
 
-    report = import_roster(engine, LIST.encode(), new_site=NewSite(zone=ZONE))
+    report = import_roster(engine, Scope.all(), LIST.encode(), new_site=NewSite(zone=ZONE))
 
     assert report.changes is not None
     assert (report.changes.total, report.changes.unchanged) == (0, 3)

@@ -10,6 +10,7 @@ from rollcall_collector.judging.fleet import judge_fleet
 from rollcall_collector.judging.one_device import judge_new_failures
 from rollcall_collector.model.device import DeviceQuery
 from rollcall_collector.model.flag import Action, Flag, FlagState
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.devices import every_device
 from rollcall_collector.store.flags import decide, list_flags
 from rollcall_collector.store.instants import to_day
@@ -23,18 +24,18 @@ EVERY: tuple[FlagState, ...] = ("open", "accepted", "postponed", "dismissed", "d
 
 def _flags(engine: Engine, finding: str, *, states: tuple[FlagState, ...] = ("open",)) -> dict[str, Flag]:
     with engine.connect() as connection:
-        found = list_flags(connection, states=states)
+        found = list_flags(connection, Scope.all(), states=states)
     return {flag.device_id[2:]: flag for flag in found if flag.finding == finding}
 
 
 def _decide(engine: Engine, flag: Flag, action: Action, *, days: int = 0) -> None:
     with engine.begin() as connection:
-        decide(connection, flag.flag, action, author="kim", now=NOW + timedelta(days=days, hours=8))
+        decide(connection, Scope.all(), flag.flag, action, author="kim", now=NOW + timedelta(days=days, hours=8))
 
 
 def _verdict(engine: Engine, name: str) -> tuple[str, str]:
     with engine.connect() as connection:
-        found = {one.device_id: one for one in every_device(connection, DeviceQuery())}[f"d-{name}"]
+        found = {one.device_id: one for one in every_device(connection, Scope.all(), DeviceQuery())}[f"d-{name}"]
     return found.verdict, found.sentence
 
 
@@ -50,8 +51,8 @@ def test_a_lemon_is_named_with_what_its_peers_had(engine: Engine) -> None:
 
     named = _flags(engine, "unreliable")
     with engine.connect() as connection:
-        worst, *_ = device_judgements(connection, school.keys["m007"])
-        run = last_run(connection)
+        worst, *_ = device_judgements(connection, Scope.all(), school.keys["m007"])
+        run = last_run(connection, Scope.all())
     assert run is not None
     assert run.is_enough
     assert named["m007"].verdict == "replace"
@@ -75,7 +76,7 @@ def test_a_fleet_with_too_few_incidents_names_nobody_and_says_so(engine: Engine)
     judge_fleet(engine, NOW)
 
     with engine.connect() as connection:
-        run = last_run(connection)
+        run = last_run(connection, Scope.all())
     assert run is not None
     assert not run.is_enough
     assert _flags(engine, "unreliable") == {}
@@ -89,18 +90,18 @@ def test_a_judging_can_be_printed_again_byte_for_byte(engine: Engine) -> None:
     school = _lemon_school(engine)
     judge_fleet(engine, NOW)
     with engine.connect() as connection:
-        (first,) = list_runs(connection)
-        printed = print_run(connection, first.run)
+        (first,) = list_runs(connection, Scope.all())
+        printed = print_run(connection, Scope.all(), first.run)
 
     judge_fleet(engine, NOW)
     school.fail("m001", "crash", [TODAY])
     judge_fleet(engine, NOW)
 
     with engine.connect() as connection:
-        changed, same, _ = list_runs(connection)
-        assert print_run(connection, first.run) == printed
-        assert print_run(connection, same.run) == printed
-        assert print_run(connection, changed.run) != printed
+        changed, same, _ = list_runs(connection, Scope.all())
+        assert print_run(connection, Scope.all(), first.run) == printed
+        assert print_run(connection, Scope.all(), same.run) == printed
+        assert print_run(connection, Scope.all(), changed.run) != printed
     told = json.loads(printed)
     assert (same.digest, changed.digest == first.digest) == (first.digest, False)
     assert told["facts_sha256"] == first.digest
@@ -120,10 +121,10 @@ def test_a_device_that_fails_is_judged_again_at_once_and_as_the_night_would(engi
     summary = judge_new_failures(engine, NOW + timedelta(minutes=1))
     at_once = _flags(engine, "unreliable")["m011"]
     with engine.connect() as connection:
-        by_day = device_judgements(connection, school.keys["m011"])
+        by_day = device_judgements(connection, Scope.all(), school.keys["m011"])
     judge_fleet(engine, NOW + timedelta(minutes=2))
     with engine.connect() as connection:
-        by_night = device_judgements(connection, school.keys["m011"])
+        by_night = device_judgements(connection, Scope.all(), school.keys["m011"])
 
     assert "m011" not in quiet
     assert summary.opened >= 1
@@ -202,7 +203,7 @@ def test_a_month_that_struck_the_whole_model_is_named_and_charged_to_nobody(engi
     judge_fleet(engine, NOW)
 
     with engine.connect() as connection:
-        run = last_run(connection)
+        run = last_run(connection, Scope.all())
     assert run is not None
     struck = [one for one in run.shocks if one["channel"] == "crash"]
     assert calm.devices == 200
@@ -220,7 +221,7 @@ def test_a_silent_device_is_missing_after_fourteen_days_of_its_own_school(engine
     missing = _flags(engine, "missing")
     with engine.begin() as connection:
         break_ = tuple(silent_since + timedelta(days=day) for day in range(7))
-        add_holidays(connection, find_site(connection, "Oak").site, break_, "spring break")
+        add_holidays(connection, find_site(connection, Scope.all(), "Oak").site, break_, "spring break")
     judge_fleet(engine, NOW)
 
     assert set(missing) == {"m003"}

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.devices import find_device
 from rollcall_collector.store.flags import list_flags
 from tests.support import seed
@@ -34,7 +35,7 @@ def test_the_numbers_of_the_chart_stand_in_a_table_too(served: Served) -> None:
 def test_a_device_is_found_by_its_tag_and_shown_at_its_id(served: Served) -> None:
     with client_of(served) as client, served.engine.connect() as connection:
         answer = client.get("/devices/NB-11")
-        device = find_device(connection, "NB-11")
+        device = find_device(connection, Scope.all(), "NB-11")
 
     assert (answer.status_code, answer.headers["location"]) == (303, f"/devices/{device.device_id}")
 
@@ -42,7 +43,7 @@ def test_a_device_is_found_by_its_tag_and_shown_at_its_id(served: Served) -> Non
 def test_a_decision_is_shown_with_its_reason_and_undone_with_one_press(tmp_path: Path) -> None:
     with serving(tmp_path) as served, client_of(served) as client:
         with served.engine.connect() as connection:
-            flag = next(one for one in list_flags(connection) if one.finding == "failing_disk")
+            flag = next(one for one in list_flags(connection, Scope.all()) if one.finding == "failing_disk")
         address = f"/flags/{flag.flag}/decisions"
 
         taken = client.post(address, data={"action": "accept", "reason": "new disk <ordered>"})

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from rollcall_collector.model.flag import Flag
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.flags import find_flag, list_flags
 from rollcall_dashboards.pages.device.decisions import local_address
 from tests.support.browsing import Served, serving
@@ -14,12 +15,12 @@ from tests.support.reading import client_of, words_of
 
 def _flag(served: Served, name: str) -> Flag:
     with served.engine.connect() as connection:
-        return next(one for one in list_flags(connection) if one.device_name == name)
+        return next(one for one in list_flags(connection, Scope.all()) if one.device_name == name)
 
 
 def _decided(served: Served, flag: Flag) -> Any:
     with served.engine.connect() as connection:
-        last = find_flag(connection, flag.flag).decisions[-1]
+        last = find_flag(connection, Scope.all(), flag.flag).decisions[-1]
     return last.action, last.outcome, last.replaced_by
 
 

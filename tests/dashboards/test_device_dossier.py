@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.flags import list_flags
 from rollcall_collector.store.judgings import last_run
 from tests.support.browsing import Served, serving
@@ -42,7 +43,7 @@ def test_starts_and_battery_have_their_figures(served: Served) -> None:
 def test_it_tells_how_the_figures_were_made_and_from_which_facts(served: Served) -> None:
     words = _dossier(served, "CB-07")
     with served.engine.connect() as connection:
-        run = last_run(connection)
+        run = last_run(connection, Scope.all())
 
     assert run is not None
     assert "less than 72 hours apart" in words
@@ -55,7 +56,7 @@ def test_it_tells_how_the_figures_were_made_and_from_which_facts(served: Served)
 def test_decisions_stand_in_it_with_their_outcome(tmp_path: Path) -> None:
     with serving(tmp_path) as served:
         with served.engine.connect() as connection:
-            flag = next(one for one in list_flags(connection) if one.device_name == "NB-15")
+            flag = next(one for one in list_flags(connection, Scope.all()) if one.device_name == "NB-15")
         decision = {"action": "finish", "outcome": "repaired", "reason": "new board"}
         with client_of(served) as client:
             client.post(f"/flags/{flag.flag}/decisions", data=decision)

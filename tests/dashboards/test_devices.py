@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.devices import find_device
 from rollcall_collector.store.identities import update_device
 from rollcall_dashboards.pages.devices.query import addresses, read_asked, to_query
@@ -60,7 +61,7 @@ def test_each_row_has_its_days_in_words_too(served: Served) -> None:
 def test_the_export_holds_every_match_and_no_formulas(tmp_path: Path) -> None:
     with serving(tmp_path) as served, client_of(served) as client:
         with served.engine.begin() as connection:
-            device = find_device(connection, "CB-01")
+            device = find_device(connection, Scope.all(), "CB-01")
             update_device(connection, device.device, {"asset_tag": seed.FORMULA}, fill={})
         answer = client.get("/devices.csv?site=North+School")
 

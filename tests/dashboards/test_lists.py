@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from rollcall_collector.model.device import DeviceQuery
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.devices import find_device, list_devices
 from rollcall_collector.store.sites import list_sites
 from tests.support.browsing import Served, serving
@@ -44,7 +45,7 @@ def _send(client: httpx.Client, page: str, address: str, **changes: str) -> http
 
 def _count(served: Served) -> int:
     with served.engine.connect() as connection:
-        return list_devices(connection, DeviceQuery()).total
+        return list_devices(connection, Scope.all(), DeviceQuery()).total
 
 
 def test_a_list_is_looked_at_and_nothing_is_kept(empty: Served) -> None:
@@ -73,9 +74,9 @@ def test_a_list_is_read_anew_as_people_say_and_kept_by_a_press(empty: Served) ->
     assert kept.headers["location"] == "/import?added=1&changed=0&unchanged=0"
     assert heading_of(read_page(empty, kept.headers["location"])) == "Kept: 1 device added, 0 changed, 0 unchanged"
     with empty.engine.connect() as connection:
-        device = find_device(connection, "A1")
+        device = find_device(connection, Scope.all(), "A1")
         assert (device.site, device.cart, device.price) == ("Hill", "Cart B", 299.0)
-        assert [(site.name, site.zone) for site in list_sites(connection)] == [("Hill", ZONE)]
+        assert [(site.name, site.zone) for site in list_sites(connection, Scope.all())] == [("Hill", ZONE)]
 
 
 def test_what_was_changed_since_the_last_look_is_looked_at_first(empty: Served) -> None:
@@ -106,7 +107,7 @@ def test_an_import_is_taken_back_by_a_press(empty: Served) -> None:
     assert before.text.splitlines()[1].startswith("A1,-,-,-,-,Hill,")
     assert heading_of(read_page(empty, undone.headers["location"])) == "Taken back: 1 device is as it was"
     with empty.engine.connect() as connection:
-        device = find_device(connection, "A1")
+        device = find_device(connection, Scope.all(), "A1")
     assert (device.price, device.asset_tag) == (299.0, None)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.flags import list_flags
 from tests.support import seed
 from tests.support.browsing import Served, serving
@@ -29,7 +30,7 @@ def _named(html: str) -> list[str]:
 
 def _flag(served: Served, name: str) -> int:
     with served.engine.connect() as connection:
-        return next(one.flag for one in list_flags(connection) if one.device_name == name)
+        return next(one.flag for one in list_flags(connection, Scope.all()) if one.device_name == name)
 
 
 def test_the_heading_is_the_answer_and_the_budget_cuts_the_list(served: Served) -> None:

@@ -14,6 +14,7 @@ from rollcall_collector.api.app import create_app
 from rollcall_collector.api.server import WebServer
 from rollcall_collector.api.services import PublicBroker, Services
 from rollcall_collector.identity.people import Role
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.procurement.prices import PlanSettings, Prices
 from rollcall_collector.store.database import migrate, open_database
 from rollcall_collector.store.devices import find_device
@@ -72,7 +73,8 @@ def address_of(engine: Engine, page: str) -> str:
         return pattern
     with engine.connect() as connection:
         return pattern.format(
-            worn=find_device(connection, WORN).device_id, lemon=find_device(connection, LEMON).device_id
+            worn=find_device(connection, Scope.all(), WORN).device_id,
+            lemon=find_device(connection, Scope.all(), LEMON).device_id,
         )
 
 

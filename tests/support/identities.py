@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from rollcall_collector.identity.enrollment import Enrolled, enroll
 from rollcall_collector.identity.tokens import create_token
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.database import migrate, open_database
 from rollcall_wire import Inventory
 from rollcall_wire.codes import Platform
@@ -26,7 +27,7 @@ def new_store(folder: Path) -> Engine:
 
 def new_token(engine: Engine, *, uses: int = 1, now: datetime = NOW, platform: Platform | None = None) -> str:
     """A token of the one site, which is made at its first use."""
-    return create_token(engine, site=SITE, zone=ZONE, uses=uses, now=now, platform=platform)
+    return create_token(engine, Scope.all(), site=SITE, zone=ZONE, uses=uses, now=now, platform=platform)
 
 
 def enroll_one(

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, insert
 
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.devices import find_device
 from rollcall_collector.store.instants import to_day, to_us
 from rollcall_collector.store.tables import device_days, failures
@@ -54,7 +55,7 @@ def keep_record(connection: Connection, zone: str, remembered: Iterable[Remember
     failed: list[dict[str, Any]] = []
     for one in remembered:
         random = Random(crc32(f"record {one.name}".encode()))
-        key = find_device(connection, one.name).device
+        key = find_device(connection, Scope.all(), one.name).device
         own = [on for on in school if random.random() > 0.07]
         hurt = dict(_failures(one, own, random))
         days += [_day(one, key, on, hurt.get(on)) for on in own]

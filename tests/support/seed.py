@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from rollcall_collector.identity.people import Role, add_person, create_link, redeem_link
 from rollcall_collector.judging.fleet import judge_fleet
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import NewSite
 from rollcall_collector.roster import import_roster
 from rollcall_collector.store.carts import ensure_cart, set_cart
@@ -143,10 +144,10 @@ def seed_district(engine: Engine, *, has_record: bool = True) -> None:
     Without the record behind it the fleet is too young to name devices by comparing them.
     """
     made = list(_make_devices())
-    import_roster(engine, _roster(made).encode(), new_site=NewSite(zone=ZONE))
+    import_roster(engine, Scope.all(), _roster(made).encode(), new_site=NewSite(zone=ZONE))
     with engine.begin() as connection:
         for site in ("North School", "South School", "Hill School"):
-            add_holidays(connection, find_site(connection, site).site, HALF_TERM, "Half term")
+            add_holidays(connection, find_site(connection, Scope.all(), site).site, HALF_TERM, "Half term")
         for number, (site, cart, room, slots) in enumerate(
             (
                 ("North School", "Cart A", "Library", 30),
@@ -154,9 +155,10 @@ def seed_district(engine: Engine, *, has_record: bool = True) -> None:
                 ("South School", "Cart C", "Room 3", 16),
             )
         ):
-            key, _ = ensure_cart(connection, find_site(connection, site).site, cart)
+            key, _ = ensure_cart(connection, find_site(connection, Scope.all(), site).site, cart)
             set_cart(
                 connection,
+                Scope.all(),
                 key,
                 home_room=room,
                 slots=slots,
@@ -170,7 +172,7 @@ def seed_district(engine: Engine, *, has_record: bool = True) -> None:
 
 def sign_in(engine: Engine, name: str = "Ada", role: Role = "admin", now: datetime = NOW) -> str:
     """The secret of a session of a new person in this role."""
-    add_person(engine, name, role, now)
+    add_person(engine, name, role, Scope.all(), now)
     session = redeem_link(engine, create_link(engine, name, now), now)
     assert session is not None
     return session
@@ -232,7 +234,7 @@ def _enroll(engine: Engine, made: list[_Made]) -> list[tuple[_Made, KnownPublish
     with engine.begin() as connection:
         names = []
         for one in made:
-            device = find_device(connection, one.serial)
+            device = find_device(connection, Scope.all(), one.serial)
             names.append(device.device_id)
             set_credential(
                 connection,

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from rollcall_collector.ingest.mqtt_socket import Arrived
 from rollcall_collector.ingest.pipeline import Intake
 from rollcall_collector.judging.fleet import judge_fleet
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.flags import list_flags
 from rollcall_collector.store.instants import to_day
 from rollcall_collector.store.registry import Registry
@@ -72,7 +73,7 @@ class ToldSchool:
         numbers = {device_id(number): number for number in self.devices}
         found: dict[str, set[int]] = defaultdict(set)
         with self.engine.connect() as connection:
-            for flag in list_flags(connection):
+            for flag in list_flags(connection, Scope.all()):
                 found[flag.finding].add(numbers[flag.device_id])
         return dict(found)
 

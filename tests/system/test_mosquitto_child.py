@@ -19,6 +19,7 @@ from rollcall_collector.broker.listening import BrokerError, free_port
 from rollcall_collector.broker.mosquitto import MosquittoBroker
 from rollcall_collector.broker.mosquitto_files import ACL, configuration, write_private
 from rollcall_collector.identity.publishers import revoke
+from rollcall_collector.model.scope import Scope
 from tests.support.brokers import LOGIN, make_broker, running_broker
 from tests.support.identities import NOW, enroll_one, new_store
 from tests.support.mosquitto import Mosquitto
@@ -166,7 +167,7 @@ def test_the_schools_own_mosquitto_takes_the_passwords(engine: Engine, tmp_path:
     broker.start()
     wait_for(lambda: _comes_in(free_port, enrolled.publisher, enrolled.password))
     with Speaker(free_port, enrolled.publisher, enrolled.password) as device:
-        revoke(engine, enrolled.publisher, NOW)
+        revoke(engine, Scope.all(), enrolled.publisher, NOW)
         broker.refresh()
         wait_for(lambda: device.cuts)
 

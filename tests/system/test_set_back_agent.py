@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from rollcall_collector.identity.tokens import create_token
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.copies import find_set_backs, list_shared
 from rollcall_collector.store.database import migrate, open_database
 from rollcall_collector.store.tables import device_days
@@ -51,7 +52,7 @@ class Desk:
 
     def is_shared(self) -> bool:
         with self.engine.connect() as connection:
-            return bool(list_shared(connection, since=datetime(2026, 1, 1, tzinfo=UTC)))
+            return bool(list_shared(connection, Scope.all(), since=datetime(2026, 1, 1, tzinfo=UTC)))
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     url = f"sqlite:///{tmp_path / 'rollcall.sqlite3'}"
     engine = open_database(url)
     migrate(engine)
-    token = create_token(engine, site="Hill", zone="UTC", now=datetime.now(UTC))
+    token = create_token(engine, Scope.all(), site="Hill", zone="UTC", now=datetime.now(UTC))
     with child("tests.support.whole_collector", str(tmp_path), url, "2", log=tmp_path / "log") as collector:
         address = collector.hear()["url"]
         made = Desk(engine=engine, one=tmp_path / "one", copy=tmp_path / "copy")

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from rollcall_agent.simulator.district import Plan, make_district
 from rollcall_agent.simulator.history import Life, Told
 from rollcall_collector.identity.tokens import create_token
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import NewSite
 from rollcall_collector.roster.importing import import_roster
 from rollcall_collector.store.database import open_database
@@ -113,15 +114,19 @@ def _until(life: Life, now: datetime) -> Iterator[list[Told]]:
 
 def _prepare(bench: Bench) -> None:
     """As a school does: import the roster, make tokens for each site and for its MDM bridge."""
-    report = import_roster(bench.engine, (bench.out / "devices.csv").read_bytes(), new_site=NewSite(zone=bench.zone))
+    report = import_roster(
+        bench.engine, Scope.all(), (bench.out / "devices.csv").read_bytes(), new_site=NewSite(zone=bench.zone)
+    )
     assert report.changes is not None
     assert report.changes.added == DEVICES
     assert (report.reading.problems, report.changes.remarks) == ((), ())
     sites = [one["name"] for one in json.loads((bench.out / "sites.json").read_text())["sites"]]
     now = datetime.now(UTC)
     tokens = {
-        "devices": {name: create_token(bench.engine, site=name, now=now, uses=DEVICES) for name in sites},
-        "bridges": {name: create_token(bench.engine, site=name, now=now, platform="ipados") for name in sites},
+        "devices": {name: create_token(bench.engine, Scope.all(), site=name, now=now, uses=DEVICES) for name in sites},
+        "bridges": {
+            name: create_token(bench.engine, Scope.all(), site=name, now=now, platform="ipados") for name in sites
+        },
     }
     (bench.folder / "tokens.json").write_text(json.dumps(tokens))
 

@@ -23,6 +23,7 @@ from rollcall_agent.simulator.district import make_district
 from rollcall_agent.simulator.history import Life, inventory
 from rollcall_agent.simulator.identities import Identities
 from rollcall_collector.identity.tokens import create_token
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.database import open_database
 from rollcall_wire import Boot, Failure, Vitals
 from tests.support.children import Child, child
@@ -79,7 +80,7 @@ def collector(tmp_path: Path) -> Iterator[tuple[dict[str, str], sa.Engine]]:
 @pytest.fixture
 def live(tmp_path: Path, collector: tuple[dict[str, str], sa.Engine]) -> Iterator[list[LiveDevice]]:
     told, engine = collector
-    token = create_token(engine, site="Parkway School", zone="UTC", now=datetime.now(UTC), uses=LIVE)
+    token = create_token(engine, Scope.all(), site="Parkway School", zone="UTC", now=datetime.now(UTC), uses=LIVE)
     identities, door = Identities(tmp_path, url=told["url"]), Door(told["url"])
     identities.start()
     door.start()
@@ -131,7 +132,9 @@ def test_a_thousand_backlogs_at_once_are_all_kept_and_delay_todays_reports_littl
 ) -> None:
     told, engine = collector
     tokens = tmp_path / "token"
-    tokens.write_text(create_token(engine, site="Harbour School", zone="UTC", now=datetime.now(UTC), uses=DEVICES))
+    tokens.write_text(
+        create_token(engine, Scope.all(), site="Harbour School", zone="UTC", now=datetime.now(UTC), uses=DEVICES)
+    )
     folder = tmp_path / "fleet"
     folder.mkdir()
     arguments = (str(folder), told["url"], str(tokens), str(DEVICES))

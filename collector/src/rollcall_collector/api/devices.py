@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 
-from rollcall_collector.api.session import Given
+from rollcall_collector.api.session import Given, Viewer
 from rollcall_collector.model.device import SILENT_DAYS, DeviceQuery, Heard, Sort
 from rollcall_collector.model.fact import DeviceDay
 from rollcall_collector.model.verdict import Verdict
@@ -68,6 +68,7 @@ class DeviceDetail(DeviceShape):
 @router.get("")
 def read_devices(  # noqa: PLR0917  # a query's parameters are named by nature
     services: Given,
+    person: Viewer,
     text: Annotated[str, Query(max_length=100)] = "",
     site: str | None = None,
     cart: str | None = None,
@@ -101,27 +102,27 @@ def read_devices(  # noqa: PLR0917  # a query's parameters are named by nature
         page_size=page_size,
     )
     with services.engine.connect() as connection:
-        found = list_devices(connection, query)
+        found = list_devices(connection, person.scope, query)
     shown = [DeviceShape.model_validate(device) for device in found.devices]
     return DevicePage(devices=shown, total=found.total, page=found.page, pages=found.pages, page_size=found.page_size)
 
 
 @router.get("/{device_id}")
-def read_device(services: Given, device_id: str) -> DeviceDetail:
+def read_device(services: Given, person: Viewer, device_id: str) -> DeviceDetail:
     """One device, by its id, serial number or asset tag."""
     with services.engine.connect() as connection:
-        device = find_device(connection, device_id)
-        inventory, vitals = last_vitals(connection, device.device)
+        device = find_device(connection, person.scope, device_id)
+        inventory, vitals = last_vitals(connection, person.scope, device.device)
     shape = DeviceShape.model_validate(device)
     return DeviceDetail(**shape.model_dump(), inventory=inventory, vitals=vitals)
 
 
 @router.get("/{device_id}/days")
 def read_days(
-    services: Given, device_id: str, since: date | None = None, until: date | None = None
+    services: Given, person: Viewer, device_id: str, since: date | None = None, until: date | None = None
 ) -> tuple[DeviceDay, ...]:
     """A device's active days, oldest first; the last 90 days unless asked otherwise."""
     last = until or services.clock().date() + timedelta(days=1)
     with services.engine.connect() as connection:
-        device = find_device(connection, device_id)
-        return list_days(connection, device.device, since=since or last - timedelta(days=90), until=last)
+        device = find_device(connection, person.scope, device_id)
+        return list_days(connection, person.scope, device.device, since=since or last - timedelta(days=90), until=last)

@@ -6,7 +6,7 @@ from typing import Annotated, get_args
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from rollcall_collector.api.session import Given, Technician
+from rollcall_collector.api.session import Given, Technician, Viewer
 from rollcall_collector.model.flag import Action, Flag, FlagState, Outcome
 from rollcall_collector.store import flags as store
 from rollcall_collector.store.devices import find_device
@@ -30,19 +30,22 @@ class NewDecision(BaseModel):
 
 @router.get("", response_model_exclude={"__all__": {"device"}})
 def read_flags(
-    services: Given, state: Annotated[tuple[FlagState, ...], Query()] = ("open",), device_id: str | None = None
+    services: Given,
+    person: Viewer,
+    state: Annotated[tuple[FlagState, ...], Query()] = ("open",),
+    device_id: str | None = None,
 ) -> tuple[Flag, ...]:
     """Flags in these states, worst first, with their decisions; of the fleet or of one device."""
     with services.engine.connect() as connection:
-        device = None if device_id is None else find_device(connection, device_id).device
-        return store.list_flags(connection, states=state, device=device)
+        device = None if device_id is None else find_device(connection, person.scope, device_id).device
+        return store.list_flags(connection, person.scope, states=state, device=device)
 
 
 @router.get("/{flag}", response_model_exclude={"device"})
-def read_flag(services: Given, flag: int) -> Flag:
+def read_flag(services: Given, person: Viewer, flag: int) -> Flag:
     """One flag with its evidence and decisions."""
     with services.engine.connect() as connection:
-        return store.find_flag(connection, flag)
+        return store.find_flag(connection, person.scope, flag)
 
 
 @router.post("/{flag}/decisions", status_code=201, response_model_exclude={"device"})
@@ -51,6 +54,7 @@ def add_decision(services: Given, person: Technician, flag: int, decision: NewDe
     with services.engine.begin() as connection:
         return store.decide(
             connection,
+            person.scope,
             flag,
             decision.action,
             author=person.name,

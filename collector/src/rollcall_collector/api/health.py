@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from rollcall_collector.api.session import Given
+from rollcall_collector.api.session import Given, Viewer
 from rollcall_collector.store.health import is_answering, read_wellbeing
 from rollcall_wire.codes import REASONS
 
@@ -52,12 +52,15 @@ def read_live(services: Given) -> Alive:
 
 
 @router.get("")
-def read_health(services: Given) -> HealthShape:
+def read_health(services: Given, person: Viewer) -> HealthShape:
     """Reports, refusals, losses and publishers of this collector."""
     now = services.clock()
     with services.engine.connect() as connection:
         found = read_wellbeing(
-            connection, today=now.astimezone(ZoneInfo(services.zone)).date(), since=now - timedelta(days=7)
+            connection,
+            person.scope,
+            today=now.astimezone(ZoneInfo(services.zone)).date(),
+            since=now - timedelta(days=7),
         )
     return HealthShape(
         version=services.version,

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 
 from rollcall_collector.api.devices import DeviceShape
-from rollcall_collector.api.session import Given
+from rollcall_collector.api.session import Given, Viewer
 from rollcall_collector.model.flag import FlagState
 from rollcall_collector.model.plan import Comparison, DueYear, PlanQuestion, Step
 from rollcall_collector.procurement.plan import make_plan
@@ -61,6 +61,7 @@ class PlanShape(BaseModel):
 @router.get("")
 def read_plan(  # noqa: PLR0917  # a query's parameters are named by nature
     services: Given,
+    person: Viewer,
     budget: Annotated[float, Query(ge=0, allow_inf_nan=False)],
     site: Annotated[tuple[str, ...], Query()] = (),
     floor: Annotated[tuple[str, ...], Query(description="SITE=MONEY")] = (),
@@ -77,5 +78,5 @@ def read_plan(  # noqa: PLR0917  # a query's parameters are named by nature
         wrong_share=wrong_share,
     )
     with services.engine.connect() as connection:
-        plan = make_plan(connection, question, settings=services.plan_settings, now=services.clock())
+        plan = make_plan(connection, person.scope, question, settings=services.plan_settings, now=services.clock())
     return PlanShape.model_validate(plan)

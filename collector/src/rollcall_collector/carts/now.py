@@ -7,29 +7,34 @@ from sqlalchemy import Connection
 from rollcall_collector.carts.readiness import judge_cart
 from rollcall_collector.errors import UnknownNameError
 from rollcall_collector.model.cart import Cart, CartReadiness
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.carts import cart_members, find_cart, list_carts
 from rollcall_collector.store.sites import list_sites
 
 
-def judge_carts(connection: Connection, now: datetime, *, site: str | None = None) -> tuple[CartReadiness, ...]:
-    """The readiness of every cart now, or of those of one site, by site and name: four questions for all of them."""
-    return _judge(connection, list_carts(connection, site), now)
+def judge_carts(
+    connection: Connection, scope: Scope, now: datetime, *, site: str | None = None
+) -> tuple[CartReadiness, ...]:
+    """The readiness of every cart in scope now, or of those of one site, by site and name: four questions for all."""
+    return _judge(connection, scope, list_carts(connection, scope, site), now)
 
 
-def judge_one_cart(connection: Connection, now: datetime, cart: int) -> CartReadiness:
+def judge_one_cart(connection: Connection, scope: Scope, now: datetime, cart: int) -> CartReadiness:
     """The readiness of one cart now. Raises UnknownNameError where there is none of this number."""
-    found = tuple(one for one in list_carts(connection) if one.cart == cart)
+    found = tuple(one for one in list_carts(connection, scope) if one.cart == cart)
     if not found:
         raise UnknownNameError(f"unknown cart {cart}: `rollcall carts list` names those there are")
-    return _judge(connection, found, now)[0]
+    return _judge(connection, scope, found, now)[0]
 
 
-def judge_named_cart(connection: Connection, now: datetime, name: str, site: str | None = None) -> CartReadiness:
+def judge_named_cart(
+    connection: Connection, scope: Scope, now: datetime, name: str, site: str | None = None
+) -> CartReadiness:
     """The readiness of the cart of this name. Raises UnknownNameError where there is none, or several."""
-    return _judge(connection, (find_cart(connection, name, site),), now)[0]
+    return _judge(connection, scope, (find_cart(connection, scope, name, site),), now)[0]
 
 
-def _judge(connection: Connection, carts: tuple[Cart, ...], now: datetime) -> tuple[CartReadiness, ...]:
-    sites = {one.name: one for one in list_sites(connection)}
-    members = cart_members(connection, tuple(cart.cart for cart in carts))
+def _judge(connection: Connection, scope: Scope, carts: tuple[Cart, ...], now: datetime) -> tuple[CartReadiness, ...]:
+    sites = {one.name: one for one in list_sites(connection, scope)}
+    members = cart_members(connection, scope, tuple(cart.cart for cart in carts))
     return tuple(judge_cart(cart, members[cart.cart], sites[cart.site], now) for cart in carts)

@@ -12,6 +12,7 @@ from rollcall_collector.cli.store import opened_store
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.model.cart import CartReadiness, Charging
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.carts import find_cart, set_cart
 
 
@@ -52,10 +53,10 @@ def _set(engine: Engine, chosen: argparse.Namespace) -> None:
     wanted = {"slots": chosen.slots, "charging": chosen.charging, "home_room": chosen.home_room}
     changes = {name: value for name, value in wanted.items() if value is not None}
     with engine.begin() as connection:
-        cart = find_cart(connection, chosen.name, chosen.site)
+        cart = find_cart(connection, Scope.all(), chosen.name, chosen.site)
         if changes:
-            set_cart(connection, cart.cart, **changes)
-        cart = find_cart(connection, chosen.name, cart.site)
+            set_cart(connection, Scope.all(), cart.cart, **changes)
+        cart = find_cart(connection, Scope.all(), chosen.name, cart.site)
     charging = cart.charging.replace("_", " ")
     print(
         f"cart {cart.name} ({cart.site}): {cart.slots or 'unknown'} slots, charging {charging}, {cart.home_room or ''}"
@@ -65,8 +66,8 @@ def _set(engine: Engine, chosen: argparse.Namespace) -> None:
 def _judged(connection: Connection, chosen: argparse.Namespace) -> tuple[CartReadiness, ...]:
     now = datetime.now(UTC)
     if chosen.action == "list":
-        return judge_carts(connection, now, site=chosen.site)
-    return (judge_named_cart(connection, now, chosen.name, chosen.site),)
+        return judge_carts(connection, Scope.all(), now, site=chosen.site)
+    return (judge_named_cart(connection, Scope.all(), now, chosen.name, chosen.site),)
 
 
 def _print_carts(judged: tuple[CartReadiness, ...]) -> None:

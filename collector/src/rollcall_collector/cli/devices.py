@@ -11,6 +11,7 @@ from rollcall_collector.cli.store import opened_store
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.model.device import SILENT_DAYS, Device, DeviceQuery, Heard, Sort
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import VERDICTS
 from rollcall_collector.store.devices import every_device, find_device, list_devices
 from rollcall_collector.store.facts import last_vitals, list_boots, list_failures
@@ -73,9 +74,9 @@ def _query(chosen: argparse.Namespace) -> DeviceQuery:
 def _list(connection: Connection, chosen: argparse.Namespace) -> None:
     query = _query(chosen)
     if chosen.csv:
-        print_csv(HEADINGS, [_row(device) for device in every_device(connection, query)])
+        print_csv(HEADINGS, [_row(device) for device in every_device(connection, Scope.all(), query)])
         return
-    page = list_devices(connection, query)
+    page = list_devices(connection, Scope.all(), query)
     if chosen.json:
         print_json({"devices": page.devices, "total": page.total, "page": page.page, "pages": page.pages})
         return
@@ -100,11 +101,11 @@ def _row(device: Device) -> tuple[object, ...]:
 
 
 def _show(connection: Connection, chosen: argparse.Namespace) -> None:
-    device = find_device(connection, chosen.name)
-    boots = list_boots(connection, device.device, at_most=20)
-    failures = list_failures(connection, device.device, at_most=20)
-    flags = list_flags(connection, states=("open", "accepted", "postponed"), device=device.device)
-    _, vitals = last_vitals(connection, device.device)
+    device = find_device(connection, Scope.all(), chosen.name)
+    boots = list_boots(connection, Scope.all(), device.device, at_most=20)
+    failures = list_failures(connection, Scope.all(), device.device, at_most=20)
+    flags = list_flags(connection, Scope.all(), states=("open", "accepted", "postponed"), device=device.device)
+    _, vitals = last_vitals(connection, Scope.all(), device.device)
     if chosen.json:
         print_json({"device": device, "flags": flags, "vitals": vitals, "boots": boots, "failures": failures})
         return

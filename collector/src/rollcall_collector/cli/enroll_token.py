@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.identity.tokens import DAYS, create_token, list_tokens, revoke_token, token_id
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.database import migrate, open_database
 from rollcall_collector.store.instants import from_us
 from rollcall_wire.codes import PLATFORMS
@@ -33,6 +34,7 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
             case "create":
                 token = create_token(
                     engine,
+                    Scope.all(),
                     site=chosen.site,
                     now=datetime.now(UTC),
                     uses=chosen.uses,
@@ -42,13 +44,13 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
                 )
                 _print_token(token, chosen, settings)
             case "list":
-                for one in list_tokens(engine):
+                for one in list_tokens(engine, Scope.all()):
                     until = from_us(one.expires_us).date().isoformat()
                     print(
                         f"{token_id(one)}  {one.uses_left:>5} left  until {until}  {one.site_name}", one.platform or ""
                     )
             case _:
-                revoke_token(engine, chosen.id)
+                revoke_token(engine, Scope.all(), chosen.id)
                 print(f"{chosen.id} enrolls nobody any more")
     finally:
         engine.dispose()

@@ -11,6 +11,7 @@ from rollcall_collector.cli.store import opened_store
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.model.flag import OUTCOMES, TRANSITIONS, Decision, Flag, FlagState
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.devices import find_device
 from rollcall_collector.store.flags import decide, find_flag, list_flags
 
@@ -52,6 +53,7 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
             with engine.begin() as connection:
                 flag = decide(
                     connection,
+                    Scope.all(),
                     chosen.flag,
                     chosen.action,
                     author=chosen.by,
@@ -67,7 +69,7 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
             return 0
         with engine.connect() as connection:
             if chosen.action == "show":
-                _show(find_flag(connection, chosen.flag), chosen)
+                _show(find_flag(connection, Scope.all(), chosen.flag), chosen)
             else:
                 _list(connection, chosen)
     return 0
@@ -75,8 +77,8 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
 
 def _list(connection: Connection, chosen: argparse.Namespace) -> None:
     states = get_args(FlagState) if chosen.all else tuple(chosen.state or ("open",))
-    device = None if chosen.device is None else find_device(connection, chosen.device).device
-    flags = list_flags(connection, states=states, device=device)
+    device = None if chosen.device is None else find_device(connection, Scope.all(), chosen.device).device
+    flags = list_flags(connection, Scope.all(), states=states, device=device)
     if chosen.json:
         print_json(flags)
         return

@@ -13,6 +13,7 @@ from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.judging.fleet import judge_fleet
 from rollcall_collector.judging.one_device import judge_device
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.devices import count_verdicts, find_device
 from rollcall_collector.store.judgings import list_runs, print_run
 
@@ -32,7 +33,7 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     with opened_store(settings) as engine:
         if chosen.show is not None:
             with engine.connect() as connection:
-                sys.stdout.write(print_run(connection, chosen.show))
+                sys.stdout.write(print_run(connection, Scope.all(), chosen.show))
         elif chosen.list:
             _list(engine, is_json=chosen.json)
         else:
@@ -52,10 +53,10 @@ def _judge(engine: Engine, settings: CollectorSettings, *, device: str | None, i
         )
     else:
         with engine.connect() as connection:
-            key = find_device(connection, device).device
+            key = find_device(connection, Scope.all(), device).device
         summary = judge_device(engine, key, now)
     with engine.connect() as connection:
-        verdicts = count_verdicts(connection)
+        verdicts = count_verdicts(connection, Scope.all())
     if is_json:
         print_json({"summary": summary, "verdicts": verdicts})
         return
@@ -66,7 +67,7 @@ def _judge(engine: Engine, settings: CollectorSettings, *, device: str | None, i
 
 def _list(engine: Engine, *, is_json: bool) -> None:
     with engine.connect() as connection:
-        runs = list_runs(connection)
+        runs = list_runs(connection, Scope.all())
     if is_json:
         print_json(runs)
         return

@@ -10,6 +10,7 @@ from rollcall_collector.config import CollectorSettings
 from rollcall_collector.judge.models.advice import say_struck
 from rollcall_collector.judging.models import Models, read_report, shocks_of
 from rollcall_collector.model.hardware import LifeRecord, ModelReport
+from rollcall_collector.model.scope import Scope
 from rollcall_wire.codes import PLATFORMS
 
 WIDE = 36
@@ -44,7 +45,7 @@ def _configure(parser: argparse.ArgumentParser) -> None:
 
 def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     with opened_store(settings) as engine, engine.connect() as connection:
-        found = read_report(connection, platform=chosen.platform)
+        found = read_report(connection, Scope.all(), platform=chosen.platform)
     if chosen.json:
         print_json(plain(found))
         return 0

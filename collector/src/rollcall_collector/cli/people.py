@@ -1,7 +1,10 @@
 """`rollcall people`: says who may look at the pages, and makes the links with which they sign in."""
 
 import argparse
+from collections.abc import Iterator
 from datetime import UTC, datetime
+
+from sqlalchemy import Engine
 
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
@@ -13,7 +16,9 @@ from rollcall_collector.identity.people import (
     list_people,
     remove_person,
 )
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.database import migrate, open_database
+from rollcall_collector.store.sites import find_site, list_sites
 
 
 def _configure(parser: argparse.ArgumentParser) -> None:
@@ -21,6 +26,7 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     add = actions.add_parser("add", help="let somebody look")
     add.add_argument("name", metavar="NAME")
     add.add_argument("--role", choices=ROLES, required=True, help="what they may do")
+    add.add_argument("--site", action="append", metavar="SITE", help="they see this site alone; more than once: these")
     link = actions.add_parser("link", help=f"make a link that signs somebody in once, within {LINK_MINUTES} minutes")
     link.add_argument("name", metavar="NAME")
     actions.add_parser("list", help="show who may look")
@@ -36,19 +42,35 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
         migrate(engine)
         match chosen.action:
             case "add":
-                add_person(engine, chosen.name, chosen.role, now)
+                add_person(engine, chosen.name, chosen.role, _scope(engine, chosen.site), now)
                 print(f"{chosen.name} may look as {chosen.role}: 'rollcall people link {chosen.name}' signs them in")
             case "link":
                 print(settings.web.sign_in_address(create_link(engine, chosen.name, now)))
             case "list":
-                for one in list_people(engine):
-                    print(f"{one.name:<24} {one.role}")
+                for line in _lines(engine):
+                    print(line)
             case _:
                 remove_person(engine, chosen.name, now)
                 print(f"{chosen.name} may not look any more")
     finally:
         engine.dispose()
     return 0
+
+
+def _scope(engine: Engine, names: list[str] | None) -> Scope:
+    """The sites of these names, or all where none is named. Raises UnknownNameError."""
+    if names is None:
+        return Scope.all()
+    with engine.connect() as connection:
+        return Scope(sites=frozenset(find_site(connection, Scope.all(), name).site for name in names))
+
+
+def _lines(engine: Engine) -> Iterator[str]:
+    with engine.connect() as connection:
+        names = {site.site: site.name for site in list_sites(connection, Scope.all())}
+    for one in list_people(engine, Scope.all()):
+        sites = "all sites" if one.scope.sites is None else ", ".join(sorted(names[key] for key in one.scope.sites))
+        yield f"{one.name:<24} {one.role:<12} {sites or 'no site'}"
 
 
 VERBS: tuple[Verb, ...] = (

@@ -13,6 +13,7 @@ from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import PlanError
 from rollcall_collector.model.plan import FleetPlan, PlanQuestion, PlanRow
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.procurement.html_page import write_page
 from rollcall_collector.procurement.plan import make_plan
 from rollcall_collector.procurement.question import read_bounds
@@ -96,6 +97,7 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     with opened_store(settings) as engine, engine.connect() as connection:
         plan = make_plan(
             connection,
+            Scope.all(),
             question,
             settings=settings.plan,
             now=datetime.now(UTC),

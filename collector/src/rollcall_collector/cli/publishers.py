@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.identity.publishers import Publisher, list_publishers, reinstate, retire, revoke
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.database import migrate, open_database
 from rollcall_collector.store.instants import from_us
 
@@ -30,16 +31,16 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
         migrate(engine)
         match chosen.action:
             case "list":
-                for one in list_publishers(engine):
+                for one in list_publishers(engine, Scope.all()):
                     print(_line(one))
             case "revoke":
-                revoke(engine, chosen.name, now)
+                revoke(engine, Scope.all(), chosen.name, now)
                 print(f"{chosen.name} may not speak any more")
             case "retire":
-                retire(engine, chosen.name, now, settings.school.zone)
+                retire(engine, Scope.all(), chosen.name, now, settings.school.zone)
                 print(f"{chosen.name} is retired")
             case _:
-                reinstate(engine, chosen.name)
+                reinstate(engine, Scope.all(), chosen.name)
                 print(f"{chosen.name} may speak again")
     finally:
         engine.dispose()

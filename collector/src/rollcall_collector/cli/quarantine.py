@@ -7,6 +7,7 @@ from dataclasses import asdict
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import CollectorError
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.database import migrate, open_database
 from rollcall_collector.store.refusals import Refusal, count_refusals, find_refusal, list_refusals
 from rollcall_wire.codes import REASONS
@@ -34,17 +35,17 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
         migrate(engine)
         match chosen.action:
             case "list":
-                for reason, count in count_refusals(engine).items():
+                for reason, count in count_refusals(engine, Scope.all()).items():
                     print(f"{count:>8}  {reason}: {words(reason)}")
-                for one in list_refusals(engine, publisher=chosen.publisher, limit=chosen.limit):
+                for one in list_refusals(engine, Scope.all(), publisher=chosen.publisher, limit=chosen.limit):
                     print(_line(one))
             case "show":
-                found = find_refusal(engine, chosen.number)
+                found = find_refusal(engine, Scope.all(), chosen.number)
                 if found is None:
                     raise CollectorError(f"no refusal {chosen.number}: 'rollcall quarantine list' shows their numbers")
                 print(_page(found))
             case _:
-                for one in list_refusals(engine, publisher=chosen.publisher):
+                for one in list_refusals(engine, Scope.all(), publisher=chosen.publisher):
                     print(_json(one))
     finally:
         engine.dispose()

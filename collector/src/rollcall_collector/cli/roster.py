@@ -13,6 +13,7 @@ from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import RosterError
 from rollcall_collector.model.roster import RosterChanges, RosterReading
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.roster import RosterReport, export_roster, import_roster, read_list_before
 from rollcall_collector.roster.columns import COLUMNS
 from rollcall_collector.roster.mapping import read_wishes
@@ -65,6 +66,7 @@ def _import(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     with opened_store(settings) as engine:
         report = import_roster(
             engine,
+            Scope.all(),
             content,
             new_site=new_site(settings),
             dates=None if chosen.dates is None else chosen.dates.replace("-", "_"),
@@ -145,11 +147,11 @@ def _export(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
 
 def _text_now(engine: Engine) -> tuple[str, int]:
     with engine.connect() as connection:
-        return export_roster(connection)
+        return export_roster(connection, Scope.all())
 
 
 def _text_before(engine: Engine) -> tuple[str, int]:
-    text = read_list_before(engine)
+    text = read_list_before(engine, Scope.all())
     if text is None:
         raise RosterError("no list was imported yet that changed anything: there is nothing to take back")
     return text, 0

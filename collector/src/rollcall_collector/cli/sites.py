@@ -11,6 +11,7 @@ from rollcall_collector.cli.store import new_site, opened_store
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.model.school import read_clock, say_clock
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
 from rollcall_collector.store.sites import (
     add_holidays,
@@ -57,7 +58,7 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
 
 
 def _list(connection: Connection, chosen: argparse.Namespace) -> None:
-    sites = list_sites(connection)
+    sites = list_sites(connection, Scope.all())
     if chosen.json:
         print_json(sites)
         return
@@ -77,13 +78,13 @@ def _set(connection: Connection, chosen: argparse.Namespace, settings: Collector
     names = ("zone", "days", "opens_minute", "closes_minute")
     changes: dict[str, Any] = {name: value for name in names if (value := getattr(chosen, name)) is not None}
     if changes:
-        set_site(connection, chosen.name, **changes)
-    site = find_site(connection, chosen.name)
+        set_site(connection, Scope.all(), chosen.name, **changes)
+    site = find_site(connection, Scope.all(), chosen.name)
     print(f"{site.name}: {site.zone}, days {''.join(map(str, site.days))}, {_hours(site)}")
 
 
 def _holidays(connection: Connection, chosen: argparse.Namespace) -> int:
-    site = find_site(connection, chosen.name)
+    site = find_site(connection, Scope.all(), chosen.name)
     if chosen.what != "list":
         if chosen.first is None:
             print("Say which day: rollcall sites holidays add NAME 2026-12-24 2027-01-06")
@@ -94,7 +95,7 @@ def _holidays(connection: Connection, chosen: argparse.Namespace) -> int:
         else:
             print(f"{remove_holidays(connection, site.site, days)} holidays removed for {site.name}")
         return 0
-    found = list_holidays(connection, site.site)
+    found = list_holidays(connection, Scope.all(), site.site)
     if chosen.json:
         print_json([{"on": on, "name": name} for on, name in found])
     else:

@@ -21,6 +21,7 @@ from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.identity.people import create_link, ensure_person
 from rollcall_collector.identity.tokens import create_token
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.sites import ensure_site, list_sites
 
 ADMIN = "admin"
@@ -98,13 +99,13 @@ def _first_device(settings: CollectorSettings, engine: Engine, station: Station)
         yield
         return
     with engine.begin() as connection:
-        known = list_sites(connection)
+        known = list_sites(connection, Scope.all())
         if not known:
             ensure_site(connection, FIRST_SITE, settings.zone)
     site = known[0].name if known else FIRST_SITE
     state = (settings.folder / "agent").absolute()
     # Enrolled at every start: the broker's port may be another one, and the same device gets its own identity back.
-    token = create_token(engine, site=site, now=clock())
+    token = create_token(engine, Scope.all(), site=site, now=clock())
     enrolled = subprocess.run(  # noqa: S603  # our own agent
         [program, "enroll", station.url, "--token-file", "-", "--state", state],
         input=token,

@@ -16,6 +16,7 @@ from rollcall_collector.errors import CollectorError
 from rollcall_collector.identity.bringing import BRING_MAX, Brought, Draft, EntryFault, Home, state
 from rollcall_collector.identity.credentials import verify_password
 from rollcall_collector.identity.recognition import Stated
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.identities import find_credential
 from rollcall_collector.store.instants import local_day, to_us
 from rollcall_collector.store.kept_settings import lock_credentials
@@ -97,7 +98,7 @@ def bring(
 
 
 def _draft(connection: Connection, bridge: Bridge, told: Sequence[tuple[Brought, Stated]], now: datetime) -> Draft:
-    zone = next((one.zone for one in list_sites(connection) if one.site == bridge.site), "")
+    zone = next((one.zone for one in list_sites(connection, Scope.all()) if one.site == bridge.site), "")
     known = find_devices(
         connection,
         keys={key for _, stated in told for key in stated.hardware_keys},

@@ -13,6 +13,7 @@ from rollcall_collector.errors import CollectorError
 from rollcall_collector.identity.credentials import hash_password, new_secret
 from rollcall_collector.identity.recognition import Stated, clean_serial, is_same_serial, recognise
 from rollcall_collector.identity.tokens import TokenFault, take_token
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
 from rollcall_collector.store.identities import add_device, find_credential, set_credential, update_device
 from rollcall_collector.store.instants import local_day, to_us
@@ -62,7 +63,7 @@ def enroll(engine: Engine, *, token: str, hardware_id: str, inventory: Inventory
         taken = take_token(connection, token, now)
         if isinstance(taken, str):
             raise EnrollmentRefusedError(taken)
-        site = next(one for one in list_sites(connection) if one.site == taken.site)
+        site = next(one for one in list_sites(connection, Scope.all()) if one.site == taken.site)
         if taken.platform is not None:
             return _enroll_bridge(connection, hardware_id, taken.platform, site, now)
         return _enroll_device(connection, hardware_id, inventory, site, now)
@@ -147,7 +148,7 @@ def _home(connection: Connection, found: IdentifiedDevice | None, site: Site) ->
     """The site the roster gives a device comes before the one its token is for."""
     if found is None or found.site in {None, site.site}:
         return site
-    return next(one for one in list_sites(connection) if one.site == found.site)
+    return next(one for one in list_sites(connection, Scope.all()) if one.site == found.site)
 
 
 def _refuse_outcast(device: IdentifiedDevice) -> None:

@@ -6,6 +6,7 @@ from sqlalchemy import Engine
 
 from rollcall_collector.errors import CollectorError
 from rollcall_collector.identity.credentials import digest, new_secret
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store import people as store
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.people import ROLES, Person, Role
@@ -50,15 +51,15 @@ class NameTakenError(CollectorError):
         self.name = name
 
 
-def add_person(engine: Engine, name: str, role: Role, now: datetime) -> None:
-    """Let somebody look. Raises NameTakenError."""
-    if not store.add_person(engine, name=name, role=role, now_us=to_us(now)):
+def add_person(engine: Engine, name: str, role: Role, scope: Scope, now: datetime) -> None:
+    """Let somebody look at the sites in scope. Raises NameTakenError."""
+    if not store.add_person(engine, name=name, role=role, scope=scope, now_us=to_us(now)):
         raise NameTakenError(name)
 
 
 def ensure_person(engine: Engine, name: str, role: Role, now: datetime) -> None:
-    """Let somebody look; where the name is there already nothing changes, not even the role."""
-    store.add_person(engine, name=name, role=role, now_us=to_us(now))
+    """Let somebody look at all sites; where the name is there already nothing changes, not even the role."""
+    store.add_person(engine, name=name, role=role, scope=Scope.all(), now_us=to_us(now))
 
 
 def remove_person(engine: Engine, name: str, now: datetime) -> None:
@@ -67,9 +68,9 @@ def remove_person(engine: Engine, name: str, now: datetime) -> None:
         raise UnknownPersonError(name)
 
 
-def list_people(engine: Engine) -> list[Person]:
-    """Everybody who may look, by name."""
-    return store.list_people(engine)
+def list_people(engine: Engine, scope: Scope) -> list[Person]:
+    """Everybody who may look at nothing outside this scope, by name."""
+    return store.list_people(engine, scope)
 
 
 def create_link(engine: Engine, name: str, now: datetime) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from rollcall_collector.errors import CollectorError, UnknownDeviceError
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store import identities as store
 from rollcall_collector.store.identities import Publisher
 from rollcall_collector.store.instants import local_day, to_us
@@ -20,28 +21,28 @@ class UnknownPublisherError(CollectorError):
         self.name = name
 
 
-def list_publishers(engine: Engine) -> list[Publisher]:
+def list_publishers(engine: Engine, scope: Scope) -> list[Publisher]:
     """Every device and bridge that was ever given a password, by name."""
-    return store.list_publishers(engine)
+    return store.list_publishers(engine, scope)
 
 
-def revoke(engine: Engine, name: str, now: datetime) -> None:
+def revoke(engine: Engine, scope: Scope, name: str, now: datetime) -> None:
     """Let this publisher speak no more: brokers cut its session within seconds. Raises UnknownPublisherError.
 
     What it said before stays kept. Its password is not forgotten: reinstating lets it back without a new token.
     """
-    if not store.set_revoked(engine, name, to_us(now)):
+    if not store.set_revoked(engine, scope, name, to_us(now)):
         raise UnknownPublisherError(name, "a publisher that may speak")
 
 
-def reinstate(engine: Engine, name: str) -> None:
+def reinstate(engine: Engine, scope: Scope, name: str) -> None:
     """Let a revoked publisher speak again; its retired device is back in the fleet. Raises UnknownPublisherError."""
-    if not store.set_revoked(engine, name, None):
+    if not store.set_revoked(engine, scope, name, None):
         raise UnknownPublisherError(name, "revoked or retired")
 
 
-def retire(engine: Engine, device_id: str, now: datetime, zone: str = "") -> None:
+def retire(engine: Engine, scope: Scope, device_id: str, now: datetime, zone: str = "") -> None:
     """Take a device out of the fleet for good; it may not speak or enroll any more. Raises UnknownDeviceError."""
     now_us = to_us(now)
-    if not store.set_retired(engine, device_id, now_us=now_us, retired_on=local_day(now_us, zone)):
+    if not store.set_retired(engine, scope, device_id, now_us=now_us, retired_on=local_day(now_us, zone)):
         raise UnknownDeviceError(device_id)

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Engine
 
 from rollcall_collector.errors import CollectorError
 from rollcall_collector.identity.credentials import digest, new_secret
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store import tokens as store
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.sites import ensure_site, find_site
@@ -28,6 +29,7 @@ class UnknownTokenError(CollectorError):
 
 def create_token(
     engine: Engine,
+    scope: Scope,
     *,
     site: str,
     now: datetime,
@@ -38,11 +40,14 @@ def create_token(
 ) -> str:
     """A new token; only its hash is kept. With `platform` it enrolls a bridge that may speak for that platform alone.
 
-    With `zone` a site that is not there yet is made in that zone; else raises UnknownNameError naming those there are.
+    With `zone` a site that is not there yet is made in that zone, for who sees all sites; else raises UnknownNameError
+    naming those in scope.
     """
     token = new_secret()
     with engine.begin() as connection:
-        key = find_site(connection, site).site if zone is None else ensure_site(connection, site, zone)[0]
+        if zone is not None and scope.is_all:
+            ensure_site(connection, site, zone)
+        key = find_site(connection, scope, site).site
         store.add_token(
             connection,
             token_hash=digest(token),
@@ -67,10 +72,10 @@ def take_token(connection: Connection, token: str, now: datetime) -> store.Token
     return found
 
 
-def list_tokens(engine: Engine) -> list[store.Token]:
+def list_tokens(engine: Engine, scope: Scope) -> list[store.Token]:
     """Every token, the newest first."""
     with engine.connect() as connection:
-        return store.list_tokens(connection)
+        return store.list_tokens(connection, scope)
 
 
 def token_id(token: store.Token) -> str:
@@ -78,8 +83,8 @@ def token_id(token: store.Token) -> str:
     return token.token_hash[:_SHOWN]
 
 
-def revoke_token(engine: Engine, shown: str) -> None:
+def revoke_token(engine: Engine, scope: Scope, shown: str) -> None:
     """Let nobody enroll with this token any more; who has enrolled stays. Raises UnknownTokenError."""
     with engine.begin() as connection:
-        if len(shown) < _SHOWN or store.remove_tokens(connection, shown) == 0:
+        if len(shown) < _SHOWN or store.remove_tokens(connection, scope, shown) == 0:
             raise UnknownTokenError(shown)

@@ -16,6 +16,7 @@ from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.judging.batches import Progress, Round
 from rollcall_collector.model.flag import Finding
 from rollcall_collector.model.judgement import JudgingRun
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
 from rollcall_collector.store.flags import listed, settled, wake_postponed
 from rollcall_collector.store.fleet_history import read_fleet
@@ -57,11 +58,11 @@ def judge_fleet(
     with engine.begin() as connection:
         woken = wake_postponed(connection, now.date())
     with engine.connect() as connection:
-        sites = {site.site: site for site in list_sites(connection)}
+        sites = {site.site: site for site in list_sites(connection, Scope.all())}
         until_day = _until(sites.values(), now)
         history = read_fleet(connection, until_day=until_day, window_days=window_days, bin_days=bin_days)
         fresh = Fresh.read(history, settled(connection))
-        lists = read_lists(history, listed(connection, UNRELIABLE))
+        lists = read_lists(history, listed(connection, Scope.all(), UNRELIABLE))
     say("comparing devices with their peers", 0, 0)
     judged = judge_whole(history, parameters=parameters, fresh=fresh, before=lists)
     round_ = Round(

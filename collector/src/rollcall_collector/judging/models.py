@@ -6,9 +6,13 @@ from datetime import date, datetime
 from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
+from rollcall_collector.judge.findings.unreliable import UNRELIABLE
 from rollcall_collector.judge.models.advice import mark_ongoing
+from rollcall_collector.judging.own_models import keep_own
 from rollcall_collector.model.hardware import ModelReport, Struck
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.judgings import last_models, last_run
+from rollcall_collector.store.own_models import count_own
 
 _MODELS = TypeAdapter(tuple[ModelReport, ...])
 _STRUCK = TypeAdapter(tuple[Struck, ...])
@@ -27,12 +31,14 @@ class Models:
     shocks: tuple[Struck, ...]
 
 
-def read_report(connection: Connection, *, platform: str | None = None) -> Models:
-    """The last judging's report on all models, or on those of one platform."""
-    run = last_run(connection)
+def read_report(connection: Connection, scope: Scope, *, platform: str | None = None) -> Models:
+    """The last judging's report on the models in scope, or on those of one platform."""
+    run = last_run(connection, scope)
     if run is None:
         return Models(judged_at=None, until_on=None, models=(), shocks=())
-    models = _MODELS.validate_python(last_models(connection))
+    models = _MODELS.validate_python(last_models(connection, scope))
+    if not scope.is_all:
+        models = keep_own(models, count_own(connection, scope, finding=UNRELIABLE))
     shocks = mark_ongoing(_STRUCK.validate_python(run.shocks), run.until_on)
     return Models(
         judged_at=run.judged_at,

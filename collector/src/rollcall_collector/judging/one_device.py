@@ -25,6 +25,7 @@ from rollcall_collector.judging.fleet import JudgeSummary, judge_fleet
 from rollcall_collector.model.fact import DeviceFacts
 from rollcall_collector.model.flag import Finding
 from rollcall_collector.model.judgement import Judgement, JudgingRun
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import DeviceVerdict
 from rollcall_collector.store.device_facts import DeviceInUse, newly_failed
 from rollcall_collector.store.facts import failures_by_channel
@@ -114,7 +115,7 @@ class _Again:
     @classmethod
     def read(cls, connection: Connection) -> "_Again | None":
         """Read from the store; None where no fleet was judged yet."""
-        run = last_run(connection)
+        run = last_run(connection, Scope.all())
         if run is None:
             return None
         days = active_days_by_device(connection)
@@ -122,11 +123,11 @@ class _Again:
         for row in every_judgement(connection, least_observed=1):
             rows[row.device].append(row)
         candidates = {key: candidate_of(found, days.get(key, 0)) for key, found in rows.items()}
-        return cls(run, candidates, listed(connection, UNRELIABLE))
+        return cls(run, candidates, listed(connection, Scope.all(), UNRELIABLE))
 
     def count(self, connection: Connection, one: DeviceInUse) -> tuple[Judgement, ...]:
         """Count a device's incidents anew and keep the numbers; empty where the last judging could not say."""
-        rows = device_judgements(connection, one.device)
+        rows = device_judgements(connection, Scope.all(), one.device)
         if not rows or not self._run.is_enough:
             return ()
         done_on = settled(connection, (one.device,)).get(one.device, {}).get(UNRELIABLE, -1)
@@ -146,7 +147,9 @@ class _Again:
     def doubt_of_young_fleet(self, connection: Connection, one: DeviceInUse) -> str | None:
         """Why a device that failed in several weeks is not called healthy in a fleet with too short a record."""
         least = self._parameters.least_incidents
-        if self._run.is_enough or all(row.weeks < least for row in device_judgements(connection, one.device)):
+        if self._run.is_enough or all(
+            row.weeks < least for row in device_judgements(connection, Scope.all(), one.device)
+        ):
             return None
         return say_too_little(
             self._run.incidents,

@@ -1,4 +1,4 @@
-"""Reads, once and for the whole fleet, what a plan is made from."""
+"""Reads, once and for all devices that the asker may see, what a plan is made from."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from rollcall_collector.judge.findings.unreliable import UNRELIABLE
 from rollcall_collector.model.judgement import ANY, Judgement, JudgingRun, StartJudgement
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.procurement.lost_minutes import Record, active_share, typical_share
 from rollcall_collector.store.judgings import last_run
 from rollcall_collector.store.plan_inputs import (
@@ -22,7 +23,7 @@ from rollcall_collector.store.plan_inputs import (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fleet:
-    """All devices in service by key, what stands against them, and the numbers of the last judging by device.
+    """All devices in scope and in service by key, what stands against them, and their numbers of the last judging.
 
     `rows` are of devices and channels with an incident. `typical_share` is how much of a year its devices are used.
     """
@@ -49,15 +50,15 @@ class Fleet:
         return sum(row.observed for row in self.rows.get(owned.device, ()) if row.channel != ANY)
 
 
-def read_fleet(connection: Connection, today: date) -> Fleet:
-    """Five questions to the store, however large the fleet is."""
-    owned = list_owned(connection, today)
+def read_fleet(connection: Connection, scope: Scope, today: date) -> Fleet:
+    """Five questions to the store, however many devices are in scope."""
+    owned = list_owned(connection, scope, today)
     return Fleet(
         today=today,
-        run=last_run(connection),
+        run=last_run(connection, scope),
         owned={one.device: one for one in owned},
-        flags=list_grounds(connection, also=UNRELIABLE),
-        rows=list_incidents(connection),
-        starts=list_starts(connection),
+        flags=list_grounds(connection, scope, also=UNRELIABLE),
+        rows=list_incidents(connection, scope),
+        starts=list_starts(connection, scope),
         typical_share=typical_share((one.active_days, one.watched_days or 0) for one in owned),
     )

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from rollcall_collector.errors import PlanError
 from rollcall_collector.model.device import Device
 from rollcall_collector.model.plan import FleetPlan, PlanQuestion, PlanRow
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
 from rollcall_collector.procurement.baselines import compare
 from rollcall_collector.procurement.candidates import Candidates, find_candidates
@@ -26,14 +27,17 @@ _PART = 500
 """Devices a question: a database takes only so many names in one."""
 
 
-def make_plan(connection: Connection, question: PlanQuestion, *, settings: PlanSettings, now: datetime) -> FleetPlan:
+def make_plan(
+    connection: Connection, scope: Scope, question: PlanQuestion, *, settings: PlanSettings, now: datetime
+) -> FleetPlan:
     """The plan for a budget, from the last judging and the flags as people left them.
 
+    Devices, sites and money are those in scope; a rule that is tried out is tried on these devices.
     Raises PlanError for a question that contradicts itself, and UnknownNameError for a site that is not there.
     """
-    sites = list_sites(connection)
+    sites = list_sites(connection, scope)
     asked = check(question, sites)
-    fleet = read_fleet(connection, now.date())
+    fleet = read_fleet(connection, scope, now.date())
     candidates = find_candidates(fleet, question)
     scales = Scales(fleet, settings)
     inside = {key: one for key, one in fleet.owned.items() if asked.sites is None or one.site in asked.sites}
@@ -44,7 +48,7 @@ def make_plan(connection: Connection, question: PlanQuestion, *, settings: PlanS
     life = settings.prices.planned_life_years
     chosen = [weighed.competing[place] for place in choice.chosen]
     outside = [weighed.competing[place] for place in choice.outside]
-    shown = _shown(connection, (chosen, outside, weighed.claims, weighed.refreshes, weighed.unpriced))
+    shown = _shown(connection, scope, (chosen, outside, weighed.claims, weighed.refreshes, weighed.unpriced))
     return FleetPlan(
         question=question,
         made_on=fleet.today,
@@ -77,12 +81,12 @@ def _choose(question: PlanQuestion, asked: Asked, scales: Scales, weighed: Weigh
         ) from None
 
 
-def _shown(connection: Connection, groups: Iterable[Sequence[Proposal]]) -> dict[int, Device]:
+def _shown(connection: Connection, scope: Scope, groups: Iterable[Sequence[Proposal]]) -> dict[int, Device]:
     keys = tuple(dict.fromkeys(one.device for group in groups for one in group))
     return {
         device.device: device
         for start in range(0, len(keys), _PART)
-        for device in devices_by_key(connection, keys[start : start + _PART])
+        for device in devices_by_key(connection, scope, keys[start : start + _PART])
     }
 
 

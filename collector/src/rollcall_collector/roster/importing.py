@@ -5,7 +5,9 @@ from datetime import date
 
 from sqlalchemy import Engine
 
+from rollcall_collector.errors import StoreError
 from rollcall_collector.model.roster import RosterChanges, RosterReading
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import NewSite
 from rollcall_collector.roster.close_names import say_twins
 from rollcall_collector.roster.dates import Order
@@ -30,6 +32,7 @@ class RosterReport:
 
 def import_roster(
     engine: Engine,
+    scope: Scope,
     content: bytes,
     *,
     new_site: NewSite,
@@ -44,17 +47,20 @@ def import_roster(
 
     `dates`, `columns`, `site` and `today` are as for `read_roster`; where the store has one site only, a list without
     sites is of that one. With any bad row nothing is done, unless `skips_bad` leaves those out. A dry run does
-    everything and takes it back, so it says exactly what an import would do.
+    everything and takes it back, so it says exactly what an import would do. Raises StoreError for who does not see
+    all sites: a list names any device by its serial number, and moves it.
     """
+    if not scope.is_all:
+        raise StoreError("a list can move devices from any school to any other: somebody who sees all must import it")
     with engine.connect() as connection:
-        known = [one.name for one in list_sites(connection)]
+        known = [one.name for one in list_sites(connection, scope)]
     only = known[0] if len(known) == 1 else None
     reading = read_roster(content, dates=dates, columns=columns, site=site, only_site=only, today=today)
     if not reading.is_readable or (reading.problems and not skips_bad):
         return RosterReport(reading=reading, changes=None, is_dry_run=is_dry_run)
     gone = [line.serial_number for line in reading.left_out if line.serial_number is not None]
     with engine.connect() as connection, connection.begin() as transaction:
-        before = "" if is_dry_run else export_roster(connection, clears=True)[0]
+        before = "" if is_dry_run else export_roster(connection, scope, clears=True)[0]
         changes = apply_roster(connection, reading.rows, new_site=new_site, gone=gone)
         if is_dry_run:
             transaction.rollback()
@@ -64,6 +70,9 @@ def import_roster(
     return RosterReport(reading=reading, changes=changes, is_dry_run=is_dry_run)
 
 
-def read_list_before(engine: Engine) -> str | None:
-    """The list as it was before the last import that changed anything; imported, it puts back what that changed."""
-    return read_setting(engine, _BEFORE)
+def read_list_before(engine: Engine, scope: Scope) -> str | None:
+    """The list as it was before the last import that changed anything; imported, it puts back what that changed.
+
+    None before the first, and for who does not see all sites.
+    """
+    return read_setting(engine, _BEFORE) if scope.is_all else None

@@ -6,7 +6,9 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, and_, case, func, or_, select
 
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.instants import from_day, from_us, to_day, to_us
+from rollcall_collector.store.scoping import within
 from rollcall_collector.store.tables import device_days, device_states, devices, publishers, sites
 
 
@@ -41,10 +43,12 @@ class LostBridge:
     last_heard_at: datetime | None
 
 
-def call_roll(connection: Connection, site: int | None, *, today: datetime, lately: datetime) -> Attendance:
+def call_roll(
+    connection: Connection, scope: Scope, site: int | None, *, today: datetime, lately: datetime
+) -> Attendance:
     """The attendance of one site since these two instants: the start of its day, and of the span called lately."""
     last = device_states.c.last_heard_us
-    row = connection.execute(
+    query = (
         select(
             func.count().label("devices"),
             func.count(case((last >= to_us(today), 1))).label("today"),
@@ -58,7 +62,8 @@ def call_roll(connection: Connection, site: int | None, *, today: datetime, late
             )
         )
         .where(devices.c.site.is_(None) if site is None else devices.c.site == site, devices.c.retired_on.is_(None))
-    ).one()
+    )
+    row = connection.execute(within(query, scope, devices.c.site)).one()
     return Attendance(
         site=row.name,
         devices=row.devices,
@@ -68,10 +73,10 @@ def call_roll(connection: Connection, site: int | None, *, today: datetime, late
     )
 
 
-def count_days(connection: Connection, *, since: date, until: date) -> tuple[DayCount, ...]:
+def count_days(connection: Connection, scope: Scope, *, since: date, until: date) -> tuple[DayCount, ...]:
     """Active and hurt devices by site, model and day, both ends included; retired devices count while they were on."""
     hurt = or_(device_days.c.failures > 0, device_days.c.unclean_stops > 0)
-    rows = connection.execute(
+    query = (
         select(
             sites.c.name,
             devices.c.model,
@@ -87,13 +92,19 @@ def count_days(connection: Connection, *, since: date, until: date) -> tuple[Day
         )
         .group_by(sites.c.name, devices.c.model, device_days.c.on)
     )
+    rows = connection.execute(within(query, scope, devices.c.site))
     return tuple(
         DayCount(site=row.name, model=row.model, on=from_day(row.on), active=row.active, hurt=row.hurt) for row in rows
     )
 
 
-def list_lost_bridges(connection: Connection, *, silent_since: datetime) -> Sequence[LostBridge]:
-    """Bridges that are not revoked, not connected, and were not heard since then."""
+def list_lost_bridges(connection: Connection, scope: Scope, *, silent_since: datetime) -> Sequence[LostBridge]:
+    """Bridges that are not revoked, not connected, and were not heard since then.
+
+    A bridge speaks for devices of many sites and belongs to none: who does not see all sites is told of none.
+    """
+    if not scope.is_all:
+        return ()
     rows = connection.execute(
         select(publishers.c.name, publishers.c.state, publishers.c.last_heard_us)
         .where(

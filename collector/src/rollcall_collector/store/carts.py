@@ -8,8 +8,10 @@ from sqlalchemy import Connection, Select, func, insert, select, update
 from rollcall_collector.errors import UnknownNameError
 from rollcall_collector.model.cart import Cart, Member
 from rollcall_collector.model.flag import STANDING
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import VERDICTS, worst
 from rollcall_collector.store.instants import from_us
+from rollcall_collector.store.scoping import within
 from rollcall_collector.store.tables import carts, device_states, devices, flags, sites
 
 _members = (
@@ -23,17 +25,17 @@ _COLUMNS: Select[Any] = select(carts, sites.c.name.label("site_name"), _members.
 )
 
 
-def list_carts(connection: Connection, site: str | None = None) -> tuple[Cart, ...]:
-    """Every cart, or those of one site, by site and name."""
-    query = _COLUMNS.order_by(sites.c.name, carts.c.name)
+def list_carts(connection: Connection, scope: Scope, site: str | None = None) -> tuple[Cart, ...]:
+    """Every cart in scope, or those of one site, by site and name."""
+    query = within(_COLUMNS, scope, carts.c.site).order_by(sites.c.name, carts.c.name)
     if site is not None:
         query = query.where(sites.c.name == site)
     return tuple(_cart(row) for row in connection.execute(query))
 
 
-def find_cart(connection: Connection, name: str, site: str | None = None) -> Cart:
+def find_cart(connection: Connection, scope: Scope, name: str, site: str | None = None) -> Cart:
     """The cart of this name. Raises UnknownNameError where there is none, or several."""
-    query = _COLUMNS.where(carts.c.name == name)
+    query = within(_COLUMNS, scope, carts.c.site).where(carts.c.name == name)
     if site is not None:
         query = query.where(sites.c.name == site)
     found = [_cart(row) for row in connection.execute(query)]
@@ -55,14 +57,15 @@ def ensure_cart(connection: Connection, site: int, name: str) -> tuple[int, bool
     return int(made), True
 
 
-def set_cart(connection: Connection, cart: int, **changes: Any) -> None:
+def set_cart(connection: Connection, scope: Scope, cart: int, **changes: Any) -> None:
     """Change a cart's home_room, slots or charging."""
-    changed = connection.execute(update(carts).where(carts.c.cart == cart).values(**changes))
+    change = within(update(carts), scope, carts.c.site).where(carts.c.cart == cart)
+    changed = connection.execute(change.values(**changes))
     if changed.rowcount != 1:
         raise UnknownNameError(f"unknown cart {cart}: it is gone; `rollcall carts list` names those there are")
 
 
-def cart_members(connection: Connection, cart_keys: tuple[int, ...]) -> dict[int, tuple[Member, ...]]:
+def cart_members(connection: Connection, scope: Scope, cart_keys: tuple[int, ...]) -> dict[int, tuple[Member, ...]]:
     """The members of these carts by slot, two questions for all of them; an empty cart has none."""
     standing = _standing(connection, cart_keys)
     query = (
@@ -72,7 +75,7 @@ def cart_members(connection: Connection, cart_keys: tuple[int, ...]) -> dict[int
         .order_by(devices.c.slot.asc().nulls_last(), devices.c.device)
     )
     found: dict[int, list[Member]] = {key: [] for key in cart_keys}
-    for row in connection.execute(query):
+    for row in connection.execute(within(query, scope, devices.c.site)):
         found[row.cart].append(_member(row, standing.get(row.device, [])))
     return {key: tuple(members) for key, members in found.items()}
 

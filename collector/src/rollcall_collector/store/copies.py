@@ -5,7 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.instants import from_us, to_us
+from rollcall_collector.store.scoping import of_devices
 from rollcall_collector.store.tables import copies, devices, publishers
 
 
@@ -38,14 +40,15 @@ def find_set_backs(connection: Connection, device: int) -> SetBacks | None:
     return None if row is None else SetBacks(count=row.set_backs, last_at=from_us(row.set_back_us))
 
 
-def list_shared(connection: Connection, *, since: datetime) -> tuple[Shared, ...]:
-    """Names that two agents shared since then, the newest first."""
+def list_shared(connection: Connection, scope: Scope, *, since: datetime) -> tuple[Shared, ...]:
+    """Names in scope that two agents shared since then, the newest first."""
     query = (
         select(publishers.c.name, devices.c.device_id, copies.c.shared, copies.c.shared_us)
         .select_from(copies.join(publishers).outerjoin(devices, publishers.c.device == devices.c.device))
         .where(copies.c.shared_us >= to_us(since))
         .order_by(copies.c.shared_us.desc(), publishers.c.name)
     )
+    query = of_devices(query, scope, publishers.c.device)
     return tuple(
         Shared(publisher=row.name, device_id=row.device_id, count=row.shared, last_at=from_us(row.shared_us))
         for row in connection.execute(query)

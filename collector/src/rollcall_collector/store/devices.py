@@ -9,8 +9,10 @@ from sqlalchemy.sql.selectable import FromClause
 
 from rollcall_collector.errors import UnknownDeviceError
 from rollcall_collector.model.device import Device, DeviceQuery, Page, Sort
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import VERDICTS
 from rollcall_collector.store.instants import from_day, from_us, to_us
+from rollcall_collector.store.scoping import within
 from rollcall_collector.store.tables import carts, device_states, devices, sites, verdicts
 
 PAGE_SIZE_MAX = 1000
@@ -59,37 +61,37 @@ _COLUMNS: Select[Any] = select(
 ).select_from(_JOINED)
 
 
-def list_devices(connection: Connection, query: DeviceQuery) -> Page:
-    """One page of the devices that match. A page past the end is empty; what is not known sorts last."""
+def list_devices(connection: Connection, scope: Scope, query: DeviceQuery) -> Page:
+    """One page of the devices in scope that match. A page past the end is empty; what is not known sorts last."""
     size = min(max(query.page_size, 1), PAGE_SIZE_MAX)
     page = max(query.page, 1)
     wanted = _conditions(query)
     rows = connection.execute(
-        _narrowed(select(devices.c.device, func.count().over().label("total")), query)
+        _narrowed(select(devices.c.device, func.count().over().label("total")), scope, query)
         .where(*wanted)
         .order_by(*_order(query))
         .limit(size)
         .offset((page - 1) * size)
     ).all()
-    total = rows[0].total if rows else _count(connection, query, wanted)
-    return Page(
-        devices=devices_by_key(connection, tuple(row.device for row in rows)), total=total, page=page, page_size=size
-    )
+    total = rows[0].total if rows else _count(connection, scope, query, wanted)
+    shown = devices_by_key(connection, scope, tuple(row.device for row in rows))
+    return Page(devices=shown, total=total, page=page, page_size=size)
 
 
-def devices_by_key(connection: Connection, keys: tuple[int, ...]) -> tuple[Device, ...]:
-    """These devices, in the order of their keys as given."""
-    found = {row.device: read_device(row) for row in connection.execute(_COLUMNS.where(devices.c.device.in_(keys)))}
+def devices_by_key(connection: Connection, scope: Scope, keys: tuple[int, ...]) -> tuple[Device, ...]:
+    """Those of these devices that are in scope, in the order of their keys as given."""
+    query = within(_COLUMNS, scope, devices.c.site).where(devices.c.device.in_(keys))
+    found = {row.device: read_device(row) for row in connection.execute(query)}
     return tuple(found[key] for key in keys if key in found)
 
 
-def every_device(connection: Connection, query: DeviceQuery) -> Iterator[Device]:
+def every_device(connection: Connection, scope: Scope, query: DeviceQuery) -> Iterator[Device]:
     """All devices that match, in order, read page by page: for exports."""
     keys = connection.execute(
-        _narrowed(select(devices.c.device), query).where(*_conditions(query)).order_by(*_order(query))
+        _narrowed(select(devices.c.device), scope, query).where(*_conditions(query)).order_by(*_order(query))
     )
     for part in keys.scalars().partitions(PAGE_SIZE_MAX):
-        yield from devices_by_key(connection, tuple(part))
+        yield from devices_by_key(connection, scope, tuple(part))
 
 
 def every_key(connection: Connection) -> tuple[int, ...]:
@@ -97,25 +99,24 @@ def every_key(connection: Connection) -> tuple[int, ...]:
     return tuple(connection.execute(select(devices.c.device).order_by(devices.c.device)).scalars())
 
 
-def find_device(connection: Connection, name: str) -> Device:
+def find_device(connection: Connection, scope: Scope, name: str) -> Device:
     """The device of this id, serial number or asset tag, tried in this order. Raises UnknownDeviceError."""
     for column in (devices.c.device_id, devices.c.serial_number, devices.c.asset_tag):
-        rows = connection.execute(_COLUMNS.where(column == name).order_by(devices.c.device).limit(1)).all()
+        query = within(_COLUMNS, scope, devices.c.site).where(column == name)
+        rows = connection.execute(query.order_by(devices.c.device).limit(1)).all()
         if rows:
             return read_device(rows[0])
     raise UnknownDeviceError(name)
 
 
-def list_models(connection: Connection) -> tuple[str, ...]:
-    """Every hardware model in the fleet, by name."""
-    rows = connection.execute(
-        select(devices.c.model).where(devices.c.model.is_not(None)).distinct().order_by(devices.c.model)
-    )
-    return tuple(rows.scalars())
+def list_models(connection: Connection, scope: Scope) -> tuple[str, ...]:
+    """Every hardware model of the devices in scope, by name."""
+    query = select(devices.c.model).where(devices.c.model.is_not(None)).distinct().order_by(devices.c.model)
+    return tuple(connection.execute(within(query, scope, devices.c.site)).scalars())
 
 
-def count_verdicts(connection: Connection, site: str | None = None) -> dict[str, int]:
-    """How many devices, not retired, bear each verdict; all of the fleet or of one site."""
+def count_verdicts(connection: Connection, scope: Scope, site: str | None = None) -> dict[str, int]:
+    """How many devices in scope, not retired, bear each verdict; all of them or those of one site."""
     said = func.coalesce(verdicts.c.verdict, "not_enough_evidence")
     query = (
         select(said.label("verdict"), func.count().label("devices"))
@@ -125,7 +126,7 @@ def count_verdicts(connection: Connection, site: str | None = None) -> dict[str,
     )
     if site is not None:
         query = query.where(sites.c.name == site)
-    return {row.verdict: row.devices for row in connection.execute(query)}
+    return {row.verdict: row.devices for row in connection.execute(within(query, scope, devices.c.site))}
 
 
 def read_device(row: Row[Any]) -> Device:
@@ -158,12 +159,12 @@ def read_device(row: Row[Any]) -> Device:
     )
 
 
-def _count(connection: Connection, query: DeviceQuery, wanted: list[ColumnElement[bool]]) -> int:
+def _count(connection: Connection, scope: Scope, query: DeviceQuery, wanted: list[ColumnElement[bool]]) -> int:
     """How many match, asked apart only for a page past the end."""
-    return int(connection.execute(_narrowed(select(func.count()), query).where(*wanted)).scalar_one())
+    return int(connection.execute(_narrowed(select(func.count()), scope, query).where(*wanted)).scalar_one())
 
 
-def _narrowed(chosen: Select[Any], query: DeviceQuery) -> Select[Any]:
+def _narrowed(chosen: Select[Any], scope: Scope, query: DeviceQuery) -> Select[Any]:
     """Join only what this question needs: 25,000 devices are counted in milliseconds then."""
     joined: FromClause = devices
     if query.site is not None or query.sort == "site":
@@ -174,7 +175,7 @@ def _narrowed(chosen: Select[Any], query: DeviceQuery) -> Select[Any]:
         joined = joined.outerjoin(device_states, device_states.c.device == devices.c.device)
     if query.verdicts or query.sort == "verdict":
         joined = joined.outerjoin(verdicts, verdicts.c.device == devices.c.device)
-    return chosen.select_from(joined)
+    return within(chosen.select_from(joined), scope, devices.c.site)
 
 
 def _order(query: DeviceQuery) -> list[ColumnElement[Any]]:

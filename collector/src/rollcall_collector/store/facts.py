@@ -9,8 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from rollcall_collector.model.fact import Boot, CellKind, DayCell, DeviceDay, Failure
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
 from rollcall_collector.store.instants import from_day, from_us, to_day
+from rollcall_collector.store.scoping import of_devices
 from rollcall_collector.store.tables import boots, device_days, device_states, devices, failures
 
 BAR_DAYS = 30
@@ -26,9 +28,10 @@ _BAR = (
 )
 
 
-def list_boots(connection: Connection, device: int, *, at_most: int = 500) -> tuple[Boot, ...]:
+def list_boots(connection: Connection, scope: Scope, device: int, *, at_most: int = 500) -> tuple[Boot, ...]:
     """A device's newest starts, newest first."""
-    query = select(boots).where(boots.c.device == device).order_by(boots.c.booted_us.desc()).limit(at_most)
+    query = of_devices(select(boots), scope, boots.c.device).where(boots.c.device == device)
+    query = query.order_by(boots.c.booted_us.desc()).limit(at_most)
     return tuple(
         Boot(
             boot_id=row.boot_id,
@@ -51,9 +54,9 @@ def list_boots(connection: Connection, device: int, *, at_most: int = 500) -> tu
     )
 
 
-def list_failures(connection: Connection, device: int, *, at_most: int = 500) -> tuple[Failure, ...]:
+def list_failures(connection: Connection, scope: Scope, device: int, *, at_most: int = 500) -> tuple[Failure, ...]:
     """A device's newest failures, newest first."""
-    query = select(failures).where(failures.c.device == device)
+    query = of_devices(select(failures), scope, failures.c.device).where(failures.c.device == device)
     return tuple(
         read_failure(row) for row in connection.execute(query.order_by(failures.c.occurred_us.desc()).limit(at_most))
     )
@@ -70,27 +73,35 @@ def failures_by_channel(connection: Connection, device: int, *, since_day: int) 
     return found
 
 
-def list_days(connection: Connection, device: int, *, since: date, until: date) -> tuple[DeviceDay, ...]:
+def list_days(connection: Connection, scope: Scope, device: int, *, since: date, until: date) -> tuple[DeviceDay, ...]:
     """A device's active days in this span, both ends included, oldest first."""
     query = (
-        select(device_days)
+        of_devices(select(device_days), scope, device_days.c.device)
         .where(device_days.c.device == device, device_days.c.on.between(to_day(since), to_day(until)))
         .order_by(device_days.c.on)
     )
     return tuple(read_day(row) for row in connection.execute(query))
 
 
-def last_vitals(connection: Connection, device: int) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+def last_vitals(
+    connection: Connection, scope: Scope, device: int
+) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
     """What a device sent last, as the wire had it: its inventory and its vitals; None where it sent none."""
     query = select(device_states.c.inventory, device_states.c.vitals).where(device_states.c.device == device)
-    row = connection.execute(query).first()
+    row = connection.execute(of_devices(query, scope, device_states.c.device)).first()
     if row is None:
         return None, None
     return json.loads(row.inventory or "null"), json.loads(row.vitals or "null")
 
 
 def cells(
-    connection: Connection, keys: Sequence[int], today: date, sites: Mapping[str, Site], *, days: int = BAR_DAYS
+    connection: Connection,
+    scope: Scope,
+    keys: Sequence[int],
+    today: date,
+    sites: Mapping[str, Site],
+    *,
+    days: int = BAR_DAYS,
 ) -> dict[int, tuple[DayCell, ...]]:
     """For each device one cell a day, oldest first, today last: one question for all of them.
 
@@ -98,9 +109,8 @@ def cells(
     A day is slow when its slowest start took twice the device's own median of these days, and 15 s more.
     """
     first = to_day(today) - days + 1
-    rows = connection.execute(
-        select(*_BAR).where(device_days.c.device.in_(keys), device_days.c.on.between(first, to_day(today)))
-    )
+    query = select(*_BAR).where(device_days.c.device.in_(keys), device_days.c.on.between(first, to_day(today)))
+    rows = connection.execute(of_devices(query, scope, device_days.c.device))
     heard: dict[int, dict[int, Any]] = {key: {} for key in keys}
     for row in rows:
         heard[row.device][row.on] = row

@@ -7,9 +7,11 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from rollcall_collector.model.flag import STANDING, Flag
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import VERDICTS, Verdict
 from rollcall_collector.store.flags import find_flag
 from rollcall_collector.store.instants import to_us
+from rollcall_collector.store.scoping import of_devices, within
 from rollcall_collector.store.tables import carts, decisions, device_states, devices, flags, sites
 
 
@@ -34,10 +36,10 @@ class OpenGroup:
     first: tuple[OpenFlag, ...]
 
 
-def group_open(connection: Connection, *, at_most: int = 4) -> tuple[OpenGroup, ...]:
+def group_open(connection: Connection, scope: Scope, *, at_most: int = 4) -> tuple[OpenGroup, ...]:
     """Open flags of devices in service by finding and verdict, worst first; of each the oldest `at_most`."""
-    within = [flags.c.verdict, flags.c.finding]
-    numbered = (
+    kind = [flags.c.verdict, flags.c.finding]
+    question = (
         select(
             flags.c.finding,
             flags.c.verdict,
@@ -46,8 +48,8 @@ def group_open(connection: Connection, *, at_most: int = 4) -> tuple[OpenGroup, 
             func.coalesce(devices.c.asset_tag, devices.c.serial_number, devices.c.device_id).label("device_name"),
             sites.c.name.label("site"),
             carts.c.name.label("cart"),
-            func.count().over(partition_by=within).label("flags"),
-            func.row_number().over(partition_by=within, order_by=[flags.c.opened_us, flags.c.flag]).label("place"),
+            func.count().over(partition_by=kind).label("flags"),
+            func.row_number().over(partition_by=kind, order_by=[flags.c.opened_us, flags.c.flag]).label("place"),
         )
         .select_from(
             flags.join(devices, devices.c.device == flags.c.device)
@@ -55,8 +57,8 @@ def group_open(connection: Connection, *, at_most: int = 4) -> tuple[OpenGroup, 
             .outerjoin(carts, carts.c.cart == devices.c.cart)
         )
         .where(flags.c.state == "open", devices.c.retired_on.is_(None))
-        .subquery()
     )
+    numbered = within(question, scope, devices.c.site).subquery()
     counts: dict[tuple[Verdict, str], int] = {}
     first: dict[tuple[Verdict, str], list[OpenFlag]] = defaultdict(list)
     for row in connection.execute(select(numbered).where(numbered.c.place <= at_most).order_by(numbered.c.place)):
@@ -76,7 +78,9 @@ def group_open(connection: Connection, *, at_most: int = 4) -> tuple[OpenGroup, 
     )
 
 
-def count_flagged(connection: Connection, finding: str, *, heard_since: datetime, heard_until: datetime) -> int:
+def count_flagged(
+    connection: Connection, scope: Scope, finding: str, *, heard_since: datetime, heard_until: datetime
+) -> int:
     """How many devices in service, last heard in this span, have a standing flag of this finding."""
     query = (
         select(func.count())
@@ -92,16 +96,18 @@ def count_flagged(connection: Connection, finding: str, *, heard_since: datetime
             device_states.c.last_heard_us.between(to_us(heard_since), to_us(heard_until)),
         )
     )
-    return int(connection.execute(query).scalar_one())
+    return int(connection.execute(within(query, scope, devices.c.site)).scalar_one())
 
 
-def decided_since(connection: Connection, since: datetime, *, at_most: int = 12) -> tuple[Flag, ...]:
+def decided_since(connection: Connection, scope: Scope, since: datetime, *, at_most: int = 12) -> tuple[Flag, ...]:
     """The flags on which people decided since then, the newest decision first."""
     newest = (
         select(decisions.c.flag, func.max(decisions.c.decision).label("decision"))
+        .join(flags, flags.c.flag == decisions.c.flag)
         .where(decisions.c.decided_us >= to_us(since))
         .group_by(decisions.c.flag)
         .order_by(func.max(decisions.c.decision).desc())
         .limit(at_most)
     )
-    return tuple(find_flag(connection, row.flag) for row in connection.execute(newest).all())
+    rows = connection.execute(of_devices(newest, scope, flags.c.device)).all()
+    return tuple(find_flag(connection, scope, row.flag) for row in rows)

@@ -19,8 +19,10 @@ from rollcall_collector.model.flag import (
     FlagState,
     Outcome,
 )
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import VERDICTS
 from rollcall_collector.store.instants import from_day, from_us, local_day, to_day, to_us
+from rollcall_collector.store.scoping import of_devices, within
 from rollcall_collector.store.tables import carts, decisions, devices, flags, sites
 from rollcall_collector.store.verdicts import restate
 
@@ -39,20 +41,25 @@ _WORST_FIRST = case({one: place for place, one in enumerate(VERDICTS)}, value=fl
 
 
 def list_flags(
-    connection: Connection, *, states: Iterable[FlagState] = ("open",), device: int | None = None, at_most: int = 1000
+    connection: Connection,
+    scope: Scope,
+    *,
+    states: Iterable[FlagState] = ("open",),
+    device: int | None = None,
+    at_most: int = 1000,
 ) -> tuple[Flag, ...]:
-    """Flags in these states, of the fleet or of one device, worst first, with their decisions."""
+    """Flags in scope and in these states, of all devices or of one, worst first, with their decisions."""
     query = _COLUMNS.where(flags.c.state.in_(tuple(states))).order_by(_WORST_FIRST, flags.c.opened_us, flags.c.flag)
     if device is not None:
         query = query.where(flags.c.device == device)
-    rows = connection.execute(query.limit(at_most)).all()
+    rows = connection.execute(within(query, scope, devices.c.site).limit(at_most)).all()
     decided = _decisions(connection, [row.flag for row in rows])
     return tuple(_flag(row, decided.get(row.flag, ())) for row in rows)
 
 
-def find_flag(connection: Connection, flag: int) -> Flag:
+def find_flag(connection: Connection, scope: Scope, flag: int) -> Flag:
     """The flag of this number. Raises UnknownNameError where there is none."""
-    row = connection.execute(_COLUMNS.where(flags.c.flag == flag)).first()
+    row = connection.execute(within(_COLUMNS, scope, devices.c.site).where(flags.c.flag == flag)).first()
     if row is None:
         raise UnknownNameError(f"unknown flag {flag}: `rollcall flags list` names them")
     return _flag(row, _decisions(connection, [flag]).get(flag, ()))
@@ -60,6 +67,7 @@ def find_flag(connection: Connection, flag: int) -> Flag:
 
 def decide(
     connection: Connection,
+    scope: Scope,
     flag: int,
     action: Action,
     *,
@@ -80,12 +88,13 @@ def decide(
         raise FlagError("a postponed flag needs the day on which to ask again, and only a postponed one has it")
     if (outcome is not None and action != "finish") or (replaced_by and outcome not in {"replaced", "claimed"}):
         raise FlagError("only a finished flag has an outcome, and only a replacement or a claim a new device")
+    find_flag(connection, scope, flag)
     sources, target = TRANSITIONS[action]
     moved = connection.execute(
         update(flags).where(flags.c.flag == flag, flags.c.state.in_(sources)).values(state=target)
     )
     if moved.rowcount != 1:
-        found = find_flag(connection, flag)
+        found = find_flag(connection, scope, flag)
         raise FlagError(f"flag {flag} is {found.state}: it cannot {action}; look again with `rollcall flags show`")
     connection.execute(
         insert(decisions).values(
@@ -99,7 +108,7 @@ def decide(
             decided_us=to_us(now),
         )
     )
-    decided = find_flag(connection, flag)
+    decided = find_flag(connection, scope, flag)
     restate(connection, decided.device)
     return decided
 
@@ -177,10 +186,11 @@ def settled(connection: Connection, keys: Iterable[int] | None = None) -> dict[i
     return done
 
 
-def listed(connection: Connection, finding: str) -> dict[int, str]:
+def listed(connection: Connection, scope: Scope, finding: str) -> dict[int, str]:
     """The devices with a standing flag of this finding, and on which list their evidence says they stand."""
     query = select(flags.c.device, flags.c.evidence).where(flags.c.finding == finding, flags.c.state.in_(STANDING))
-    return {row.device: str(row.evidence.get("listed", "")) for row in connection.execute(query)}
+    rows = connection.execute(of_devices(query, scope, flags.c.device))
+    return {row.device: str(row.evidence.get("listed", "")) for row in rows}
 
 
 def flagged_devices(connection: Connection) -> set[int]:

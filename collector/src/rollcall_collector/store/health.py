@@ -6,8 +6,10 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, Engine, func, select, text
 
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.instants import from_day, from_us, to_day, to_us
 from rollcall_collector.store.kept_settings import write_setting
+from rollcall_collector.store.scoping import of_devices, of_publishers
 from rollcall_collector.store.tables import device_days, device_states, gaps, kept_settings, publishers, refusals
 
 LAST_BACKUP = "backup.last_us"
@@ -37,14 +39,17 @@ class Wellbeing:
     last_backup_at: datetime | None
 
 
-def read_wellbeing(connection: Connection, *, today: date, since: datetime) -> Wellbeing:
-    """How the collector is now; what was refused or dropped counts from `since`, reports from 14 days ago."""
+def read_wellbeing(connection: Connection, scope: Scope, *, today: date, since: datetime) -> Wellbeing:
+    """How the collector is now; what was refused or dropped counts from `since`, reports from 14 days ago.
+
+    Publishers, reports and refusals are those in scope; the database and its backup are everybody's.
+    """
     return Wellbeing(
-        publishers=count_publishers(connection),
-        reports_by_day=_reports_by_day(connection, today),
-        last_heard_at=last_heard(connection),
-        refused=list_refused(connection, since=since),
-        reports_dropped=_dropped(connection, since),
+        publishers=count_publishers(connection, scope),
+        reports_by_day=_reports_by_day(connection, scope, today),
+        last_heard_at=last_heard(connection, scope),
+        refused=list_refused(connection, scope, since=since),
+        reports_dropped=_dropped(connection, scope, since),
         database_bytes=_database_bytes(connection),
         last_backup_at=_last_backup(connection),
     )
@@ -56,26 +61,30 @@ def is_answering(connection: Connection) -> bool:
     return True
 
 
-def count_publishers(connection: Connection) -> dict[str, int]:
+def count_publishers(connection: Connection, scope: Scope) -> dict[str, int]:
     """How many publishers, not revoked, are in each state; `never` for those that never connected."""
     state = func.coalesce(publishers.c.state, "never")
-    rows = connection.execute(
+    query = (
         select(state.label("state"), func.count().label("publishers"))
         .where(publishers.c.revoked_us.is_(None))
         .group_by(state)
     )
+    rows = connection.execute(of_devices(query, scope, publishers.c.device))
     return {row.state: row.publishers for row in rows}
 
 
-def last_heard(connection: Connection) -> datetime | None:
+def last_heard(connection: Connection, scope: Scope) -> datetime | None:
     """When any device was heard last."""
-    newest = connection.execute(select(func.max(device_states.c.last_heard_us))).scalar()
+    query = of_devices(select(func.max(device_states.c.last_heard_us)), scope, device_states.c.device)
+    newest = connection.execute(query).scalar()
     return None if newest is None else from_us(newest)
 
 
-def list_refused(connection: Connection, *, since: datetime, at_most: int = 50) -> tuple[RefusalCount, ...]:
+def list_refused(
+    connection: Connection, scope: Scope, *, since: datetime, at_most: int = 50
+) -> tuple[RefusalCount, ...]:
     """What was refused since then, folded by publisher and reason, most first."""
-    newest = (
+    folded = (
         select(
             refusals.c.publisher,
             refusals.c.reason,
@@ -86,8 +95,8 @@ def list_refused(connection: Connection, *, since: datetime, at_most: int = 50) 
         .group_by(refusals.c.publisher, refusals.c.reason)
         .order_by(func.count().desc(), refusals.c.publisher)
         .limit(at_most)
-        .subquery()
     )
+    newest = of_publishers(folded, scope, refusals.c.publisher).subquery()
     rows = connection.execute(
         select(newest.c.refused, refusals.c.publisher, refusals.c.reason, refusals.c.received_us, refusals.c.detail)
         .join(refusals, refusals.c.refusal == newest.c.refusal)
@@ -105,20 +114,21 @@ def list_refused(connection: Connection, *, since: datetime, at_most: int = 50) 
     )
 
 
-def _reports_by_day(connection: Connection, today: date) -> tuple[tuple[date, int], ...]:
+def _reports_by_day(connection: Connection, scope: Scope, today: date) -> tuple[tuple[date, int], ...]:
     first = to_day(today) - 13
-    rows = connection.execute(
+    query = (
         select(device_days.c.on, func.sum(device_days.c.reports).label("reports"))
         .where(device_days.c.on.between(first, to_day(today)))
         .group_by(device_days.c.on)
     )
+    rows = connection.execute(of_devices(query, scope, device_days.c.device))
     counted = {row.on: int(row.reports) for row in rows}
     return tuple((from_day(on), counted.get(on, 0)) for on in range(first, to_day(today) + 1))
 
 
-def _dropped(connection: Connection, since: datetime) -> int:
+def _dropped(connection: Connection, scope: Scope, since: datetime) -> int:
     query = select(func.coalesce(func.sum(gaps.c.count), 0)).where(gaps.c.received_us >= to_us(since))
-    return int(connection.execute(query).scalar_one())
+    return int(connection.execute(of_devices(query, scope, gaps.c.device)).scalar_one())
 
 
 def _database_bytes(connection: Connection) -> int:

@@ -6,7 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.kept_settings import mark_credentials
+from rollcall_collector.store.scoping import of_devices, within
 from rollcall_collector.store.tables import devices, publishers, sites
 
 _MAY_SPEAK = (publishers.c.revoked_us.is_(None), devices.c.retired_on.is_(None))
@@ -93,26 +95,25 @@ def read_credentials(engine: Engine) -> dict[str, str]:
         return {row.name: row.secret_hash for row in connection.execute(query)}
 
 
-def set_revoked(engine: Engine, name: str, revoked_us: int | None) -> bool:
+def set_revoked(engine: Engine, scope: Scope, name: str, revoked_us: int | None) -> bool:
     """Revoke a publisher, or with None reinstate it and its device; false where nothing changed."""
     was = publishers.c.revoked_us.is_(None) if revoked_us is not None else publishers.c.revoked_us.is_not(None)
     with engine.begin() as connection:
         mark_credentials(connection)
-        changed = connection.execute(
-            update(publishers).where(publishers.c.name == name, was).values(revoked_us=revoked_us)
-        ).rowcount
+        change = of_devices(update(publishers), scope, publishers.c.device).where(publishers.c.name == name, was)
+        changed = connection.execute(change.values(revoked_us=revoked_us)).rowcount
         if revoked_us is None:
             back = update(devices).where(devices.c.device_id == name, devices.c.retired_on.is_not(None))
-            changed += connection.execute(back.values(retired_on=None)).rowcount
+            changed += connection.execute(within(back, scope, devices.c.site).values(retired_on=None)).rowcount
         return changed > 0
 
 
-def set_retired(engine: Engine, device_id: str, *, now_us: int, retired_on: int) -> bool:
+def set_retired(engine: Engine, scope: Scope, device_id: str, *, now_us: int, retired_on: int) -> bool:
     """Take a device out of the fleet and its right to speak with it; false where it is not there or was retired."""
     with engine.begin() as connection:
         mark_credentials(connection)
         gone = connection.execute(
-            update(devices)
+            within(update(devices), scope, devices.c.site)
             .where(devices.c.device_id == device_id, devices.c.retired_on.is_(None))
             .values(retired_on=retired_on)
             .returning(devices.c.device)
@@ -127,7 +128,7 @@ def set_retired(engine: Engine, device_id: str, *, now_us: int, retired_on: int)
         return True
 
 
-def list_publishers(engine: Engine) -> list[Publisher]:
+def list_publishers(engine: Engine, scope: Scope) -> list[Publisher]:
     """Every publisher by name."""
     query = (
         select(publishers, devices.c.retired_on, sites.c.name.label("site_name"))
@@ -147,5 +148,5 @@ def list_publishers(engine: Engine) -> list[Publisher]:
                 state=row.state,
                 last_heard_us=row.last_heard_us,
             )
-            for row in connection.execute(query)
+            for row in connection.execute(of_devices(query, scope, publishers.c.device))
         ]

@@ -9,7 +9,10 @@ from sqlalchemy import Connection, delete, insert, select
 
 from rollcall_collector.errors import UnknownNameError
 from rollcall_collector.model.judgement import Judgement, JudgingRun, StartJudgement
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.instants import from_day, from_us, to_day, to_us
+from rollcall_collector.store.own_models import ModelKey, models_in
+from rollcall_collector.store.scoping import of_devices
 from rollcall_collector.store.tables import judgements, judging_runs, start_judgements
 
 _PART = 500
@@ -48,29 +51,34 @@ def keep_run(connection: Connection, run: JudgingRun, *, document: str, models: 
     return int(kept.scalar_one())
 
 
-def list_runs(connection: Connection, *, at_most: int = 100) -> tuple[JudgingRun, ...]:
-    """The newest judgings, newest first."""
+def list_runs(connection: Connection, scope: Scope, *, at_most: int = 100) -> tuple[JudgingRun, ...]:
+    """The newest judgings, newest first; of what struck whole models, what struck models in scope."""
     rows = connection.execute(select(*_NUMBERS).order_by(judging_runs.c.run.desc()).limit(at_most))
-    return tuple(_run(row) for row in rows)
+    models = models_in(connection, scope)
+    return tuple(_run(row, models) for row in rows)
 
 
-def last_run(connection: Connection) -> JudgingRun | None:
+def last_run(connection: Connection, scope: Scope) -> JudgingRun | None:
     """The newest judging; None before the first."""
-    return next(iter(list_runs(connection, at_most=1)), None)
+    return next(iter(list_runs(connection, scope, at_most=1)), None)
 
 
-def print_run(connection: Connection, run: int) -> str:
-    """The judging as it was printed when it was made, byte for byte. Raises UnknownNameError for an unknown number."""
+def print_run(connection: Connection, scope: Scope, run: int) -> str:
+    """The judging as it was printed when it was made, byte for byte. Raises UnknownNameError for an unknown number.
+
+    It names every device there was: who does not see all sites is told of none.
+    """
     found = connection.execute(select(judging_runs.c.document).where(judging_runs.c.run == run)).scalar()
-    if found is None:
+    if found is None or not scope.is_all:
         raise UnknownNameError(f"unknown judging {run}: `rollcall judge --list` names them")
     return zlib.decompress(found).decode()
 
 
-def last_models(connection: Connection) -> tuple[Mapping[str, Any], ...]:
-    """The newest judging's report on models; empty before the first."""
+def last_models(connection: Connection, scope: Scope) -> tuple[Mapping[str, Any], ...]:
+    """The newest judging's report on the models in scope; empty before the first."""
     found = connection.execute(select(judging_runs.c.models).order_by(judging_runs.c.run.desc()).limit(1)).scalar()
-    return tuple(found or ())
+    models = models_in(connection, scope)
+    return tuple(one for one in found or () if models is None or (one["platform"], one["model"]) in models)
 
 
 def replace_judgements(
@@ -92,14 +100,15 @@ def change_judgements(connection: Connection, rows: Iterable[Judgement]) -> None
         connection.execute(insert(judgements).values(asdict(one)))
 
 
-def device_judgements(connection: Connection, device: int) -> tuple[Judgement, ...]:
+def device_judgements(connection: Connection, scope: Scope, device: int) -> tuple[Judgement, ...]:
     """What the last judging said of one device, the channel that speaks most against it first."""
     query = (
         select(judgements)
         .where(judgements.c.device == device)
         .order_by(judgements.c.probability.desc(), judgements.c.channel)
     )
-    return tuple(Judgement(**row._mapping) for row in connection.execute(query))  # noqa: SLF001  # public name
+    rows = connection.execute(of_devices(query, scope, judgements.c.device))
+    return tuple(Judgement(**row._mapping) for row in rows)  # noqa: SLF001  # public name
 
 
 def every_judgement(connection: Connection, *, least_observed: int = 0) -> Iterator[Judgement]:
@@ -115,17 +124,17 @@ def every_judgement(connection: Connection, *, least_observed: int = 0) -> Itera
 
 
 def start_judgements_by_device(
-    connection: Connection, keys: Collection[int] | None = None
+    connection: Connection, scope: Scope, keys: Collection[int] | None = None
 ) -> dict[int, StartJudgement]:
     """How devices start, by key; of all of them, or of these few hundred."""
     query = select(start_judgements)
     if keys is not None:
         query = query.where(start_judgements.c.device.in_(tuple(keys)))
-    rows = connection.execute(query)
+    rows = connection.execute(of_devices(query, scope, start_judgements.c.device))
     return {row.device: StartJudgement(**row._mapping) for row in rows}  # noqa: SLF001  # as above
 
 
-def _run(row: Any) -> JudgingRun:
+def _run(row: Any, models: set[ModelKey] | None) -> JudgingRun:
     return JudgingRun(
         run=row.run,
         judged_at=from_us(row.judged_us),
@@ -140,5 +149,5 @@ def _run(row: Any) -> JudgingRun:
         watch=row.watch,
         parameters=row.parameters,
         shapes=row.shapes,
-        shocks=tuple(row.shocks),
+        shocks=tuple(one for one in row.shocks if models is None or (one["platform"], one["model"]) in models),
     )

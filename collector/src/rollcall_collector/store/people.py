@@ -1,11 +1,12 @@
 """Keeps who may look at the pages, and the hashes of their sign-in links and sessions."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
-from rollcall_collector.store.tables import people, sign_ins
+from rollcall_collector.model.scope import Scope
+from rollcall_collector.store.tables import people, person_sites, sign_ins
 
 Role = Literal["admin", "technician", "viewer"]
 ROLES: tuple[Role, ...] = ("admin", "technician", "viewer")
@@ -13,10 +14,14 @@ ROLES: tuple[Role, ...] = ("admin", "technician", "viewer")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Person:
-    """Somebody who may look at the pages. The name is what they are called in the school, not an account elsewhere."""
+    """Somebody who may look at the pages. The name is what they are called in the school, not an account elsewhere.
+
+    The role says what they may do, the scope for which sites.
+    """
 
     name: str
     role: Role
+    scope: Scope
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,19 +32,25 @@ class Session:
     used_us: int
 
 
-def add_person(engine: Engine, *, name: str, role: Role, now_us: int) -> bool:
-    """Let somebody look; false where the name is taken. A removed person of that name comes back in this role."""
+def add_person(engine: Engine, *, name: str, role: Role, scope: Scope, now_us: int) -> bool:
+    """Let somebody look; false where the name is taken. A removed person of that name comes back as is said here."""
+    said = {"role": role, "created_us": now_us, "has_all_sites": scope.is_all}
     with engine.begin() as connection:
         back = (
             update(people)
             .where(people.c.name == name, people.c.removed_us.is_not(None))
-            .values(role=role, created_us=now_us, removed_us=None)
+            .values(**said, removed_us=None)
+            .returning(people.c.person)
         )
-        if connection.execute(back).rowcount == 1:
-            return True
-        if connection.execute(select(people.c.person).where(people.c.name == name)).first():
-            return False
-        connection.execute(insert(people).values(name=name, role=role, created_us=now_us))
+        person = connection.execute(back).scalar_one_or_none()
+        if person is None:
+            if connection.execute(select(people.c.person).where(people.c.name == name)).first():
+                return False
+            added = insert(people).values(name=name, **said).returning(people.c.person)
+            person = connection.execute(added).scalar_one()
+        connection.execute(delete(person_sites).where(person_sites.c.person == person))
+        if rows := [{"person": person, "site": site} for site in scope.sites or ()]:
+            connection.execute(insert(person_sites), rows)
         return True
 
 
@@ -58,13 +69,12 @@ def remove_person(engine: Engine, *, name: str, now_us: int) -> bool:
         return True
 
 
-def list_people(engine: Engine) -> list[Person]:
-    """Everybody who may look, by name."""
+def list_people(engine: Engine, scope: Scope) -> list[Person]:
+    """Everybody who may look, by name; who does not see all sites is told of those who see no others."""
     with engine.connect() as connection:
-        rows = connection.execute(
-            select(people.c.name, people.c.role).where(people.c.removed_us.is_(None)).order_by(people.c.name)
-        )
-        return [Person(name=row.name, role=row.role) for row in rows]
+        rows = connection.execute(select(people).where(people.c.removed_us.is_(None)).order_by(people.c.name)).all()
+        found = [_person(connection, row) for row in rows]
+    return [one for one in found if one.scope.is_within(scope)]
 
 
 def add_link(engine: Engine, *, secret_hash: str, name: str, now_us: int, expires_us: int) -> bool:
@@ -117,7 +127,7 @@ def find_session(engine: Engine, *, session_hash: str, now_us: int, idle_us: int
     """The session behind a cookie, unless it expired, lay unused for longer than `idle_us`, or its person is gone."""
     with engine.connect() as connection:
         row = connection.execute(
-            select(people.c.name, people.c.role, sign_ins.c.used_us)
+            select(people, sign_ins.c.used_us.label("session_used_us"))
             .join(people, people.c.person == sign_ins.c.person)
             .where(
                 sign_ins.c.secret_hash == session_hash,
@@ -127,7 +137,7 @@ def find_session(engine: Engine, *, session_hash: str, now_us: int, idle_us: int
                 people.c.removed_us.is_(None),
             )
         ).first()
-    return None if row is None else Session(person=Person(name=row.name, role=row.role), used_us=row.used_us)
+        return None if row is None else Session(person=_person(connection, row), used_us=row.session_used_us)
 
 
 def touch_session(engine: Engine, *, session_hash: str, now_us: int) -> None:
@@ -140,3 +150,11 @@ def end_session(engine: Engine, *, session_hash: str) -> None:
     """Forget a session; it is no error if there is none."""
     with engine.begin() as connection:
         connection.execute(delete(sign_ins).where(sign_ins.c.secret_hash == session_hash))
+
+
+def _person(connection: Connection, row: Any) -> Person:
+    scope = Scope.all()
+    if not row.has_all_sites:
+        query = select(person_sites.c.site).where(person_sites.c.person == row.person)
+        scope = Scope(sites=frozenset(connection.execute(query).scalars()))
+    return Person(name=row.name, role=row.role, scope=scope)

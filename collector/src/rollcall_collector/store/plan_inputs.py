@@ -10,7 +10,9 @@ from sqlalchemy import Connection, func, or_, select
 from rollcall_collector.model.flag import STANDING, Finding, FlagState
 from rollcall_collector.model.fleet import WINDOW_DAYS
 from rollcall_collector.model.judgement import Judgement, StartJudgement
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.instants import from_day, to_day
+from rollcall_collector.store.scoping import of_devices, within
 from rollcall_collector.store.tables import device_days, devices, flags, judgements, start_judgements, verdicts
 
 """Active days are counted over as long a time as judging counts them."""
@@ -43,8 +45,8 @@ class StandingFlag:
     found: Finding
 
 
-def list_owned(connection: Connection, today: date) -> tuple[Owned, ...]:
-    """Every device in service, by key."""
+def list_owned(connection: Connection, scope: Scope, today: date) -> tuple[Owned, ...]:
+    """Every device in scope and in service, by key."""
     since = to_day(today) - WINDOW_DAYS
     first_on = (
         select(func.min(device_days.c.on))
@@ -80,11 +82,11 @@ def list_owned(connection: Connection, today: date) -> tuple[Owned, ...]:
             active_days=row[7] or 0,
             watched_days=None if row[8] is None else to_day(today) - row[8] + 1,
         )
-        for row in connection.execute(query).all()
+        for row in connection.execute(within(query, scope, devices.c.site)).all()
     )
 
 
-def list_grounds(connection: Connection, *, also: str) -> tuple[StandingFlag, ...]:
+def list_grounds(connection: Connection, scope: Scope, *, also: str) -> tuple[StandingFlag, ...]:
     """The standing flags that ask for something, and every flag of the finding `also`; of devices in service."""
     query = (
         select(
@@ -110,11 +112,11 @@ def list_grounds(connection: Connection, *, also: str) -> tuple[StandingFlag, ..
             state=row.state,
             found=Finding(finding=row.finding, verdict=row.verdict, sentence=row.sentence, evidence=row.evidence),
         )
-        for row in connection.execute(query)
+        for row in connection.execute(within(query, scope, devices.c.site))
     )
 
 
-def list_incidents(connection: Connection) -> dict[int, list[Judgement]]:
+def list_incidents(connection: Connection, scope: Scope) -> dict[int, list[Judgement]]:
     """The last judging of every device in service and channel with an incident, by device and channel."""
     found = judgements.c
     query = (
@@ -133,7 +135,8 @@ def list_incidents(connection: Connection) -> dict[int, list[Judgement]]:
         .order_by(found.device, found.channel)
     )
     by_device: dict[int, list[Judgement]] = defaultdict(list)
-    for device, channel, observed, weeks, expected, ratio, probability, forecast in connection.execute(query).all():
+    rows = connection.execute(within(query, scope, devices.c.site)).all()
+    for device, channel, observed, weeks, expected, ratio, probability, forecast in rows:
         by_device[device].append(
             Judgement(
                 device=device,
@@ -151,7 +154,7 @@ def list_incidents(connection: Connection) -> dict[int, list[Judgement]]:
     return by_device
 
 
-def list_starts(connection: Connection) -> dict[int, StartJudgement]:
+def list_starts(connection: Connection, scope: Scope) -> dict[int, StartJudgement]:
     """How devices start, by key."""
     found = start_judgements.c
     query = select(found.device, found.usual_seconds, found.now_seconds, found.model_seconds, found.starts_yearly)
@@ -159,7 +162,7 @@ def list_starts(connection: Connection) -> dict[int, StartJudgement]:
         row[0]: StartJudgement(
             device=row[0], usual_seconds=row[1], now_seconds=row[2], model_seconds=row[3], starts_yearly=row[4]
         )
-        for row in connection.execute(query).all()
+        for row in connection.execute(of_devices(query, scope, found.device)).all()
     }
 
 

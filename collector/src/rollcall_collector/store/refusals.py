@@ -8,7 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Engine
 
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.instants import from_us
+from rollcall_collector.store.scoping import of_publishers
 from rollcall_collector.store.tables import refusals
 
 
@@ -27,9 +29,12 @@ class Refusal:
     payload: bytes
 
 
-def list_refusals(engine: Engine, *, publisher: str | None = None, limit: int | None = None) -> Iterator[Refusal]:
+def list_refusals(
+    engine: Engine, scope: Scope, *, publisher: str | None = None, limit: int | None = None
+) -> Iterator[Refusal]:
     """The refusals, newest first."""
-    query = sa.select(refusals).order_by(refusals.c.refusal.desc()).limit(limit)
+    query = of_publishers(sa.select(refusals), scope, refusals.c.publisher)
+    query = query.order_by(refusals.c.refusal.desc()).limit(limit)
     if publisher is not None:
         query = query.where(refusals.c.publisher == publisher)
     with engine.connect() as connection:
@@ -37,19 +42,21 @@ def list_refusals(engine: Engine, *, publisher: str | None = None, limit: int | 
             yield _refusal(row)
 
 
-def find_refusal(engine: Engine, number: int) -> Refusal | None:
+def find_refusal(engine: Engine, scope: Scope, number: int) -> Refusal | None:
     """One refusal, or None where there is none of this number."""
+    query = of_publishers(sa.select(refusals), scope, refusals.c.publisher).where(refusals.c.refusal == number)
     with engine.connect() as connection:
-        row = connection.execute(sa.select(refusals).where(refusals.c.refusal == number)).one_or_none()
+        row = connection.execute(query).one_or_none()
     return None if row is None else _refusal(row)
 
 
-def count_refusals(engine: Engine) -> dict[str, int]:
+def count_refusals(engine: Engine, scope: Scope) -> dict[str, int]:
     """How many refusals there are of each reason, the most frequent first."""
     counted = sa.func.count().label("counted")
     query = sa.select(refusals.c.reason, counted).group_by(refusals.c.reason).order_by(counted.desc())
     with engine.connect() as connection:
-        return {row.reason: row.counted for row in connection.execute(query)}
+        rows = connection.execute(of_publishers(query, scope, refusals.c.publisher))
+        return {row.reason: row.counted for row in rows}
 
 
 def _refusal(row: Any) -> Refusal:

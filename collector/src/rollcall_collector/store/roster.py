@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from rollcall_collector.model.device import Device, DeviceQuery
 from rollcall_collector.model.roster import Column, RosterChanges, RosterRow, Value
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import NewSite
 from rollcall_collector.store.carts import ensure_cart
 from rollcall_collector.store.devices import every_device
@@ -68,9 +69,9 @@ def apply_roster(
     )
 
 
-def listed_devices(connection: Connection) -> Iterator[Device]:
-    """Every device in use, by site, cart, slot and name."""
-    return every_device(connection, DeviceQuery(sort="site"))
+def listed_devices(connection: Connection, scope: Scope) -> Iterator[Device]:
+    """Every device in scope and in use, by site, cart, slot and name."""
+    return every_device(connection, scope, DeviceQuery(sort="site"))
 
 
 def _known(connection: Connection) -> dict[str, Any]:

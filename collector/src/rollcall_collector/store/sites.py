@@ -8,13 +8,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from rollcall_collector.errors import StoreError, UnknownNameError
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
 from rollcall_collector.store.instants import from_day, to_day
+from rollcall_collector.store.scoping import within
 from rollcall_collector.store.tables import devices, holidays, sites
 
 
-def list_sites(connection: Connection) -> tuple[Site, ...]:
-    """Every site by name, with its holidays and how many devices in use it has."""
+def list_sites(connection: Connection, scope: Scope) -> tuple[Site, ...]:
+    """Every site in scope by name, with its holidays and how many devices in use it has."""
     free: dict[int, set[date]] = defaultdict(set)
     for row in connection.execute(select(holidays.c.site, holidays.c.on)):
         free[row.site].add(from_day(row.on))
@@ -25,6 +27,7 @@ def list_sites(connection: Connection) -> tuple[Site, ...]:
         .subquery()
     )
     query = select(sites, counted.c.devices).outerjoin(counted, counted.c.site == sites.c.site).order_by(sites.c.name)
+    query = within(query, scope, sites.c.site)
     return tuple(
         Site(
             site=row.site,
@@ -40,9 +43,9 @@ def list_sites(connection: Connection) -> tuple[Site, ...]:
     )
 
 
-def find_site(connection: Connection, name: str) -> Site:
-    """The site of this name. Raises UnknownNameError naming those that exist."""
-    found = list_sites(connection)
+def find_site(connection: Connection, scope: Scope, name: str) -> Site:
+    """The site of this name. Raises UnknownNameError naming those in scope."""
+    found = list_sites(connection, scope)
     for site in found:
         if site.name == name:
             return site
@@ -63,13 +66,13 @@ def ensure_site(
     return int(made), True
 
 
-def set_site(connection: Connection, name: str, **changes: Any) -> None:
+def set_site(connection: Connection, scope: Scope, name: str, **changes: Any) -> None:
     """Change a site's zone, days ('12345'), opens_minute or closes_minute. Raises UnknownNameError."""
     if "zone" in changes:
         check_zone(changes["zone"])
-    changed = connection.execute(update(sites).where(sites.c.name == name).values(**changes))
-    if changed.rowcount != 1:
-        find_site(connection, name)
+    change = within(update(sites), scope, sites.c.site).where(sites.c.name == name)
+    if connection.execute(change.values(**changes)).rowcount != 1:
+        find_site(connection, scope, name)
 
 
 def add_holidays(connection: Connection, site: int, days: tuple[date, ...], name: str) -> int:
@@ -87,10 +90,11 @@ def remove_holidays(connection: Connection, site: int, days: tuple[date, ...]) -
     return connection.execute(delete(holidays).where(holidays.c.site == site, chosen)).rowcount
 
 
-def list_holidays(connection: Connection, site: int) -> tuple[tuple[date, str], ...]:
+def list_holidays(connection: Connection, scope: Scope, site: int) -> tuple[tuple[date, str], ...]:
     """A site's holidays with their names, oldest first."""
     query = select(holidays.c.on, holidays.c.name).where(holidays.c.site == site).order_by(holidays.c.on)
-    return tuple((from_day(row.on), row.name) for row in connection.execute(query))
+    rows = connection.execute(within(query, scope, holidays.c.site))
+    return tuple((from_day(row.on), row.name) for row in rows)
 
 
 def check_zone(zone: str) -> None:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from rollcall_collector.model.scope import Scope
+from rollcall_collector.store.scoping import within
 from rollcall_collector.store.tables import enroll_tokens, sites
 
 
@@ -58,23 +60,24 @@ def take_use(connection: Connection, *, token_hash: str, now_us: int) -> bool:
 
 
 def find_token(connection: Connection, token_hash: str) -> Token | None:
-    """The token with this hash, whether or not it can still be used."""
-    return next(iter(_read(connection, token_hash)), None)
+    """The token with this hash, whether or not it can still be used: who holds it need not be asked who they are."""
+    return next(iter(_read(connection, Scope.all(), token_hash)), None)
 
 
-def list_tokens(connection: Connection) -> list[Token]:
-    """Every token, the newest first."""
-    return _read(connection)
+def list_tokens(connection: Connection, scope: Scope) -> list[Token]:
+    """Every token of a site in scope, the newest first."""
+    return _read(connection, scope)
 
 
-def remove_tokens(connection: Connection, start: str) -> int:
+def remove_tokens(connection: Connection, scope: Scope, start: str) -> int:
     """Forget the tokens whose hash starts like this: nobody can enroll with them any more. Returns how many."""
-    return connection.execute(delete(enroll_tokens).where(enroll_tokens.c.token_hash.startswith(start))).rowcount
+    chosen = within(delete(enroll_tokens), scope, enroll_tokens.c.site)
+    return connection.execute(chosen.where(enroll_tokens.c.token_hash.startswith(start))).rowcount
 
 
-def _read(connection: Connection, token_hash: str | None = None) -> list[Token]:
+def _read(connection: Connection, scope: Scope, token_hash: str | None = None) -> list[Token]:
     query = (
-        select(enroll_tokens, sites.c.name.label("site_name"))
+        within(select(enroll_tokens, sites.c.name.label("site_name")), scope, enroll_tokens.c.site)
         .join(sites, sites.c.site == enroll_tokens.c.site)
         .order_by(enroll_tokens.c.created_us.desc())
     )

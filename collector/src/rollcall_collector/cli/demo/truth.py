@@ -17,6 +17,7 @@ from rollcall_collector.config import CollectorSettings
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.model.device import DeviceQuery
 from rollcall_collector.model.flag import STANDING
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.devices import every_device
 from rollcall_collector.store.flags import list_flags
 from rollcall_collector.store.judgings import last_run
@@ -51,16 +52,16 @@ def tell_truth(
     Raises StationError before the demo is judged.
     """
     with engine.connect() as connection:
-        run = last_run(connection)
+        run = last_run(connection, Scope.all())
         if run is None:
             raise StationError("the demo is not judged yet: start `rollcall demo` and let it tell its past")
         scores = score_lists(
-            list_flags(connection, states=STANDING, at_most=_EVERY),
+            list_flags(connection, Scope.all(), states=STANDING, at_most=_EVERY),
             truth,
             replace=float(run.parameters.get("replace_fdr", Parameters().replace_fdr)),
             watch=float(run.parameters.get("watch_fdr", Parameters().watch_fdr)),
         )
-        ids = {one.device: one.device_id for one in every_device(connection, DeviceQuery())}
+        ids = {one.device: one.device_id for one in every_device(connection, Scope.all(), DeviceQuery())}
         spent = spend(
             connection,
             truth,

@@ -23,6 +23,7 @@ from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.identity.tokens import create_token
 from rollcall_collector.judging.fleet import judge_fleet
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.roster import import_roster
 from rollcall_collector.store.sites import add_holidays, ensure_site, set_site
 
@@ -84,6 +85,7 @@ def _move_in(engine: Engine, simulate: list[str | Path], district: Path, setting
             key, _ = ensure_site(connection, site["name"], site["zone"])
             set_site(
                 connection,
+                Scope.all(),
                 site["name"],
                 zone=site["zone"],
                 days="".join(str(day) for day in site["days"]),
@@ -92,7 +94,7 @@ def _move_in(engine: Engine, simulate: list[str | Path], district: Path, setting
             )
             for holiday in site["holidays"]:
                 add_holidays(connection, key, (date.fromisoformat(holiday["on"]),), holiday["name"])
-    report = import_roster(engine, (district / "devices.csv").read_bytes(), new_site=new_site(settings))
+    report = import_roster(engine, Scope.all(), (district / "devices.csv").read_bytes(), new_site=new_site(settings))
     if report.changes is None:
         raise StationError("the demo's own roster has bad rows: remove the demo's data folder and start again")
 
@@ -102,8 +104,10 @@ def _write_tokens(engine: Engine, district: Path) -> Path:
     names = [site["name"] for site in _sites(district)]
     now = clock()
     tokens = {
-        "devices": {name: create_token(engine, site=name, now=now, uses=_TOKEN_USES) for name in names},
-        "bridges": {name: create_token(engine, site=name, now=now, uses=10, platform="ipados") for name in names},
+        "devices": {name: create_token(engine, Scope.all(), site=name, now=now, uses=_TOKEN_USES) for name in names},
+        "bridges": {
+            name: create_token(engine, Scope.all(), site=name, now=now, uses=10, platform="ipados") for name in names
+        },
     }
     file = district / "tokens.json"
     file.touch(mode=0o600)

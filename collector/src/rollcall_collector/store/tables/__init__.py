@@ -8,7 +8,14 @@ Keys named `device` and `publisher` are the integer keys of those tables; the na
 
 from rollcall_collector.store.tables.delivery import copies, gaps, mirror_outbox, refusals, watermarks
 from rollcall_collector.store.tables.facts import boots, device_days, device_states, failures
-from rollcall_collector.store.tables.identity import enroll_tokens, hardware_keys, people, publishers, sign_ins
+from rollcall_collector.store.tables.identity import (
+    enroll_tokens,
+    hardware_keys,
+    people,
+    person_sites,
+    publishers,
+    sign_ins,
+)
 from rollcall_collector.store.tables.judging import (
     decisions,
     flags,
@@ -42,6 +49,7 @@ __all__ = [
     "metadata",
     "mirror_outbox",
     "people",
+    "person_sites",
     "publishers",
     "refusals",
     "sign_ins",

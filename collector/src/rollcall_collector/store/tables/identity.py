@@ -1,6 +1,6 @@
-"""Who may speak and who may look: publishers, what bridges know devices by, tokens, people, their sign-ins."""
+"""Who may speak and who may look: publishers, what bridges know devices by, tokens, people, their sites, sign-ins."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text, true
 
 from rollcall_collector.store.tables.metadata import Key, metadata
 
@@ -45,6 +45,14 @@ people = Table(
     Column("role", Text, nullable=False),  # admin, technician, viewer
     Column("created_us", BigInteger, nullable=False),
     Column("removed_us", BigInteger),
+    # Said apart from the list of sites: who loses the last of them then sees none, not all.
+    Column("has_all_sites", Boolean, nullable=False, server_default=true()),
+)
+person_sites = Table(
+    "person_sites",  # the sites of a person who does not see all
+    metadata,
+    Column("person", ForeignKey("people.person"), primary_key=True),
+    Column("site", ForeignKey("sites.site"), primary_key=True),
 )
 sign_ins = Table(
     "sign_ins",

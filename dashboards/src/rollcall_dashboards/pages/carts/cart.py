@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from rollcall_collector.api.session import Given
+from rollcall_collector.api.session import Given, Viewer
 from rollcall_collector.carts.now import judge_one_cart
 from rollcall_collector.model.cart import CartReadiness
 from rollcall_collector.store.sites import find_site
@@ -15,11 +15,11 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/carts/{cart}")
-def show_cart(request: Request, services: Given, cart: int) -> HTMLResponse:
+def show_cart(request: Request, services: Given, person: Viewer, cart: int) -> HTMLResponse:
     """One cart."""
     with services.engine.connect() as connection:
-        found = judge_one_cart(connection, services.clock(), cart)
-        zone = find_site(connection, found.cart.site).zone
+        found = judge_one_cart(connection, person.scope, services.clock(), cart)
+        zone = find_site(connection, person.scope, found.cart.site).zone
     values = {"found": found, "title": title(found), "in_words": drawing.say(found), "zone": zone}
     return show(request, "carts/cart.html", values)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from rollcall_collector.api.session import Given
+from rollcall_collector.api.session import Given, Viewer
 from rollcall_collector.carts.now import judge_carts
 from rollcall_collector.model.cart import CartReadiness
 from rollcall_collector.store.carts import list_carts
@@ -22,14 +22,14 @@ AT_ONCE_MAX = 80
 
 
 @router.get("/carts")
-def show_carts(request: Request, services: Given, site: str = "") -> HTMLResponse:
+def show_carts(request: Request, services: Given, person: Viewer, site: str = "") -> HTMLResponse:
     """Every cart, or those of one site, by site and name; in a large district one site at a time."""
     with services.engine.connect() as connection:
-        known = list_carts(connection)
+        known = list_carts(connection, person.scope)
         sites = list(dict.fromkeys(cart.site for cart in known))
         if not site and len(known) > AT_ONCE_MAX:
             site = sites[0]
-        carts = judge_carts(connection, services.clock(), site=site or None)
+        carts = judge_carts(connection, person.scope, services.clock(), site=site or None)
     values = {
         "title": title(carts),
         "carts": carts,

@@ -35,6 +35,7 @@ def add_decision(  # noqa: PLR0917  # a form's fields are named by nature
     with services.engine.begin() as connection:
         decided = decide(
             connection,
+            person.scope,
             flag,
             action,
             author=person.name,

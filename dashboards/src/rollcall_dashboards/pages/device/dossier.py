@@ -11,12 +11,13 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import Connection
 
 from rollcall_collector.api.services import Services
-from rollcall_collector.api.session import Given
+from rollcall_collector.api.session import Given, Viewer
 from rollcall_collector.judge.failures.incident_list import list_incidents
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.model.device import Device
 from rollcall_collector.model.fact import Boot
 from rollcall_collector.model.flag import STANDING, FlagState
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.procurement.candidates import parameters_of
 from rollcall_collector.store.devices import find_device
 from rollcall_collector.store.facts import list_boots, list_days, list_failures
@@ -46,27 +47,27 @@ class StartMonth:
 
 
 @router.get("/devices/{name}/dossier")
-def show_dossier(request: Request, services: Given, name: str) -> Response:
+def show_dossier(request: Request, services: Given, person: Viewer, name: str) -> Response:
     """The dossier of one device by its id, serial number or tag; the address that stays is the one with its id."""
     with services.engine.connect() as connection:
-        device = find_device(connection, name)
+        device = find_device(connection, person.scope, name)
         if device.device_id != name:
             return RedirectResponse(request.url_for("show_dossier", name=device.device_id).path, status_code=303)
-        values = _read(connection, services, device)
+        values = _read(connection, person.scope, services, device)
     return show(request, "device/dossier.html", {"device": device, **values})
 
 
-def _read(connection: Connection, services: Services, device: Device) -> dict[str, Any]:
-    sites = {site.name: site for site in list_sites(connection)}
+def _read(connection: Connection, scope: Scope, services: Services, device: Device) -> dict[str, Any]:
+    sites = {site.name: site for site in list_sites(connection, scope)}
     zone = sites[device.site].zone if device.site in sites else services.zone
     today = today_in(zone, services.clock())
-    key, run = device.device, last_run(connection)
+    key, run = device.device, last_run(connection, scope)
     rule = Parameters() if run is None else parameters_of(run)
     since = today - timedelta(days=rule.window_days)
-    flags = list_flags(connection, states=_STATES, device=key)
-    failures = [one for one in list_failures(connection, key, at_most=FACTS_MAX) if one.occurred_on >= since]
-    boots = [one for one in list_boots(connection, key, at_most=FACTS_MAX) if one.booted_on >= since]
-    days = list_days(connection, key, since=since, until=today)
+    flags = list_flags(connection, scope, states=_STATES, device=key)
+    failures = [one for one in list_failures(connection, scope, key, at_most=FACTS_MAX) if one.occurred_on >= since]
+    boots = [one for one in list_boots(connection, scope, key, at_most=FACTS_MAX) if one.booted_on >= since]
+    days = list_days(connection, scope, key, since=since, until=today)
     battery = read_battery(days)
     return {
         "zone": zone,
@@ -76,11 +77,11 @@ def _read(connection: Connection, services: Services, device: Device) -> dict[st
         "run": run,
         "rule": rule,
         "standing": [flag for flag in flags if flag.state in STANDING],
-        "compared": compare(connection, key, run),
+        "compared": compare(connection, scope, key, run),
         "incidents": list_incidents(failures, parameters=rule),
         "failures": failures[:FAILURES_MAX],
         "failures_left": max(0, len(failures) - FAILURES_MAX),
-        "starts_said": say_starts(start_judgements_by_device(connection, (key,)).get(key)),
+        "starts_said": say_starts(start_judgements_by_device(connection, scope, (key,)).get(key)),
         "start_months": start_months(boots),
         "unclean_stops": sum(day.unclean_stops for day in days),
         "battery": _thinned(battery),

@@ -13,6 +13,7 @@ from rollcall_collector.api.session import Given, Viewer
 from rollcall_collector.model.device import Device
 from rollcall_collector.model.flag import STANDING, Decision, Flag, FlagState
 from rollcall_collector.model.judgement import JudgingRun, StartJudgement
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.cohort_bands import read_bands
 from rollcall_collector.store.copies import find_set_backs
 from rollcall_collector.store.devices import find_device
@@ -37,35 +38,35 @@ _STATES: tuple[FlagState, ...] = get_args(FlagState)
 def show_device(request: Request, services: Given, person: Viewer, name: str) -> Response:
     """One device by its id, serial number or tag; the address that stays is the one with its id."""
     with services.engine.connect() as connection:
-        device = find_device(connection, name)
+        device = find_device(connection, person.scope, name)
         if device.device_id != name:
             return RedirectResponse(request.url_for("show_device", name=device.device_id).path, status_code=303)
-        values = _read(connection, services, device)
+        values = _read(connection, person.scope, services, device)
     return show(request, "device/device.html", {"device": device, "may_decide": person.role != "viewer", **values})
 
 
-def _read(connection: Connection, services: Services, device: Device) -> dict[str, Any]:
-    sites = {site.name: site for site in list_sites(connection)}
+def _read(connection: Connection, scope: Scope, services: Services, device: Device) -> dict[str, Any]:
+    sites = {site.name: site for site in list_sites(connection, scope)}
     zone = sites[device.site].zone if device.site in sites else services.zone
     today = today_in(zone, services.clock())
     since = today - timedelta(days=HISTORY_DAYS)
     key = device.device
-    flags = list_flags(connection, states=_STATES, device=key)
-    boots = list_boots(connection, key)
-    failures = list_failures(connection, key)
-    days = list_days(connection, key, since=since, until=today)
+    flags = list_flags(connection, scope, states=_STATES, device=key)
+    boots = list_boots(connection, scope, key)
+    failures = list_failures(connection, scope, key)
+    days = list_days(connection, scope, key, since=since, until=today)
     bands = read_bands(connection, device.model, since=since, until=today) if device.model else ()
-    inventory, vitals = last_vitals(connection, key)
-    run = last_run(connection)
+    inventory, vitals = last_vitals(connection, scope, key)
+    run = last_run(connection, scope)
     return {
         "run": run,
-        "compared": compare(connection, key, run),
-        "starts_said": say_starts(start_judgements_by_device(connection, (key,)).get(key)),
+        "compared": compare(connection, scope, key, run),
+        "starts_said": say_starts(start_judgements_by_device(connection, scope, (key,)).get(key)),
         "replaced": _replacement(flags),
         "set_backs": find_set_backs(connection, key),
         "zone": zone,
         "title": title_of(device),
-        "cells": cells(connection, [key], today, sites)[key],
+        "cells": cells(connection, scope, [key], today, sites)[key],
         "standing": [flag for flag in flags if flag.state in STANDING],
         "settled": [flag for flag in flags if flag.state not in STANDING],
         "history": decided_on(flags),
@@ -78,11 +79,11 @@ def _read(connection: Connection, services: Services, device: Device) -> dict[st
     }
 
 
-def compare(connection: Connection, key: int, run: JudgingRun | None) -> ratio_plot.RatioPlot | None:
+def compare(connection: Connection, scope: Scope, key: int, run: JudgingRun | None) -> ratio_plot.RatioPlot | None:
     """The device beside its peers, by the last judging; None where it was not judged yet."""
     if run is None:
         return None
-    return ratio_plot.compare(device_judgements(connection, key), run.parameters["threshold"])
+    return ratio_plot.compare(device_judgements(connection, scope, key), run.parameters["threshold"])
 
 
 def say_starts(found: StartJudgement | None) -> str:

@@ -9,9 +9,10 @@ from fastapi.responses import HTMLResponse, StreamingResponse
 from sqlalchemy import Connection
 
 from rollcall_collector.api.services import Services
-from rollcall_collector.api.session import Given
+from rollcall_collector.api.session import Given, Viewer
 from rollcall_collector.model.device import SILENT_DAYS, Device, Page
 from rollcall_collector.model.fact import DayCell
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
 from rollcall_collector.model.verdict import VERDICTS
 from rollcall_collector.sheets.csv_cells import write_lines
@@ -59,12 +60,12 @@ class Row:
 
 
 @router.get("/devices")
-def show_devices(request: Request, services: Given) -> HTMLResponse:
+def show_devices(request: Request, services: Given, person: Viewer) -> HTMLResponse:
     """One page of the devices that match the address."""
     asked = read_asked(request.query_params)
     with services.engine.connect() as connection:
-        found = list_devices(connection, to_query(asked, services.clock()))
-        sites = {site.name: site for site in list_sites(connection)}
+        found = list_devices(connection, person.scope, to_query(asked, services.clock()))
+        sites = {site.name: site for site in list_sites(connection, person.scope)}
         values = {
             "asked": asked,
             "address": addresses(asked),
@@ -72,10 +73,10 @@ def show_devices(request: Request, services: Given) -> HTMLResponse:
             "is_filtered": asked.is_filtered,
             "fleet": found.total or asked.is_filtered,
             "title": _title(found.total, asked),
-            "rows": _rows(connection, services, found, sites),
+            "rows": _rows(connection, person.scope, services, found, sites),
             "page": found.page,
             "pages": found.pages,
-            "options": _options(connection, sites, asked),
+            "options": _options(connection, person.scope, sites, asked),
         }
     page = show(request, "devices/devices.html", values)
     page.headers["hx-push-url"] = addresses(asked)()  # while one types: the address without its empty words
@@ -83,11 +84,11 @@ def show_devices(request: Request, services: Given) -> HTMLResponse:
 
 
 @router.get("/devices.csv")
-def export_devices(request: Request, services: Given) -> StreamingResponse:
+def export_devices(request: Request, services: Given, person: Viewer) -> StreamingResponse:
     """Every device that matches the address, not only the page that is shown."""
     asked = replace(read_asked(request.query_params), page="")
     return StreamingResponse(
-        _export(services, asked),
+        _export(services, person.scope, asked),
         media_type="text/csv; charset=utf-8",
         headers={"content-disposition": 'attachment; filename="devices.csv"'},
     )
@@ -102,10 +103,12 @@ def _title(total: int, asked: Asked) -> str:
     return translate_count("%(num)s device is like this", "%(said)s devices are like this", total, said=total)
 
 
-def _rows(connection: Connection, services: Services, found: Page, sites: Mapping[str, Site]) -> list[Row]:
+def _rows(
+    connection: Connection, scope: Scope, services: Services, found: Page, sites: Mapping[str, Site]
+) -> list[Row]:
     today = today_in(services.zone, services.clock())
     zones = {name: site.zone for name, site in sites.items()}
-    bars = cells(connection, [device.device for device in found.devices], today, sites)
+    bars = cells(connection, scope, [device.device for device in found.devices], today, sites)
     return [
         Row(
             device=device,
@@ -122,12 +125,16 @@ def _usual(bar: tuple[DayCell, ...]) -> float | None:
     return median(took) if took else None
 
 
-def _options(connection: Connection, sites: Mapping[str, Site], asked: Asked) -> dict[str, list[tuple[str, str]]]:
-    carts = dict.fromkeys(cart.name for cart in list_carts(connection, asked.site if asked.site in sites else None))
+def _options(
+    connection: Connection, scope: Scope, sites: Mapping[str, Site], asked: Asked
+) -> dict[str, list[tuple[str, str]]]:
+    carts = dict.fromkeys(
+        cart.name for cart in list_carts(connection, scope, asked.site if asked.site in sites else None)
+    )
     return {
         "sites": [(name, name) for name in sites],
         "carts": [(name, name) for name in carts],
-        "models": [(name, name) for name in list_models(connection)],
+        "models": [(name, name) for name in list_models(connection, scope)],
         "platforms": list(SYSTEMS.items()),
         "verdicts": [(name, translate(badges.verdict(name).word)) for name in VERDICTS],
         "heard": [
@@ -139,13 +146,13 @@ def _options(connection: Connection, sites: Mapping[str, Site], asked: Asked) ->
     }
 
 
-def _export(services: Services, asked: Asked) -> Iterator[str]:
+def _export(services: Services, scope: Scope, asked: Asked) -> Iterator[str]:
     yield write_lines([_EXPORTED])
     with services.engine.connect() as connection:
         page = 1
         while True:
             query = replace(to_query(asked, services.clock(), page_size=1000), page=page)
-            found = list_devices(connection, query)
+            found = list_devices(connection, scope, query)
             yield write_lines([getattr(device, name) for name in _EXPORTED] for device in found.devices)
             if page >= found.pages:
                 return

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from rollcall_collector.api.session import Given
+from rollcall_collector.api.session import Given, Viewer
 from rollcall_collector.store.sites import list_sites
 from rollcall_dashboards.shared.render import show
 
@@ -11,10 +11,10 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/enroll")
-def show_enroll(request: Request, services: Given) -> HTMLResponse:
+def show_enroll(request: Request, services: Given, person: Viewer) -> HTMLResponse:
     """The commands, with this server's own address and first site filled in."""
     with services.engine.connect() as connection:
-        sites = list_sites(connection)
+        sites = list_sites(connection, person.scope)
     address = services.public_url or f"{request.url.scheme}://{request.url.netloc}"
     values = {
         "address": address.rstrip("/"),

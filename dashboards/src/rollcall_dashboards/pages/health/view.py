@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from rollcall_collector.api.health import way_out
-from rollcall_collector.api.session import Given
+from rollcall_collector.api.session import Given, Viewer
 from rollcall_collector.store.copies import list_shared
 from rollcall_collector.store.health import Wellbeing, read_wellbeing
 from rollcall_dashboards.shared.day_columns import day_columns
@@ -37,13 +37,13 @@ _STATES = {
 
 
 @router.get("/health")
-def show_health(request: Request, services: Given) -> HTMLResponse:
+def show_health(request: Request, services: Given, person: Viewer) -> HTMLResponse:
     """The collector's own state, with refusals and losses of the last seven days."""
     now = services.clock()
     since = now - timedelta(days=DAYS)
     with services.engine.connect() as connection:
-        found = read_wellbeing(connection, today=today_in(services.zone, now), since=since)
-        shared = list_shared(connection, since=since)
+        found = read_wellbeing(connection, person.scope, today=today_in(services.zone, now), since=since)
+        shared = list_shared(connection, person.scope, since=since)
     values = {
         "found": found,
         "shared": shared,

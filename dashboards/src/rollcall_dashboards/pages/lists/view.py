@@ -9,6 +9,7 @@ from rollcall_collector.api.problems import ApiProblem
 from rollcall_collector.api.services import Services
 from rollcall_collector.api.session import Given, Technician
 from rollcall_collector.model.roster import RosterChanges
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.roster import RosterReport, import_roster, read_list_before
 from rollcall_collector.roster.columns import COLUMNS
 from rollcall_collector.roster.mapping import read_wishes
@@ -23,53 +24,55 @@ SHOWN = 200
 
 
 @router.get("")
-def show_lists(request: Request, services: Given, _: Technician) -> HTMLResponse:
+def show_lists(request: Request, services: Given, person: Technician) -> HTMLResponse:
     """The form for a file, and what the last import did if it was just now."""
-    before = read_list_before(services.engine)
+    before = read_list_before(services.engine, person.scope)
     values = {"result": say_result(request.query_params), "has_before": before is not None}
     return show(request, "lists/lists.html", values)
 
 
 @router.post("")
-def look(request: Request, services: Given, _: Technician, sent: Sent) -> HTMLResponse:
+def look(request: Request, services: Given, person: Technician, sent: Sent) -> HTMLResponse:
     """What the list would change, and which column is taken as what. Nothing is kept."""
-    return _preview(request, services, sent)
+    return _preview(request, services, person.scope, sent)
 
 
 @router.post("/keep")
-def keep(request: Request, services: Given, _: Technician, sent: Sent) -> Response:
+def keep(request: Request, services: Given, person: Technician, sent: Sent) -> Response:
     """Keep the list, as it was last looked at; what was changed since is looked at first."""
     if sent.reading != sent.seen:
-        return _preview(request, services, sent, is_changed=True)
-    report = _import(services, sent, is_dry_run=False, skips_bad=sent.is_skipping_bad)
-    return _preview(request, services, sent) if report.changes is None else _to_result(report.changes)
+        return _preview(request, services, person.scope, sent, is_changed=True)
+    report = _import(services, person.scope, sent, is_dry_run=False, skips_bad=sent.is_skipping_bad)
+    return _preview(request, services, person.scope, sent) if report.changes is None else _to_result(report.changes)
 
 
 @router.post("/undo")
-def undo(services: Given, _: Technician) -> RedirectResponse:
+def undo(services: Given, person: Technician) -> RedirectResponse:
     """Bring back the list as it was before the last import; once more takes that back."""
-    before = read_list_before(services.engine)
+    before = read_list_before(services.engine, person.scope)
     if before is None:
         raise ApiProblem(409, "nothing_to_undo", "No list was imported yet that changed anything.")
-    report = import_roster(services.engine, before.encode(), new_site=services.new_site, skips_bad=True)
+    report = import_roster(services.engine, person.scope, before.encode(), new_site=services.new_site, skips_bad=True)
     return _to_result(report.changes or RosterChanges(), undone=True)
 
 
 @router.get("/before.csv")
-def export_before(services: Given, _: Technician) -> Response:
+def export_before(services: Given, person: Technician) -> Response:
     """The list as it was before the last import."""
-    before = read_list_before(services.engine)
+    before = read_list_before(services.engine, person.scope)
     if before is None:
         raise ApiProblem(404, "not_found", "No list was imported yet that changed anything.")
     headers = {"content-disposition": 'attachment; filename="before.csv"'}
     return Response(before, media_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _preview(request: Request, services: Services, sent: SentList, *, is_changed: bool = False) -> HTMLResponse:
-    report = _import(services, sent, is_dry_run=True, skips_bad=True)
+def _preview(
+    request: Request, services: Services, scope: Scope, sent: SentList, *, is_changed: bool = False
+) -> HTMLResponse:
+    report = _import(services, scope, sent, is_dry_run=True, skips_bad=True)
     reading, changes = report.reading, report.changes
     with services.engine.connect() as connection:
-        sites = [site.name for site in list_sites(connection)]
+        sites = [site.name for site in list_sites(connection, scope)]
     wished = dict(wish.rsplit("=", 1) for wish in sent.wishes)
     values = {
         "title": say_title(changes, bool(reading.rows)),
@@ -92,9 +95,10 @@ def _preview(request: Request, services: Services, sent: SentList, *, is_changed
     return page
 
 
-def _import(services: Services, sent: SentList, *, is_dry_run: bool, skips_bad: bool) -> RosterReport:
+def _import(services: Services, scope: Scope, sent: SentList, *, is_dry_run: bool, skips_bad: bool) -> RosterReport:
     return import_roster(
         services.engine,
+        scope,
         sent.content,
         new_site=services.new_site,
         dates=sent.dates,

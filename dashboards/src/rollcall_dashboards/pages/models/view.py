@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
-from rollcall_collector.api.session import Given
+from rollcall_collector.api.session import Given, Viewer
 from rollcall_collector.judge.models.advice import say_struck
 from rollcall_collector.judging.models import Models, read_report, shocks_of
 from rollcall_collector.model.device import DeviceQuery
@@ -80,11 +80,11 @@ class Starts:
 
 
 @router.get("/models")
-def show_models(request: Request, services: Given) -> HTMLResponse:
+def show_models(request: Request, services: Given, person: Viewer) -> HTMLResponse:
     """Every model of the last judging, by platform."""
     with services.engine.connect() as connection:
-        found = read_report(connection)
-        devices = 0 if found.models else list_devices(connection, DeviceQuery(page_size=1)).total
+        found = read_report(connection, person.scope)
+        devices = 0 if found.models else list_devices(connection, person.scope, DeviceQuery(page_size=1)).total
     measured = {one.model for one, _ in _measured(found.models)}
     values = {
         "title": title(found),
@@ -99,10 +99,10 @@ def show_models(request: Request, services: Given) -> HTMLResponse:
 
 
 @router.get("/models.csv")
-def export_models(services: Given) -> Response:
+def export_models(services: Given, person: Viewer) -> Response:
     """Every model and each of its purchase years, one a row."""
     with services.engine.connect() as connection:
-        found = read_report(connection)
+        found = read_report(connection, person.scope)
     return Response(
         write_csv(found.models),
         media_type="text/csv; charset=utf-8",

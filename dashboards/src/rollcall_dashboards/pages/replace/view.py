@@ -15,6 +15,7 @@ from rollcall_collector.identity.people import Person
 from rollcall_collector.model.flag import Flag
 from rollcall_collector.model.judgement import JudgingRun
 from rollcall_collector.model.plan import FleetPlan
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import Verdict
 from rollcall_collector.procurement.plan import make_plan
 from rollcall_collector.procurement.spreadsheet import write_csv, write_xlsx
@@ -51,12 +52,16 @@ def show_replace(request: Request, services: Given, person: Viewer) -> HTMLRespo
     """The plan for the question in the address."""
     now = services.clock()
     with services.engine.connect() as connection:
-        sites = [site.name for site in list_sites(connection)]
+        sites = [site.name for site in list_sites(connection, person.scope)]
         asked = read_plan_asked(request.query_params, sites)
-        plan, trouble = _plan(connection, services, asked)
-        run = last_run(connection)
-        lately = [one for one in decided_since(connection, now - timedelta(days=LATELY_DAYS)) if _is_planned(one)]
-        has_devices = bool(count_verdicts(connection))
+        plan, trouble = _plan(connection, person.scope, services, asked)
+        run = last_run(connection, person.scope)
+        lately = [
+            one
+            for one in decided_since(connection, person.scope, now - timedelta(days=LATELY_DAYS))
+            if _is_planned(one)
+        ]
+        has_devices = bool(count_verdicts(connection, person.scope))
     values = {
         "asked": asked,
         "sites": sites,
@@ -83,50 +88,52 @@ def show_replace(request: Request, services: Given, person: Viewer) -> HTMLRespo
 
 
 @router.get("/replace.csv")
-def export_csv(request: Request, services: Given) -> Response:
+def export_csv(request: Request, services: Given, person: Viewer) -> Response:
     """Every row of the plan for the question in the address."""
     return Response(
-        write_csv(_plan_of(request, services)),
+        write_csv(_plan_of(request, services, person.scope)),
         media_type="text/csv; charset=utf-8",
         headers={"content-disposition": 'attachment; filename="replace.csv"'},
     )
 
 
 @router.get("/replace.xlsx")
-def export_xlsx(request: Request, services: Given) -> Response:
+def export_xlsx(request: Request, services: Given, person: Viewer) -> Response:
     """The plan as a spreadsheet."""
     return Response(
-        write_xlsx(_plan_of(request, services)),
+        write_xlsx(_plan_of(request, services, person.scope)),
         media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         headers={"content-disposition": 'attachment; filename="replace.xlsx"'},
     )
 
 
-def _plan_of(request: Request, services: Services) -> FleetPlan:
+def _plan_of(request: Request, services: Services, scope: Scope) -> FleetPlan:
     with services.engine.connect() as connection:
-        asked = read_plan_asked(request.query_params, [site.name for site in list_sites(connection)])
-        return _make(connection, services, asked)
+        asked = read_plan_asked(request.query_params, [site.name for site in list_sites(connection, scope)])
+        return _make(connection, scope, services, asked)
 
 
-def _plan(connection: Connection, services: Services, asked: PlanAsked) -> tuple[FleetPlan | None, str]:
+def _plan(connection: Connection, scope: Scope, services: Services, asked: PlanAsked) -> tuple[FleetPlan | None, str]:
     """The plan, or why there is none."""
     try:
-        return _make(connection, services, asked), ""
+        return _make(connection, scope, services, asked), ""
     except PlanError as error:
         return None, str(error)
 
 
-def _make(connection: Connection, services: Services, asked: PlanAsked) -> FleetPlan:
+def _make(connection: Connection, scope: Scope, services: Services, asked: PlanAsked) -> FleetPlan:
     """Without a budget: for as much money as everything that is proposed costs."""
     budget = asked.budget
     if budget is None:
-        whole = _ask(connection, services, asked, EVERYTHING)
+        whole = _ask(connection, scope, services, asked, EVERYTHING)
         budget = round(sum(row.cost or 0.0 for row in whole.chosen), 2)
-    return _ask(connection, services, asked, budget)
+    return _ask(connection, scope, services, asked, budget)
 
 
-def _ask(connection: Connection, services: Services, asked: PlanAsked, budget: float) -> FleetPlan:
-    return make_plan(connection, to_question(asked, budget), settings=services.plan_settings, now=services.clock())
+def _ask(connection: Connection, scope: Scope, services: Services, asked: PlanAsked, budget: float) -> FleetPlan:
+    return make_plan(
+        connection, scope, to_question(asked, budget), settings=services.plan_settings, now=services.clock()
+    )
 
 
 def _planned(plan: FleetPlan | None, run: JudgingRun | None, asked: PlanAsked) -> dict[str, Any]:

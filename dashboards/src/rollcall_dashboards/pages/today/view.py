@@ -10,9 +10,10 @@ from markupsafe import Markup
 from sqlalchemy import Connection
 
 from rollcall_collector.api.services import Services
-from rollcall_collector.api.session import Given
+from rollcall_collector.api.session import Given, Viewer
 from rollcall_collector.carts.now import judge_carts
 from rollcall_collector.model.device import SILENT_DAYS
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
 from rollcall_collector.store.attendance import Attendance, DayCount, call_roll, count_days, list_lost_bridges
 from rollcall_collector.store.flag_overview import count_flagged, group_open
@@ -59,15 +60,15 @@ class Strip:
 
 
 @router.get("/")
-def show_today(request: Request, services: Given) -> HTMLResponse:
+def show_today(request: Request, services: Given, person: Viewer) -> HTMLResponse:
     """The morning's page."""
     now = services.clock()
     with services.engine.connect() as connection:
-        sites = list_sites(connection)
+        sites = list_sites(connection, person.scope)
         today = today_in(services.zone, now)
-        days = count_days(connection, since=today - timedelta(days=HISTORY_DAYS - 1), until=today)
-        rolls = [(site, _call(connection, site, now)) for site in sites]
-        found = _find_needs(connection, services, rolls, days)
+        days = count_days(connection, person.scope, since=today - timedelta(days=HISTORY_DAYS - 1), until=today)
+        rolls = [(site, _call(connection, person.scope, site, now)) for site in sites]
+        found = _find_needs(connection, person.scope, services, rolls, days)
     found.sort(key=lambda need: need.rank)
     values = {
         "title": _title(len(found), now.astimezone(zone_of(services.zone)).hour < _NOON),
@@ -81,29 +82,33 @@ def show_today(request: Request, services: Given) -> HTMLResponse:
 
 
 def _find_needs(
-    connection: Connection, services: Services, rolls: Sequence[tuple[Site, Attendance]], days: Sequence[DayCount]
+    connection: Connection,
+    scope: Scope,
+    services: Services,
+    rolls: Sequence[tuple[Site, Attendance]],
+    days: Sequence[DayCount],
 ) -> list[Need]:
     now = services.clock()
     yesterday = now - timedelta(days=1)
     newest = today_in(services.zone, now) - timedelta(days=1)
     awake = [(site, roll) for site, roll in rolls if _has_settled(site, now)]
     open_at = {site.name for site, _ in rolls if site.is_school_day(today_in(site.zone, now))}
-    carts = [one for one in judge_carts(connection, services.clock()) if one.cart.site in open_at]
-    silent = sum(_count_silent(connection, site, now) for site, _ in rolls)
-    run = last_run(connection)
+    carts = [one for one in judge_carts(connection, scope, services.clock()) if one.cart.site in open_at]
+    silent = sum(_count_silent(connection, scope, site, now) for site, _ in rolls)
+    run = last_run(connection, scope)
     return [
         *attention.short_carts(carts),
         *attention.quiet_sites(roll for _, roll in awake),
-        *attention.new_flags(group_open(connection)),
+        *attention.new_flags(group_open(connection, scope)),
         *model_incidents.struck_models(
             () if run is None else run.shocks,
             [day for day in days if day.on >= newest],
             [day for day in days if day.on < newest],
             today=newest + timedelta(days=1),
         ),
-        *attention.lost_bridges(list_lost_bridges(connection, silent_since=yesterday)),
-        *attention.refused_reports(list_refused(connection, since=yesterday)),
-        *attention.silent_devices(max(0, silent - _count_missing(connection, now))),
+        *attention.lost_bridges(list_lost_bridges(connection, scope, silent_since=yesterday)),
+        *attention.refused_reports(list_refused(connection, scope, since=yesterday)),
+        *attention.silent_devices(max(0, silent - _count_missing(connection, scope, now))),
     ]
 
 
@@ -118,16 +123,19 @@ def _holiday(sites: Sequence[Site], today: date) -> str:
     return translate("no school today") if sites and len(closed) == len(sites) else ""
 
 
-def _call(connection: Connection, site: Site, now: datetime) -> Attendance:
-    return call_roll(connection, site.site, today=_midnight(site, now), lately=now - timedelta(days=LATELY_DAYS))
+def _call(connection: Connection, scope: Scope, site: Site, now: datetime) -> Attendance:
+    return call_roll(
+        connection, scope, site.site, today=_midnight(site, now), lately=now - timedelta(days=LATELY_DAYS)
+    )
 
 
-def _count_silent(connection: Connection, site: Site, now: datetime) -> int:
+def _count_silent(connection: Connection, scope: Scope, site: Site, now: datetime) -> int:
     """Heard within the last twelve weeks, but not within the last two: over long holidays nobody is silent."""
     if site.school_days_since((now - timedelta(days=SILENT_DAYS)).date(), today_in(site.zone, now)) < SILENT_DAYS // 2:
         return 0
     roll = call_roll(
         connection,
+        scope,
         site.site,
         today=now - timedelta(days=SILENT_DAYS),
         lately=now - timedelta(days=SILENT_BUT_KNOWN_DAYS),
@@ -135,10 +143,10 @@ def _count_silent(connection: Connection, site: Site, now: datetime) -> int:
     return roll.heard_lately - roll.heard_today
 
 
-def _count_missing(connection: Connection, now: datetime) -> int:
+def _count_missing(connection: Connection, scope: Scope, now: datetime) -> int:
     """Silent devices that a flag of their own calls missing: they are told once."""
     since, until = now - timedelta(days=SILENT_BUT_KNOWN_DAYS), now - timedelta(days=SILENT_DAYS)
-    return count_flagged(connection, "missing", heard_since=since, heard_until=until)
+    return count_flagged(connection, scope, "missing", heard_since=since, heard_until=until)
 
 
 def _has_settled(site: Site, now: datetime) -> bool:
