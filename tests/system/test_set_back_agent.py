@@ -104,7 +104,7 @@ def test_visits_from_a_folder_and_from_its_copy_are_both_kept(desk: Desk) -> Non
 
 def test_two_living_agents_of_one_identity_are_named_and_do_not_fight_for_ever(desk: Desk) -> None:
     with running(desk.one), running(desk.copy):
-        wait_for(desk.is_shared, seconds=60, what="the collector's notice")
+        wait_for(desk.is_shared, seconds=120, what="the collector's notice")
         wait_for(
             lambda: "another agent speaks" in log_of(desk.one) + log_of(desk.copy), seconds=20, what="a word of it"
         )
