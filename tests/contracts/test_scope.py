@@ -112,7 +112,7 @@ def test_the_walk_knows_every_address_that_the_api_describes(app: FastAPI, engin
 @pytest.mark.reckoning
 def test_no_address_tells_anything_of_another_school(app: FastAPI, client: httpx.Client, engine: Engine) -> None:
     keep_other(engine)
-    wrong = []
+    wrong: list[str] = []
 
     for route in reading(app):
         found = route.own(client, OWN)
@@ -152,7 +152,7 @@ def test_nothing_of_another_school_can_be_changed(app: FastAPI, client: httpx.Cl
     keep_other(engine)
     writing = [route for route in walk(app) if route.method != "GET"]
     before = rows_of(engine, OTHER.word)
-    wrong = []
+    wrong: list[str] = []
 
     for route in writing:
         sign_in(client, engine, OWN.word)  # one of them signs out
