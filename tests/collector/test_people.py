@@ -5,11 +5,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, delete, select
 
 from rollcall_collector.api.settings import WebSettings
 from rollcall_collector.cli import people as verbs
 from rollcall_collector.config import CollectorSettings
+from rollcall_collector.errors import UnknownNameError
 from rollcall_collector.identity.people import (
     NameTakenError,
     Person,
@@ -24,7 +25,8 @@ from rollcall_collector.identity.people import (
     sign_out,
 )
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.store.tables import sign_ins
+from rollcall_collector.store.sites import ensure_site
+from rollcall_collector.store.tables import person_sites, sign_ins
 from tests.support.identities import NOW, new_store
 
 ADA = Person(name="Ada", role="admin", scope=Scope.all())
@@ -150,6 +152,34 @@ def test_the_command_line_adds_somebody_and_signs_them_in(tmp_path: Path, capsys
     assert session is not None
     assert verbs.VERBS[0].run(parser.parse_args(["remove", "Grace"]), settings) == 0
     assert find_person(engine, session, _now()) is None
+    engine.dispose()
+
+
+def test_somebody_is_added_for_one_school_and_stays_there_when_it_is_gone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = CollectorSettings(folder=tmp_path)
+    engine = new_store(tmp_path)
+    with engine.begin() as connection:
+        oak, _ = ensure_site(connection, "Oak School", "Europe/London")
+    parser = _parser()
+
+    for line in (["add", "Grace", "--role", "viewer", "--site", "Oak School"], ["add", "Ada", "--role", "admin"]):
+        assert verbs.VERBS[0].run(parser.parse_args(line), settings) == 0
+    assert verbs.VERBS[0].run(parser.parse_args(["list"]), settings) == 0
+
+    said = capsys.readouterr().out
+    assert (
+        "Ada                      admin        all sites\nGrace                    viewer       Oak School\n" in said
+    )
+    with pytest.raises(UnknownNameError, match="sites are Oak School"):
+        verbs.VERBS[0].run(parser.parse_args(["add", "Bo", "--role", "viewer", "--site", "Elm"]), settings)
+    with engine.begin() as connection:
+        connection.execute(delete(person_sites))
+    assert [one.scope for one in list_people(engine, Scope.all())] == [Scope.all(), Scope(sites=frozenset())]
+    assert list_people(engine, Scope(sites=frozenset({oak}))) == [
+        Person(name="Grace", role="viewer", scope=Scope(sites=frozenset()))
+    ]
     engine.dispose()
 
 

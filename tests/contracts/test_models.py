@@ -15,6 +15,14 @@ from rollcall_collector.store.fleet_history import read_fleet
 from rollcall_collector.store.instants import to_day
 from rollcall_collector.store.judgings import last_models
 from tests.support.kept import days_before, keep_boot, keep_days, keep_device, keep_failure
+from tests.support.two_schools import (
+    BOUGHT_YEAR,
+    FOREIGN_YEAR,
+    SHARED_MODEL,
+    School,
+    keep_judging,
+    keep_school,
+)
 
 NOW = datetime(2026, 3, 4, 9, tzinfo=UTC)
 TODAY = NOW.date()
@@ -93,3 +101,24 @@ def test_before_the_first_judging_there_is_no_report(engine: Engine) -> None:
 
     assert found == Models(judged_at=None, until_on=None, models=(), shocks=())
     assert asdict(found)["models"] == ()
+
+
+def test_who_sees_one_school_sees_everybodys_rates_and_their_own_counts(engine: Engine) -> None:
+    own, other = School(word="wombat", digits=9876), School(word="quokka", digits=7654)
+    with engine.begin() as connection:
+        keep_school(connection, own)
+        keep_school(connection, other)
+        keep_judging(connection, own, other)
+
+    with engine.connect() as connection:
+        whole = read_report(connection, Scope.all())
+        part = read_report(connection, Scope(sites=frozenset({own.number(1)})))
+
+    assert [one.model for one in whole.models] == [SHARED_MODEL, "wombat-model", "quokka-model"]
+    assert [one.model for one in part.models] == [SHARED_MODEL, "wombat-model"]
+    shared, everybodys = part.models[0], whole.models[0]
+    assert (shared.record.rate, shared.record.devices) == (everybodys.record.rate, everybodys.record.devices)
+    assert (everybodys.record.in_service, shared.record.in_service, shared.record.named_replace) == (39, 1, 1)
+    assert [one.purchase_year for one in everybodys.batches] == [BOUGHT_YEAR, FOREIGN_YEAR]
+    assert [one.purchase_year for one in shared.batches] == [BOUGHT_YEAR]
+    assert {one.model for one in part.shocks} == {SHARED_MODEL, "wombat-model"}

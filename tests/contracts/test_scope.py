@@ -112,7 +112,7 @@ def test_the_walk_knows_every_address_that_the_api_describes(app: FastAPI, engin
 @pytest.mark.reckoning
 def test_no_address_tells_anything_of_another_school(app: FastAPI, client: httpx.Client, engine: Engine) -> None:
     keep_other(engine)
-    wrong = []
+    wrong: list[str] = []
 
     for route in reading(app):
         found = route.own(client, OWN)

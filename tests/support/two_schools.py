@@ -21,6 +21,8 @@ from tests.support.planned import judged
 NOW = datetime(2026, 11, 24, 9, 40, tzinfo=UTC)
 """A Tuesday morning in school."""
 BOUGHT_YEAR, FOREIGN_YEAR = 2023, 2019
+DEVICES = 8
+"""Of these two are of the school's own model, one of a shared one, the rest of one whose newest update was a bad one."""
 SHARED_MODEL = "Common 11"
 """A model of which every school has some."""
 
@@ -57,7 +59,7 @@ def keep_school(connection: Connection, school: School) -> None:
     _add(connection, "carts", cart=cart, site=site, name=f"{word}-cart", home_room=f"{word}-room", slots=30)
     token = {"token_hash": digest(f"{word}-token"), "created_us": to_us(NOW), "expires_us": to_us(NOW) * 2}
     _add(connection, "enroll_tokens", site=site, uses_left=3, **token)
-    for place in (1, 2, 3):
+    for place in range(1, DEVICES + 1):
         _keep_device(connection, school, place, site=site, cart=cart if place < 3 else None)
     for place, state in enumerate(("open", "open", "accepted", "open", "open"), 3):
         _keep_flag(connection, school, place, state)
@@ -65,9 +67,9 @@ def keep_school(connection: Connection, school: School) -> None:
 
 def keep_homeless(connection: Connection, school: School) -> None:
     """What belongs to no site, under this school's word: a device, a bridge, a publisher that nobody knows."""
-    _keep_device(connection, school, 9, site=None, cart=None)
+    _keep_device(connection, school, DEVICES + 1, site=None, cart=None)
     _keep_publisher(connection, f"{school.word}-bridge", None)
-    _refuse(connection, f"{school.word}-stranger", school)
+    _refuse(connection, f"{school.word}-stranger", school, DEVICES + 2)
 
 
 def keep_judging(connection: Connection, *schools: School) -> None:
@@ -104,7 +106,7 @@ def _keep_device(connection: Connection, school: School, place: int, *, site: in
         asset_tag=f"{word}-tag-{place}",
         platform="windows",
         manufacturer=f"{word}-maker",
-        model=f"{word}-model" if place < 3 else SHARED_MODEL,
+        model={1: f"{word}-model", 2: f"{word}-model", 3: SHARED_MODEL}.get(place, f"{word}-new"),
         os_version=f"{word}-system",
         site=site,
         cart=cart,
@@ -114,14 +116,17 @@ def _keep_device(connection: Connection, school: School, place: int, *, site: in
         enrolled_on=to_day(NOW.date()) - 300,
     )
     _keep_publisher(connection, f"{word}-d-{place}", key)
-    _refuse(connection, f"{word}-d-{place}", school)
-    keep_state(connection, key, NOW - timedelta(hours=1), battery_level_percent=60.0, battery_cycles=school.number(8))
+    _refuse(connection, f"{word}-d-{place}", school, place)
+    heard = NOW - timedelta(minutes=school.digits // 1000)
+    keep_state(connection, key, heard, battery_level_percent=60.0, battery_cycles=_reading(school))
     for back in range(60):
-        day = {"reports": 3, "boots": 1, "unclean_stops": 0, "failures": 1, "battery_cycles": school.number(8)}
-        _add(connection, "device_days", device=key, on=to_day(NOW.date()) - back, **day)
+        day = {"reports": 3, "boots": 1, "unclean_stops": 0, "failures": int(back <= 1)}
+        _add(
+            connection, "device_days", device=key, on=to_day(NOW.date()) - back, battery_cycles=_reading(school), **day
+        )
     at = datetime.combine(NOW.date(), time(8), UTC)
     keep_boot(connection, key, f"{word}-boot", at, to_login_seconds=20.0, os_version=f"{word}-system")
-    keep_failure(connection, key, "crash", "os_crash", NOW.date(), value=school.number(8))
+    keep_failure(connection, key, "crash", "os_crash", NOW.date(), value=_reading(school))
     _add(connection, "gaps", device=key, received_us=to_us(NOW), first_seq=1, last_seq=5, count=5, reason="too_old")
     said = {"verdict": verdict, "sentence": f"{word} sentence", "rank": VERDICTS.index(verdict)}
     own = {"unflagged_verdict": "healthy", "unflagged_sentence": f"{word} else", "judged_us": to_us(NOW)}
@@ -143,7 +148,7 @@ def _keep_flag(connection: Connection, school: School, place: int, state: str) -
         verdict=verdict,
         state=state,
         sentence=f"{school.word} finding",
-        evidence={"listed": "replace", "probability": 0.97, "percent": 48.0, "count": school.number(8)},
+        evidence={"listed": "replace", "probability": 0.97, "percent": 48.0, "count": _reading(school)},
         opened_us=to_us(NOW),
         seen_us=to_us(NOW),
     )
@@ -157,9 +162,14 @@ def _keep_publisher(connection: Connection, name: str, device: int | None) -> No
     _add(connection, "publishers", name=name, device=device, platform=None if device else "windows", **enrolled)
 
 
-def _refuse(connection: Connection, publisher: str, school: School) -> None:
+def _refuse(connection: Connection, publisher: str, school: School, place: int) -> None:
     refused = {"reason": "wrong_shape", "detail": f"{school.word} detail", "size": 2, "payload": b"{}"}
-    _add(connection, "refusals", received_us=to_us(NOW) - 1, publisher=publisher, **refused)
+    refusal = school.number(place)
+    _add(connection, "refusals", refusal=refusal, received_us=to_us(NOW) - 1, publisher=publisher, **refused)
+
+
+def _reading(school: School) -> int:
+    return school.number(99)
 
 
 def _report(name: str) -> ModelReport:

@@ -1,0 +1,250 @@
+"""Even who has another school's keys and names reads and writes nothing of it: asked of every function that is scoped."""
+
+import ast
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine
+
+from rollcall_collector.errors import CollectorError
+from rollcall_collector.identity.credentials import digest
+from rollcall_collector.model.device import DeviceQuery
+from rollcall_collector.model.scope import Scope
+from rollcall_collector.store import (
+    attendance,
+    carts,
+    devices,
+    facts,
+    flag_overview,
+    flags,
+    health,
+    identities,
+    judgings,
+    own_models,
+    people,
+    plan_inputs,
+    refusals,
+    roster,
+    sites,
+    tokens,
+)
+from rollcall_collector.store.instants import to_us
+from tests.support.require import ROOT
+from tests.support.two_schools import NOW, School, keep_homeless, keep_judging, keep_school
+
+STORE = ROOT / "collector" / "src" / "rollcall_collector" / "store"
+WORK = {
+    "judging reads and writes all devices": {
+        "device_facts.*",
+        "fleet_history.*",
+        "fleet_record.*",
+        "verdicts.*",
+        "facts.failures_by_channel",
+        "flags.keep_findings",
+        "flags.wake_postponed",
+        "flags.settled",
+        "flags.flagged_devices",
+        "judgings.keep_run",
+        "judgings.replace_judgements",
+        "judgings.change_judgements",
+        "judgings.every_judgement",
+    },
+    "a figure of a model over all schools, of five devices or more, speaks of none of them": {
+        "cohort_bands.read_bands",
+    },
+    "enrolling and signing in ask who somebody is": {
+        "identities.find_devices",
+        "identities.add_device",
+        "identities.update_device",
+        "identities.set_credential",
+        "identities.is_revoked",
+        "identities.read_credentials",
+        "people.remove_person",
+        "people.add_link",
+        "people.trade_link",
+        "people.find_session",
+        "people.touch_session",
+        "people.end_session",
+        "tokens.take_use",
+        "tokens.find_token",
+    },
+    "a site's key comes from who found it in scope; a list is imported by who sees all": {
+        "carts.ensure_cart",
+        "roster.apply_roster",
+        "sites.ensure_site",
+        "sites.add_holidays",
+        "sites.remove_holidays",
+        "tokens.add_token",
+    },
+    "the store itself is nobody's": {
+        "backup.*",
+        "database.*",
+        "kept_settings.*",
+        "retention.*",
+        "devices.every_key",
+        "health.is_answering",
+        "health.note_backup",
+    },
+}
+"""What takes no scope, and why."""
+
+
+TODAY, SINCE = NOW.date(), NOW - timedelta(days=20)
+OWN = School(word="wombat", digits=9876)
+OTHER = School(word="quokka", digits=7654)
+NOBODY = School(word="numbat", digits=3210)
+SEEN = Scope(sites=frozenset({OWN.number(1)}))
+Asked = Callable[[Connection, Scope, School], Any]
+ON_A_CONNECTION: dict[str, Asked] = {
+    "attendance.call_roll": lambda c, s, x: attendance.call_roll(c, s, x.number(1), today=SINCE, lately=SINCE),
+    "attendance.count_days": lambda c, s, x: attendance.count_days(c, s, since=SINCE.date(), until=TODAY),
+    "attendance.list_lost_bridges": lambda c, s, x: attendance.list_lost_bridges(c, s, silent_since=NOW),
+    "carts.list_carts": lambda c, s, x: carts.list_carts(c, s, f"{x.word}-site"),
+    "carts.find_cart": lambda c, s, x: carts.find_cart(c, s, f"{x.word}-cart"),
+    "carts.set_cart": lambda c, s, x: carts.set_cart(c, s, x.number(2), slots=3),
+    "carts.cart_members": lambda c, s, x: carts.cart_members(c, s, (x.number(2),)),
+    "devices.list_devices": lambda c, s, x: devices.list_devices(c, s, DeviceQuery(text=x.word)),
+    "devices.devices_by_key": lambda c, s, x: devices.devices_by_key(c, s, (x.number(1),)),
+    "devices.every_device": lambda c, s, x: list(devices.every_device(c, s, DeviceQuery(text=x.word))),
+    "devices.find_device": lambda c, s, x: devices.find_device(c, s, f"{x.word}-tag-1"),
+    "devices.list_models": lambda c, s, x: devices.list_models(c, s),
+    "devices.count_verdicts": lambda c, s, x: devices.count_verdicts(c, s, f"{x.word}-site"),
+    "facts.list_boots": lambda c, s, x: facts.list_boots(c, s, x.number(1)),
+    "facts.list_failures": lambda c, s, x: facts.list_failures(c, s, x.number(1)),
+    "facts.list_days": lambda c, s, x: facts.list_days(c, s, x.number(1), since=SINCE.date(), until=TODAY),
+    "facts.last_vitals": lambda c, s, x: facts.last_vitals(c, s, x.number(1)),
+    "facts.cells": lambda c, s, x: facts.cells(c, s, (x.number(1),), TODAY, {}),
+    "flag_overview.group_open": lambda c, s, x: flag_overview.group_open(c, s),
+    "flag_overview.count_flagged": lambda c, s, x: flag_overview.count_flagged(
+        c, s, "unreliable", heard_since=SINCE, heard_until=NOW
+    ),
+    "flag_overview.decided_since": lambda c, s, x: flag_overview.decided_since(c, s, SINCE),
+    "flags.list_flags": lambda c, s, x: flags.list_flags(c, s, device=x.number(1)),
+    "flags.find_flag": lambda c, s, x: flags.find_flag(c, s, x.number(3)),
+    "flags.decide": lambda c, s, x: flags.decide(c, s, x.number(3), "accept", author="Ada", now=NOW),
+    "flags.listed": lambda c, s, x: flags.listed(c, s, "unreliable"),
+    "health.read_wellbeing": lambda c, s, x: health.read_wellbeing(c, s, today=TODAY, since=SINCE),
+    "health.count_publishers": lambda c, s, x: health.count_publishers(c, s),
+    "health.last_heard": lambda c, s, x: health.last_heard(c, s),
+    "health.list_refused": lambda c, s, x: health.list_refused(c, s, since=SINCE),
+    "judgings.list_runs": lambda c, s, x: judgings.list_runs(c, s),
+    "judgings.last_run": lambda c, s, x: judgings.last_run(c, s),
+    "judgings.print_run": lambda c, s, x: judgings.print_run(c, s, 1),
+    "judgings.last_models": lambda c, s, x: judgings.last_models(c, s),
+    "judgings.device_judgements": lambda c, s, x: judgings.device_judgements(c, s, x.number(1)),
+    "judgings.start_judgements_by_device": lambda c, s, x: judgings.start_judgements_by_device(c, s),
+    "own_models.models_in": lambda c, s, x: own_models.models_in(c, s),
+    "own_models.count_own": lambda c, s, x: own_models.count_own(c, s, finding="unreliable"),
+    "plan_inputs.list_owned": lambda c, s, x: plan_inputs.list_owned(c, s, TODAY),
+    "plan_inputs.list_grounds": lambda c, s, x: plan_inputs.list_grounds(c, s, also="unreliable"),
+    "plan_inputs.list_incidents": lambda c, s, x: plan_inputs.list_incidents(c, s),
+    "plan_inputs.list_starts": lambda c, s, x: plan_inputs.list_starts(c, s),
+    "roster.listed_devices": lambda c, s, x: list(roster.listed_devices(c, s)),
+    "sites.list_sites": lambda c, s, x: sites.list_sites(c, s),
+    "sites.find_site": lambda c, s, x: sites.find_site(c, s, f"{x.word}-site"),
+    "sites.set_site": lambda c, s, x: sites.set_site(c, s, f"{x.word}-site", days="123"),
+    "sites.list_holidays": lambda c, s, x: sites.list_holidays(c, s, x.number(1)),
+    "tokens.list_tokens": lambda c, s, x: tokens.list_tokens(c, s),
+    "tokens.remove_tokens": lambda c, s, x: tokens.remove_tokens(c, s, digest(f"{x.word}-token")),
+}
+ON_THE_ENGINE: dict[str, Callable[[Engine, Scope, School], Any]] = {
+    "identities.list_publishers": lambda e, s, x: identities.list_publishers(e, s),
+    "identities.set_revoked": lambda e, s, x: identities.set_revoked(e, s, f"{x.word}-d-2", to_us(NOW)),
+    "identities.set_retired": lambda e, s, x: identities.set_retired(
+        e, s, f"{x.word}-d-1", now_us=to_us(NOW), retired_on=20_000
+    ),
+    "people.list_people": lambda e, s, x: people.list_people(e, s),
+    "refusals.list_refusals": lambda e, s, x: list(refusals.list_refusals(e, s)),
+    "refusals.find_refusal": lambda e, s, x: refusals.find_refusal(e, s, x.number(1)),
+    "refusals.count_refusals": lambda e, s, x: refusals.count_refusals(e, s),
+}
+
+
+def functions() -> Iterator[tuple[str, ast.FunctionDef]]:
+    """The public functions of the store that are given its connection or engine."""
+    for path in sorted(STORE.glob("*.py")):
+        for one in ast.parse(path.read_text()).body:
+            if isinstance(one, ast.FunctionDef) and not one.name.startswith("_") and _is_given_the_store(one):
+                yield f"{path.stem}.{one.name}", one
+
+
+def _is_given_the_store(function: ast.FunctionDef) -> bool:
+    return any(one.arg in {"connection", "engine"} for one in function.args.args[:1])
+
+
+def is_scoped(function: ast.FunctionDef) -> bool:
+    """Whether it takes a scope, which no default makes up for."""
+    asked = [*function.args.args[: len(function.args.args) - len(function.args.defaults)], *function.args.kwonlyargs]
+    return any(one.arg == "scope" for one in asked)
+
+
+@pytest.fixture
+def schools(engine: Engine) -> None:
+    with engine.begin() as connection:
+        keep_school(connection, OWN)
+        keep_judging(connection, OWN, OTHER)
+
+
+def keep_other(engine: Engine) -> None:
+    with engine.begin() as connection:
+        keep_school(connection, OTHER)
+        keep_homeless(connection, OTHER)
+    people.add_person(engine, name=OTHER.word, role="viewer", scope=Scope.all(), now_us=to_us(NOW))
+
+
+def ask(engine: Engine, name: str, scope: Scope, school: School) -> str:
+    """What comes back, without what the asker said; what was changed is taken back, where that is possible."""
+    try:
+        if name in ON_THE_ENGINE:
+            found = ON_THE_ENGINE[name](engine, scope, school)
+        else:
+            with engine.connect() as connection:
+                found = ON_A_CONNECTION[name](connection, scope, school)
+    except CollectorError as error:
+        found = error
+    text = repr(found)
+    for said in (f"{school.word}-site", f"{school.word}-cart", f"{school.word}-tag-1", *map(str, school.numbers)):
+        text = text.replace(said, "*")
+    return text
+
+
+def test_every_scoped_function_is_asked() -> None:
+    scoped = {name for name, function in functions() if is_scoped(function)}
+
+    assert scoped - {"people.add_person"} == {*ON_A_CONNECTION, *ON_THE_ENGINE}
+
+
+@pytest.mark.usefixtures("schools")
+def test_nothing_of_another_school_is_read_or_written_even_by_its_keys(engine: Engine) -> None:
+    names = [*ON_A_CONNECTION, *ON_THE_ENGINE]
+    before = {name: ask(engine, name, SEEN, NOBODY) for name in names}
+
+    keep_other(engine)
+
+    told = {name: ask(engine, name, SEEN, OTHER) for name in names}
+    size = "database_bytes"
+    assert [name for name in names if told[name].split(size)[0] != before[name].split(size)[0]] == []
+    assert [name for name in names if ask(engine, name, Scope.all(), OTHER) == told[name]] == []
+
+
+def test_every_reader_takes_a_scope_or_says_why_not() -> None:
+    excused = {name for names in WORK.values() for name in names}
+
+    unscoped = {name for name, function in functions() if not is_scoped(function)}
+
+    known = {name for name in unscoped if name in excused or f"{name.partition('.')[0]}.*" in excused}
+    assert unscoped - known == set()
+    whole = {name for name in excused if name.endswith(".*")}
+    assert excused - unscoped - whole == set()
+
+
+def test_only_work_that_nobody_asked_for_sees_everything() -> None:
+    rooms = ("api", "carts", "procurement")
+    source = STORE.parent
+    pages = ROOT / "dashboards" / "src"
+
+    asking = [path for folder in (*(source / one for one in rooms), pages) for path in folder.rglob("*.py")]
+
+    assert [path.name for path in asking if "Scope.all()" in path.read_text()] == []
