@@ -67,3 +67,24 @@ def test_a_viewer_sees_no_buttons_to_decide_and_cannot_press_them(served: Served
     assert "/decisions" not in html
     assert answer.status_code == 403
     assert heading_of(answer.text) == "You may look, but not do this"
+
+
+def test_a_name_in_other_letters_leads_to_its_device(served: Served) -> None:
+    with client_of(served) as client, served.engine.connect() as connection:
+        device = find_device(connection, Scope.all(), "NB-11")
+        answers = [client.get(f"/devices/nb-11{rest}") for rest in ("", "/dossier")]
+
+    assert [answer.headers["location"] for answer in answers] == [
+        f"/devices/{device.device_id}",
+        f"/devices/{device.device_id}/dossier",
+    ]
+
+
+def test_a_name_that_nobody_bears_shows_those_that_are_like_it(served: Served) -> None:
+    with client_of(served) as client:
+        alike, lost = client.get("/devices/nb-1"), client.get("/devices/nobody's/dossier")
+
+    assert (alike.status_code, heading_of(alike.text)) == (404, "No device is called 'nb-1'")
+    assert ">NB-11</a>" in alike.text
+    assert (lost.status_code, heading_of(lost.text)) == (404, "No device is called 'nobody's'")
+    assert "never enrolled or listed" in words_of(lost.text)

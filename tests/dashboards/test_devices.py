@@ -86,3 +86,17 @@ def test_a_question_survives_its_address() -> None:
     )
     assert addresses(asked)() == "/devices?text=a+b&site=Oak+%26+Elm&sort=model&down=1&page=2"
     assert addresses(asked)(page=1, down="", text="", site="", sort="verdict") == "/devices"
+
+
+def test_a_page_past_the_last_leads_to_the_last(served: Served) -> None:
+    with client_of(served) as client:
+        answer = client.get("/devices?site=North+School&page=99")
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/devices?site=North+School&page=2")
+
+
+def test_a_filter_that_names_nothing_here_is_said(served: Served) -> None:
+    words = words_of(read_page(served, "/devices?site=Nowhere&platform=beos&cart=Cart+B"))
+
+    assert "No site is called 'Nowhere'. No system is called 'beos'." in words
+    assert "No cart" not in words

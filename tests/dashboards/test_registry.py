@@ -48,7 +48,7 @@ def test_a_page_names_every_template_it_shows(page: Page) -> None:
         if isinstance(node.args[1], ast.Constant)
     }
 
-    assert shown == set(page.templates)
+    assert {name for name in shown if "/" in str(name)} == set(page.templates)
 
 
 def test_a_class_has_its_name_for_itself() -> None:

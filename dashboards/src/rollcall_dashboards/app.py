@@ -62,7 +62,11 @@ def _show_trouble(request: Request, error: Exception) -> Response:
     values = {
         "title": titles.get(problem.status, translate("This did not work")),
         "detail": detail,
-        "ways": (("/", translate("Today")), ("/devices", translate("All devices"))),
+        "ways": (
+            ("/", translate("Today")),
+            ("/devices", translate("All devices")),
+            ("/carts", translate("All carts")),
+        ),
     }
     return show(request, "trouble.html", values, status=problem.status)
 

@@ -9,5 +9,5 @@ PAGE = Page(
     question="What is the matter with this one?",
     address="/devices/{name}",
     routers=(view.router, dossier.router, decisions.router),
-    templates=("device/device.html", "device/dossier.html"),
+    templates=("device/device.html", "device/dossier.html", "device/unknown.html"),
 )

@@ -19,12 +19,12 @@ from rollcall_collector.model.fact import Boot
 from rollcall_collector.model.flag import STANDING, FlagState
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.procurement.candidates import parameters_of
-from rollcall_collector.store.devices import find_device
 from rollcall_collector.store.facts import list_boots, list_days, list_failures
 from rollcall_collector.store.flags import list_flags
 from rollcall_collector.store.judgings import last_run, start_judgements_by_device
 from rollcall_collector.store.sites import list_sites
 from rollcall_dashboards.pages.device.battery_chart import Reading, draw_fade, read_battery
+from rollcall_dashboards.pages.device.lookup import look_up, show_unknown
 from rollcall_dashboards.pages.device.view import compare, decided_on, say_starts, title_of
 from rollcall_dashboards.shared.render import show
 from rollcall_dashboards.shared.wording import today_in
@@ -50,7 +50,9 @@ class StartMonth:
 def show_dossier(request: Request, services: Given, person: Viewer, name: str) -> Response:
     """The dossier of one device by its id, serial number or tag; the address that stays is the one with its id."""
     with services.engine.connect() as connection:
-        device = find_device(connection, person.scope, name)
+        meant = look_up(connection, person.scope, name)
+        if (device := meant.device) is None:
+            return show_unknown(request, name, meant.alike)
         if device.device_id != name:
             return RedirectResponse(request.url_for("show_dossier", name=device.device_id).path, status_code=303)
         values = _read(connection, person.scope, services, device)

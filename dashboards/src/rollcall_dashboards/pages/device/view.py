@@ -16,12 +16,12 @@ from rollcall_collector.model.judgement import JudgingRun, StartJudgement
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.cohort_bands import read_bands
 from rollcall_collector.store.copies import find_set_backs
-from rollcall_collector.store.devices import find_device
 from rollcall_collector.store.facts import cells, last_vitals, list_boots, list_days, list_failures
 from rollcall_collector.store.flags import list_flags
 from rollcall_collector.store.judgings import device_judgements, last_run, start_judgements_by_device
 from rollcall_collector.store.sites import list_sites
 from rollcall_dashboards.pages.device import chart_series, ratio_plot
+from rollcall_dashboards.pages.device.lookup import look_up, show_unknown
 from rollcall_dashboards.shared import badges
 from rollcall_dashboards.shared.decision_wording import days_to_ask
 from rollcall_dashboards.shared.i18n import translate
@@ -38,7 +38,9 @@ _STATES: tuple[FlagState, ...] = get_args(FlagState)
 def show_device(request: Request, services: Given, person: Viewer, name: str) -> Response:
     """One device by its id, serial number or tag; the address that stays is the one with its id."""
     with services.engine.connect() as connection:
-        device = find_device(connection, person.scope, name)
+        meant = look_up(connection, person.scope, name)
+        if (device := meant.device) is None:
+            return show_unknown(request, name, meant.alike)
         if device.device_id != name:
             return RedirectResponse(request.url_for("show_device", name=device.device_id).path, status_code=303)
         values = _read(connection, person.scope, services, device)

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from statistics import median
 
-from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, StreamingResponse
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse, StreamingResponse
 from sqlalchemy import Connection
 
 from rollcall_collector.api.services import Services
@@ -60,12 +60,15 @@ class Row:
 
 
 @router.get("/devices")
-def show_devices(request: Request, services: Given, person: Viewer) -> HTMLResponse:
-    """One page of the devices that match the address."""
+def show_devices(request: Request, services: Given, person: Viewer) -> Response:
+    """One page of the devices that match the address; a page past the last leads to the last."""
     asked = read_asked(request.query_params)
     with services.engine.connect() as connection:
         found = list_devices(connection, person.scope, to_query(asked, services.clock()))
+        if found.page > found.pages:
+            return RedirectResponse(addresses(asked)(page=found.pages), status_code=303)
         sites = {site.name: site for site in list_sites(connection, person.scope)}
+        options = _options(connection, person.scope, sites, asked)
         values = {
             "asked": asked,
             "address": addresses(asked),
@@ -76,7 +79,8 @@ def show_devices(request: Request, services: Given, person: Viewer) -> HTMLRespo
             "rows": _rows(connection, person.scope, services, found, sites),
             "page": found.page,
             "pages": found.pages,
-            "options": _options(connection, person.scope, sites, asked),
+            "options": options,
+            "unknown": _unknown(options, asked),
         }
     page = show(request, "devices/devices.html", values)
     page.headers["hx-push-url"] = addresses(asked)()  # while one types: the address without its empty words
@@ -144,6 +148,17 @@ def _options(
             ("retired", translate("Retired")),
         ],
     }
+
+
+def _unknown(options: Mapping[str, list[tuple[str, str]]], asked: Asked) -> list[str]:
+    """A filter's word that nothing bears, and so can match nothing, each in a sentence."""
+    filters = {
+        "sites": (asked.site, translate("No site is called '%(name)s'.", name=asked.site)),
+        "carts": (asked.cart, translate("No cart here is called '%(name)s'.", name=asked.cart)),
+        "models": (asked.model, translate("No device is of the model '%(name)s'.", name=asked.model)),
+        "platforms": (asked.platform, translate("No system is called '%(name)s'.", name=asked.platform)),
+    }
+    return [said for name, (word, said) in filters.items() if word and word not in dict(options[name])]
 
 
 def _export(services: Services, scope: Scope, asked: Asked) -> Iterator[str]:
