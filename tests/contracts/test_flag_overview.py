@@ -2,15 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Engine, insert, update
+from sqlalchemy import Connection, Engine, update
 
+from rollcall_collector.model.device import AskedFor, DeviceQuery
 from rollcall_collector.model.flag import Finding
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import Verdict
-from rollcall_collector.store.flag_overview import count_flagged, decided_since, group_open
+from rollcall_collector.store.devices import list_devices
+from rollcall_collector.store.flag_overview import OpenGroup, decided_since, group_open
 from rollcall_collector.store.flags import decide, keep_findings, list_flags
-from rollcall_collector.store.instants import to_us
-from rollcall_collector.store.tables import device_states, devices
+from rollcall_collector.store.tables import devices
 from tests.support.kept import keep_device
 
 NOW = datetime(2026, 3, 4, 9, tzinfo=UTC)
@@ -23,6 +24,13 @@ def _flag(engine: Engine, name: str, finding: str, verdict: Verdict) -> int:
         found = Finding(finding=finding, verdict=verdict, sentence=f"About {name}.", evidence={})
         keep_findings(connection, device, [found], rules=RULES, now=NOW)
     return device
+
+
+def _asked_for(connection: Connection, group: OpenGroup) -> list[str | None]:
+    kind = AskedFor(verdict=group.verdict, finding=group.finding)
+    return [
+        device.serial_number for device in list_devices(connection, Scope.all(), DeviceQuery(asked_for=kind)).devices
+    ]
 
 
 def test_open_flags_are_counted_by_kind_and_the_oldest_named(engine: Engine) -> None:
@@ -77,24 +85,55 @@ def test_the_newest_decision_stands_first_and_old_ones_are_left_out(engine: Engi
     assert len(one) == 1
 
 
-def test_missing_devices_are_counted_by_when_they_were_last_heard(engine: Engine) -> None:
-    keys = [_flag(engine, name, "missing", "missing") for name in ("a", "b", "c")]
+def test_a_device_is_one_thing_to_do_however_many_rules_name_it(engine: Engine) -> None:
+    named = {"a": ("growing", "failing"), "b": ("growing",), "c": ("failing",)}
     with engine.begin() as connection:
-        for key, days in zip(keys, (10, 30, 90), strict=True):
-            connection.execute(
-                insert(device_states).values(device=key, last_heard_us=to_us(NOW - timedelta(days=days)))
-            )
-        span = {"heard_since": NOW - timedelta(days=84), "heard_until": NOW - timedelta(days=14)}
+        for name, findings in named.items():
+            device = keep_device(connection, name)
+            found = [Finding(finding=one, verdict="repair", sentence=f"{one}.", evidence={}) for one in findings]
+            worse = Finding(finding="worse", verdict="replace", sentence="Worse.", evidence={})
+            found += [worse] if name == "c" else []
+            keep_findings(connection, device, found, rules=("growing", "failing", "worse"), now=NOW)
 
-        before = count_flagged(connection, Scope.all(), "missing", **span)
+    with engine.connect() as connection:
+        groups = group_open(connection, Scope.all())
+        listed = {(one.verdict, one.finding): _asked_for(connection, one) for one in groups}
+
+    assert {(one.verdict, one.finding): one.count for one in groups} == {
+        ("replace", "worse"): 1,
+        ("repair", "growing"): 2,
+    }
+    assert listed == {("replace", "worse"): ["C"], ("repair", "growing"): ["A", "B"]}
+
+
+def test_what_was_opened_since_yesterday_is_new(engine: Engine) -> None:
+    for name, hours in (("a", 30), ("b", 3)):
+        with engine.begin() as connection:
+            found = Finding(finding="missing", verdict="missing", sentence="Look.", evidence={})
+            at = NOW - timedelta(hours=hours)
+            keep_findings(connection, keep_device(connection, name), [found], rules=RULES, now=at)
+
+    with engine.connect() as connection:
+        (group,) = group_open(connection, Scope.all(), new_since=NOW - timedelta(days=1))
+
+    assert (group.count, group.new) == (2, 1)
+
+
+def test_devices_are_listed_by_the_state_of_their_flags(engine: Engine) -> None:
+    accepted, _ = _flag(engine, "a", "unreliable", "replace"), _flag(engine, "b", "missing", "missing")
+    with engine.begin() as connection:
         decide(
             connection,
             Scope.all(),
-            list_flags(connection, Scope.all(), device=keys[1])[0].flag,
-            "dismiss",
+            list_flags(connection, Scope.all(), device=accepted)[0].flag,
+            "accept",
             author="kim",
             now=NOW,
         )
-        after = count_flagged(connection, Scope.all(), "missing", **span)
 
-    assert (before, after) == (1, 0)
+    with engine.connect() as connection:
+        to_do = list_devices(connection, Scope.all(), DeviceQuery(flag_state="accepted"))
+        unnamed = list_devices(connection, Scope.all(), DeviceQuery(not_named="missing"))
+
+    assert [device.serial_number for device in to_do.devices] == ["A"]
+    assert [device.serial_number for device in unnamed.devices] == ["A"]

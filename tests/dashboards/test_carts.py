@@ -38,3 +38,11 @@ def test_carts_of_one_name_are_a_choice(tmp_path: Path) -> None:
 
     assert (answer.status_code, heading_of(answer.text)) == (300, "2 carts are called 'Cart B'")
     assert ">Cart B, Ash</a>" in answer.text
+
+
+def test_short_carts_can_be_seen_alone(served: Served) -> None:
+    html = read_page(served, "/carts?short=1")
+
+    assert heading_of(html) == "2 carts are short of devices"
+    assert html.count('class="card cart"') == 2
+    assert ">All carts</a>" in html

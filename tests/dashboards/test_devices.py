@@ -100,3 +100,10 @@ def test_a_filter_that_names_nothing_here_is_said(served: Served) -> None:
 
     assert "No site is called 'Nowhere'. No system is called 'beos'." in words
     assert "No cart" not in words
+
+
+def test_each_row_says_why(served: Served) -> None:
+    words = words_of(read_page(served, "/devices?asks=repair&finding=failing_disk"))
+
+    assert "1 device to repair: failing disk" in words
+    assert "Why" in words

@@ -1,18 +1,21 @@
 """What Today says needs somebody: only what is known, and nothing that a person could not act upon."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from rollcall_collector.model.cart import Cart, CartReadiness, Member, SlotReadiness, SlotState
+from rollcall_collector.model.site import Site
 from rollcall_collector.model.verdict import Verdict
 from rollcall_collector.store.attendance import Attendance, DayCount
 from rollcall_collector.store.flag_overview import OpenFlag, OpenGroup
 from rollcall_dashboards.pages.today import attention, model_incidents
+from rollcall_dashboards.shared.short_carts import short_carts
 
 AT = datetime(2026, 11, 24, 9, 40, tzinfo=UTC)
 TODAY = AT.date()
+SITES = {"Oak": Site(site=1, name="Oak", zone="Europe/Berlin")}
 
 
 def _cart(name: str, **states: int) -> CartReadiness:
@@ -38,7 +41,7 @@ def _group(count: int, verdict: Verdict = "repair", finding: str = "worn_battery
         )
         for number in range(1, min(count, 4) + 1)
     )
-    return OpenGroup(finding=finding, verdict=verdict, count=count, first=first)
+    return OpenGroup(finding=finding, verdict=verdict, count=count, new=count // 2, first=first)
 
 
 def _days(model: str, active: int, hurt: int) -> DayCount:
@@ -58,24 +61,35 @@ def _days(model: str, active: int, hurt: int) -> DayCount:
     ],
 )
 def test_a_cart_is_short_only_where_somebody_can_do_something_about_it(cart: CartReadiness, is_short: bool) -> None:
-    assert bool(attention.short_carts([cart])) == is_short
+    assert bool(short_carts([cart], SITES, AT)) == is_short
 
 
-def test_the_shortest_cart_stands_first() -> None:
-    found = attention.short_carts([_cart("A", ready=7, low=3), _cart("B", ready=1, low=9)])
+def test_short_carts_are_one_line_and_a_single_one_leads_to_its_slots() -> None:
+    carts = [_cart("A", ready=7, low=3), _cart("B", ready=1, low=9)]
 
-    assert [one.sentence for one in found] == ["B: only 1 of 10 ready", "A: only 7 of 10 ready"]
-    assert found[0].detail == "Oak: 9 low"
+    (both,) = attention.few_ready(short_carts(carts, SITES, AT))
+    (one,) = attention.few_ready(short_carts(carts[:1], SITES, AT))
+
+    assert (both.sentence, both.href) == ("2 carts are short of devices", "/carts?short=1")
+    assert both.detail == "B: only 1 of 10 ready; A: only 7 of 10 ready"
+    assert (one.sentence, one.detail) == ("A: only 7 of 10 ready", "Oak: 3 low")
+    assert attention.few_ready([]) == []
 
 
-def test_three_flags_of_a_kind_are_one_line_and_two_are_two() -> None:
-    three = attention.new_flags([_group(3)])
-    two = attention.new_flags([_group(2)])
+def test_a_cart_of_a_closed_school_is_not_short() -> None:
+    sunday = AT - timedelta(days=AT.weekday() + 1)
 
-    assert [one.sentence for one in three] == ["3 devices to repair: worn battery"]
-    assert three[0].href == "/devices?verdict=repair"
-    assert three[0].detail == "CB-01, CB-02, CB-03"
-    assert [one.sentence for one in two] == ["CB-01: Replace the battery.", "CB-02: Replace the battery."]
+    assert short_carts([_cart("B", ready=1, low=9)], SITES, sunday) == []
+
+
+def test_one_flag_is_told_by_its_device_and_two_of_a_kind_are_one_line() -> None:
+    (several,) = attention.new_flags([_group(2)])
+    (single,) = attention.new_flags([_group(1)])
+
+    assert several.sentence == "2 devices to repair: worn battery"
+    assert several.href == "/devices?asks=repair&finding=worn_battery"
+    assert several.detail == "CB-01, CB-02 · 1 new since yesterday"
+    assert single.sentence == "CB-01: Replace the battery."
 
 
 @pytest.mark.parametrize(
@@ -84,7 +98,7 @@ def test_three_flags_of_a_kind_are_one_line_and_two_are_two() -> None:
         (_group(112, "refresh", "support_end"), "112 devices to refresh: end of support", "/replace#refreshes"),
         (_group(7, "replace", "unreliable"), "7 devices to replace: more failures than peers", "/replace"),
         (_group(3, "claim", "unreliable"), "3 devices to claim: more failures than peers", "/replace#claims"),
-        (_group(5, "missing", "missing"), "5 devices are missing", "/devices?verdict=missing"),
+        (_group(5, "missing", "missing"), "5 devices are missing", "/devices?asks=missing&finding=missing"),
     ],
 )
 def test_a_hundred_flags_are_one_line_that_leads_to_where_they_are_decided(
@@ -93,7 +107,7 @@ def test_a_hundred_flags_are_one_line_that_leads_to_where_they_are_decided(
     (need,) = attention.new_flags([group])
 
     assert (need.sentence, need.href) == (sentence, href)
-    assert need.detail.endswith(" and others") == (group.count > 4)
+    assert (" and others" in need.detail) == (group.count > 4)
 
 
 def test_what_is_to_replace_stands_before_what_is_to_watch() -> None:
@@ -174,6 +188,12 @@ def test_a_model_is_told_once_and_an_old_shock_is_no_news() -> None:
     assert [one.sentence.split(":")[0] for one in both] == ["Version 10.0.22631.9 broke Maple Book 14", "Other"]
 
 
-def test_nobody_silent_is_no_line() -> None:
-    assert attention.silent_devices(0) == []
-    assert attention.silent_devices(1)[0].sentence == "1 device has not been heard for two weeks"
+def test_who_fell_silent_is_one_line_or_one_a_school_while_another_has_holidays() -> None:
+    (all_of_them,) = attention.silent_devices([("", 1)])
+    (elm,) = attention.silent_devices([("Oak", 0), ("Elm & Ash", 3)])
+
+    assert all_of_them.sentence == "1 device has not been heard for two weeks"
+    assert all_of_them.href == "/devices?heard=fallen&sort=last_heard"
+    assert elm.sentence == "Elm & Ash: 3 devices have not been heard for two weeks"
+    assert elm.href == "/devices?heard=fallen&sort=last_heard&site=Elm+%26+Ash"
+    assert attention.silent_devices([("", 0)]) == []

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from rollcall_collector.model.flag import FlagState
 from rollcall_collector.model.verdict import Verdict
 
 Sort = Literal[
@@ -50,11 +51,21 @@ class Device:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class AskedFor:
+    """A kind of open proposal: what to do, and the finding that asks for it."""
+
+    verdict: Verdict
+    finding: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class DeviceQuery:
     """Which devices, in which order, which page (the first is 1).
 
     `text` is looked for in the id, serial number, asset tag, manufacturer and model. `heard` needs `heard_since`, the
-    instant that parts "heard" from "silent". `retired` devices are left out unless they are asked for.
+    instant that parts "heard" from "silent"; `heard_from` leaves out who was last heard before it. `retired` devices
+    are left out unless they are asked for. `asked_for` is what their worst open flag asks for, `flag_state` the state
+    of any of their flags; `not_named` leaves out those of whom a flag of this finding stands.
     """
 
     text: str = ""
@@ -66,6 +77,10 @@ class DeviceQuery:
     verdicts: tuple[Verdict, ...] = ()
     heard: Heard | None = None
     heard_since: datetime | None = None
+    heard_from: datetime | None = None
+    asked_for: AskedFor | None = None
+    flag_state: FlagState | None = None
+    not_named: str | None = None
     retired: bool = False
     sort: Sort = "verdict"
     is_descending: bool = False

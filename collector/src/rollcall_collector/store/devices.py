@@ -12,6 +12,7 @@ from rollcall_collector.model.device import Device, DeviceQuery, Page, Sort
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import VERDICTS
 from rollcall_collector.store.instants import from_day, from_us, to_us
+from rollcall_collector.store.open_flags import flag_conditions
 from rollcall_collector.store.scoping import within
 from rollcall_collector.store.tables import carts, device_states, devices, sites, verdicts
 
@@ -171,7 +172,7 @@ def _narrowed(chosen: Select[Any], scope: Scope, query: DeviceQuery) -> Select[A
         joined = joined.outerjoin(sites, sites.c.site == devices.c.site)
     if query.cart is not None or query.sort in {"site", "cart"}:
         joined = joined.outerjoin(carts, carts.c.cart == devices.c.cart)
-    if query.heard is not None or query.sort == "last_heard":
+    if query.heard is not None or query.heard_from is not None or query.sort == "last_heard":
         joined = joined.outerjoin(device_states, device_states.c.device == devices.c.device)
     if query.verdicts or query.sort == "verdict":
         joined = joined.outerjoin(verdicts, verdicts.c.device == devices.c.device)
@@ -196,7 +197,7 @@ def _conditions(query: DeviceQuery) -> list[ColumnElement[bool]]:
     if query.verdicts:
         found.append(_rank.in_([VERDICTS.index(one) for one in query.verdicts]))
     found += [_looks_like(word) for word in query.text.split()]
-    return found + _heard(query)
+    return [*found, *flag_conditions(query), *_heard(query)]
 
 
 def _looks_like(word: str) -> ColumnElement[bool]:
@@ -206,13 +207,14 @@ def _looks_like(word: str) -> ColumnElement[bool]:
 
 def _heard(query: DeviceQuery) -> list[ColumnElement[bool]]:
     last = device_states.c.last_heard_us
+    known = [] if query.heard_from is None else [last >= to_us(query.heard_from)]
     since = None if query.heard_since is None else to_us(query.heard_since)
     match query.heard:
         case None:
-            return []
+            return known
         case "never":
             return [last.is_(None)]
         case "heard":
-            return [last.is_not(None) if since is None else last >= since]
+            return [*known, last.is_not(None) if since is None else last >= since]
         case "silent":
-            return [and_(last.is_not(None), last < (0 if since is None else since))]
+            return [*known, and_(last.is_not(None), last < (0 if since is None else since))]

@@ -1,18 +1,21 @@
 """Says how many flags of a kind are open and what was decided lately, without reading every flag of a large fleet."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, case, func, literal, select
 
-from rollcall_collector.model.flag import STANDING, Flag
+from rollcall_collector.model.flag import Flag
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import VERDICTS, Verdict
 from rollcall_collector.store.flags import find_flag
 from rollcall_collector.store.instants import to_us
+from rollcall_collector.store.open_flags import worst_open
 from rollcall_collector.store.scoping import of_devices, within
-from rollcall_collector.store.tables import carts, decisions, device_states, devices, flags, sites
+from rollcall_collector.store.tables import carts, decisions, devices, flags, sites
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,75 +31,56 @@ class OpenFlag:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OpenGroup:
-    """All open flags of one finding and verdict: how many, and the oldest few."""
+    """The devices whose worst open flag is of one finding and verdict: how many, how many new, the first few."""
 
     finding: str
     verdict: Verdict
     count: int
+    new: int
     first: tuple[OpenFlag, ...]
 
 
-def group_open(connection: Connection, scope: Scope, *, at_most: int = 4) -> tuple[OpenGroup, ...]:
-    """Open flags of devices in service by finding and verdict, worst first; of each the oldest `at_most`."""
-    kind = [flags.c.verdict, flags.c.finding]
-    question = (
-        select(
-            flags.c.finding,
-            flags.c.verdict,
-            flags.c.sentence,
-            devices.c.device_id,
-            func.coalesce(devices.c.asset_tag, devices.c.serial_number, devices.c.device_id).label("device_name"),
-            sites.c.name.label("site"),
-            carts.c.name.label("cart"),
-            func.count().over(partition_by=kind).label("flags"),
-            func.row_number().over(partition_by=kind, order_by=[flags.c.opened_us, flags.c.flag]).label("place"),
-        )
-        .select_from(
-            flags.join(devices, devices.c.device == flags.c.device)
-            .outerjoin(sites, sites.c.site == devices.c.site)
-            .outerjoin(carts, carts.c.cart == devices.c.cart)
-        )
-        .where(flags.c.state == "open", devices.c.retired_on.is_(None))
+def group_open(
+    connection: Connection, scope: Scope, *, at_most: int = 4, new_since: datetime | None = None
+) -> tuple[OpenGroup, ...]:
+    """Devices in service by what their worst open flag asks for, worst first; of each the `at_most` oldest flags.
+
+    A device is counted once, however many rules name it. New are flags opened since `new_since`.
+    """
+    worst = worst_open()
+    kind = [worst.c.verdict, worst.c.finding]
+    is_new = case((worst.c.opened_us >= to_us(new_since), 1), else_=0) if new_since is not None else literal(0)
+    question = select(
+        worst,
+        devices.c.device_id,
+        func.coalesce(devices.c.asset_tag, devices.c.serial_number, devices.c.device_id).label("device_name"),
+        sites.c.name.label("site"),
+        carts.c.name.label("cart"),
+        func.count().over(partition_by=kind).label("devices"),
+        func.sum(is_new).over(partition_by=kind).label("new"),
+        func.row_number().over(partition_by=kind, order_by=[worst.c.opened_us, worst.c.flag]).label("turn"),
+    ).select_from(
+        worst.join(devices, devices.c.device == worst.c.device)
+        .outerjoin(sites, sites.c.site == devices.c.site)
+        .outerjoin(carts, carts.c.cart == devices.c.cart)
     )
     numbered = within(question, scope, devices.c.site).subquery()
-    counts: dict[tuple[Verdict, str], int] = {}
-    first: dict[tuple[Verdict, str], list[OpenFlag]] = defaultdict(list)
-    for row in connection.execute(select(numbered).where(numbered.c.place <= at_most).order_by(numbered.c.place)):
-        counts[row.verdict, row.finding] = row.flags
-        first[row.verdict, row.finding].append(
-            OpenFlag(
-                device_id=row.device_id,
-                device_name=row.device_name,
-                site=row.site,
-                cart=row.cart,
-                sentence=row.sentence,
-            )
-        )
-    ordered = sorted(counts, key=lambda one: (VERDICTS.index(one[0]), one[1]))
-    return tuple(
-        OpenGroup(finding=one[1], verdict=one[0], count=counts[one], first=tuple(first[one])) for one in ordered
-    )
+    groups: dict[tuple[Verdict, str], list[Row[Any]]] = defaultdict(list)
+    for row in connection.execute(select(numbered).where(numbered.c.turn <= at_most).order_by(numbered.c.turn)):
+        groups[row.verdict, row.finding].append(row)
+    ordered = sorted(groups, key=lambda kind: (VERDICTS.index(kind[0]), kind[1]))
+    return tuple(_read_group(verdict, finding, groups[verdict, finding]) for verdict, finding in ordered)
 
 
-def count_flagged(
-    connection: Connection, scope: Scope, finding: str, *, heard_since: datetime, heard_until: datetime
-) -> int:
-    """How many devices in service, last heard in this span, have a standing flag of this finding."""
-    query = (
-        select(func.count())
-        .select_from(
-            flags.join(devices, devices.c.device == flags.c.device).join(
-                device_states, device_states.c.device == flags.c.device
-            )
-        )
-        .where(
-            flags.c.finding == finding,
-            flags.c.state.in_(STANDING),
-            devices.c.retired_on.is_(None),
-            device_states.c.last_heard_us.between(to_us(heard_since), to_us(heard_until)),
-        )
+def _read_group(verdict: Verdict, finding: str, rows: Sequence[Row[Any]]) -> OpenGroup:
+    first = tuple(_read_open(row) for row in rows)
+    return OpenGroup(finding=finding, verdict=verdict, count=rows[0].devices, new=int(rows[0].new), first=first)
+
+
+def _read_open(row: Row[Any]) -> OpenFlag:
+    return OpenFlag(
+        device_id=row.device_id, device_name=row.device_name, site=row.site, cart=row.cart, sentence=row.sentence
     )
-    return int(connection.execute(within(query, scope, devices.c.site)).scalar_one())
 
 
 def decided_since(connection: Connection, scope: Scope, since: datetime, *, at_most: int = 12) -> tuple[Flag, ...]:

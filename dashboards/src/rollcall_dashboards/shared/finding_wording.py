@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
 from rollcall_collector.judge.findings.registry import title_of
-from rollcall_dashboards.shared.i18n import translate
+from rollcall_collector.model.verdict import Verdict
+from rollcall_dashboards.shared import badges
+from rollcall_dashboards.shared.i18n import translate, translate_count
 from rollcall_dashboards.shared.wording import say_day, say_field, say_number
 
 _CHANNELS = {
@@ -74,6 +76,19 @@ _SOON_DAYS = 600
 def say_finding(finding: str) -> str:
     """A finding's name; one that these pages do not know yet is shown by its own word."""
     return translate(title_of(finding))
+
+
+def say_kind(verdict: Verdict, finding: str, count: int) -> str:
+    """What some devices are flagged for: `3 devices to repair: failing disk`."""
+    if verdict == "missing":
+        return translate_count("%(num)s device is missing", "%(num)s devices are missing", count)
+    return translate_count(
+        "%(num)s device to %(verdict)s: %(finding)s",
+        "%(num)s devices to %(verdict)s: %(finding)s",
+        count,
+        verdict=translate(badges.verdict(verdict).word).lower(),
+        finding=say_finding(finding),
+    )
 
 
 def say_channel(channel: str) -> str:

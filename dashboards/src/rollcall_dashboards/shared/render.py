@@ -25,6 +25,7 @@ _FILTERS: dict[str, Callable[..., str]] = {
     "money": say_money,
     "iso": wording.iso,
     "briefly": wording.say_briefly,
+    "headline": wording.say_headline,
     "sentence": wording.say_sentence,
     "decision": decision_wording.say_decision,
     "finding": finding_wording.say_finding,

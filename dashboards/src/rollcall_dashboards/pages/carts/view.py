@@ -9,10 +9,12 @@ from rollcall_collector.api.session import Given, Viewer
 from rollcall_collector.carts.now import judge_carts
 from rollcall_collector.model.cart import CartReadiness
 from rollcall_collector.store.carts import list_carts
+from rollcall_collector.store.sites import list_sites
 from rollcall_dashboards.pages.carts import drawing
 from rollcall_dashboards.shared import badges
 from rollcall_dashboards.shared.i18n import translate, translate_count
 from rollcall_dashboards.shared.render import show
+from rollcall_dashboards.shared.short_carts import short_carts
 from rollcall_dashboards.shared.wording import say_number
 
 router = APIRouter(include_in_schema=False)
@@ -22,24 +24,35 @@ AT_ONCE_MAX = 80
 
 
 @router.get("/carts")
-def show_carts(request: Request, services: Given, person: Viewer, site: str = "") -> HTMLResponse:
-    """Every cart, or those of one site, by site and name; in a large district one site at a time."""
+def show_carts(request: Request, services: Given, person: Viewer, site: str = "", short: str = "") -> HTMLResponse:
+    """Every cart by site and name, those of one site or those that are short; in a large district a site at a time."""
+    now = services.clock()
     with services.engine.connect() as connection:
         known = list_carts(connection, person.scope)
         sites = list(dict.fromkeys(cart.site for cart in known))
-        if not site and len(known) > AT_ONCE_MAX:
+        if not site and not short and len(known) > AT_ONCE_MAX:
             site = sites[0]
-        carts = judge_carts(connection, person.scope, services.clock(), site=site or None)
+        carts: Sequence[CartReadiness] = judge_carts(connection, person.scope, now, site=site or None)
+        if short:
+            carts = short_carts(carts, {one.name: one for one in list_sites(connection, person.scope)}, now)
     values = {
-        "title": title(carts),
+        "title": short_title(len(carts)) if short else title(carts),
         "carts": carts,
         "draw_cart": drawing.draw,
         "site": site,
+        "is_short": bool(short),
         "sites": sites,
         "has_all": len(known) <= AT_ONCE_MAX,
         "legend": [(badges.slot(state), state) for state in STATES],
     }
     return show(request, "carts/carts.html", values)
+
+
+def short_title(count: int) -> str:
+    """The answer where only short carts are asked for."""
+    if not count:
+        return translate("No cart is short now")
+    return translate_count("%(num)s cart is short of devices", "%(num)s carts are short of devices", count)
 
 
 def title(carts: Sequence[CartReadiness]) -> str:

@@ -25,7 +25,7 @@ class Meant:
 
 
 def look_up(connection: Connection, scope: Scope, name: str) -> Meant:
-    """A device in scope by id, serial number or tag as written; else the one whose name differs in its letters' size."""
+    """A device in scope by id, serial number or tag; else the one whose name differs in its letters' size."""
     try:
         return Meant(device=find_device(connection, scope, name))
     except UnknownDeviceError:

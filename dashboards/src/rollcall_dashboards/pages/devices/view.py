@@ -22,6 +22,7 @@ from rollcall_collector.store.facts import cells
 from rollcall_collector.store.sites import list_sites
 from rollcall_dashboards.pages.devices.query import Asked, addresses, read_asked, to_query
 from rollcall_dashboards.shared import badges
+from rollcall_dashboards.shared.finding_wording import say_kind
 from rollcall_dashboards.shared.i18n import translate, translate_count
 from rollcall_dashboards.shared.render import show
 from rollcall_dashboards.shared.wording import say_number, today_in
@@ -101,6 +102,13 @@ def export_devices(request: Request, services: Given, person: Viewer) -> Streami
 def _title(total: int, asked: Asked) -> str:
     if not asked.is_filtered:
         return translate_count("%(num)s device", "%(said)s devices", total, said=say_number(total))
+    kind = next((verdict for verdict in VERDICTS if verdict == asked.asks), None)
+    if kind is not None:
+        return say_kind(kind, asked.finding, total)
+    if asked.flag == "accepted":
+        return translate_count(
+            "%(num)s device on the to-do list", "%(said)s devices on the to-do list", total, said=total
+        )
     if asked.verdict:
         word = translate(badges.verdict(asked.verdict).word).lower()
         return translate_count("%(num)s device: %(word)s", "%(said)s devices: %(word)s", total, word=word, said=total)
@@ -141,9 +149,17 @@ def _options(
         "models": [(name, name) for name in list_models(connection, scope)],
         "platforms": list(SYSTEMS.items()),
         "verdicts": [(name, translate(badges.verdict(name).word)) for name in VERDICTS],
+        "flags": [
+            ("open", translate("Nobody has decided")),
+            ("accepted", translate("Accepted: to do")),
+            ("postponed", translate("Postponed")),
+            ("dismissed", translate("Dismissed")),
+            ("done", translate("Done")),
+        ],
         "heard": [
             ("heard", translate("Heard within %(days)s days", days=SILENT_DAYS)),
             ("silent", translate("Silent for %(days)s days", days=SILENT_DAYS)),
+            ("fallen", translate("Fallen silent this term")),
             ("never", translate("Never heard")),
             ("retired", translate("Retired")),
         ],

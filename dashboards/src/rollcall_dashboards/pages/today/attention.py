@@ -13,18 +13,15 @@ from rollcall_collector.store.flag_overview import OpenGroup
 from rollcall_collector.store.health import RefusalCount
 from rollcall_dashboards.shared import badges
 from rollcall_dashboards.shared.badges import Tone
-from rollcall_dashboards.shared.finding_wording import say_finding
+from rollcall_dashboards.shared.finding_wording import say_kind
 from rollcall_dashboards.shared.i18n import translate, translate_count
+from rollcall_dashboards.shared.short_carts import MENDABLE
 from rollcall_dashboards.shared.wording import say_headline
 
-SHORT_BELOW = 0.8
-"""A cart is short when fewer of its devices are ready and somebody can do something about the others."""
-_MENDABLE = ("low", "missing", "out_of_service")
 EXPECTED_MIN = 5
 """A site of fewer devices may well be silent for a day."""
 QUIET_BELOW = 0.5
-GROUP_FROM = 3
-"""So many flags of one kind become one line."""
+NAMED_CARTS = 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,26 +37,21 @@ class Need:
     href: str
 
 
-def short_carts(carts: Iterable[CartReadiness]) -> list[Need]:
-    """Carts of which too few are ready, fewest first, where a person can charge, find or mend the others."""
-    short = [one for one in carts if _is_short(one)]
-    return [
-        Need(
-            rank=1,
-            tone="bad",
-            letter="C",
-            sentence=translate(
-                "%(cart)s: only %(ready)s of %(members)s ready",
-                cart=one.cart.name,
-                ready=one.ready,
-                members=one.members,
-            ),
-            detail=f"{one.cart.site}: {_mendable_words(one)}",
-            step=translate("See its slots"),
-            href=f"/carts/{one.cart.cart}",
-        )
-        for one in sorted(short, key=lambda one: one.availability or 0.0)
-    ]
+def few_ready(short: Sequence[CartReadiness]) -> list[Need]:
+    """One line for the carts that are short, the shortest named first; a single one leads to its page."""
+    if not short:
+        return []
+    told = [_ready_words(cart) for cart in short]
+    if len(short) == 1:
+        (cart,) = short
+        sentence, href = told[0], f"/carts/{cart.cart.cart}"
+        detail, step = f"{cart.cart.site}: {_mendable_words(cart)}", translate("See its slots")
+    else:
+        sentence = translate("%(count)s carts are short of devices", count=len(short))
+        names = "; ".join(told[:NAMED_CARTS])
+        detail = names if len(short) <= NAMED_CARTS else translate("%(names)s and others", names=names)
+        href, step = "/carts?short=1", translate("See which")
+    return [Need(rank=1, tone="bad", letter="C", sentence=sentence, detail=detail, step=step, href=href)]
 
 
 def quiet_sites(attendances: Iterable[Attendance]) -> list[Need]:
@@ -85,26 +77,8 @@ def quiet_sites(attendances: Iterable[Attendance]) -> list[Need]:
 
 
 def new_flags(groups: Iterable[OpenGroup]) -> list[Need]:
-    """Flags on which nobody has decided: each by itself, or one line for a kind that has three or more."""
-    needs: list[Need] = []
-    for group in groups:
-        face, rank = badges.verdict(group.verdict), 3 + VERDICTS.index(group.verdict)
-        if group.count >= GROUP_FROM:
-            needs.append(_flag_group(group, rank))
-            continue
-        needs += [
-            Need(
-                rank=rank,
-                tone=face.tone,
-                letter=face.letter,
-                sentence=f"{flag.device_name}: {say_headline(flag.sentence)}",
-                detail=" · ".join(part for part in (translate(face.word), flag.site, flag.cart) if part),
-                step=translate("Look and decide"),
-                href=f"/devices/{flag.device_id}",
-            )
-            for flag in group.first
-        ]
-    return needs
+    """What nobody has decided on: one line a kind, a single device by its name."""
+    return [_single_flag(group) if group.count == 1 else _flag_group(group) for group in groups]
 
 
 def lost_bridges(bridges: Iterable[LostBridge]) -> list[Need]:
@@ -146,74 +120,90 @@ def refused_reports(refused: Sequence[RefusalCount]) -> list[Need]:
     ]
 
 
-def silent_devices(silent: int) -> list[Need]:
-    """Devices that were heard this term and have been silent for two school weeks."""
-    if not silent:
-        return []
-    return [
-        Need(
-            rank=11,
-            tone="quiet",
-            letter="S",
-            sentence=translate_count(
-                "%(num)s device has not been heard for two weeks",
-                "%(num)s devices have not been heard for two weeks",
-                silent,
-            ),
-            detail=translate_count(
-                "It may be switched off, lost, or without its agent.",
-                "They may be switched off, lost, or without their agent.",
-                silent,
-            ),
-            step=translate("See which"),
-            href="/devices?heard=silent&sort=last_heard",
-        )
-    ]
+def silent_devices(fallen: Iterable[tuple[str, int]]) -> list[Need]:
+    """Devices that were heard this term and not for two school weeks: one line, or one a site that is named."""
+    return [_silent(site, count) for site, count in fallen if count]
 
 
-def _is_short(one: CartReadiness) -> bool:
-    states = [slot.state for slot in one.slots if slot.member is not None]
-    available = one.availability
-    return available is not None and available < SHORT_BELOW and any(state in _MENDABLE for state in states)
-
-
-def _mendable_words(one: CartReadiness) -> str:
-    states = [slot.state for slot in one.slots if slot.member is not None]
-    return ", ".join(
-        f"{states.count(state)} {translate(badges.slot(state).word).lower()}" for state in _MENDABLE if state in states
+def _silent(site: str, count: int) -> Need:
+    words = {"heard": "fallen", "sort": "last_heard"} | ({"site": site} if site else {})
+    sentence = translate_count(
+        "%(num)s device has not been heard for two weeks", "%(num)s devices have not been heard for two weeks", count
+    )
+    return Need(
+        rank=11,
+        tone="quiet",
+        letter="S",
+        sentence=f"{site}: {sentence}" if site else sentence,
+        detail=translate_count(
+            "It may be switched off, lost, or without its agent.",
+            "They may be switched off, lost, or without their agent.",
+            count,
+        ),
+        step=translate("See which"),
+        href=f"/devices?{urlencode(words)}",
     )
 
 
-def _flag_group(group: OpenGroup, rank: int) -> Need:
+def _ready_words(cart: CartReadiness) -> str:
+    return translate(
+        "%(cart)s: only %(ready)s of %(members)s ready", cart=cart.cart.name, ready=cart.ready, members=cart.members
+    )
+
+
+def _mendable_words(cart: CartReadiness) -> str:
+    states = [slot.state for slot in cart.slots if slot.member is not None]
+    return ", ".join(
+        f"{states.count(state)} {translate(badges.slot(state).word).lower()}" for state in MENDABLE if state in states
+    )
+
+
+def _single_flag(group: OpenGroup) -> Need:
+    flag = group.first[0]
     face = badges.verdict(group.verdict)
-    names = ", ".join(flag.device_name for flag in group.first)
-    href, step = _where(group.verdict)
     return Need(
-        rank=rank,
+        rank=_rank(group.verdict),
         tone=face.tone,
         letter=face.letter,
-        sentence=_group_sentence(group),
-        detail=names if group.count <= len(group.first) else translate("%(names)s and others", names=names),
+        sentence=f"{flag.device_name}: {say_headline(flag.sentence)}",
+        detail=" · ".join(part for part in (translate(face.word), flag.site, flag.cart, _new_words(group)) if part),
+        step=translate("Look and decide"),
+        href=f"/devices/{flag.device_id}",
+    )
+
+
+def _flag_group(group: OpenGroup) -> Need:
+    face = badges.verdict(group.verdict)
+    names = ", ".join(flag.device_name for flag in group.first)
+    if group.count > len(group.first):
+        names = translate("%(names)s and others", names=names)
+    href, step = _where(group)
+    return Need(
+        rank=_rank(group.verdict),
+        tone=face.tone,
+        letter=face.letter,
+        sentence=say_kind(group.verdict, group.finding, group.count),
+        detail=" · ".join(part for part in (names, _new_words(group)) if part),
         step=step,
         href=href,
     )
 
 
-def _group_sentence(group: OpenGroup) -> str:
-    if group.verdict == "missing":
-        return translate_count("%(num)s device is missing", "%(num)s devices are missing", group.count)
-    return translate_count(
-        "%(num)s device to %(verdict)s: %(finding)s",
-        "%(num)s devices to %(verdict)s: %(finding)s",
-        group.count,
-        verdict=translate(badges.verdict(group.verdict).word).lower(),
-        finding=say_finding(group.finding),
-    )
+def _rank(verdict: Verdict) -> int:
+    return 3 + VERDICTS.index(verdict)
 
 
-def _where(verdict: Verdict) -> tuple[str, str]:
+def _new_words(group: OpenGroup) -> str:
+    if not group.new:
+        return ""
+    if group.count == 1:
+        return translate("new since yesterday")
+    return translate("%(count)s new since yesterday", count=group.new)
+
+
+def _where(group: OpenGroup) -> tuple[str, str]:
     """Where a group is decided on: what costs money in the plan, the rest in the list."""
-    match verdict:
+    match group.verdict:
         case "replace":
             return "/replace", translate("Weigh and decide")
         case "claim":
@@ -221,4 +211,4 @@ def _where(verdict: Verdict) -> tuple[str, str]:
         case "refresh":
             return "/replace#refreshes", translate("See the dates")
         case "repair" | "missing" | "watch" | "not_enough_evidence" | "healthy":
-            return f"/devices?{urlencode({'verdict': verdict})}", translate("See which")
+            return f"/devices?{urlencode({'asks': group.verdict, 'finding': group.finding})}", translate("See which")

@@ -12,25 +12,27 @@ from sqlalchemy import Connection
 from rollcall_collector.api.services import Services
 from rollcall_collector.api.session import Given, Viewer
 from rollcall_collector.carts.now import judge_carts
-from rollcall_collector.model.device import SILENT_DAYS
+from rollcall_collector.model.device import SILENT_DAYS, DeviceQuery
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
 from rollcall_collector.store.attendance import Attendance, DayCount, call_roll, count_days, list_lost_bridges
-from rollcall_collector.store.flag_overview import count_flagged, group_open
+from rollcall_collector.store.devices import list_devices
+from rollcall_collector.store.flag_overview import group_open
 from rollcall_collector.store.health import list_refused
 from rollcall_collector.store.judgings import last_run
 from rollcall_collector.store.sites import list_sites
 from rollcall_dashboards.pages.today import attention, model_incidents
 from rollcall_dashboards.pages.today.attention import Need
 from rollcall_dashboards.shared.day_columns import day_columns
+from rollcall_dashboards.shared.fallen_silent import fallen_silent
 from rollcall_dashboards.shared.i18n import translate, translate_count
 from rollcall_dashboards.shared.render import show
+from rollcall_dashboards.shared.short_carts import short_carts
 from rollcall_dashboards.shared.wording import today_in, zone_of
 
 router = APIRouter(include_in_schema=False)
 LINES = 7
 LATELY_DAYS = 28
-SILENT_BUT_KNOWN_DAYS = 84
 HISTORY_DAYS = 28
 SETTLED_MINUTES = 120
 """So long after a school opens it may be expected that its devices have spoken."""
@@ -69,13 +71,15 @@ def show_today(request: Request, services: Given, person: Viewer) -> HTMLRespons
         days = count_days(connection, person.scope, since=today - timedelta(days=HISTORY_DAYS - 1), until=today)
         rolls = [(site, _call(connection, person.scope, site, now)) for site in sites]
         found = _find_needs(connection, person.scope, services, rolls, days)
+        to_do = list_devices(connection, person.scope, DeviceQuery(flag_state="accepted", page_size=1)).total
     found.sort(key=lambda need: need.rank)
     values = {
         "title": _title(len(found), now.astimezone(zone_of(services.zone)).hour < _NOON),
         "day": today,
         "holiday": _holiday(sites, today),
         "needs": found[:LINES],
-        "more": max(0, len(found) - LINES),
+        "others": found[LINES:],
+        "to_do": to_do,
         "sites": [_strip(site, roll, days, today_in(site.zone, now)) for site, roll in rolls if roll.devices],
     }
     return show(request, "today/today.html", values)
@@ -92,14 +96,13 @@ def _find_needs(
     yesterday = now - timedelta(days=1)
     newest = today_in(services.zone, now) - timedelta(days=1)
     awake = [(site, roll) for site, roll in rolls if _has_settled(site, now)]
-    open_at = {site.name for site, _ in rolls if site.is_school_day(today_in(site.zone, now))}
-    carts = [one for one in judge_carts(connection, scope, services.clock()) if one.cart.site in open_at]
-    silent = sum(_count_silent(connection, scope, site, now) for site, _ in rolls)
+    short = short_carts(judge_carts(connection, scope, now), {site.name: site for site, _ in rolls}, now)
+    fallen = _fallen(connection, scope, [site for site, _ in rolls], now)
     run = last_run(connection, scope)
     return [
-        *attention.short_carts(carts),
+        *attention.few_ready(short),
         *attention.quiet_sites(roll for _, roll in awake),
-        *attention.new_flags(group_open(connection, scope)),
+        *attention.new_flags(group_open(connection, scope, new_since=yesterday)),
         *model_incidents.struck_models(
             () if run is None else run.shocks,
             [day for day in days if day.on >= newest],
@@ -108,7 +111,7 @@ def _find_needs(
         ),
         *attention.lost_bridges(list_lost_bridges(connection, scope, silent_since=yesterday)),
         *attention.refused_reports(list_refused(connection, scope, since=yesterday)),
-        *attention.silent_devices(max(0, silent - _count_missing(connection, scope, now))),
+        *attention.silent_devices(fallen),
     ]
 
 
@@ -129,24 +132,17 @@ def _call(connection: Connection, scope: Scope, site: Site, now: datetime) -> At
     )
 
 
-def _count_silent(connection: Connection, scope: Scope, site: Site, now: datetime) -> int:
-    """Heard within the last twelve weeks, but not within the last two: over long holidays nobody is silent."""
-    if site.school_days_since((now - timedelta(days=SILENT_DAYS)).date(), today_in(site.zone, now)) < SILENT_DAYS // 2:
-        return 0
-    roll = call_roll(
-        connection,
-        scope,
-        site.site,
-        today=now - timedelta(days=SILENT_DAYS),
-        lately=now - timedelta(days=SILENT_BUT_KNOWN_DAYS),
-    )
-    return roll.heard_lately - roll.heard_today
-
-
-def _count_missing(connection: Connection, scope: Scope, now: datetime) -> int:
-    """Silent devices that a flag of their own calls missing: they are told once."""
-    since, until = now - timedelta(days=SILENT_BUT_KNOWN_DAYS), now - timedelta(days=SILENT_DAYS)
-    return count_flagged(connection, scope, "missing", heard_since=since, heard_until=until)
+def _fallen(connection: Connection, scope: Scope, sites: Sequence[Site], now: datetime) -> list[tuple[str, int]]:
+    """How many fell silent: in all (site ""), or site by site while some have holidays: then nobody is silent."""
+    since = now - timedelta(days=SILENT_DAYS)
+    in_school = [
+        site.name
+        for site in sites
+        if site.school_days_since(since.date(), today_in(site.zone, now)) >= SILENT_DAYS // 2
+    ]
+    asked = [""] if len(in_school) == len(sites) else in_school
+    questions = [(name, fallen_silent(DeviceQuery(site=name or None, page_size=1), now)) for name in asked]
+    return [(name, list_devices(connection, scope, question).total) for name, question in questions]
 
 
 def _has_settled(site: Site, now: datetime) -> bool:

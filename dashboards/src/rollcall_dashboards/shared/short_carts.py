@@ -1,0 +1,26 @@
+"""Says which carts are short: too few devices are ready, and somebody can do something about the others."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from rollcall_collector.model.cart import CartReadiness, SlotState
+from rollcall_collector.model.site import Site
+from rollcall_dashboards.shared.wording import today_in
+
+SHORT_BELOW = 0.8
+MENDABLE: tuple[SlotState, ...] = ("low", "missing", "out_of_service")
+"""States that a person can end: by charging, finding or mending."""
+
+
+def short_carts(carts: Iterable[CartReadiness], sites: Mapping[str, Site], now: datetime) -> list[CartReadiness]:
+    """The short carts of sites that have school today, the shortest first."""
+    open_at = {name for name, site in sites.items() if site.is_school_day(today_in(site.zone, now))}
+    short = [cart for cart in carts if cart.cart.site in open_at and is_short(cart)]
+    return sorted(short, key=lambda cart: cart.availability or 0.0)
+
+
+def is_short(cart: CartReadiness) -> bool:
+    """Whether fewer than four of five are ready and one of the others can be made so."""
+    states = [slot.state for slot in cart.slots if slot.member is not None]
+    available = cart.availability
+    return available is not None and available < SHORT_BELOW and any(state in MENDABLE for state in states)
