@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 
 from rollcall_collector.errors import UnknownDeviceError, UnknownNameError
 from rollcall_collector.model.device import DeviceQuery
@@ -20,6 +20,7 @@ from rollcall_collector.store.sites import (
     remove_holidays,
     set_site,
 )
+from rollcall_collector.store.tables import start_judgements
 from rollcall_collector.store.verdicts import keep_verdicts
 from tests.support.kept import days_before, keep_boot, keep_days, keep_device, keep_failure, keep_state
 
@@ -31,14 +32,30 @@ def _fill(engine: Engine) -> dict[str, int]:
     with engine.begin() as connection:
         keys = {
             "a1": keep_device(
-                connection, "a1", site="Oak", cart="B", slot=2, model="300e", platform="windows", asset_tag="T-1"
+                connection,
+                "a1",
+                site="Oak",
+                cart="B",
+                slot=2,
+                model="300e",
+                platform="windows",
+                asset_tag="T-1",
+                os_version="10",
             ),
-            "a2": keep_device(connection, "a2", site="Oak", cart="B", slot=1, model="300e", platform="windows"),
+            "a2": keep_device(
+                connection, "a2", site="Oak", cart="B", slot=1, model="300e", platform="windows", os_version="11"
+            ),
             "e1": keep_device(
                 connection, "e1", site="Elm", model="iPad 9", platform="ipados", role="teacher", asset_tag="50%_x"
             ),
             "r1": keep_device(connection, "r1", site="Elm", retired_on=100),
         }
+        set_cart(connection, Scope.all(), list_carts(connection, Scope.all())[0].cart, home_room="Room 7")
+        starts = [
+            {"device": keys[name], "now_seconds": took, "starts_yearly": 300.0}
+            for name, took in (("a1", 30.0), ("a2", 12.0))
+        ]
+        connection.execute(insert(start_judgements), starts)
         keep_state(connection, keys["a1"], NOW - timedelta(hours=1), battery_level_percent=80.0, is_charging=True)
         keep_state(connection, keys["a2"], NOW - timedelta(days=30))
         said = {"a1": "healthy", "a2": "repair"}
@@ -73,6 +90,13 @@ def _serials(engine: Engine, query: DeviceQuery) -> list[str | None]:
         (DeviceQuery(text="300E A2"), ["A2"]),
         (DeviceQuery(text="50%_"), ["E1"]),
         (DeviceQuery(text="5%"), []),
+        (DeviceQuery(text="elm"), ["E1"]),
+        (DeviceQuery(text="oak b"), ["A2", "A1"]),
+        (DeviceQuery(text="elm b"), []),
+        (DeviceQuery(text="room 7", sort="name"), ["A2", "A1"]),
+        (DeviceQuery(text="7 e1"), []),
+        (DeviceQuery(sort="start"), ["A2", "A1", "E1"]),
+        (DeviceQuery(sort="os_version"), ["E1", "A1", "A2"]),
         (DeviceQuery(site="Oak", sort="name"), ["A2", "A1"]),
         (DeviceQuery(cart="B", model="300e", platform="windows", sort="cart"), ["A2", "A1"]),
         (DeviceQuery(role="teacher"), ["E1"]),

@@ -5,7 +5,11 @@ import io
 import re
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
+import pytest
+
+from rollcall_collector.model.device import Sort
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.devices import find_device
 from rollcall_collector.store.identities import update_device
@@ -107,3 +111,26 @@ def test_each_row_says_why(served: Served) -> None:
 
     assert "1 device to repair: failing disk" in words
     assert "Why" in words
+
+
+@pytest.mark.parametrize("sort", get_args(Sort))
+def test_the_list_goes_by_everything_one_may_order_it_by(served: Served, sort: str) -> None:
+    html = read_page(served, f"/devices?sort={sort}&site=South+School")
+
+    assert heading_of(html) == "16 devices are like this"
+    assert f'<option value="{sort}" selected>' in html
+
+
+def test_one_start_up_time_is_said_on_both_pages_and_sorts_the_list(served: Served) -> None:
+    html = read_page(served, "/devices?sort=start&down=1&site=North+School")
+
+    first = re.search(r'<th scope="row".*?>(NB-\d\d)</a>.*?<td class="number spare">(.*?)</td>', html, re.DOTALL)
+    assert first is not None
+    device = words_of(read_page(served, f"/devices/{first[1]}"))
+    assert f"in the last four weeks {first[2]}" in device
+
+
+def test_a_search_finds_rooms_carts_and_sites(served: Served) -> None:
+    found = [heading_of(read_page(served, f"/devices?text={text}")) for text in ("library", "cart+b", "south")]
+
+    assert found == ["30 devices are like this", "26 devices are like this", "16 devices are like this"]

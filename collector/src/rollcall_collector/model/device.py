@@ -8,7 +8,18 @@ from rollcall_collector.model.flag import FlagState
 from rollcall_collector.model.verdict import Verdict
 
 Sort = Literal[
-    "verdict", "name", "serial_number", "model", "platform", "site", "cart", "last_heard", "purchased", "support"
+    "verdict",
+    "name",
+    "serial_number",
+    "model",
+    "platform",
+    "os_version",
+    "site",
+    "cart",
+    "start",
+    "last_heard",
+    "purchased",
+    "support",
 ]
 Heard = Literal["heard", "silent", "never"]
 SILENT_DAYS = 14
@@ -62,10 +73,11 @@ class AskedFor:
 class DeviceQuery:
     """Which devices, in which order, which page (the first is 1).
 
-    `text` is looked for in the id, serial number, asset tag, manufacturer and model. `heard` needs `heard_since`, the
-    instant that parts "heard" from "silent"; `heard_from` leaves out who was last heard before it. `retired` devices
-    are left out unless they are asked for. `asked_for` is what their worst open flag asks for, `flag_state` the state
-    of any of their flags; `not_named` leaves out those of whom a flag of this finding stands.
+    Each word of `text` is looked for in the id, serial number, asset tag, manufacturer, model, site, cart and its
+    room; a single letter beside other words is a whole word, as in `cart b`. `heard` needs `heard_since`, the instant
+    that parts "heard" from "silent"; `heard_from` leaves out who was last heard before it. `retired` devices are left
+    out unless they are asked for. `asked_for` is what their worst open flag asks for, `flag_state` the state of any of
+    their flags; `not_named` leaves out those of whom a flag of this finding stands.
     """
 
     text: str = ""

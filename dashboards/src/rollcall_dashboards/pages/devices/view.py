@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from statistics import median
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse, StreamingResponse
@@ -10,23 +9,23 @@ from sqlalchemy import Connection
 
 from rollcall_collector.api.services import Services
 from rollcall_collector.api.session import Given, Viewer
-from rollcall_collector.model.device import SILENT_DAYS, Device, Page
+from rollcall_collector.model.device import Device, Page
 from rollcall_collector.model.fact import DayCell
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
 from rollcall_collector.model.verdict import VERDICTS
 from rollcall_collector.sheets.csv_cells import write_lines
-from rollcall_collector.store.carts import list_carts
-from rollcall_collector.store.devices import list_devices, list_models
+from rollcall_collector.store.devices import list_devices
 from rollcall_collector.store.facts import cells
+from rollcall_collector.store.judgings import start_judgements_by_device
 from rollcall_collector.store.sites import list_sites
+from rollcall_dashboards.pages.devices.choices import list_choices, say_unknown
 from rollcall_dashboards.pages.devices.query import Asked, addresses, read_asked, to_query
 from rollcall_dashboards.shared import badges
 from rollcall_dashboards.shared.finding_wording import say_kind
 from rollcall_dashboards.shared.i18n import translate, translate_count
 from rollcall_dashboards.shared.render import show
 from rollcall_dashboards.shared.wording import say_number, today_in
-from rollcall_wire.codes import SYSTEMS
 
 router = APIRouter(include_in_schema=False)
 _EXPORTED = (
@@ -52,11 +51,11 @@ _EXPORTED = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Row:
-    """One device of the table: its bar, its usual start-up, and the zone of its school."""
+    """One device of the table: its bar, its starts of the last four weeks, and the zone of its school."""
 
     device: Device
     cells: tuple[DayCell, ...]
-    usual_seconds: float | None
+    start_seconds: float | None
     zone: str
 
 
@@ -69,7 +68,7 @@ def show_devices(request: Request, services: Given, person: Viewer) -> Response:
         if found.page > found.pages:
             return RedirectResponse(addresses(asked)(page=found.pages), status_code=303)
         sites = {site.name: site for site in list_sites(connection, person.scope)}
-        options = _options(connection, person.scope, sites, asked)
+        options = list_choices(connection, person.scope, sites, asked)
         values = {
             "asked": asked,
             "address": addresses(asked),
@@ -81,7 +80,7 @@ def show_devices(request: Request, services: Given, person: Viewer) -> Response:
             "page": found.page,
             "pages": found.pages,
             "options": options,
-            "unknown": _unknown(options, asked),
+            "unknown": say_unknown(options, asked),
         }
     page = show(request, "devices/devices.html", values)
     page.headers["hx-push-url"] = addresses(asked)()  # while one types: the address without its empty words
@@ -120,61 +119,18 @@ def _rows(
 ) -> list[Row]:
     today = today_in(services.zone, services.clock())
     zones = {name: site.zone for name, site in sites.items()}
-    bars = cells(connection, scope, [device.device for device in found.devices], today, sites)
+    keys = [device.device for device in found.devices]
+    bars = cells(connection, scope, keys, today, sites)
+    starts = start_judgements_by_device(connection, scope, tuple(keys))
     return [
         Row(
             device=device,
             cells=bars[device.device],
-            usual_seconds=_usual(bars[device.device]),
+            start_seconds=starts[device.device].now_seconds if device.device in starts else None,
             zone=zones.get(device.site or "", services.zone),
         )
         for device in found.devices
     ]
-
-
-def _usual(bar: tuple[DayCell, ...]) -> float | None:
-    took = [cell.to_login_seconds_max for cell in bar if cell.to_login_seconds_max is not None]
-    return median(took) if took else None
-
-
-def _options(
-    connection: Connection, scope: Scope, sites: Mapping[str, Site], asked: Asked
-) -> dict[str, list[tuple[str, str]]]:
-    carts = dict.fromkeys(
-        cart.name for cart in list_carts(connection, scope, asked.site if asked.site in sites else None)
-    )
-    return {
-        "sites": [(name, name) for name in sites],
-        "carts": [(name, name) for name in carts],
-        "models": [(name, name) for name in list_models(connection, scope)],
-        "platforms": list(SYSTEMS.items()),
-        "verdicts": [(name, translate(badges.verdict(name).word)) for name in VERDICTS],
-        "flags": [
-            ("open", translate("Nobody has decided")),
-            ("accepted", translate("Accepted: to do")),
-            ("postponed", translate("Postponed")),
-            ("dismissed", translate("Dismissed")),
-            ("done", translate("Done")),
-        ],
-        "heard": [
-            ("heard", translate("Heard within %(days)s days", days=SILENT_DAYS)),
-            ("silent", translate("Silent for %(days)s days", days=SILENT_DAYS)),
-            ("fallen", translate("Fallen silent this term")),
-            ("never", translate("Never heard")),
-            ("retired", translate("Retired")),
-        ],
-    }
-
-
-def _unknown(options: Mapping[str, list[tuple[str, str]]], asked: Asked) -> list[str]:
-    """A filter's word that nothing bears, and so can match nothing, each in a sentence."""
-    filters = {
-        "sites": (asked.site, translate("No site is called '%(name)s'.", name=asked.site)),
-        "carts": (asked.cart, translate("No cart here is called '%(name)s'.", name=asked.cart)),
-        "models": (asked.model, translate("No device is of the model '%(name)s'.", name=asked.model)),
-        "platforms": (asked.platform, translate("No system is called '%(name)s'.", name=asked.platform)),
-    }
-    return [said for name, (word, said) in filters.items() if word and word not in dict(options[name])]
 
 
 def _export(services: Services, scope: Scope, asked: Asked) -> Iterator[str]:
