@@ -18,6 +18,7 @@ from rollcall_collector.store.tables.judging import (
     verdicts,
 )
 from rollcall_collector.store.tables.metadata import Key, metadata
+from rollcall_collector.store.tables.publishing import device_publisher_days, device_publishers, tellings
 from rollcall_collector.store.tables.roster import carts, devices, holidays, sites
 from rollcall_collector.store.tables.settings import kept_settings
 
@@ -27,6 +28,8 @@ __all__ = [
     "carts",
     "decisions",
     "device_days",
+    "device_publisher_days",
+    "device_publishers",
     "device_states",
     "devices",
     "enroll_tokens",
@@ -46,6 +49,7 @@ __all__ = [
     "sign_ins",
     "sites",
     "start_judgements",
+    "tellings",
     "verdicts",
     "watermarks",
 ]
