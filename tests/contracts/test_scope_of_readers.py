@@ -117,9 +117,6 @@ ON_A_CONNECTION: dict[str, Asked] = {
     "facts.last_vitals": lambda c, s, x: facts.last_vitals(c, s, x.number(1)),
     "facts.cells": lambda c, s, x: facts.cells(c, s, (x.number(1),), TODAY, {}),
     "flag_overview.group_open": lambda c, s, x: flag_overview.group_open(c, s),
-    "flag_overview.count_flagged": lambda c, s, x: flag_overview.count_flagged(
-        c, s, "unreliable", heard_since=SINCE, heard_until=NOW
-    ),
     "flag_overview.decided_since": lambda c, s, x: flag_overview.decided_since(c, s, SINCE),
     "flags.list_flags": lambda c, s, x: flags.list_flags(c, s, device=x.number(1)),
     "flags.find_flag": lambda c, s, x: flags.find_flag(c, s, x.number(3)),

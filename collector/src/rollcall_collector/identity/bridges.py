@@ -20,7 +20,13 @@ from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.identities import find_credential
 from rollcall_collector.store.instants import local_day, to_us
 from rollcall_collector.store.kept_settings import lock_credentials
-from rollcall_collector.store.known_devices import add_devices, add_hardware_keys, change_devices, find_devices
+from rollcall_collector.store.known_devices import (
+    add_devices,
+    add_hardware_keys,
+    add_tellers,
+    change_devices,
+    find_devices,
+)
 from rollcall_collector.store.sites import list_sites
 
 __all__ = ["BRING_MAX", "Bridge", "BridgeRefusedError", "Brought", "EntryFault", "bring", "check_bridge"]
@@ -83,8 +89,10 @@ def bring(
             answers = draft.decide(told)
             made = add_devices(connection, draft.added)
             change_devices(connection, draft.changed)
-            keys = [(key, made.get(one.device_id, one.device)) for key, one in draft.keys]
+            keys = [(key, made.get(one.device_id, one.device)) for (key, _), one in draft.keys.items()]
+            tellers = [(made.get(one.device_id, one.device), teller) for (teller, _), one in draft.tellers.items()]
             add_hardware_keys(connection, bridge.publisher, keys)
+            add_tellers(connection, tellers)
     log.info(
         "devices.brought",
         publisher=bridge.name,
@@ -105,5 +113,5 @@ def _draft(connection: Connection, bridge: Bridge, told: Sequence[tuple[Brought,
         serial_numbers={stated.serial_number for _, stated in told if stated.serial_number is not None},
         bridge=bridge.publisher,
     )
-    home = Home(platform=bridge.platform, site=bridge.site, today=local_day(to_us(now), zone))
+    home = Home(bridge=bridge.publisher, platform=bridge.platform, site=bridge.site, today=local_day(to_us(now), zone))
     return Draft(home=home, known=known)

@@ -50,8 +50,9 @@ class EntryFault:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Home:
-    """Where a bridge's devices belong that no list places: its platform, its site, and the day there."""
+    """The bridge, and where its devices belong that no list places: its platform, its site, and the day there."""
 
+    bridge: int
     platform: str
     site: int | None
     today: int
@@ -74,7 +75,8 @@ class Draft:
     def __init__(self, *, home: Home, known: Sequence[IdentifiedDevice]) -> None:
         self.added: list[dict[str, Any]] = []
         self.changed: dict[int, dict[str, Any]] = {}
-        self.keys: list[tuple[str, IdentifiedDevice]] = []
+        self.keys: dict[tuple[str, int], IdentifiedDevice] = {}
+        self.tellers: dict[tuple[int, int], IdentifiedDevice] = {}
         self._home = home
         self._alike: dict[str, list[IdentifiedDevice]] = defaultdict(list)
         for device in known:
@@ -83,7 +85,7 @@ class Draft:
     @property
     def is_empty(self) -> bool:
         """Whether all that was told is known already."""
-        return not (self.added or self.changed or self.keys)
+        return not (self.added or self.changed or self.keys or self.tellers)
 
     def decide(self, entries: Sequence[tuple[Brought, Stated]]) -> list[str | EntryFault]:
         """An id or a fault for each entry, in order. One device told twice in the same words is told once."""
@@ -121,7 +123,9 @@ class Draft:
         else:
             self._change(found, stated, entry.inventory)
         room = KEYS_MAX - len(found.told_keys)
-        self.keys += [(key, found) for key in sorted(all_keys - found.told_keys)[: max(0, room)]]
+        self.keys |= {(key, found.device): found for key in sorted(all_keys - found.told_keys)[: max(0, room)]}
+        tellers = [self._home.bridge, *([] if found.agent is None else [found.agent])]
+        self.tellers |= {(one, found.device): found for one in tellers if one not in found.tellers}
         return found.device_id
 
     def _add(
@@ -144,7 +148,8 @@ class Draft:
             serial_number=row["serial_number"],
             hardware_keys=all_keys,
             told_keys=frozenset(),
-            has_agent=False,
+            agent=None,
+            tellers=frozenset(),
             is_retired=False,
             is_revoked=False,
             row=row,
@@ -162,7 +167,7 @@ class Draft:
             "enrolled_on": self._home.today,
             "serial_number": serial if is_free else None,
         }
-        renewed = set() if found.has_agent else {"os_version"}
+        renewed = {"os_version"} if found.agent is None else set()
         different = {
             column: value
             for column, value in wanted.items()

@@ -18,7 +18,7 @@ from rollcall_collector.model.site import Site
 from rollcall_collector.store.identities import add_device, find_credential, set_credential, update_device
 from rollcall_collector.store.instants import local_day, to_us
 from rollcall_collector.store.kept_settings import mark_credentials
-from rollcall_collector.store.known_devices import IdentifiedDevice, find_devices
+from rollcall_collector.store.known_devices import IdentifiedDevice, add_tellers, find_devices
 from rollcall_collector.store.sites import list_sites
 from rollcall_wire import Inventory, SchoolHours, Settings
 
@@ -113,7 +113,12 @@ def _enroll_device(
         device_id, key = found.device_id, found.device
         update_device(connection, key, _current(inventory), fill=first | makers_word(inventory))
     log.info("device.enrolled", device_id=device_id, is_new=found is None, is_copy=found is None and bool(known))
-    return _grant(connection, name=device_id, device=key, platform=None, site=_home(connection, found, site), now=now)
+    enrolled, publisher = _grant(
+        connection, name=device_id, device=key, platform=None, site=_home(connection, found, site), now=now
+    )
+    if found is not None and found.tellers and publisher not in found.tellers:
+        add_tellers(connection, [(key, publisher)])  # a bridge tells of it too
+    return enrolled
 
 
 def _enroll_bridge(connection: Connection, hardware_id: str, platform: str, site: Site, now: datetime) -> Enrolled:
@@ -123,14 +128,16 @@ def _enroll_bridge(connection: Connection, hardware_id: str, platform: str, site
     if former is not None and former.is_revoked:
         raise EnrollmentRefusedError("revoked_device", name)
     log.info("bridge.enrolled", publisher=name, platform=platform)
-    return _grant(connection, name=name, device=None, platform=platform, site=site, now=now)
+    enrolled, _ = _grant(connection, name=name, device=None, platform=platform, site=site, now=now)
+    return enrolled
 
 
 def _grant(
     connection: Connection, *, name: str, device: int | None, platform: str | None, site: Site, now: datetime
-) -> Enrolled:
+) -> tuple[Enrolled, int]:
+    """What is given, and the key of the publisher that gets it."""
     password = new_secret()
-    set_credential(
+    publisher = set_credential(
         connection,
         name=name,
         device=device,
@@ -139,9 +146,10 @@ def _grant(
         now_us=to_us(now),
         site=site.site if device is None else None,
     )
-    return Enrolled(
+    enrolled = Enrolled(
         device_id=None if device is None else name, publisher=name, password=password, settings=settings_for(site)
     )
+    return enrolled, publisher
 
 
 def _home(connection: Connection, found: IdentifiedDevice | None, site: Site) -> Site:

@@ -75,12 +75,18 @@ def set_credential(
     secret_hash: str,
     now_us: int,
     site: int | None = None,
-) -> None:
-    """Give a publisher a new password; its old one is dead with this. `site` is where a bridge's devices belong."""
+) -> int:
+    """Give a publisher a new password; its old one is dead with this. `site` is where a bridge's devices belong.
+
+    Returns the publisher's key.
+    """
     given = {"secret_hash": secret_hash, "enrolled_us": now_us, "site": site}
-    changed = connection.execute(update(publishers).where(publishers.c.name == name).values(**given))
-    if changed.rowcount == 0:
-        connection.execute(insert(publishers).values(name=name, device=device, platform=platform, **given))
+    changed = update(publishers).where(publishers.c.name == name).values(**given).returning(publishers.c.publisher)
+    key = connection.execute(changed).scalar_one_or_none()
+    if key is None:
+        new = insert(publishers).values(name=name, device=device, platform=platform, **given)
+        key = connection.execute(new.returning(publishers.c.publisher)).scalar_one()
+    return int(key)
 
 
 def read_credentials(engine: Engine) -> dict[str, str]:

@@ -10,6 +10,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from rollcall_collector.store.tables import kept_settings
 
 _CREDENTIALS_MARK = "credentials.mark"
+TELLERS_MARK = "tellers.mark"
+"""Changes whenever somebody begins to tell of a device that others tell of too."""
 
 
 def get_or_create(engine: Engine, name: str, make: Callable[[], str]) -> str:
@@ -50,6 +52,11 @@ def mark_credentials(connection: Connection) -> None:
     It is also the lock that lets one such change happen at a time, on both databases: call it before reading.
     """
     put_setting(connection, _CREDENTIALS_MARK, secrets.token_hex(8))
+
+
+def mark_tellers(connection: Connection) -> None:
+    """Say, in the transaction that adds who tells of a device, that ingest must read that anew."""
+    put_setting(connection, TELLERS_MARK, secrets.token_hex(8))
 
 
 def lock_credentials(connection: Connection) -> None:

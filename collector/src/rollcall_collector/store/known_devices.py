@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, update
 
-from rollcall_collector.store.tables import devices, hardware_keys, publishers
+from rollcall_collector.store.kept_settings import mark_tellers
+from rollcall_collector.store.tables import device_publishers, devices, hardware_keys, publishers
 
 _AT_ONCE = 500
 """So many values stand in one question."""
@@ -24,7 +25,10 @@ class IdentifiedDevice:
     hardware_keys: frozenset[str]
     told_keys: frozenset[str]
     """Those of the keys that came from who asks now: from the device's own agent, or from this very bridge."""
-    has_agent: bool
+    agent: int | None
+    """The publisher that is its own agent."""
+    tellers: frozenset[int]
+    """The publishers that tell of it, where that is not its own agent alone."""
     is_retired: bool
     is_revoked: bool
     row: Mapping[str, Any]
@@ -57,8 +61,9 @@ def find_devices(
         *_among(connection, devices.c.device, func.lower(devices.c.serial_number), lowered),
     }
     told = _told_keys(connection, found)
+    tellers = _tellers(connection, found)
     return [
-        _identified(row, told[row["device"]], bridge)
+        _identified(row, told[row["device"]], tellers[row["device"]], bridge)
         for part in _parts(sorted(found))
         for row in connection.execute(_DEVICES.where(devices.c.device.in_(part))).mappings()
     ]
@@ -90,6 +95,14 @@ def add_hardware_keys(connection: Connection, bridge: int, told: Sequence[tuple[
         connection.execute(insert(hardware_keys), rows)
 
 
+def add_tellers(connection: Connection, told: Sequence[tuple[int, int]]) -> None:
+    """Keep of which device which publisher tells from now on; all of them new. Ingest learns of it at once."""
+    if told:
+        rows = [{"device": device, "publisher": publisher} for device, publisher in told]
+        connection.execute(insert(device_publishers), rows)
+        mark_tellers(connection)
+
+
 def _among(connection: Connection, wanted: Any, column: ColumnElement[Any], values: Collection[str]) -> Iterator[int]:
     for part in _parts(values):
         yield from connection.execute(select(wanted).where(column.in_(part))).scalars()
@@ -103,7 +116,16 @@ def _told_keys(connection: Connection, found: Collection[int]) -> Mapping[int, l
     return told
 
 
-def _identified(row: Any, told: list[tuple[int, str]], bridge: int | None) -> IdentifiedDevice:
+def _tellers(connection: Connection, found: Collection[int]) -> Mapping[int, list[int]]:
+    tellers: dict[int, list[int]] = defaultdict(list)
+    telling = device_publishers.c.device, device_publishers.c.publisher
+    for part in _parts(sorted(found)):
+        for row in connection.execute(select(*telling).where(device_publishers.c.device.in_(part))):
+            tellers[row.device].append(row.publisher)
+    return tellers
+
+
+def _identified(row: Any, told: list[tuple[int, str]], tellers: list[int], bridge: int | None) -> IdentifiedDevice:
     own = {row["hardware_id"]} - {None}
     by_bridge = {key for publisher, key in told if publisher == bridge}
     return IdentifiedDevice(
@@ -112,7 +134,8 @@ def _identified(row: Any, told: list[tuple[int, str]], bridge: int | None) -> Id
         serial_number=row["serial_number"],
         hardware_keys=frozenset(own | {key for _, key in told}),
         told_keys=frozenset(own if bridge is None else by_bridge),
-        has_agent=row["publisher"] is not None,
+        agent=row["publisher"],
+        tellers=frozenset(tellers),
         is_retired=row["retired_on"] is not None,
         is_revoked=row["revoked_us"] is not None,
         row=row,

@@ -7,7 +7,7 @@ newest inventory and vitals depend on order, and their numbers settle it.
 from collections.abc import Callable
 from dataclasses import replace
 from operator import attrgetter
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from rollcall_collector.model.fact import DAY_FIELDS
 from rollcall_collector.store.instants import DAY_US, from_us, local_day, to_us
@@ -34,10 +34,27 @@ _FIRST_VITALS = next(place for place, one in enumerate(DAY_FIELDS) if one.roll_u
 _vitals_of = attrgetter(*(str(one.roll_up.vitals) for one in DAY_FIELDS[_FIRST_VITALS:]))
 
 
-class Batch:
-    """What one transaction will write. `watermark` finds the settled numbers of a publisher's message."""
+class WordsApart(Protocol):
+    """Where a publisher's words about a device belong that others tell of too."""
 
-    def __init__(self, *, now_us: int, has_mirror: bool, watermark: Callable[[int, Checked], Watermark]) -> None:
+    def of(self, publisher: KnownPublisher, device: int) -> "Batch | None":
+        """The words of this publisher that are kept apart; None where nobody else tells of this device."""
+
+
+class Batch:
+    """What one transaction will write. `watermark` finds the settled numbers of a publisher's message.
+
+    `apart` has a place for words about devices that several publishers tell of.
+    """
+
+    def __init__(
+        self,
+        *,
+        now_us: int,
+        has_mirror: bool,
+        watermark: Callable[[int, Checked], Watermark],
+        apart: "WordsApart | None" = None,
+    ) -> None:
         self.now_us = now_us
         self.kept = 0
         self.repeated = 0
@@ -57,6 +74,7 @@ class Batch:
         self.lines: list[str] = []
         self._has_mirror = has_mirror
         self._watermark = watermark
+        self.apart = apart
         self._heard: dict[int, int] = {}  # by the identity of the hours, which live in the registry
 
     def add(self, publisher: KnownPublisher, checked: Checked) -> None:
@@ -68,7 +86,7 @@ class Batch:
                 self.refusals.append((publisher.name, checked.epoch, refused))
         if mark is None:
             return
-        before = None
+        before, place = None, self
         for report, device, recorded_us, at_us in checked.accepted:
             if not mark.take(report.seq):
                 self.repeated += 1
@@ -79,7 +97,8 @@ class Batch:
             if device is not before:
                 self.heard_devices[device.key] = self._heard_us(device.hours)
                 before = device
-            self._add_report(report, device, mark, recorded_us, at_us)
+                place = (self.apart and self.apart.of(publisher, device.key)) or self
+            place.add_report(report, device, mark, recorded_us, at_us)
 
     def add_state(self, publisher: KnownPublisher, state: State) -> None:
         """Take in what a publisher says of itself."""
@@ -101,7 +120,8 @@ class Batch:
         if boot.to_login_seconds is not None and (day[_LOGIN] is None or boot.to_login_seconds > day[_LOGIN]):
             day[_LOGIN] = boot.to_login_seconds
 
-    def _add_report(self, report: Report, device: DeviceEntry, mark: Watermark, recorded_us: int, at_us: int) -> None:
+    def add_report(self, report: Report, device: DeviceEntry, mark: Watermark, recorded_us: int, at_us: int) -> None:
+        """Take in one report whose number is settled: when it was recorded, when what it tells happened."""
         body = report.body
         is_day_only = report.precision == "day"
         zone = device.hours.zone if device.hours else ""

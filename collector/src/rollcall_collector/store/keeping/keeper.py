@@ -11,9 +11,13 @@ from sqlalchemy import Engine, PoolProxiedConnection
 
 from rollcall_collector.errors import StoreError
 from rollcall_collector.store.instants import DAY_US
+from rollcall_collector.store.keeping.apart import Apart
+from rollcall_collector.store.keeping.asking import Ask
 from rollcall_collector.store.keeping.batch import Batch, Newest
 from rollcall_collector.store.keeping.checked import Noted, RefusedReport
+from rollcall_collector.store.keeping.several import Several
 from rollcall_collector.store.keeping.statements import BOOT_COLUMNS, INVENTORY_COLUMNS, statements
+from rollcall_collector.store.keeping.tellers import Tellers
 from rollcall_collector.store.keeping.watermark import Watermark
 from rollcall_collector.store.keeping.watermarks import Watermarks
 from rollcall_wire import Inventory, Vitals
@@ -43,6 +47,8 @@ class Keeper:
         self._has_mirror = has_mirror
         self._is_sqlite = engine.dialect.name == "sqlite"
         self._say = statements(is_sqlite=self._is_sqlite)
+        self._ask = Ask(is_sqlite=self._is_sqlite)
+        self._tellers = Tellers(self._ask, self._open)
         self._proxy: PoolProxiedConnection | None = None
         self._cursor: Any = None
         self._watermarks = Watermarks(self._say, self._open)
@@ -51,7 +57,9 @@ class Keeper:
 
     def batch(self, now_us: int) -> Batch:
         """An empty batch, received now."""
-        return Batch(now_us=now_us, has_mirror=self._has_mirror, watermark=self._watermarks.of)
+        self._tellers.refresh()
+        apart = Apart(tellers=self._tellers, now_us=now_us, has_mirror=self._has_mirror)
+        return Batch(now_us=now_us, has_mirror=self._has_mirror, watermark=self._watermarks.of, apart=apart)
 
     def keep(self, batch: Batch) -> None:
         """Commit the batch to the disk. Raises what the database raises; then nothing of it is kept."""
@@ -72,6 +80,7 @@ class Keeper:
         proxy, self._proxy = self._proxy, None
         cursor, self._cursor = self._cursor, None
         self._watermarks.clear()
+        self._tellers.forget()
         self._heard.clear()
         with suppress(Exception):  # nothing is open, or the connection is lost: then there is nothing to roll back
             cursor.execute("ROLLBACK")
@@ -99,12 +108,15 @@ class Keeper:
 
     def _write(self, cursor: Any, batch: Batch) -> None:
         say = self._say
+        if not self._tellers.is_current(cursor):
+            raise StaleError("somebody began to tell of a device: the batch is read again")
         self._write_watermarks(cursor, batch)
         _write_all(cursor, say.note_shared, sorted(batch.shared.items()))
         self._write_boots(cursor, batch)
         _write_all(cursor, say.add_failure, _failures(batch))
         _write_all(cursor, say.merge_day, [(*key, *day) for key, day in sorted(batch.days.items())])
         self._write_states(cursor, batch)
+        self._write_apart(cursor, batch)
         _write_all(cursor, say.add_gap, batch.gaps)
         told: list[tuple[str, str | None, RefusedReport | Noted]] = [*batch.refusals, *batch.notes]
         _write_all(cursor, say.add_refusal, [_refusal(batch.now_us, *one) for one in told])
@@ -165,6 +177,12 @@ class Keeper:
         _write_all(cursor, say.renew_vitals, [(device, heard[device], *_state(one), one[3]) for device, one in vitals])
         others = [(device, us) for device, us in sorted(heard.items()) if device not in batch.vitals]
         _write_all(cursor, say.hear_device, others)
+
+    def _write_apart(self, cursor: Any, batch: Batch) -> None:
+        self._tellers.write(cursor)
+        if isinstance(batch.apart, Apart) and batch.apart.words:
+            batch.lines += Several(self._ask, cursor, self._say.merge_day).write(batch.apart, batch.heard_devices)
+            batch.gaps += [gap for words in batch.apart.words.values() for gap in words.gaps]
 
     def _drop_refusals(self, cursor: Any, count: int) -> None:
         before = self._refused

@@ -25,6 +25,7 @@ from rollcall_collector.store.tables.judging import (
     verdicts,
 )
 from rollcall_collector.store.tables.metadata import Key, metadata
+from rollcall_collector.store.tables.publishing import device_publisher_days, device_publishers, tellings
 from rollcall_collector.store.tables.roster import carts, devices, holidays, sites
 from rollcall_collector.store.tables.settings import kept_settings
 
@@ -35,6 +36,8 @@ __all__ = [
     "copies",
     "decisions",
     "device_days",
+    "device_publisher_days",
+    "device_publishers",
     "device_states",
     "devices",
     "enroll_tokens",
@@ -55,6 +58,7 @@ __all__ = [
     "sign_ins",
     "sites",
     "start_judgements",
+    "tellings",
     "verdicts",
     "watermarks",
 ]

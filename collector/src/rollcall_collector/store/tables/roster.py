@@ -1,6 +1,6 @@
 """What the school owns: sites, holidays, carts, devices."""
 
-from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, func
+from sqlalchemy import BigInteger, Column, Float, ForeignKey, Integer, Table, Text, UniqueConstraint
 
 from rollcall_collector.store.tables.metadata import Key, metadata
 
@@ -57,5 +57,3 @@ devices = Table(
     Column("enrolled_on", Integer),
     Column("retired_on", Integer),
 )
-# Serial numbers are compared whatever their case.
-Index("ix_devices_serial_number_lower", func.lower(devices.c.serial_number))

@@ -15,9 +15,9 @@ depends_on = None
 
 def upgrade() -> None:
     # As text: Alembic would build the table anew on SQLite, which its references do not allow.
-    key = 'INTEGER' if op.get_bind().dialect.name == 'sqlite' else 'BIGINT'
+    kind = 'INTEGER' if op.get_bind().dialect.name == 'sqlite' else 'BIGINT'
     op.execute(sa.text(
-        f'ALTER TABLE publishers ADD COLUMN site {key} CONSTRAINT fk_publishers_site REFERENCES sites (site)'
+        f'ALTER TABLE publishers ADD COLUMN site {kind} CONSTRAINT fk_publishers_site REFERENCES sites (site)'
     ))
     op.create_table('hardware_keys',
     sa.Column('publisher', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -29,10 +29,8 @@ def upgrade() -> None:
     )
     op.create_index('ix_hardware_keys_key', 'hardware_keys', ['key'])
     op.create_index('ix_hardware_keys_device', 'hardware_keys', ['device'])
-    op.create_index('ix_devices_serial_number_lower', 'devices', [sa.text('lower(serial_number)')])
 
 
 def downgrade() -> None:
-    op.drop_index('ix_devices_serial_number_lower', table_name='devices')
     op.drop_table('hardware_keys')
     op.drop_column('publishers', 'site')
