@@ -148,7 +148,10 @@ ON_A_CONNECTION: dict[str, Asked] = {
 }
 ON_THE_ENGINE: dict[str, Callable[[Engine, Scope, School], Any]] = {
     "identities.list_publishers": lambda e, s, x: identities.list_publishers(e, s),
-    "identities.set_revoked": lambda e, s, x: identities.set_revoked(e, s, f"{x.word}-d-2", to_us(NOW)),
+    "identities.set_revoked": lambda e, s, x: (
+        identities.set_revoked(e, s, f"{x.word}-d-2", to_us(NOW)),
+        identities.set_revoked(e, s, f"{x.word}-d-4", None),
+    ),
     "identities.set_retired": lambda e, s, x: identities.set_retired(
         e, s, f"{x.word}-d-1", now_us=to_us(NOW), retired_on=20_000
     ),

@@ -23,6 +23,7 @@ NOW = datetime(2026, 11, 24, 9, 40, tzinfo=UTC)
 BOUGHT_YEAR, FOREIGN_YEAR = 2023, 2019
 DEVICES = 8
 """Of these two are of the school's own model, one of a shared one, the rest of one whose newest update was a bad one."""
+RETIRED = 4
 SHARED_MODEL = "Common 11"
 """A model of which every school has some."""
 
@@ -114,6 +115,7 @@ def _keep_device(connection: Connection, school: School, place: int, *, site: in
         price=300.0,
         purchased_on=to_day(NOW.date().replace(year=BOUGHT_YEAR, month=8)),
         enrolled_on=to_day(NOW.date()) - 300,
+        retired_on=to_day(NOW.date()) - 9 if place == RETIRED else None,
     )
     _keep_publisher(connection, f"{word}-d-{place}", key)
     _refuse(connection, f"{word}-d-{place}", school, place)
