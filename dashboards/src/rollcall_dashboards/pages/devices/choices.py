@@ -19,7 +19,7 @@ from rollcall_wire.codes import SYSTEMS
 Choices = dict[str, list[tuple[str, str]]]
 """Of each filter what an address says and what people read."""
 _SORTS: dict[Sort, str] = {
-    "verdict": "Verdict, worst first",
+    "verdict": "Worst first",
     "name": "Name",
     "serial_number": "Serial number",
     "model": "Model",
