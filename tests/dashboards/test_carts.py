@@ -6,6 +6,7 @@ from pathlib import Path
 from tests.support.browsing import Served, serving
 from tests.support.kept import keep_device
 from tests.support.reading import client_of, heading_of, read_page, words_of
+from tests.support.short_cart import make_carts_short
 
 
 def test_carts_show_each_slot_with_its_letter_and_how_many_are_ready(served: Served) -> None:
@@ -15,6 +16,9 @@ def test_carts_show_each_slot_with_its_letter_and_how_many_are_ready(served: Ser
     assert re.fullmatch(r"Cart B: \d+ of 26 ready", heading_of(cart))
     assert carts.count('class="slot"') == 30 + 30 + 16
     assert "Not heard for" in words_of(cart)
+    assert "Repair proposed" in words_of(cart)
+    assert "R!" in carts
+    assert "with an open flag" in words_of(cart)
     assert words_of(cart).count("No device belongs here.") == 4
 
 
@@ -40,9 +44,13 @@ def test_carts_of_one_name_are_a_choice(tmp_path: Path) -> None:
     assert ">Cart B, Ash</a>" in answer.text
 
 
-def test_short_carts_can_be_seen_alone(served: Served) -> None:
-    html = read_page(served, "/carts?short=1")
+def test_short_carts_can_be_seen_alone(tmp_path: Path) -> None:
+    with serving(tmp_path) as served:
+        (name,) = make_carts_short(served.engine, 1)
 
-    assert heading_of(html) == "2 carts are short of devices"
-    assert html.count('class="card cart"') == 2
+        html = read_page(served, "/carts?short=1")
+
+    assert heading_of(html) == "1 cart is short of devices"
+    assert html.count('class="card cart"') == 1
+    assert name in html
     assert ">All carts</a>" in html

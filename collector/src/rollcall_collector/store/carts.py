@@ -3,16 +3,16 @@
 import json
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy import Connection, Select, case, func, insert, select, update
 
 from rollcall_collector.errors import UnknownNameError
-from rollcall_collector.model.cart import Cart, Member
+from rollcall_collector.model.cart import OUT_OF_SERVICE, Cart, Member
 from rollcall_collector.model.flag import STANDING
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.model.verdict import VERDICTS, worst
+from rollcall_collector.model.verdict import VERDICTS
 from rollcall_collector.store.instants import from_us
 from rollcall_collector.store.scoping import within
-from rollcall_collector.store.tables import carts, device_states, devices, flags, sites
+from rollcall_collector.store.tables import carts, device_states, devices, flags, publishers, sites
 
 _members = (
     select(devices.c.cart, func.count().label("members"))
@@ -22,6 +22,12 @@ _members = (
 )
 _COLUMNS: Select[Any] = select(carts, sites.c.name.label("site_name"), _members.c.members).select_from(
     carts.join(sites, sites.c.site == carts.c.site).outerjoin(_members, _members.c.cart == carts.c.cart)
+)
+_connected = (
+    select(publishers.c.device, func.max(case((publishers.c.state == "ready", 1), else_=0)).label("connected"))
+    .where(publishers.c.device.is_not(None), publishers.c.state.is_not(None), publishers.c.revoked_us.is_(None))
+    .group_by(publishers.c.device)
+    .subquery()
 )
 
 
@@ -69,8 +75,15 @@ def cart_members(connection: Connection, scope: Scope, cart_keys: tuple[int, ...
     """The members of these carts by slot, two questions for all of them; an empty cart has none."""
     standing = _standing(connection, cart_keys)
     query = (
-        select(devices, device_states.c.last_heard_us, device_states.c.vitals, device_states.c.vitals_us)
+        select(
+            devices,
+            device_states.c.last_heard_us,
+            device_states.c.vitals,
+            device_states.c.vitals_us,
+            _connected.c.connected,
+        )
         .outerjoin(device_states, device_states.c.device == devices.c.device)
+        .outerjoin(_connected, _connected.c.device == devices.c.device)
         .where(devices.c.cart.in_(cart_keys), devices.c.retired_on.is_(None))
         .order_by(devices.c.slot.asc().nulls_last(), devices.c.device)
     )
@@ -82,7 +95,7 @@ def cart_members(connection: Connection, scope: Scope, cart_keys: tuple[int, ...
 
 def _standing(connection: Connection, cart_keys: tuple[int, ...]) -> dict[int, list[Any]]:
     query = (
-        select(flags.c.device, flags.c.verdict, flags.c.sentence)
+        select(flags.c.device, flags.c.verdict, flags.c.state, flags.c.sentence)
         .join(devices, devices.c.device == flags.c.device)
         .where(devices.c.cart.in_(cart_keys), flags.c.state.in_(STANDING))
     )
@@ -106,7 +119,7 @@ def _cart(row: Any) -> Cart:
 
 def _member(row: Any, standing: list[Any]) -> Member:
     vitals = json.loads(row.vitals) if row.vitals else {}
-    first = min(standing, key=lambda flag: VERDICTS.index(flag.verdict), default=None)
+    first = min(standing, key=_weight, default=None)
     return Member(
         device=row.device,
         device_id=row.device_id,
@@ -114,11 +127,18 @@ def _member(row: Any, standing: list[Any]) -> Member:
         slot=row.slot,
         platform=row.platform,
         model=row.model,
+        is_connected=None if row.connected is None else bool(row.connected),
         last_heard_at=None if row.last_heard_us is None else from_us(row.last_heard_us),
         level_percent=vitals.get("battery_level_percent"),
         is_charging=vitals.get("is_charging"),
         is_plugged_in=vitals.get("is_plugged_in"),
         level_at=None if row.vitals_us is None else from_us(row.vitals_us),
-        standing=worst(flag.verdict for flag in standing),
+        standing=None if first is None else first.verdict,
+        is_accepted=first is not None and first.state == "accepted",
         sentence="" if first is None else first.sentence,
     )
+
+
+def _weight(flag: Any) -> tuple[bool, int]:
+    is_out = flag.state == "accepted" and flag.verdict in OUT_OF_SERVICE
+    return not is_out, VERDICTS.index(flag.verdict)
