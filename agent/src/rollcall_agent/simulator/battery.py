@@ -7,7 +7,7 @@ from rollcall_agent.simulator.device import Device
 
 
 class Battery:
-    """Fades with every cycle, faster below the knee; used up by lessons, charged overnight."""
+    """Fades with every cycle, faster below the knee; used up by lessons, charged in its cart."""
 
     def __init__(self, device: Device, design_wh: float) -> None:
         self._cycles_to_80 = device.nature.cycles_to_80
@@ -24,11 +24,10 @@ class Battery:
             return 1.0 - (1.0 - priors.KNEE) * used
         return max(0.3, priors.KNEE - (1.0 - priors.KNEE) * priors.KNEE_FACTOR * (used - 1.0))
 
-    def charge(self, random: Random) -> None:
-        """A night at the charger; one in thirty times the cable was not in."""
-        if random.random() < priors.FORGOTTEN_CABLE:
-            return
-        self.level = 97.0 + 3.0 * random.random()
+    def charge(self, hours: float, percent_an_hour: float, random: Random) -> None:
+        """So many hours at a charger of this speed, to nearly full at most."""
+        full = 97.0 + 3.0 * random.random()
+        self.level = max(self.level, min(full, self.level + hours * percent_an_hour))
 
     def draw(self, seconds: float, random: Random) -> bool:
         """Use it for so long. True where it ran empty and the device stopped."""

@@ -43,7 +43,11 @@ _COUNTS = (
     ("carts", 40, "how many carts"),
     ("days", 365, "days of history up to now"),
     ("seed", 1, "another seed, another district"),
-    ("vitals-minutes", 0, "read vitals this often while in use, as real agents do; 0 is once or twice a day"),
+    (
+        "vitals-minutes",
+        0,
+        "read vitals this often while in use; 0 is each hour, but once or twice a day before the last weeks",
+    ),
 )
 _PLAYED_DAYS = 7
 _TURN_SECONDS = 0.2

@@ -33,7 +33,7 @@ class Plan:
     zone: str = "UTC"
     spread: Spread = "lemons"
     vitals_minutes: int = 0
-    """How often a device in use reads its vitals; 0 for once or twice a day."""
+    """How often a device in use reads its vitals; 0 for each hour, and for once or twice a day long ago."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,7 +48,10 @@ class Site:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cart:
-    """A cart of one school; `uses` says in which lessons (counted from 0) it is out on which day."""
+    """A cart of one school; `uses` says in which lessons (counted from 0) it is out on which day.
+
+    `is_in_turn` where it charges its slots a third at a time; `dark_nights` are the days before which it had no power.
+    """
 
     number: int
     name: str
@@ -56,6 +59,13 @@ class Cart:
     home_room: str
     slots: int
     uses: dict[date, tuple[int, ...]]
+    is_in_turn: bool
+    dark_nights: frozenset[date]
+
+    @property
+    def percent_an_hour(self) -> float:
+        """How fast it charges what is in it."""
+        return priors.CHARGING_PERCENT_AN_HOUR / (priors.TURNS if self.is_in_turn else 1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,6 +116,7 @@ def _cart(number: int, plan: Plan, site: Site) -> Cart:
     """A cart with a weekly timetable of lessons, kept on nine days of ten."""
     random = Random(f"{plan.seed}/cart/{number}")  # noqa: S311  # make-believe, no secret
     weekly = [tuple(sorted(random.sample(range(7), random.choice((2, 3, 3, 4, 5))))) for _ in range(5)]
+    power = Random(f"{plan.seed}/cart/{number}/power")  # noqa: S311  # make-believe, no secret
     nth = number // plan.schools
     per_cart = ceil(plan.devices * _CART_SHARE / plan.carts)
     return Cart(
@@ -118,6 +129,8 @@ def _cart(number: int, plan: Plan, site: Site) -> Cart:
             day.on: tuple(lesson for lesson in weekly[day.on.weekday()] if random.random() < priors.CART_KEPT)
             for day in site.days
         },
+        is_in_turn=power.random() < priors.CARTS_IN_TURN,
+        dark_nights=frozenset(day.on for day in site.days if power.random() < priors.DARK_NIGHT),
     )
 
 

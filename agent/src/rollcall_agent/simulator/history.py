@@ -1,12 +1,12 @@
 """One make-believe device's school year, day by day: what its agent or bridge would have reported, and when.
 
 A device says only what its platform can tell. iPads have no boot reports at all, Chromebooks only the whole start in
-whole seconds, desktops no battery: those fields stay null. Nothing is said on days without school.
+whole seconds, desktops no battery: those fields stay null. Nothing is said on days without school, nor while closed.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import islice
 from random import Random
 
@@ -16,13 +16,15 @@ from rollcall_agent.simulator.device import Device
 from rollcall_agent.simulator.disk import Disk
 from rollcall_agent.simulator.district import District
 from rollcall_agent.simulator.failing import Failing
+from rollcall_agent.simulator.opening import looks, stretches
+from rollcall_agent.simulator.reading import inventory, read_vitals
 from rollcall_agent.simulator.releases import Release, installs
 from rollcall_agent.simulator.schoolyear import LESSON_SECONDS, SchoolDay, Use
 from rollcall_agent.simulator.starting import Starting
-from rollcall_wire import Body, Inventory, Vitals
+from rollcall_wire import Body
 
 Told = tuple[datetime, Body]
-_AGENT_VERSION = "simulator"
+_VITALS_MINUTES = 60
 
 
 @dataclass(kw_only=True, slots=True)
@@ -38,14 +40,14 @@ class Seen:
 
 
 class Life:
-    """One device's days. Iterate `days()` once; `seen` grows with it."""
+    """One device's days. Iterate `days()` once; `seen` grows with it, and `use` is the day's that came last."""
 
     def __init__(self, district: District, device: Device) -> None:
         self.device = device
         self.seen = Seen()
         self._random = random = Random(f"{district.plan.seed}/life/{device.number}")  # noqa: S311  # make-believe
         self._days = district.sites[device.site].days
-        self._uses = None if device.cart is None else district.carts[device.cart].uses
+        self._cart = None if device.cart is None else district.carts[device.cart]
         self._installs = installs(district.versions[device.model.os_line], random)
         self._release = self._installs[0][1]
         self._next_install = 1
@@ -53,8 +55,13 @@ class Life:
         self._disk = Disk(device, random)
         self._starting = Starting(device, random)
         self._failing = Failing(district, device, random)
-        self._vitals_seconds = 60 * district.plan.vitals_minutes
+        self._vitals_seconds = 60 * (district.plan.vitals_minutes or _VITALS_MINUTES)
+        self._tells_all_from = district.plan.last - timedelta(days=priors.WHOLE_DAYS)
+        if district.plan.vitals_minutes:
+            self._tells_all_from = date.min
+        self._closed_at: datetime | None = None
         self._is_new = True
+        self.use: Use | None = None
 
     @property
     def battery_health_percent(self) -> float | None:
@@ -76,7 +83,8 @@ class Life:
                 return
             used = self._used_lessons(day)
             if used:
-                told = self._day(self._use(day, used))
+                self.use = self._use(day, used)
+                told = self._day(self.use)
                 yield told
                 self.seen.active_days += 1  # only now has all of it been told
                 self.seen.reports += len(told)
@@ -88,9 +96,9 @@ class Life:
 
     def _used_lessons(self, day: SchoolDay) -> tuple[int, ...]:
         """The starts of the lessons in which it is used on this day, in seconds after midnight."""
-        if self._uses is None:
+        if self._cart is None:
             return day.lessons if self._random.random() < priors.USED_ALONE else ()
-        lessons = self._uses[day.on]
+        lessons = self._cart.uses[day.on]
         if not lessons or self._random.random() > priors.USED_FROM_CART:
             return ()
         return tuple([day.lessons[lesson] for lesson in lessons])
@@ -144,22 +152,36 @@ class Life:
         return told
 
     def _vitals(self, use: Use) -> list[Told]:
-        """The last reading comes at the end of the last lesson, the others evenly before it."""
-        if self._battery is not None:
-            self._battery.charge(self._random)
-        count = self._count_vitals(use)
-        seconds = float(len(use.lessons) * LESSON_SECONDS // count)
+        """What it reads while it is open; of days long ago the last reading, and of some one more, save time."""
+        is_whole = use.day.on >= self._tells_all_from
+        has_noon = self._random.random() < priors.VITALS_AT_NOON
         told: list[Told] = []
-        for nth in range(1, count + 1):
-            self._drain(use.day, seconds)
-            told.append((use.day.at(use.begins + (use.ends - use.begins) * nth // count), self._read(seconds)))
+        awake = 0.0
+        for stretch in stretches(use):
+            self._charge(use.day, stretch.opens)
+            for look in looks(stretch, self._vitals_seconds, self._random):
+                self._drain(use.day, look.open_seconds)
+                awake += look.open_seconds
+                is_noon = look.second == stretch.closes and has_noon
+                if is_whole or is_noon or look.second == use.ends:
+                    body = read_vitals(self.device, self._battery, self._disk, awake, self._random)
+                    told.append((use.day.at(look.second), body))
+                    awake = 0.0
+            self._closed_at = use.day.at(stretch.closes)
         return told
 
-    def _count_vitals(self, use: Use) -> int:
-        """By the hour like a real agent, or, to save everybody's time, one or two a day."""
-        if self._vitals_seconds:
-            return max(1, (use.ends - use.begins) // self._vitals_seconds)
-        return 2 if len(use.lessons) > 1 and self._random.random() < priors.VITALS_AT_NOON else 1
+    def _charge(self, day: SchoolDay, second: int) -> None:
+        """What the time since it was closed gave its battery, if it was plugged in and had power."""
+        battery, cart, closed_at = self._battery, self._cart, self._closed_at
+        if battery is None or closed_at is None:
+            return
+        is_by_day = closed_at >= day.midnight
+        has_power = not is_by_day if cart is None else is_by_day or day.on not in cart.dark_nights
+        chance = priors.CHARGED_BY_DAY if is_by_day else 1 - priors.FORGOTTEN_CABLE
+        if self._random.random() < chance and has_power:
+            hours = (day.at(second) - closed_at) / timedelta(hours=1)
+            speed = priors.CHARGING_PERCENT_AN_HOUR if cart is None else cart.percent_an_hour
+            battery.charge(hours, speed, self._random)
 
     def _drain(self, day: SchoolDay, seconds: float) -> None:
         if self._battery is None:
@@ -172,61 +194,6 @@ class Life:
             self.seen.battery_under_80_from = day.on
         if health < priors.WORN and self.seen.battery_under_60_from is None:
             self.seen.battery_under_60_from = day.on
-
-    def _read(self, awake_seconds: float) -> Vitals:
-        """What this platform's route can read; everything else stays null."""
-        battery, disk = self._battery, self._disk
-        platform = self.device.model.platform
-        level = None if battery is None else round(battery.level)
-        if platform == "ipados":
-            return Vitals(battery_level_percent=level, storage_free_bytes=disk.free_bytes)
-        full = (
-            None
-            if battery is None
-            else round(battery.health * battery.design_wh * self._random.uniform(0.99, 1.01), 1)
-        )
-        temperature = round(48 + 9 * self._random.random())
-        if platform == "chromeos":
-            return Vitals(
-                battery_level_percent=level,
-                is_charging=False,
-                battery_full_wh=full,
-                battery_design_wh=None if battery is None else battery.design_wh,
-                battery_cycles=None if battery is None else int(battery.cycles),
-                storage_free_bytes=disk.free_bytes,
-                temperature_max_celsius=temperature,
-            )
-        return Vitals(
-            battery_level_percent=level,
-            is_charging=None if battery is None else False,
-            battery_full_wh=full,
-            battery_design_wh=None if battery is None else battery.design_wh,
-            battery_cycles=None if battery is None else int(battery.cycles),
-            storage_free_bytes=disk.free_bytes,
-            storage_wear_percent=disk.wear_percent,
-            media_errors=disk.media_errors,
-            reallocated_sectors=disk.reallocated_sectors,
-            pending_sectors=disk.pending_sectors,
-            unsafe_stops=disk.unsafe_stops,
-            temperature_max_celsius=temperature,
-            awake_seconds=awake_seconds,
-        )
-
-
-def inventory(device: Device, os_version: str | None = None) -> Inventory:
-    """What the device is, as its route tells it. An MDM does not tell how much memory an iPad has."""
-    model = device.model
-    return Inventory(
-        platform=model.platform,
-        manufacturer=model.manufacturer,
-        model=model.name,
-        serial_number=device.serial_number,
-        os_version=os_version,
-        memory_bytes=None if model.platform == "ipados" else model.memory_bytes,
-        storage_bytes=model.storage_bytes,
-        agent_version=_AGENT_VERSION,
-        sources=("simulator",),
-    )
 
 
 def _instant(told: Told) -> datetime:

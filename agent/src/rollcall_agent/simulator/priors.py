@@ -103,6 +103,15 @@ KNEE_FACTOR = 3.0
 
 FORGOTTEN_CABLE = 0.03
 """[A] One night in thirty a device is not charged."""
+CHARGING_PERCENT_AN_HOUR = 55.0
+"""A Chromebook with a charger of 45 W takes 60 % an hour, one of 15.75 W is full in 2.5 hours; below the taper [A]."""
+TURNS = 3
+CARTS_IN_TURN = 0.25
+"""[A] Each fourth cart charges a third of its slots at a time."""
+DARK_NIGHT = 0.01
+"""[A] One night in a hundred a whole cart has no power: its plug, its timer, its switch."""
+CHARGED_BY_DAY = 0.5
+"""[A] Between two lessons half of what is put back is plugged in, in a cart that has power there."""
 EMPTY_PERCENT = 2.0
 WORN = 0.60
 """Intune: under 60 % of design a battery is "most impacted"."""
@@ -114,7 +123,9 @@ USED_FROM_CART = 0.93
 USED_ALONE = 0.88
 """[A] A device with its own place is used on 88 of 100 school days."""
 VITALS_AT_NOON = 0.35
-"""[A] Share of active days with a second reading: economy, not truth."""
+"""[A] Share of active days long ago with a second reading: economy, not truth."""
+WHOLE_DAYS = 21
+"""Days before the first run from which on every reading is told, as real agents do: what carts are judged by."""
 
 LOST_A_YEAR = 0.01
 """[A] Devices that fall silent for good: lost, stolen, in a drawer (districts report up to 13.9 %)."""

@@ -34,7 +34,7 @@ def write_roster(path: Path, district: District) -> None:
 
 
 def write_calendar(path: Path, district: District) -> None:
-    """`sites.json`: each site's zone, school hours, lessons and holidays, and its carts' home rooms and slots."""
+    """`sites.json`: each site's zone, school hours, lessons and holidays, and what its carts are."""
     hours = school_hours(district.plan.zone)
     told = [
         {
@@ -47,7 +47,12 @@ def write_calendar(path: Path, district: District) -> None:
             "lessons": [second // 60 for second in (site.days[0].lessons if site.days else ())],
             "holidays": [{"on": on.isoformat(), "name": name} for on, name in site.closed.items()],
             "carts": [
-                {"name": cart.name, "home_room": cart.home_room, "slots": cart.slots}
+                {
+                    "name": cart.name,
+                    "home_room": cart.home_room,
+                    "slots": cart.slots,
+                    "charging": "cyclic_thirds" if cart.is_in_turn else "all_at_once",
+                }
                 for cart in district.carts
                 if cart.site == site.number
             ],

@@ -1,16 +1,19 @@
 """Says for each slot of a cart whether its device can be taken to a lesson now, and why.
 
 A closed Chromebook is silent, so "online now" is never asked. What counts is what the device said last, how long ago,
-and whether it was charging then. The first rule, with its numbers:
+and that a cart charges what is in it. The first rule, with its numbers:
 
-* a standing flag to repair, replace or claim: out of service, whatever its level;
-* not heard for more than `silent_school_days` school days, or never: missing. Weekends and holidays do not count;
-* its level was never told: unknown, letter `?`. Unknown is not ready, and not empty;
-* charging when last heard: its level rises by `charging_percent_an_hour` (a third of it in a cart that charges its
+* an accepted flag to repair, replace or claim: out of service, whatever its level. A flag nobody accepted is a mark;
+* never heard: unknown, letter `?`. Silent for more than `silent_school_days` school days: missing. Weekends and
+  holidays do not count;
+* heard within the last `in_use_minutes` in lesson time, and not on mains: in use;
+* no level, one older than that many school days, or none for `doubt_school_days` in which half of its cart told
+  theirs: unknown. Unknown is not ready, and not empty;
+* charging when it told its level: that rises by `charging_percent_an_hour` (a third of it in a cart that charges its
   slots in turn), up to full; below `ready_percent` it is charging, with the instant at which it will be ready;
-* on mains without charging (full, or held at a limit that spares the battery): it keeps its level, nobody has it;
-* neither when last heard: asleep it loses `idle_percent_a_day`; below `ready_percent` it is low;
-* heard within the last `in_use_minutes` and not charging, in school time: in use.
+* on mains without charging (full, or held at a limit that spares the battery): it keeps its level;
+* else it loses `idle_percent_a_day` until school closes, and is then charged in its cart until it is heard again. By
+  day nobody knows whether its cart has power: it is low where the time since would not have been enough, else unknown.
 """
 
 from collections import Counter
@@ -19,7 +22,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from rollcall_collector.model.cart import Cart, CartReadiness, Member, SlotReadiness, SlotState
+from rollcall_collector.carts.told import Told, is_lesson_time, last_told, say_ago, say_told, time_in_cart
+from rollcall_collector.model.cart import OUT_OF_SERVICE, Cart, CartReadiness, Member, SlotReadiness, SlotState
 from rollcall_collector.model.site import Site
 from rollcall_collector.model.wording import say_date
 
@@ -34,7 +38,6 @@ LETTERS: dict[SlotState, str] = {
     "empty": "-",
 }
 """Never colour alone: each state has its letter."""
-OUT_OF_SERVICE = frozenset({"repair", "replace", "claim"})
 FULL = 100.0
 
 
@@ -46,7 +49,8 @@ class ReadinessRule:
     charging_percent_an_hour: float = 35
     idle_percent_a_day: float = 3
     silent_school_days: int = 14
-    in_use_minutes: float = 20
+    doubt_school_days: int = 5
+    in_use_minutes: float = 50  # a lesson and a pause: a device tells its level when it wakes
 
 
 FIRST_RULE = ReadinessRule()
@@ -54,19 +58,35 @@ FIRST_RULE = ReadinessRule()
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Moment:
-    """Which cart is looked at, where, when, and by which rule."""
+    """Which cart is looked at, with whom, where, when, and by which rule."""
 
     cart: Cart
+    members: Sequence[Member]
     site: Site
     now: datetime
     rule: ReadinessRule
+
+    @property
+    def percent_an_hour(self) -> float:
+        """A cart that charges its slots in turn gives each a third of the time."""
+        return self.rule.charging_percent_an_hour / (3 if self.cart.charging == "cyclic_thirds" else 1)
+
+    def charged(self, told: Told, passed: timedelta) -> float:
+        """The level after charging so long."""
+        return min(FULL, told.percent + self.percent_an_hour * (passed / timedelta(hours=1)))
+
+    def school_days_since(self, at: datetime) -> int:
+        """School days after that day, counted no further than four times as many as make a device missing."""
+        zone = ZoneInfo(self.site.zone)
+        on, today = at.astimezone(zone).date(), self.now.astimezone(zone).date()
+        return self.site.school_days_since(on, today, at_most=4 * self.rule.silent_school_days)
 
 
 def judge_cart(
     cart: Cart, members: Sequence[Member], site: Site, now: datetime, rule: ReadinessRule = FIRST_RULE
 ) -> CartReadiness:
     """Every slot's state with its reason, slots in order; slots without a member are told as empty."""
-    moment = _Moment(cart=cart, site=site, now=now, rule=rule)
+    moment = _Moment(cart=cart, members=members, site=site, now=now, rule=rule)
     judged = tuple(_judge(member, moment) for member in members)
     taken = {member.slot for member in members}
     empty = tuple(
@@ -85,66 +105,94 @@ def judge_cart(
 
 
 def _judge(member: Member, moment: _Moment) -> SlotReadiness:
-    if member.standing in OUT_OF_SERVICE:
-        return _slot(member, "out_of_service", member.sentence or "A flag says to repair or replace it.")
-    if (absence := _absence(member, moment)) is not None:
-        return _slot(member, "missing", absence)
-    if member.level_percent is None or member.level_at is None:
-        return _slot(member, "unknown", "It has not told its battery level.")
-    since = moment.now - member.level_at
-    heard = f"{member.level_percent:.0f} % {_ago(since)}"
+    if member.is_accepted and member.standing in OUT_OF_SERVICE:
+        return _slot(member, "out_of_service", member.sentence or "It was accepted for repair or replacement.")
+    if member.last_heard_at is None:
+        return _slot(member, "unknown", "It has not been heard yet.")
+    if (silent := moment.school_days_since(member.last_heard_at)) > moment.rule.silent_school_days:
+        return _slot(member, "missing", _absence(member.last_heard_at, silent, moment))
+    told = last_told(member, moment.site, moment.now)
+    if _is_in_use(member, member.last_heard_at, moment):
+        return _in_use(member, member.last_heard_at, told, moment)
+    doubt = "It has not told its battery level." if told is None else _doubt(member, told, moment)
+    if told is None or doubt:
+        return _slot(member, "unknown", doubt)
+    return _resting(member, told, moment)
+
+
+def _is_in_use(member: Member, heard_at: datetime, moment: _Moment) -> bool:
+    """Awake in lesson time and on its battery, as far as it says. Its word on mains counts as long as being heard."""
+    latest = timedelta(minutes=moment.rule.in_use_minutes)
+    if moment.now - heard_at > latest or not is_lesson_time(moment.site, moment.now):
+        return False
+    is_on_mains = member.is_charging or member.is_plugged_in
+    return not (is_on_mains and member.level_at is not None and moment.now - member.level_at <= latest)
+
+
+def _in_use(member: Member, heard_at: datetime, told: Told | None, moment: _Moment) -> SlotReadiness:
+    said = f"Heard {say_ago(moment.now - heard_at)} in lesson time, not on mains: somebody has it."
+    return _slot(member, "in_use", said, level=None if told is None else told.percent)
+
+
+def _doubt(member: Member, told: Told, moment: _Moment) -> str:
+    """Why its last level says nothing about today; empty where it does."""
+    said, days = say_told(told, moment.site, moment.now), moment.school_days_since(told.at)
+    if days > moment.rule.silent_school_days:
+        return f"{said}: too long ago to go by."
+    if days < moment.rule.doubt_school_days:
+        return ""
+    others = [one.level_at for one in moment.members if one is not member and one.level_at is not None]
+    later = sum(at > told.at for at in others)
+    if later == 0 or 2 * later < len(others):
+        return ""
+    return f"{said}; {later} others of its cart were heard since: look whether it is in its slot."
+
+
+def _resting(member: Member, told: Told, moment: _Moment) -> SlotReadiness:
+    """Nobody has it: it charges, is held on mains, or sleeps in its cart."""
+    charged_for = time_in_cart(told, moment.site, moment.now)
     if member.is_charging:
-        return _charging(member, member.level_percent, since, heard, moment)
+        return _charging(member, told, moment.now - told.at, "charging", moment)
+    if member.is_plugged_in and (told.percent >= moment.rule.ready_percent or not charged_for):
+        return _held(member, told, moment)
     if member.is_plugged_in:
-        return _held(member, member.level_percent, heard, moment)
-    return _idle(member, member.level_percent, since, heard, moment)
+        said = f"{say_told(told, moment.site, moment.now)}, plugged in but not charging then: check its charger."
+        return _slot(member, "unknown", said)
+    if charged_for:
+        return _charging(member, told, charged_for, "then a night in its cart", moment)
+    return _by_day(member, told, moment)
 
 
-def _idle(member: Member, told: float, since: timedelta, heard: str, moment: _Moment) -> SlotReadiness:
-    if member.is_charging is False and _is_in_use(since, moment):
-        return _slot(member, "in_use", f"{heard}, not charging: somebody has it.", level=told)
-    level = max(0.0, told - moment.rule.idle_percent_a_day * max(timedelta(0), since) / timedelta(days=1))
-    if level >= moment.rule.ready_percent:
-        return _slot(member, "ready", f"{heard}: about {level:.0f} % now.", level=level)
-    if member.is_charging is None:
-        return _slot(member, "unknown", f"{heard}; it does not tell whether it charges.", level=level)
-    return _slot(member, "low", f"{heard}, not charging: about {level:.0f} % now.", level=level)
-
-
-def _charging(member: Member, told: float, since: timedelta, heard: str, moment: _Moment) -> SlotReadiness:
-    """A cart that charges its slots in turn gives each a third of the time."""
-    rate = moment.rule.charging_percent_an_hour / (3 if moment.cart.charging == "cyclic_thirds" else 1)
-    level = min(FULL, told + rate * max(timedelta(0), since) / timedelta(hours=1))
-    said = f"{heard}, charging: about {level:.0f} % now."
+def _charging(member: Member, told: Told, passed: timedelta, how: str, moment: _Moment) -> SlotReadiness:
+    level = moment.charged(told, passed)
+    said = f"{say_told(told, moment.site, moment.now)}, {how}: about {level:.0f} % now."
     if level >= moment.rule.ready_percent:
         return _slot(member, "ready", said, level=level)
-    ready_at = moment.now + timedelta(hours=(moment.rule.ready_percent - level) / rate)
+    ready_at = moment.now + timedelta(hours=(moment.rule.ready_percent - level) / moment.percent_an_hour)
     return _slot(member, "charging", said, level=level, ready_at=ready_at)
 
 
-def _held(member: Member, told: float, heard: str, moment: _Moment) -> SlotReadiness:
-    if told >= moment.rule.ready_percent:
-        return _slot(member, "ready", f"{heard}, plugged in and charged as far as it goes.", level=told)
-    return _slot(member, "low", f"{heard}, plugged in but not charging: check its charger and battery.", level=told)
+def _held(member: Member, told: Told, moment: _Moment) -> SlotReadiness:
+    said = say_told(told, moment.site, moment.now)
+    if told.percent >= moment.rule.ready_percent:
+        return _slot(member, "ready", f"{said}, plugged in and charged as far as it goes.", level=told.percent)
+    low = f"{said}, plugged in but not charging: check its charger and battery."
+    return _slot(member, "low", low, level=told.percent)
 
 
-def _absence(member: Member, moment: _Moment) -> str | None:
-    if member.last_heard_at is None:
-        return "It has not been heard yet."
-    zone, longest = ZoneInfo(moment.site.zone), moment.rule.silent_school_days
-    heard_on, today = member.last_heard_at.astimezone(zone).date(), moment.now.astimezone(zone).date()
-    silent = moment.site.school_days_since(heard_on, today, at_most=4 * longest)
-    if silent <= longest:
-        return None
+def _by_day(member: Member, told: Told, moment: _Moment) -> SlotReadiness:
+    said, since = say_told(told, moment.site, moment.now), moment.now - told.at
+    level = max(0.0, told.percent - moment.rule.idle_percent_a_day * since / timedelta(days=1))
+    if level >= moment.rule.ready_percent:
+        return _slot(member, "ready", f"{said}: about {level:.0f} % now.", level=level)
+    if moment.charged(told, since) >= moment.rule.ready_percent:
+        return _slot(member, "unknown", f"{said}; its cart may have charged it since.")
+    return _slot(member, "low", f"{said}: too little, even if its cart has charged it since.", level=level)
+
+
+def _absence(heard_at: datetime, silent: int, moment: _Moment) -> str:
+    heard_on = heard_at.astimezone(ZoneInfo(moment.site.zone)).date()
     return f"Not heard for {silent} school days, since {say_date(heard_on)}: look for it."
-
-
-def _is_in_use(since: timedelta, moment: _Moment) -> bool:
-    local = moment.now.astimezone(ZoneInfo(moment.site.zone))
-    minute = local.hour * 60 + local.minute
-    has_school = moment.site.is_school_day(local.date())
-    is_open = moment.site.opens_minute <= minute < moment.site.closes_minute
-    return has_school and is_open and since <= timedelta(minutes=moment.rule.in_use_minutes)
 
 
 def _remarks(cart: Cart, members: Sequence[Member]) -> tuple[str, ...]:
@@ -165,15 +213,7 @@ def _slot(
         state=state,
         letter=LETTERS[state],
         reason=reason,
+        mark=member.standing if state != "out_of_service" and member.standing in OUT_OF_SERVICE else None,
         ready_at=ready_at,
         level_percent=level,
     )
-
-
-def _ago(passed: timedelta) -> str:
-    minutes = max(0, round(passed / timedelta(minutes=1)))
-    if minutes < 60:  # noqa: PLR2004  # minutes in an hour
-        return f"{minutes} min ago"
-    if minutes < 48 * 60:
-        return f"{minutes // 60} h ago"
-    return f"{minutes // 1440} days ago"

@@ -9,6 +9,9 @@ from rollcall_collector.model.verdict import Verdict
 Charging = Literal["all_at_once", "cyclic_thirds"]
 SlotState = Literal["ready", "charging", "low", "in_use", "missing", "out_of_service", "unknown", "empty"]
 
+OUT_OF_SERVICE: frozenset[Verdict] = frozenset({"repair", "replace", "claim"})
+"""What takes a device out of its cart once a person accepted it, and is a mark until then."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cart:
@@ -25,7 +28,11 @@ class Cart:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Member:
-    """A device of a cart, as last heard. `standing` is the worst verdict of its open and accepted flags."""
+    """A device of a cart, as last heard.
+
+    `standing` is the verdict of its weightiest standing flag, with its sentence: first what takes it out of service
+    and was accepted (`is_accepted`), then the worst.
+    """
 
     device: int
     device_id: str
@@ -39,18 +46,23 @@ class Member:
     is_plugged_in: bool | None = None
     level_at: datetime | None = None
     standing: Verdict | None = None
+    is_accepted: bool = False
     sentence: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SlotReadiness:
-    """Whether one slot's device can be taken to a lesson now, in a letter, a state and a reason."""
+    """Whether one slot's device can be taken to a lesson now, in a letter, a state and a reason.
+
+    `mark` is what a flag proposes that nobody accepted: to repair, replace or claim it. It changes no state.
+    """
 
     slot: int | None
     member: Member | None
     state: SlotState
     letter: str
     reason: str
+    mark: Verdict | None = None
     ready_at: datetime | None = None
     level_percent: float | None = None
 

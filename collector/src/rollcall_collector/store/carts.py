@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, insert, select, update
 
 from rollcall_collector.errors import UnknownNameError
-from rollcall_collector.model.cart import Cart, Member
+from rollcall_collector.model.cart import OUT_OF_SERVICE, Cart, Member
 from rollcall_collector.model.flag import STANDING
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.model.verdict import VERDICTS, worst
+from rollcall_collector.model.verdict import VERDICTS
 from rollcall_collector.store.instants import from_us
 from rollcall_collector.store.scoping import within
 from rollcall_collector.store.tables import carts, device_states, devices, flags, sites
@@ -82,7 +82,7 @@ def cart_members(connection: Connection, scope: Scope, cart_keys: tuple[int, ...
 
 def _standing(connection: Connection, cart_keys: tuple[int, ...]) -> dict[int, list[Any]]:
     query = (
-        select(flags.c.device, flags.c.verdict, flags.c.sentence)
+        select(flags.c.device, flags.c.verdict, flags.c.state, flags.c.sentence)
         .join(devices, devices.c.device == flags.c.device)
         .where(devices.c.cart.in_(cart_keys), flags.c.state.in_(STANDING))
     )
@@ -106,7 +106,7 @@ def _cart(row: Any) -> Cart:
 
 def _member(row: Any, standing: list[Any]) -> Member:
     vitals = json.loads(row.vitals) if row.vitals else {}
-    first = min(standing, key=lambda flag: VERDICTS.index(flag.verdict), default=None)
+    first = min(standing, key=_weight, default=None)
     return Member(
         device=row.device,
         device_id=row.device_id,
@@ -119,6 +119,12 @@ def _member(row: Any, standing: list[Any]) -> Member:
         is_charging=vitals.get("is_charging"),
         is_plugged_in=vitals.get("is_plugged_in"),
         level_at=None if row.vitals_us is None else from_us(row.vitals_us),
-        standing=worst(flag.verdict for flag in standing),
+        standing=None if first is None else first.verdict,
+        is_accepted=first is not None and first.state == "accepted",
         sentence="" if first is None else first.sentence,
     )
+
+
+def _weight(flag: Any) -> tuple[bool, int]:
+    is_out = flag.state == "accepted" and flag.verdict in OUT_OF_SERVICE
+    return not is_out, VERDICTS.index(flag.verdict)

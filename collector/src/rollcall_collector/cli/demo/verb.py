@@ -6,14 +6,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
 
 from rollcall_collector.cli.assembly import Station, StationError, clock, held
+from rollcall_collector.cli.demo.papers import bring_in_papers, read_sites
 from rollcall_collector.cli.demo.truth import BUDGET, TRUTH, check_demo, tell_truth, with_demo_prices
 from rollcall_collector.cli.demo.truth_file import read_truth
 from rollcall_collector.cli.log import set_up_log
@@ -24,8 +23,6 @@ from rollcall_collector.config import CollectorSettings
 from rollcall_collector.identity.tokens import create_token
 from rollcall_collector.judging.fleet import judge_fleet
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.roster import import_roster
-from rollcall_collector.store.sites import add_holidays, ensure_site, set_site
 
 _POLL_SECONDS = 0.2
 _TOKEN_USES = 100_000
@@ -78,30 +75,14 @@ def _amounts(chosen: argparse.Namespace) -> list[str]:
 
 
 def _move_in(engine: Engine, simulate: list[str | Path], district: Path, settings: CollectorSettings) -> None:
-    """Bring the district's papers in as a school would: sites with hours and holidays, then the roster."""
+    """Let the simulator write the district's papers, then bring them in as a school would."""
     subprocess.run([*simulate, "--papers-only"], check=True)  # noqa: S603  # our own agent
-    with engine.begin() as connection:
-        for site in _sites(district):
-            key, _ = ensure_site(connection, site["name"], site["zone"])
-            set_site(
-                connection,
-                Scope.all(),
-                site["name"],
-                zone=site["zone"],
-                days="".join(str(day) for day in site["days"]),
-                opens_minute=site["opens_minute"],
-                closes_minute=site["closes_minute"],
-            )
-            for holiday in site["holidays"]:
-                add_holidays(connection, key, (date.fromisoformat(holiday["on"]),), holiday["name"])
-    report = import_roster(engine, Scope.all(), (district / "devices.csv").read_bytes(), new_site=new_site(settings))
-    if report.changes is None:
-        raise StationError("the demo's own roster has bad rows: remove the demo's data folder and start again")
+    bring_in_papers(engine, district, new_site=new_site(settings))
 
 
 def _write_tokens(engine: Engine, district: Path) -> Path:
     """A token for the devices of each site, and one for its MDM bridge, in a file only we can read."""
-    names = [site["name"] for site in _sites(district)]
+    names = [site["name"] for site in read_sites(district)]
     now = clock()
     tokens = {
         "devices": {name: create_token(engine, Scope.all(), site=name, now=now, uses=_TOKEN_USES) for name in names},
@@ -113,10 +94,6 @@ def _write_tokens(engine: Engine, district: Path) -> Path:
     file.touch(mode=0o600)
     file.write_text(json.dumps(tokens))
     return file
-
-
-def _sites(district: Path) -> list[Mapping[str, Any]]:
-    return list(json.loads((district / "sites.json").read_text())["sites"])
 
 
 def _tell_history(speak: list[str | Path], stop: threading.Event) -> bool:
