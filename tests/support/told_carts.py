@@ -16,8 +16,9 @@ from sqlalchemy import Engine
 
 from rollcall_agent.simulator.district import District, Plan, make_district
 from rollcall_agent.simulator.history import Life
+from rollcall_agent.simulator.opening import stretches
 from rollcall_agent.simulator.roster_files import write_calendar, write_roster
-from rollcall_agent.simulator.schoolyear import LESSON_SECONDS
+from rollcall_agent.simulator.schoolyear import LESSON_SECONDS, Use
 from rollcall_collector.carts.now import judge_carts
 from rollcall_collector.cli.demo.papers import bring_in_papers
 from rollcall_collector.model.cart import SlotState
@@ -28,14 +29,16 @@ from rollcall_collector.store.identities import set_credential
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.keeping import Checked, Keeper
 from rollcall_collector.store.registry import KnownPublisher, Registry
-from rollcall_wire import Body, Report, Vitals
+from rollcall_wire import Body, Report, State, Vitals
 
 ZONE = "America/Chicago"
 ENOUGH_PERCENT = 40
 TIMES = (time(8, 40), time(9, 25), time(10, 10), time(11, 15), time(12, 30), time(13, 40), time(14, 45))
 _AT_ONCE = timedelta(minutes=3)
 """Devices are heard this exactly."""
-_Said = tuple[datetime, int, Body]
+_LOST_AFTER = timedelta(seconds=90)
+"""One and a half times the agents' keepalive."""
+_Said = tuple[datetime, int, Body | State]
 
 
 @dataclass(kw_only=True)
@@ -127,6 +130,8 @@ def _live(district: District, last: date) -> _Truth:
             if life.use is None or life.use.day.on > last:
                 break
             said += [(at, device.number, body) for at, body in told]
+            if device.model.platform != "ipados":
+                said += _connections(device.number, life.use)
             opened, closed = life.use.day.at(life.use.begins), life.use.day.at(life.use.ends)
             lessons.setdefault(device.number, []).extend(
                 (max(begins, opened), min(begins + timedelta(seconds=LESSON_SECONDS), closed))
@@ -134,6 +139,13 @@ def _live(district: District, last: date) -> _Truth:
             )
     said.sort(key=itemgetter(0, 1))
     return _Truth(said=said, lessons=lessons)
+
+
+def _connections(number: int, use: Use) -> Iterator[_Said]:
+    """It connects when it wakes; a while after it is closed the broker says that it is lost."""
+    for stretch in stretches(use):
+        yield use.day.at(stretch.opens), number, State(state="ready", session=1)
+        yield use.day.at(stretch.closes) + _LOST_AFTER, number, State(state="lost", session=1)
 
 
 def _together(said: Sequence[_Said]) -> Iterator[list[_Said]]:
@@ -153,6 +165,9 @@ def _keep(keeper: Keeper, publishers: dict[int, KnownPublisher], some: Iterable[
     for at, number, body in some:
         publisher = publishers[number]
         assert publisher.device is not None
+        if isinstance(body, State):
+            batch.add_state(publisher, body)
+            continue
         seqs[number] += 1
         report = Report(seq=seqs[number], device_id=publisher.device.device_id, recorded_at=at, body=body)
         batch.add(

@@ -42,14 +42,87 @@ def test_a_charged_device_that_sleeps_is_ready() -> None:
     slot = _one(_member())
 
     assert (slot.state, slot.letter) == ("ready", "R")
-    assert slot.reason == "80 % 2 h ago: about 80 % now."
+    assert slot.reason == "80 % 2 h ago, and nobody has it."
 
 
-def test_a_sleeping_device_loses_a_little_every_day() -> None:
-    slot = _one(_member(ago=timedelta(days=5), level_percent=50.0))
+@pytest.mark.parametrize("charging", ["all_at_once", "cyclic_thirds"])
+def test_a_night_in_its_cart_charges_a_device_that_came_back_empty(charging: Any) -> None:
+    yesterday_afternoon = _member(ago=timedelta(hours=18), level_percent=8.0)
 
-    assert slot.state == "low"
-    assert slot.level_percent == pytest.approx(35.0)
+    slot = _one(yesterday_afternoon, cart=replace(CART, charging=charging))
+
+    assert (slot.state, slot.level_percent) == ("ready", 100.0)
+    assert slot.reason == "8 % 18 h ago, then a night in its cart: about 100 % now."
+
+
+def test_five_days_off_empty_no_cart() -> None:
+    days_off = frozenset(date(2026, 3, 3) - timedelta(days=back) for back in range(5))
+
+    slot = _one(_member(ago=timedelta(days=6), level_percent=36.0), site=replace(SITE, holidays=days_off))
+
+    assert slot.state == "ready"
+
+
+def test_an_evening_in_a_cart_that_charges_in_turn_is_not_enough_yet() -> None:
+    at_six = datetime(2026, 3, 4, 18, 0, tzinfo=UTC)
+    put_back = _member(ago=timedelta(hours=-6), level_percent=8.0)
+
+    slot = _one(put_back, cart=replace(CART, charging="cyclic_thirds"), now=at_six)
+
+    assert (slot.state, slot.letter) == ("charging", "C")
+    assert slot.level_percent == pytest.approx(8 + 35 / 3)
+    assert slot.ready_at is not None
+    assert slot.ready_at > at_six
+
+
+def test_what_comes_out_of_the_night_nearly_empty_is_low_all_day() -> None:
+    in_the_first_lesson = _member(ago=timedelta(minutes=30), level_percent=22.0)
+
+    later = _one(in_the_first_lesson, now=NOW + timedelta(hours=3))
+
+    assert (later.state, later.letter, later.level_percent) == ("low", "L", 22.0)
+    assert "did not charge it last night" in later.reason
+
+
+def test_what_lessons_have_emptied_charges_in_its_cart_and_is_not_known_by_the_time_it_could_be_full() -> None:
+    noon = NOW + timedelta(hours=3)
+    emptied = _member(ago=timedelta(hours=-3), level_percent=10.0)
+
+    just_back = _one(replace(emptied, is_connected=False), now=noon)
+    afternoon = _one(emptied, now=noon + timedelta(hours=2))
+
+    assert (just_back.state, just_back.ready_at is not None) == ("charging", True)
+    assert (afternoon.state, afternoon.letter) == ("unknown", "?")
+
+
+def test_a_level_told_out_of_hours_counts_from_the_end_of_its_day() -> None:
+    tonight = datetime(2026, 3, 4, 17, 40, tzinfo=UTC)
+    midnight = datetime(2026, 3, 4, tzinfo=UTC)
+    told = _member(last_heard_at=midnight, level_at=midnight, level_percent=10.0, is_charging=True)
+
+    at_once, next_morning = _one(told, now=tonight), _one(told, now=tonight + timedelta(hours=14))
+
+    assert (at_once.state, at_once.level_percent) == ("charging", 10.0)
+    assert at_once.reason == "10 % on 4 Mar, out of hours, charging: about 10 % now."
+    assert next_morning.state == "ready"
+
+
+def test_a_level_of_months_ago_says_nothing_about_today() -> None:
+    slot = _one(_member(ago=timedelta(hours=2), level_at=NOW - timedelta(days=90), level_percent=57.0))
+
+    assert slot.state == "unknown"
+    assert "too long ago" in slot.reason
+
+
+def test_one_that_stays_silent_while_its_cart_speaks_is_to_be_looked_for() -> None:
+    silent = _member(1, ago=timedelta(days=9))
+    spoke = [_member(slot, ago=timedelta(days=1)) for slot in (2, 3, 4)]
+
+    alone, beside = _one(silent), _judge(silent, *spoke).slots[0]
+
+    assert alone.state == "ready"
+    assert beside.state == "unknown"
+    assert "3 others of its cart were heard since" in beside.reason
 
 
 @pytest.mark.parametrize(("level", "state"), [(100.0, "ready"), (80.0, "ready"), (40.0, "ready"), (12.0, "low")])
@@ -101,13 +174,32 @@ def test_a_cart_that_charges_in_turn_takes_three_times_as_long() -> None:
 
 def test_an_unknown_level_is_unknown_not_ready_and_not_empty() -> None:
     silent = _one(_member(level_percent=None))
-    doubtful = _one(_member(level_percent=20.0, is_charging=None))
 
     assert (silent.state, silent.letter, silent.level_percent) == ("unknown", "?", None)
-    assert doubtful.state == "unknown"
 
 
-def test_a_device_heard_just_now_on_battery_in_school_time_is_in_use() -> None:
+@pytest.mark.parametrize("minutes", [5, 45])
+@pytest.mark.parametrize("level", [None, 5.0, 80.0])
+@pytest.mark.parametrize("is_charging", [None, False])
+def test_a_device_heard_in_this_lesson_is_in_use_whatever_its_level(
+    minutes: int, level: float | None, is_charging: bool | None
+) -> None:
+    told_yesterday = NOW - timedelta(days=1)
+    heard = _member(ago=timedelta(minutes=minutes), level_percent=level, is_charging=is_charging)
+
+    states = {_one(heard).state, _one(replace(heard, level_at=told_yesterday)).state}
+
+    assert states == {"in_use"}
+
+
+def test_a_device_whose_connection_ended_was_closed() -> None:
+    heard = _member(ago=timedelta(minutes=20), is_connected=True)
+
+    assert _one(heard).state == "in_use"
+    assert _one(replace(heard, is_connected=False)).state == "ready"
+
+
+def test_nobody_uses_a_device_out_of_lesson_time() -> None:
     in_lesson = _one(_member(ago=timedelta(minutes=5)))
     at_night = _one(_member(ago=timedelta(minutes=5) - timedelta(hours=12)), now=NOW + timedelta(hours=12))
 
@@ -132,25 +224,34 @@ def test_fourteen_school_days_of_silence_are_not_yet_missing() -> None:
     assert _one(_member(ago=timedelta(days=21))).state == "missing"
 
 
-def test_a_device_never_heard_is_missing_with_its_reason() -> None:
+def test_a_device_never_heard_is_not_known_rather_than_missing() -> None:
     slot = _one(_member(last_heard_at=None, level_at=None, level_percent=None))
 
-    assert (slot.state, slot.reason) == ("missing", "It has not been heard yet.")
+    assert (slot.state, slot.letter, slot.reason) == ("unknown", "?", "It has not been heard yet.")
 
 
 @pytest.mark.parametrize("standing", ["repair", "replace", "claim"])
-def test_a_flagged_device_is_out_of_service_whatever_its_level(standing: str) -> None:
+def test_an_accepted_flag_takes_a_device_out_of_service_whatever_its_level(standing: Any) -> None:
+    slot = _one(_member(standing=standing, is_accepted=True, sentence="Replace the disk."))
+
+    assert (slot.state, slot.letter, slot.reason, slot.mark) == ("out_of_service", "X", "Replace the disk.", None)
+
+
+@pytest.mark.parametrize("standing", ["repair", "replace", "claim"])
+def test_a_flag_nobody_accepted_is_a_mark_on_a_device_that_stays_in_service(standing: Any) -> None:
     slot = _one(_member(standing=standing, sentence="Replace the disk."))
 
-    assert (slot.state, slot.letter, slot.reason) == ("out_of_service", "X", "Replace the disk.")
+    assert (slot.state, slot.mark) == ("ready", standing)
 
 
 def test_a_watched_device_stays_in_service() -> None:
-    assert _one(_member(standing="watch")).state == "ready"
+    slot = _one(_member(standing="watch", is_accepted=True))
+
+    assert (slot.state, slot.mark) == ("ready", None)
 
 
 def test_a_cart_counts_what_is_ready_of_its_members() -> None:
-    judged = _judge(_member(1), _member(3, level_percent=5.0))
+    judged = _judge(_member(1), _member(3, ago=timedelta(minutes=55), level_percent=5.0))
 
     assert (judged.ready, judged.members, judged.availability) == (1, 2, 0.5)
     assert [(slot.slot, slot.letter) for slot in judged.slots] == [(1, "R"), (2, "-"), (3, "L")]

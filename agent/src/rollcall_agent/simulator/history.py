@@ -60,6 +60,7 @@ class Life:
         if district.plan.vitals_minutes:
             self._tells_all_from = date.min
         self._closed_at: datetime | None = None
+        self._is_plugged = True
         self._is_new = True
         self.use: Use | None = None
 
@@ -175,13 +176,14 @@ class Life:
         battery, cart, closed_at = self._battery, self._cart, self._closed_at
         if battery is None or closed_at is None:
             return
-        is_by_day = closed_at >= day.midnight
-        has_power = not is_by_day if cart is None else is_by_day or day.on not in cart.dark_nights
-        chance = priors.CHARGED_BY_DAY if is_by_day else 1 - priors.FORGOTTEN_CABLE
-        if self._random.random() < chance and has_power:
-            hours = (day.at(second) - closed_at) / timedelta(hours=1)
-            speed = priors.CHARGING_PERCENT_AN_HOUR if cart is None else cart.percent_an_hour
-            battery.charge(hours, speed, self._random)
+        hours, speed = (day.at(second) - closed_at) / timedelta(hours=1), priors.CHARGING_PERCENT_AN_HOUR
+        if closed_at < day.midnight:
+            has_power = cart is None or day.on not in cart.dark_nights
+            self._is_plugged = has_power and self._random.random() >= priors.FORGOTTEN_CABLE
+        elif cart is None or self._random.random() >= priors.CHARGED_BY_DAY:
+            return
+        if self._is_plugged:
+            battery.charge(hours, speed if cart is None else cart.percent_an_hour, self._random)
 
     def _drain(self, day: SchoolDay, seconds: float) -> None:
         if self._battery is None:

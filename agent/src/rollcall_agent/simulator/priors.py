@@ -108,10 +108,10 @@ CHARGING_PERCENT_AN_HOUR = 55.0
 TURNS = 3
 CARTS_IN_TURN = 0.25
 """[A] Each fourth cart charges a third of its slots at a time."""
-DARK_NIGHT = 0.01
-"""[A] One night in a hundred a whole cart has no power: its plug, its timer, its switch."""
+DARK_NIGHT = 0.02
+"""[A] One night in fifty a whole cart has no power: its plug, its timer, its switch."""
 CHARGED_BY_DAY = 0.5
-"""[A] Between two lessons half of what is put back is plugged in, in a cart that has power there."""
+"""[A] Between two lessons half of what is put back finds power, if its place had some at night."""
 EMPTY_PERCENT = 2.0
 WORN = 0.60
 """Intune: under 60 % of design a battery is "most impacted"."""

@@ -6,14 +6,16 @@ and that a cart charges what is in it. The first rule, with its numbers:
 * an accepted flag to repair, replace or claim: out of service, whatever its level. A flag nobody accepted is a mark;
 * never heard: unknown, letter `?`. Silent for more than `silent_school_days` school days: missing. Weekends and
   holidays do not count;
-* heard within the last `in_use_minutes` in lesson time, and not on mains: in use;
+* heard within the last `in_use_minutes` in lesson time, not on mains, and its connection not ended: in use;
 * no level, one older than that many school days, or none for `doubt_school_days` in which half of its cart told
   theirs: unknown. Unknown is not ready, and not empty;
 * charging when it told its level: that rises by `charging_percent_an_hour` (a third of it in a cart that charges its
   slots in turn), up to full; below `ready_percent` it is charging, with the instant at which it will be ready;
 * on mains without charging (full, or held at a limit that spares the battery): it keeps its level;
-* else it loses `idle_percent_a_day` until school closes, and is then charged in its cart until it is heard again. By
-  day nobody knows whether its cart has power: it is low where the time since would not have been enough, else unknown.
+* else it keeps its level until school closes, and is then charged in its cart until it is heard again;
+* too little by day: low where a night's charge, `charged_percent` less `drain_percent_an_hour` since school opened,
+  would have left more, for then its place did not charge it. Else it is charging in its cart, and unknown once that
+  would have been enough: by day nobody knows whether a cart has power.
 """
 
 from collections import Counter
@@ -47,7 +49,8 @@ class ReadinessRule:
 
     ready_percent: float = 40  # two lessons' worth
     charging_percent_an_hour: float = 35
-    idle_percent_a_day: float = 3
+    charged_percent: float = 80  # where a limit spares the battery, full is 80
+    drain_percent_an_hour: float = 20
     silent_school_days: int = 14
     doubt_school_days: int = 5
     in_use_minutes: float = 50  # a lesson and a pause: a device tells its level when it wakes
@@ -74,6 +77,12 @@ class _Moment:
     def charged(self, told: Told, passed: timedelta) -> float:
         """The level after charging so long."""
         return min(FULL, told.percent + self.percent_an_hour * (passed / timedelta(hours=1)))
+
+    def least_after_a_night(self, at: datetime) -> float:
+        """What a device still has at this instant of the day, if the night charged it and it was in use ever since."""
+        local = at.astimezone(ZoneInfo(self.site.zone))
+        hours = local.hour + local.minute / 60 - self.site.opens_minute / 60
+        return self.rule.charged_percent - self.rule.drain_percent_an_hour * hours
 
     def school_days_since(self, at: datetime) -> int:
         """School days after that day, counted no further than four times as many as make a device missing."""
@@ -123,7 +132,9 @@ def _judge(member: Member, moment: _Moment) -> SlotReadiness:
 def _is_in_use(member: Member, heard_at: datetime, moment: _Moment) -> bool:
     """Awake in lesson time and on its battery, as far as it says. Its word on mains counts as long as being heard."""
     latest = timedelta(minutes=moment.rule.in_use_minutes)
-    if moment.now - heard_at > latest or not is_lesson_time(moment.site, moment.now):
+    if member.is_connected is False or moment.now - heard_at > latest:
+        return False
+    if not is_lesson_time(moment.site, moment.now):
         return False
     is_on_mains = member.is_charging or member.is_plugged_in
     return not (is_on_mains and member.level_at is not None and moment.now - member.level_at <= latest)
@@ -182,12 +193,14 @@ def _held(member: Member, told: Told, moment: _Moment) -> SlotReadiness:
 
 def _by_day(member: Member, told: Told, moment: _Moment) -> SlotReadiness:
     said, since = say_told(told, moment.site, moment.now), moment.now - told.at
-    level = max(0.0, told.percent - moment.rule.idle_percent_a_day * since / timedelta(days=1))
-    if level >= moment.rule.ready_percent:
-        return _slot(member, "ready", f"{said}: about {level:.0f} % now.", level=level)
-    if moment.charged(told, since) >= moment.rule.ready_percent:
-        return _slot(member, "unknown", f"{said}; its cart may have charged it since.")
-    return _slot(member, "low", f"{said}: too little, even if its cart has charged it since.", level=level)
+    if told.percent >= moment.rule.ready_percent:
+        return _slot(member, "ready", f"{said}, and nobody has it.", level=told.percent)
+    if told.percent < moment.least_after_a_night(told.at):
+        low = f"{said}: its place did not charge it last night; look at its cable."
+        return _slot(member, "low", low, level=told.percent)
+    if moment.charged(told, since) < moment.rule.ready_percent:
+        return _charging(member, told, since, "then back in its cart", moment)
+    return _slot(member, "unknown", f"{said}; its cart should have charged it since, if it has power by day.")
 
 
 def _absence(heard_at: datetime, silent: int, moment: _Moment) -> str:

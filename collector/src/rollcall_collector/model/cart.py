@@ -28,7 +28,7 @@ class Cart:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Member:
-    """A device of a cart, as last heard.
+    """A device of a cart, as last heard. `is_connected` is None where it does not speak for itself.
 
     `standing` is the verdict of its weightiest standing flag, with its sentence: first what takes it out of service
     and was accepted (`is_accepted`), then the worst.
@@ -40,6 +40,7 @@ class Member:
     slot: int | None
     platform: str | None = None
     model: str | None = None
+    is_connected: bool | None = None
     last_heard_at: datetime | None = None
     level_percent: float | None = None
     is_charging: bool | None = None

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy import Connection, Select, case, func, insert, select, update
 
 from rollcall_collector.errors import UnknownNameError
 from rollcall_collector.model.cart import OUT_OF_SERVICE, Cart, Member
@@ -11,8 +11,8 @@ from rollcall_collector.model.flag import STANDING
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import VERDICTS
 from rollcall_collector.store.instants import from_us
-from rollcall_collector.store.scoping import within
-from rollcall_collector.store.tables import carts, device_states, devices, flags, sites
+from rollcall_collector.model.scope import Scope
+from rollcall_collector.model.verdict import VERDICTS
 
 _members = (
     select(devices.c.cart, func.count().label("members"))
@@ -22,6 +22,12 @@ _members = (
 )
 _COLUMNS: Select[Any] = select(carts, sites.c.name.label("site_name"), _members.c.members).select_from(
     carts.join(sites, sites.c.site == carts.c.site).outerjoin(_members, _members.c.cart == carts.c.cart)
+)
+_connected = (
+    select(publishers.c.device, func.max(case((publishers.c.state == "ready", 1), else_=0)).label("connected"))
+    .where(publishers.c.device.is_not(None), publishers.c.state.is_not(None), publishers.c.revoked_us.is_(None))
+    .group_by(publishers.c.device)
+    .subquery()
 )
 
 
@@ -69,8 +75,15 @@ def cart_members(connection: Connection, scope: Scope, cart_keys: tuple[int, ...
     """The members of these carts by slot, two questions for all of them; an empty cart has none."""
     standing = _standing(connection, cart_keys)
     query = (
-        select(devices, device_states.c.last_heard_us, device_states.c.vitals, device_states.c.vitals_us)
+        select(
+            devices,
+            device_states.c.last_heard_us,
+            device_states.c.vitals,
+            device_states.c.vitals_us,
+            _connected.c.connected,
+        )
         .outerjoin(device_states, device_states.c.device == devices.c.device)
+        .outerjoin(_connected, _connected.c.device == devices.c.device)
         .where(devices.c.cart.in_(cart_keys), devices.c.retired_on.is_(None))
         .order_by(devices.c.slot.asc().nulls_last(), devices.c.device)
     )
@@ -114,6 +127,7 @@ def _member(row: Any, standing: list[Any]) -> Member:
         slot=row.slot,
         platform=row.platform,
         model=row.model,
+        is_connected=None if row.connected is None else bool(row.connected),
         last_heard_at=None if row.last_heard_us is None else from_us(row.last_heard_us),
         level_percent=vitals.get("battery_level_percent"),
         is_charging=vitals.get("is_charging"),
