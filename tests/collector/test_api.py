@@ -155,7 +155,9 @@ def test_carts_say_for_each_slot_whether_it_is_ready_and_why(served: Served) -> 
     assert set(carts) == {"Cart A", "Cart B", "Cart C"}
     assert cart["ready"] == sum(state == "ready" for state in states.values())
     assert states["NB-25"] == "missing"
-    assert states["NB-04"] == "out_of_service"
+    marks = {slot["member"]["name"]: slot["mark"] for slot in cart["slots"] if slot["member"]}
+    assert (states["NB-04"], marks["NB-04"]) == ("ready", "repair")
+    assert marks["NB-01"] is None
     assert all(slot["reason"] for slot in cart["slots"])
     assert [one["cart"]["name"] for one in south] == ["Cart C"]
     assert _read(served, f"/carts/{cart['cart']['cart']}") == cart

@@ -201,6 +201,9 @@ def test_carts_say_what_is_ready_and_why_not(say: Say, fleet: Path) -> None:
     say("carts", "set", "B", "--slots", "3", "--charging", "cyclic_thirds", "--home-room", "R 12")
 
     listed = _json(say("carts", "list", "--json"))
+    marked = say("carts", "show", "B", "--site", "Süd")
+    for flag in _json(say("flags", "list", "--json")):
+        say("flags", "accept", str(flag["flag"]), "--by", "Ada")
     shown = say("carts", "show", "B", "--site", "Süd")
     unknown = say("carts", "show", "Z", status=2)
 
@@ -208,8 +211,10 @@ def test_carts_say_what_is_ready_and_why_not(say: Say, fleet: Path) -> None:
         (3, 0, 2, 0.0)
     ]
     assert shown.startswith("Cart B (Süd): 0 of 2 ready")
-    assert [line.split()[1] for line in shown.splitlines()[2:]] == ["X", "M", "-"]
-    assert "XM-" in say("carts", "list")
+    assert [line.split()[1] for line in shown.splitlines()[2:]] == ["X", "?", "-"]
+    assert [line.split()[1] for line in marked.splitlines()[2:]] == ["?", "?", "-"]
+    assert "proposed" in marked.splitlines()[2]
+    assert "X?-" in say("carts", "list")
     assert "unknown cart 'Z'" in unknown
 
 

@@ -15,6 +15,9 @@ def test_carts_show_each_slot_with_its_letter_and_how_many_are_ready(served: Ser
     assert re.fullmatch(r"Cart B: \d+ of 26 ready", heading_of(cart))
     assert carts.count('class="slot"') == 30 + 30 + 16
     assert "Not heard for" in words_of(cart)
+    assert "Repair proposed" in words_of(cart)
+    assert "R!" in carts
+    assert "with an open flag" in words_of(cart)
     assert words_of(cart).count("No device belongs here.") == 4
 
 

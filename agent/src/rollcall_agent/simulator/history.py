@@ -16,7 +16,7 @@ from rollcall_agent.simulator.device import Device
 from rollcall_agent.simulator.disk import Disk
 from rollcall_agent.simulator.district import District
 from rollcall_agent.simulator.failing import Failing
-from rollcall_agent.simulator.opening import looks, stretches
+from rollcall_agent.simulator.opening import readings, stretches
 from rollcall_agent.simulator.reading import inventory, read_vitals
 from rollcall_agent.simulator.releases import Release, installs
 from rollcall_agent.simulator.schoolyear import LESSON_SECONDS, SchoolDay, Use
@@ -160,13 +160,13 @@ class Life:
         awake = 0.0
         for stretch in stretches(use):
             self._charge(use.day, stretch.opens)
-            for look in looks(stretch, self._vitals_seconds, self._random):
-                self._drain(use.day, look.open_seconds)
-                awake += look.open_seconds
-                is_noon = look.second == stretch.closes and has_noon
-                if is_whole or is_noon or look.second == use.ends:
+            for reading in readings(stretch, self._vitals_seconds, self._random):
+                self._drain(use.day, reading.open_seconds)
+                awake += reading.open_seconds
+                is_noon = reading.second == stretch.closes and has_noon
+                if is_whole or is_noon or reading.second == use.ends:
                     body = read_vitals(self.device, self._battery, self._disk, awake, self._random)
-                    told.append((use.day.at(look.second), body))
+                    told.append((use.day.at(reading.second), body))
                     awake = 0.0
             self._closed_at = use.day.at(stretch.closes)
         return told

@@ -1,6 +1,6 @@
-"""When a make-believe device is open, and when it looks at its battery: waking, by the hour while open, and closing.
+"""When a make-believe device is open, and when it reads its battery: waking, by the hour while open, and closing.
 
-A closed device looks at nothing and is silent, whether it sleeps in a bag or charges in its cart.
+A closed device reads nothing and is silent, whether it sleeps in a bag or charges in its cart.
 """
 
 from collections.abc import Iterator
@@ -25,8 +25,8 @@ class Stretch:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Look:
-    """One look: when (seconds after midnight), and how long it was open since the look before, or since it woke."""
+class VitalsReading:
+    """One reading: when (seconds after midnight), and how long it was open since the reading before, or since it woke."""
 
     second: int
     open_seconds: int
@@ -44,11 +44,11 @@ def stretches(use: Use) -> Iterator[Stretch]:
             opens = following + (use.begins - use.lessons[0])
 
 
-def looks(stretch: Stretch, interval_seconds: int, random: Random) -> Iterator[Look]:
+def readings(stretch: Stretch, interval_seconds: int, random: Random) -> Iterator[VitalsReading]:
     """One after waking, one each interval, one when it is closed."""
     before, second = stretch.opens, stretch.opens + _AFTER_WAKING_SECONDS
     while second < stretch.closes:
-        yield Look(second=second, open_seconds=second - before)
+        yield VitalsReading(second=second, open_seconds=second - before)
         before = second
         second += int(interval_seconds * (1 - (1 - _EARLIEST_SHARE) * random.random()))
-    yield Look(second=stretch.closes, open_seconds=stretch.closes - before)
+    yield VitalsReading(second=stretch.closes, open_seconds=stretch.closes - before)

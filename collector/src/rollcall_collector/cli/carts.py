@@ -89,11 +89,20 @@ def _print_carts(judged: tuple[CartReadiness, ...]) -> None:
 def _print_slots(one: CartReadiness) -> None:
     print(f"Cart {one.cart.name} ({one.cart.site}): {one.ready} of {one.members} ready")
     rows = [
-        (slot.slot, slot.letter, slot.state.replace("_", " "), slot.member.name if slot.member else "", slot.reason)
+        (
+            slot.slot,
+            slot.letter,
+            slot.state.replace("_", " "),
+            slot.member.name if slot.member else "",
+            "" if slot.mark is None else f"{slot.mark} proposed",
+            slot.reason,
+        )
         for slot in one.slots
     ]
     print_table(
-        ("slot", "", "state", "device", "why"), rows, empty="No device belongs to it yet: name it in the roster."
+        ("slot", "", "state", "device", "open flag", "why"),
+        rows,
+        empty="No device belongs to it yet: name it in the roster.",
     )
     for remark in one.remarks:
         print(f"note: {remark}")

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from rollcall_collector.model.cart import CartReadiness, SlotReadiness
 from rollcall_dashboards.shared import badges
-from rollcall_dashboards.shared.i18n import translate
+from rollcall_dashboards.shared.i18n import translate, translate_count
 
 _PER_ROW = 15
 _STEP, _WIDE, _TALL, _EDGE = 15, 12, 20, 6
@@ -37,7 +37,10 @@ def say(cart: CartReadiness) -> str:
     """How many slots are in which state, in words."""
     states = [one.state for one in cart.slots if one.member is not None]
     found = ((states.count(state), badges.slot(state).word.lower()) for state in dict.fromkeys(states))
-    return ", ".join(f"{count} {word}" for count, word in sorted(found, reverse=True)) or translate("no devices")
+    said = [f"{count} {word}" for count, word in sorted(found, reverse=True)]
+    if marked := sum(one.mark is not None for one in cart.slots):
+        said.append(translate_count("%(num)s with an open flag", "%(num)s with an open flag", marked))
+    return ", ".join(said) or translate("no devices")
 
 
 def _row(slots: Sequence[SlotReadiness], y: int) -> Markup:
@@ -62,7 +65,7 @@ def _slot(slot: SlotReadiness, x: int, y: int) -> Markup:
         size=_size(2 * inset),
         mid=x + _WIDE / 2,
         low=y + _TALL / 2 + 3,
-        letter=face.letter,
+        letter=f"{face.letter}!" if slot.mark else face.letter,
     )
 
 
