@@ -3,7 +3,8 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import islice, pairwise
+from statistics import fmean, median
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,6 +12,8 @@ from pydantic import TypeAdapter
 
 from rollcall_agent.simulator.district import make_district
 from rollcall_agent.simulator.history import Life, Told
+from rollcall_agent.simulator.opening import stretches
+from rollcall_agent.simulator.priors import WHOLE_DAYS
 from rollcall_agent.simulator.schoolyear import school_hours
 from rollcall_wire import Boot, Failure, Inventory, Report, Vitals
 from rollcall_wire.codes import CODES
@@ -212,9 +215,60 @@ def test_vitals_can_be_read_by_the_hour_as_real_agents_do() -> None:
     plan = replace(school_year(60, seed=7).district.plan, vitals_minutes=60)
     district = make_district(plan)
     device = next(one for one in district.devices if one.model.build == "desktop")
+    life = Life(district, device)
 
-    day = next(Life(district, device).days())
+    day = next(life.days())
 
+    assert life.use is not None
     read = [at for at, body in day if isinstance(body, Vitals)]
-    assert 5 <= len(read) <= 8
-    assert all(timedelta(minutes=45) <= later - at <= timedelta(minutes=90) for at, later in pairwise(read))
+    open_times = [(life.use.day.at(one.opens), life.use.day.at(one.closes)) for one in stretches(life.use)]
+    assert {ends for _, ends in open_times} <= set(read)
+    for begins, ends in open_times:
+        within = [at for at in read if begins < at <= ends]
+        assert within[0] - begins < timedelta(minutes=1)
+        assert all(later - at <= timedelta(minutes=60) for at, later in pairwise(within))
+
+
+def test_the_last_weeks_are_told_whole_and_those_long_ago_by_a_reading_or_two(year: Year) -> None:
+    whole_from = LAST - timedelta(days=WHOLE_DAYS)
+    counts: dict[bool, Counter[tuple[int, date]]] = {True: Counter(), False: Counter()}
+    for life, told in zip(year.lives, year.told, strict=True):
+        for at, body in told:
+            on = at.astimezone(ZONE).date()
+            counts[on >= whole_from][life.device.number, on] += isinstance(body, Vitals)
+
+    assert max(counts[False].values()) <= 5
+    assert fmean(counts[False].values()) < 2
+    assert fmean(counts[True].values()) > 3
+
+
+def test_a_closed_device_is_silent() -> None:
+    plan = replace(school_year(60, seed=7).district.plan, vitals_minutes=60)
+    district = make_district(plan)
+    for device in district.devices[::5]:
+        life = Life(district, device)
+        for day in islice(life.days(), 20):
+            assert life.use is not None
+            read = [at for at, body in day if isinstance(body, Vitals)]
+            open_times = [(life.use.day.at(one.opens), life.use.day.at(one.closes)) for one in stretches(life.use)]
+            assert all(any(begins <= at <= ends for begins, ends in open_times) for at in read)
+
+
+def test_a_cart_charges_its_devices_overnight_but_for_a_dark_night(year: Year) -> None:
+    whole_from = LAST - timedelta(days=WHOLE_DAYS)
+    first: dict[bool, list[float]] = {True: [], False: []}
+    for life, told in zip(year.lives, year.told, strict=True):
+        if life.device.cart is None:
+            continue
+        dark = year.district.carts[life.device.cart].dark_nights
+        days: dict[date, float] = {}
+        for at, body in told:
+            if isinstance(body, Vitals) and at.astimezone(ZONE).date() >= whole_from:
+                days.setdefault(at.astimezone(ZONE).date(), body.battery_level_percent or 0.0)
+        for on, level in list(days.items())[1:]:
+            first[on in dark].append(level)
+
+    assert {cart.is_in_turn for cart in year.district.carts} == {True, False}
+    assert median(first[False]) >= 97
+    assert sum(level >= 90 for level in first[False]) > 0.9 * len(first[False])
+    assert fmean(first[True]) < 85

@@ -23,6 +23,7 @@ from rollcall_collector.carts.now import judge_carts
 from rollcall_collector.cli.demo.papers import bring_in_papers
 from rollcall_collector.model.cart import SlotState
 from rollcall_collector.model.device import DeviceQuery
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import NewSite
 from rollcall_collector.store.devices import every_device
 from rollcall_collector.store.identities import set_credential
@@ -110,7 +111,7 @@ def _move_in(engine: Engine, folder: Path, district: District) -> dict[int, Know
     write_calendar(folder / "sites.json", district)
     bring_in_papers(engine, folder, new_site=NewSite(zone=district.plan.zone))
     with engine.begin() as connection:
-        known = {one.serial_number: one for one in every_device(connection, DeviceQuery())}
+        known = {one.serial_number: one for one in every_device(connection, Scope.all(), DeviceQuery())}
         for one in known.values():
             set_credential(
                 connection, name=one.device_id, device=one.device, platform=None, secret_hash="$7$x", now_us=1
@@ -181,7 +182,7 @@ def _count(engine: Engine, truth: _Truth, numbers: dict[str, int], moment: datet
     """Judge the carts at this moment, and look at what was so and what is told from here on."""
     count, later = CartCount(), _levels_later(truth.said, moment, upto)
     with engine.connect() as connection:
-        judged = judge_carts(connection, moment)
+        judged = judge_carts(connection, Scope.all(), moment)
     for slot in (slot for cart in judged for slot in cart.slots if slot.member is not None):
         assert slot.member is not None
         number = numbers[slot.member.device_id]

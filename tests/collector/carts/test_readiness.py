@@ -251,7 +251,7 @@ def test_a_watched_device_stays_in_service() -> None:
 
 
 def test_a_cart_counts_what_is_ready_of_its_members() -> None:
-    judged = _judge(_member(1), _member(3, ago=timedelta(minutes=55), level_percent=5.0))
+    judged = _judge(_member(1), _member(3, is_connected=False, level_percent=5.0, ago=timedelta(minutes=30)))
 
     assert (judged.ready, judged.members, judged.availability) == (1, 2, 0.5)
     assert [(slot.slot, slot.letter) for slot in judged.slots] == [(1, "R"), (2, "-"), (3, "L")]

@@ -26,7 +26,7 @@ class Stretch:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class VitalsReading:
-    """One reading: when (seconds after midnight), and how long it was open since the reading before, or since it woke."""
+    """When it reads (seconds after midnight), and how long it was open since the reading before or since it woke."""
 
     second: int
     open_seconds: int

@@ -53,7 +53,7 @@ class ReadinessRule:
     drain_percent_an_hour: float = 20
     silent_school_days: int = 14
     doubt_school_days: int = 5
-    in_use_minutes: float = 50  # a lesson and a pause: a device tells its level when it wakes
+    in_use_minutes: float = 60  # who is awake tells its level at least this often
 
 
 FIRST_RULE = ReadinessRule()

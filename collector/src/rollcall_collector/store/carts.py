@@ -11,8 +11,8 @@ from rollcall_collector.model.flag import STANDING
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import VERDICTS
 from rollcall_collector.store.instants import from_us
-from rollcall_collector.model.scope import Scope
-from rollcall_collector.model.verdict import VERDICTS
+from rollcall_collector.store.scoping import within
+from rollcall_collector.store.tables import carts, device_states, devices, flags, publishers, sites
 
 _members = (
     select(devices.c.cart, func.count().label("members"))

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from rollcall_collector.cli.assembly import StationError
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import NewSite
 from rollcall_collector.roster import import_roster
 from rollcall_collector.store.carts import ensure_cart, set_cart
@@ -26,7 +27,7 @@ def bring_in_papers(engine: Engine, district: Path, *, new_site: NewSite) -> Non
     with engine.begin() as connection:
         for site in sites:
             _bring_in_site(connection, site)
-    report = import_roster(engine, (district / "devices.csv").read_bytes(), new_site=new_site)
+    report = import_roster(engine, Scope.all(), (district / "devices.csv").read_bytes(), new_site=new_site)
     if report.changes is None:
         raise StationError("the demo's own roster has bad rows: remove the demo's data folder and start again")
 
@@ -35,6 +36,7 @@ def _bring_in_site(connection: Connection, site: Mapping[str, Any]) -> None:
     key, _ = ensure_site(connection, site["name"], site["zone"])
     set_site(
         connection,
+        Scope.all(),
         site["name"],
         zone=site["zone"],
         days="".join(str(day) for day in site["days"]),
@@ -45,4 +47,6 @@ def _bring_in_site(connection: Connection, site: Mapping[str, Any]) -> None:
         add_holidays(connection, key, (date.fromisoformat(holiday["on"]),), holiday["name"])
     for cart in site["carts"]:
         found, _ = ensure_cart(connection, key, cart["name"])
-        set_cart(connection, found, home_room=cart["home_room"], slots=cart["slots"], charging=cart["charging"])
+        set_cart(
+            connection, Scope.all(), found, home_room=cart["home_room"], slots=cart["slots"], charging=cart["charging"]
+        )
