@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from rollcall_collector.carts.told import Told, is_lesson_time, last_told, say_ago, say_told, time_in_cart
+from rollcall_collector.carts.told import LastWord, is_lesson_time, last_told, say_ago, say_told, time_in_cart
 from rollcall_collector.model.cart import OUT_OF_SERVICE, Cart, CartReadiness, Member, SlotReadiness, SlotState
 from rollcall_collector.model.site import Site
 from rollcall_collector.model.wording import say_date
@@ -74,7 +74,7 @@ class _Moment:
         """A cart that charges its slots in turn gives each a third of the time."""
         return self.rule.charging_percent_an_hour / (3 if self.cart.charging == "cyclic_thirds" else 1)
 
-    def charged(self, told: Told, passed: timedelta) -> float:
+    def charged(self, told: LastWord, passed: timedelta) -> float:
         """The level after charging so long."""
         return min(FULL, told.percent + self.percent_an_hour * (passed / timedelta(hours=1)))
 
@@ -140,12 +140,12 @@ def _is_in_use(member: Member, heard_at: datetime, moment: _Moment) -> bool:
     return not (is_on_mains and member.level_at is not None and moment.now - member.level_at <= latest)
 
 
-def _in_use(member: Member, heard_at: datetime, told: Told | None, moment: _Moment) -> SlotReadiness:
+def _in_use(member: Member, heard_at: datetime, told: LastWord | None, moment: _Moment) -> SlotReadiness:
     said = f"Heard {say_ago(moment.now - heard_at)} in lesson time, not on mains: somebody has it."
     return _slot(member, "in_use", said, level=None if told is None else told.percent)
 
 
-def _doubt(member: Member, told: Told, moment: _Moment) -> str:
+def _doubt(member: Member, told: LastWord, moment: _Moment) -> str:
     """Why its last level says nothing about today; empty where it does."""
     said, days = say_told(told, moment.site, moment.now), moment.school_days_since(told.at)
     if days > moment.rule.silent_school_days:
@@ -159,7 +159,7 @@ def _doubt(member: Member, told: Told, moment: _Moment) -> str:
     return f"{said}; {later} others of its cart were heard since: look whether it is in its slot."
 
 
-def _resting(member: Member, told: Told, moment: _Moment) -> SlotReadiness:
+def _resting(member: Member, told: LastWord, moment: _Moment) -> SlotReadiness:
     """Nobody has it: it charges, is held on mains, or sleeps in its cart."""
     charged_for = time_in_cart(told, moment.site, moment.now)
     if member.is_charging:
@@ -174,7 +174,7 @@ def _resting(member: Member, told: Told, moment: _Moment) -> SlotReadiness:
     return _by_day(member, told, moment)
 
 
-def _charging(member: Member, told: Told, passed: timedelta, how: str, moment: _Moment) -> SlotReadiness:
+def _charging(member: Member, told: LastWord, passed: timedelta, how: str, moment: _Moment) -> SlotReadiness:
     level = moment.charged(told, passed)
     said = f"{say_told(told, moment.site, moment.now)}, {how}: about {level:.0f} % now."
     if level >= moment.rule.ready_percent:
@@ -183,7 +183,7 @@ def _charging(member: Member, told: Told, passed: timedelta, how: str, moment: _
     return _slot(member, "charging", said, level=level, ready_at=ready_at)
 
 
-def _held(member: Member, told: Told, moment: _Moment) -> SlotReadiness:
+def _held(member: Member, told: LastWord, moment: _Moment) -> SlotReadiness:
     said = say_told(told, moment.site, moment.now)
     if told.percent >= moment.rule.ready_percent:
         return _slot(member, "ready", f"{said}, plugged in and charged as far as it goes.", level=told.percent)
@@ -191,7 +191,7 @@ def _held(member: Member, told: Told, moment: _Moment) -> SlotReadiness:
     return _slot(member, "low", low, level=told.percent)
 
 
-def _by_day(member: Member, told: Told, moment: _Moment) -> SlotReadiness:
+def _by_day(member: Member, told: LastWord, moment: _Moment) -> SlotReadiness:
     said, since = say_told(told, moment.site, moment.now), moment.now - told.at
     if told.percent >= moment.rule.ready_percent:
         return _slot(member, "ready", f"{said}, and nobody has it.", level=told.percent)

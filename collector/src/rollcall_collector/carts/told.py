@@ -11,7 +11,7 @@ _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Told:
+class LastWord:
     """The last word on a battery: its level, and the latest instant at which that can have been so.
 
     Out of school hours only the day is told: then it may have been as late as that day's end, or as now.
@@ -22,7 +22,7 @@ class Told:
     is_day_only: bool = False
 
 
-def last_told(member: Member, site: Site, now: datetime) -> Told | None:
+def last_told(member: Member, site: Site, now: datetime) -> LastWord | None:
     """What the member told last; None where it never told a level."""
     if member.level_percent is None or member.level_at is None:
         return None
@@ -30,10 +30,10 @@ def last_told(member: Member, site: Site, now: datetime) -> Told | None:
     # A publisher that knows no school hours rounds to the day in UTC.
     is_day_only = time() in (local.time(), member.level_at.astimezone(UTC).time())
     latest = local + _DAY if is_day_only else local
-    return Told(percent=member.level_percent, at=min(latest, now), is_day_only=is_day_only)
+    return LastWord(percent=member.level_percent, at=min(latest, now), is_day_only=is_day_only)
 
 
-def time_in_cart(told: Told, site: Site, now: datetime) -> timedelta:
+def time_in_cart(told: LastWord, site: Site, now: datetime) -> timedelta:
     """How long it has been in its cart since school closed on that day; nothing before it closes."""
     local = told.at.astimezone(ZoneInfo(site.zone))
     closes = local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(minutes=site.closes_minute)
@@ -47,7 +47,7 @@ def is_lesson_time(site: Site, now: datetime) -> bool:
     return is_open and site.is_school_day(local.date())
 
 
-def say_told(told: Told, site: Site, now: datetime) -> str:
+def say_told(told: LastWord, site: Site, now: datetime) -> str:
     """`38 % 2 h ago`; with the day alone where only that was told."""
     if told.is_day_only:
         on = (told.at - timedelta(microseconds=1)).astimezone(ZoneInfo(site.zone)).date()
