@@ -65,6 +65,32 @@ def test_a_module_put_off_is_the_real_one_when_it_is_used() -> None:
     assert said.stdout.split() == ["False", "True", "True", "x", "True"]
 
 
+def test_an_error_that_nobody_foresaw_is_still_logged_in_full() -> None:
+    code = (
+        "import logging, sys\n"
+        "from rollcall_agent.cli.lazy_import import UNUSED, put_off, put_off_signatures\n"
+        "[put_off(name) for name in UNUSED]\n"
+        "put_off_signatures()\n"
+        "import dataclasses, inspect\n"
+        "logging.basicConfig(stream=sys.stdout)\n"
+        "def broken(number: int) -> None: raise ValueError(number)\n"
+        "try: broken(3)\n"
+        "except ValueError: logging.exception('source.failed')\n"
+        "print(inspect.signature(broken))\n"
+        "@dataclasses.dataclass\n"
+        "class Pair:\n"
+        "    left: int\n"
+        "print(Pair(1), 'inspect.py' in sys.modules['inspect'].__file__)\n"
+    )
+
+    said = subprocess.run([sys.executable, "-OO", "-c", code], capture_output=True, text=True, check=True, timeout=30)
+
+    assert "in broken" in said.stdout
+    assert "ValueError: 3" in said.stdout
+    assert "(number: int) -> None" in said.stdout
+    assert said.stdout.endswith("Pair(left=1) True\n")
+
+
 def test_doctor_says_what_is_wrong_and_the_way_out(tmp_path: Path) -> None:
     asked = ask("doctor", tmp_path / "state")
 

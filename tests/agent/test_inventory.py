@@ -12,6 +12,16 @@ from tests.support.device import check_on_wire, device, past
 from tests.support.require import ROOT
 
 DMI = "sys/class/dmi/id"
+MEMINFO = """\
+MemTotal:       16269364 kB
+MemFree:         8123456 kB
+MemAvailable:   12345678 kB
+Buffers:          123456 kB
+Cached:          2345678 kB
+Active:          3456789 kB
+Inactive:        1234567 kB
+Shmem:            234567 kB
+"""
 LENOVO = {
     f"{DMI}/sys_vendor": "LENOVO\n",
     f"{DMI}/product_name": "20HGS0A100\n",
@@ -21,7 +31,7 @@ LENOVO = {
     f"{DMI}/product_uuid": "4c4c4544-0042-3510-8054-b4c04f4e3632\n",
     "etc/os-release": 'NAME="Debian"\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n',
     "etc/machine-id": "3d1219c7c4c5404aaa1f6d2a48adfda4\n",
-    "proc/meminfo": "MemTotal:       16269364 kB\nMemFree: 1 kB\n",
+    "proc/meminfo": MEMINFO,
     "proc/sys/kernel/random/boot_id": "6b7376f3-c6b7-4f3c-ad2e-800bfcf005b7\n",
 }
 

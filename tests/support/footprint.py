@@ -31,7 +31,7 @@ POLLS_A_MINUTE = 4
 SETTLE_SECONDS = 6.0
 PUBLISHER, PASSWORD = "d-0123456789ab", "a-password-for-this-run"
 NEEDED = ("mosquitto", "node_exporter", "zabbix_agent2")
-PACKAGES = ("rollcall_agent", "rollcall_wire", "paho", "annotated_types")
+PACKAGES = ("rollcall_agent", "rollcall_wire", "paho", "psutil", "annotated_types")
 RUN = "import sys; from rollcall_agent.cli import main; sys.exit(main())"
 
 

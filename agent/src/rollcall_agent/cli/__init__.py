@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rollcall_agent import __version__
-from rollcall_agent.cli.lazy_import import put_off
-from rollcall_agent.config import AgentSettings, read_settings
+from rollcall_agent.cli.lazy_import import UNUSED, put_off, put_off_signatures
 from rollcall_agent.errors import AgentError
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the rest is loaded once it is known what is not
     import argparse
 
-Verb = Callable[["argparse.Namespace", AgentSettings], int]
+    from rollcall_agent.config import AgentSettings
+
+Verb = Callable[["argparse.Namespace", "AgentSettings"], int]
 
 VERBS: dict[str, tuple[str, str, str, str]] = {
     # verb: its room, what runs it, what names its arguments, and what it does. A room is loaded only when asked for.
@@ -26,17 +27,16 @@ VERBS: dict[str, tuple[str, str, str, str]] = {
     "bridge": ("bridge", "run", "configure", "speak for the many devices of a service, such as an MDM"),
 }
 SIMULATOR = "rollcall_agent.simulator.command"
-PUT_OFF = ("urllib.request", "ipaddress")
-"""paho imports the first to look for a proxy, which it does only where PySocks is installed: 2 MB of mail and web
-parsers. The second tells whether an address without TLS is this machine's own."""
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a verb; returns the exit status. What goes wrong is one sentence with the way out."""
     given = sys.argv[1:] if arguments is None else arguments
-    for name in PUT_OFF:
+    for name in UNUSED:
         put_off(name)
+    put_off_signatures()
     try:
+        read_settings = import_module("rollcall_agent.config").read_settings
         if is_plain_run(given):
             state = Path(given[2]) if given[2:] else None
             return int(import_module(f"{__name__}.run").run(None, read_settings(state)))

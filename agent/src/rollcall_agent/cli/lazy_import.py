@@ -1,8 +1,13 @@
-"""Puts off a module that a library imports and this agent does not use, until somebody does use it."""
+"""Puts off modules that libraries import and this agent does not use, until somebody does use them."""
 
 import importlib
 import sys
 from types import ModuleType
+
+UNUSED = ("urllib.request", "ipaddress", "uuid", "stringprep", "glob", "locale", "traceback")
+"""paho imports the first to look for a proxy, which it does only where PySocks is installed: 2 MB of mail and web
+parsers. The others, 0.5 MB together, are for what paho, psutil, the name resolver, `subprocess` and `logging` can do
+beside what the agent asks of them."""
 
 
 class _Later(ModuleType):
@@ -29,3 +34,27 @@ def put_off(name: str) -> None:
     package, _, leaf = name.rpartition(".")
     if package:
         setattr(importlib.import_module(package), leaf, later)
+
+
+class _WithoutSignatures:
+    """Stands for `inspect` where `dataclasses` looks for it: real in all but the one thing that would load it."""
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(importlib.import_module("inspect"), name)
+
+    @staticmethod
+    def signature(_kind: type) -> str:
+        """No text."""
+        return ""
+
+
+def put_off_signatures() -> None:
+    """Let `dataclasses` write no signature for a class without a docstring.
+
+    With `-OO` that is every class, and it takes `inspect`: 0.7 MB for texts that nobody reads. Whoever else imports
+    `inspect` gets the real one.
+    """
+    put_off("inspect")
+    dataclasses = importlib.import_module("dataclasses")
+    if sys.flags.optimize > 1:
+        vars(dataclasses)["inspect"] = _WithoutSignatures()
