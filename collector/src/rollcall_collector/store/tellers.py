@@ -28,13 +28,14 @@ def list_tellers(connection: Connection, scope: Scope, device: int) -> tuple[Tel
         return ()
     rows = connection.execute(_APART, {"device": device}).all()
     if not rows:
-        rows = connection.execute(_ALONE, {"publisher": state.publisher, "heard_us": state.last_heard_us}).all()
+        asked = {"device": device, "publisher": state.publisher, "heard_us": state.last_heard_us}
+        rows = connection.execute(_ALONE, asked).all()
     found = [
         Teller(
             name=row.name,
             is_agent=row.device == device,
             heard_at=from_us(row.heard_us),
-            is_standing=row.publisher == state.publisher,
+            is_standing=row.publisher == state.publisher or len(rows) == 1,
         )
         for row in rows
     ]
@@ -52,6 +53,11 @@ _APART = (
     .join(publishers, publishers.c.publisher == device_publishers.c.publisher)
     .where(device_publishers.c.device == bindparam("device"), device_publishers.c.last_heard_us.is_not(None))
 )
+# Whose number an old word bore may be forgotten: then it was its own agent's.
 _ALONE = select(publishers, bindparam("heard_us", type_=BigInteger).label("heard_us")).where(
-    publishers.c.publisher == bindparam("publisher", type_=BigInteger)
+    publishers.c.publisher
+    == func.coalesce(
+        bindparam("publisher", type_=BigInteger),
+        select(func.min(publishers.c.publisher)).where(publishers.c.device == bindparam("device")).scalar_subquery(),
+    )
 )
