@@ -28,6 +28,7 @@ from rollcall_collector.store import (
     refusals,
     roster,
     sites,
+    tellers,
     tokens,
 )
 from rollcall_collector.store.instants import to_us
@@ -55,11 +56,11 @@ WORK = {
         "cohort_bands.read_bands",
     },
     "enrolling and signing in ask who somebody is": {
-        "identities.find_devices",
+        "known_devices.*",
         "identities.add_device",
         "identities.update_device",
         "identities.set_credential",
-        "identities.is_revoked",
+        "identities.find_credential",
         "identities.read_credentials",
         "people.remove_person",
         "people.add_link",
@@ -142,6 +143,7 @@ ON_A_CONNECTION: dict[str, Asked] = {
     "sites.list_sites": lambda c, s, x: sites.list_sites(c, s),
     "sites.find_site": lambda c, s, x: sites.find_site(c, s, f"{x.word}-site"),
     "sites.set_site": lambda c, s, x: sites.set_site(c, s, f"{x.word}-site", days="123"),
+    "tellers.list_tellers": lambda c, s, x: tellers.list_tellers(c, s, x.number(1)),
     "sites.list_holidays": lambda c, s, x: sites.list_holidays(c, s, x.number(1)),
     "tokens.list_tokens": lambda c, s, x: tokens.list_tokens(c, s),
     "tokens.remove_tokens": lambda c, s, x: tokens.remove_tokens(c, s, digest(f"{x.word}-token")),

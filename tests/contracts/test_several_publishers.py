@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from rollcall_collector.identity.bridges import Bridge, Brought, bring
 from rollcall_collector.ingest.mqtt_socket import Arrived
 from rollcall_collector.ingest.pipeline import Intake
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.registry import Registry
 from rollcall_collector.store.tables import (
@@ -29,6 +30,7 @@ from rollcall_collector.store.tables import (
     publishers,
     tellings,
 )
+from rollcall_collector.store.tellers import list_tellers
 from rollcall_wire.topics import topic
 from tests.support.listening import NOW, boot, device_id, enroll, enroll_bridge, failure, message, report, vitals
 
@@ -347,3 +349,25 @@ def test_a_device_that_one_publisher_tells_of_leaves_no_words_apart(engine: Engi
 
     for table in (tellings, device_publishers):
         assert _rows(engine, sa.select(table.c.device)) == []
+
+
+def test_the_page_can_say_whose_word_stands(engine: Engine) -> None:
+    intake = _intake(engine)
+    other = device_id(2)
+    read_at = NOW + timedelta(hours=2)
+
+    _receive(intake, ME, vitals(1, ME, at=read_at))
+    alone = _told_by(engine, 1)
+    _receive(intake, BRIDGE, vitals(1, ME), vitals(2, other))
+    several = _told_by(engine, 1)
+
+    assert alone == [(ME, True, True)]
+    assert several == [(ME, True, True), (BRIDGE, False, False)]
+    assert _told_by(engine, 2) == [(BRIDGE, False, True)]
+    assert _told_by(engine, 3) == []
+
+
+def _told_by(engine: Engine, device: int) -> list[tuple[str, bool, bool]]:
+    with engine.connect() as connection:
+        found = list_tellers(connection, Scope.all(), device)
+    return [(one.name, one.is_agent, one.is_standing) for one in found]

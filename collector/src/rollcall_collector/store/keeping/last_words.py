@@ -28,7 +28,11 @@ _READ_STATE = (
 )
 _WHOSE = "SELECT publisher FROM watermarks WHERE epoch_key = ?"
 _FIRST_TO_FAIL = "SELECT min(epoch_key) FROM failures WHERE device = ?"
-_BEGIN = "UPDATE device_publishers SET apart_on = ?, is_first = ? WHERE device = ? AND publisher = ?"
+_BEGIN = (
+    "UPDATE device_publishers SET apart_on = ?, is_first = (publisher = ?), last_heard_us = CASE WHEN publisher = ?"
+    " THEN (SELECT last_heard_us FROM publishers WHERE publishers.publisher = device_publishers.publisher) END"
+    " WHERE device = ?"
+)
 _HEAR = "UPDATE device_publishers SET last_heard_us = ? WHERE device = ? AND publisher = ?"
 _SAY = {
     kind: (
@@ -135,9 +139,7 @@ class LastWords:
         known = [one for one in (*tellers, standing.agent) if one in standing.said]
         standing.first = known[0] if known else min(standing.said)
         standing.apart_on = today
-        for publisher in standing.said:
-            is_first = publisher == standing.first
-            self._ask(self._cursor, _BEGIN, today, is_first, standing.device, publisher)
+        self._ask(self._cursor, _BEGIN, today, standing.first, standing.first, standing.device)
         self._adopt(standing, "inventory", inventory, 0)
         self._adopt(standing, "vitals", vitals, vitals_us or 0)
 

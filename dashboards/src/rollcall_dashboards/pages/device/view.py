@@ -20,6 +20,7 @@ from rollcall_collector.store.facts import cells, last_vitals, list_boots, list_
 from rollcall_collector.store.flags import list_flags
 from rollcall_collector.store.judgings import device_judgements, last_run, start_judgements_by_device
 from rollcall_collector.store.sites import list_sites
+from rollcall_collector.store.tellers import list_tellers
 from rollcall_dashboards.pages.device import chart_series, ratio_plot
 from rollcall_dashboards.pages.device.lookup import look_up, show_unknown
 from rollcall_dashboards.shared import badges
@@ -66,6 +67,7 @@ def _read(connection: Connection, scope: Scope, services: Services, device: Devi
         "starts_said": say_starts(start_judgements_by_device(connection, scope, (key,)).get(key)),
         "replaced": _replacement(flags),
         "set_backs": find_set_backs(connection, key),
+        "tellers": list_tellers(connection, scope, key),
         "zone": zone,
         "title": title_of(device),
         "cells": cells(connection, scope, [key], today, sites)[key],
