@@ -159,7 +159,10 @@ def test_what_is_accepted_stays_in_the_plan_and_what_is_postponed_rests(tmp_path
     tomorrow = (seed.NOW + timedelta(days=1)).date().isoformat()
     with serving(tmp_path) as served, client_of(served) as client:
         client.post(f"/flags/{_flag(served, 'NB-04')}/decisions", data={"action": "accept"})
-        client.post(f"/flags/{_flag(served, 'CB-07')}/decisions", data={"action": "postpone", "until_on": tomorrow})
+        client.post(
+            f"/flags/{_flag(served, 'CB-07')}/decisions",
+            data={"action": "postpone", "until_on": tomorrow, "reason": "holidays"},
+        )
 
         html = client.get("/replace").text
 

@@ -29,6 +29,14 @@ class FlagError(CollectorError):
     """A decision that the flag's state does not allow, or that lacks what it needs."""
 
 
+class ReasonError(FlagError):
+    """A dismissal or a postponement without its reason."""
+
+    def __init__(self, action: str) -> None:
+        super().__init__(f"say why: to {action} a flag needs a reason, for whoever asks next year")
+        self.action = action
+
+
 class BackupError(CollectorError):
     """A backup that cannot be written, or a file that cannot be restored."""
 
