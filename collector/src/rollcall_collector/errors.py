@@ -51,3 +51,11 @@ class RosterError(CollectorError):
 
 class PlanError(CollectorError):
     """A question about the budget that cannot be answered as it is asked; the text says what to ask instead."""
+
+
+class AmountError(PlanError):
+    """An amount of money that can be read in two ways, or in none."""
+
+    def __init__(self, written: str) -> None:
+        super().__init__(f"'{written[:40]}' is not clear as an amount of money: write it like 40000 or 39999.50")
+        self.written = written

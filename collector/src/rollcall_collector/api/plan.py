@@ -11,6 +11,7 @@ from rollcall_collector.api.devices import DeviceShape
 from rollcall_collector.api.session import Given, Viewer
 from rollcall_collector.model.flag import FlagState
 from rollcall_collector.model.plan import Comparison, DueYear, PlanQuestion, Step
+from rollcall_collector.procurement.amount import read_amount
 from rollcall_collector.procurement.plan import make_plan
 from rollcall_collector.procurement.question import read_bounds
 
@@ -35,6 +36,8 @@ class RowShape(BaseModel):
     evidence: dict[str, float | int | str | None]
     probability: float | None
     unmeasured: tuple[str, ...]
+    cost_per_hour: float | None
+    is_worth: bool
 
 
 class PlanShape(BaseModel):
@@ -56,13 +59,15 @@ class PlanShape(BaseModel):
     comparisons: list[Comparison]
     outlook: list[DueYear]
     lists: Mapping[str, int]
+    with_the_rest: list[RowShape]
+    lesson_hour: float | None
 
 
 @router.get("")
 def read_plan(  # noqa: PLR0917  # a query's parameters are named by nature
     services: Given,
     person: Viewer,
-    budget: Annotated[float, Query(ge=0, allow_inf_nan=False)],
+    budget: Annotated[str, Query(max_length=40, description="money: 40000, 40,000 or 40k")],
     site: Annotated[tuple[str, ...], Query()] = (),
     floor: Annotated[tuple[str, ...], Query(description="SITE=MONEY")] = (),
     cap: Annotated[tuple[str, ...], Query(description="SITE=MONEY")] = (),
@@ -71,7 +76,7 @@ def read_plan(  # noqa: PLR0917  # a query's parameters are named by nature
 ) -> PlanShape:
     """The plan for this budget; `threshold` and `wrong_share` try out another rule than the fleet is judged by."""
     question = PlanQuestion(
-        budget=budget,
+        budget=read_amount(budget),
         sites=site,
         bounds=read_bounds(floor, cap),
         threshold=threshold,

@@ -29,6 +29,7 @@ from rollcall_dashboards.pages.replace.query import (
     THRESHOLDS,
     WRONG_PERCENTS,
     PlanAsked,
+    plain,
     plan_address,
     read_plan_asked,
     slider,
@@ -80,6 +81,7 @@ def show_replace(request: Request, services: Given, person: Viewer) -> HTMLRespo
         "xlsx": plan_address(asked, "/replace.xlsx"),
         "say_minutes": say_minutes,
         "say_left_out": wording.say_left_out,
+        "plain": plain,
         **_planned(plan, run, asked),
     }
     page = show(request, "replace/replace.html", values)
@@ -123,6 +125,8 @@ def _plan(connection: Connection, scope: Scope, services: Services, asked: PlanA
 
 def _make(connection: Connection, scope: Scope, services: Services, asked: PlanAsked) -> FleetPlan:
     """Without a budget: for as much money as everything that is proposed costs."""
+    if asked.unclear is not None:
+        raise asked.unclear
     budget = asked.budget
     if budget is None:
         whole = _ask(connection, scope, services, asked, EVERYTHING)

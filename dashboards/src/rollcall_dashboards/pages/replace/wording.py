@@ -41,6 +41,7 @@ class Shown:
     beyond: int
     claims: tuple[PlanRow, ...]
     unpriced: tuple[PlanRow, ...]
+    rest: tuple[PlanRow, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -115,9 +116,14 @@ def shown(plan: FleetPlan, *, is_whole: bool) -> Shown:
     last: tuple[PlanRow, ...] = ()
     if not is_whole and len(rows) > _FIRST + _LAST + _SPARE:
         first, last = rows[:_FIRST], rows[-_LAST:]
-    outside, claims, unpriced = (
+    outside, claims, unpriced, rest = (
         some if is_whole or len(some) <= most + _SPARE else some[:most]
-        for some, most in ((plan.outside, _AFTER), (plan.claims, _FIRST), (plan.unpriced, _FIRST))
+        for some, most in (
+            (plan.outside, _AFTER),
+            (plan.claims, _FIRST),
+            (plan.unpriced, _FIRST),
+            (plan.with_the_rest, _FIRST),
+        )
     )
     return Shown(
         first=first,
@@ -127,6 +133,7 @@ def shown(plan: FleetPlan, *, is_whole: bool) -> Shown:
         beyond=len(plan.outside) - len(outside),
         claims=claims,
         unpriced=unpriced,
+        rest=rest,
     )
 
 
