@@ -122,7 +122,7 @@ def test_what_has_no_price_says_where_to_enter_one(served: Served) -> None:
     words = words_of(read_page(served, "/replace"))
 
     assert "Cannot be weighed without a price" in words
-    assert "under [prices] in the settings" in words
+    assert "under Prices below" in words
     assert "in the column 'price' of the school's list" in words
 
 

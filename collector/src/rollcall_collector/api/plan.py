@@ -61,6 +61,7 @@ class PlanShape(BaseModel):
     lists: Mapping[str, int]
     with_the_rest: list[RowShape]
     lesson_hour: float | None
+    currency: str
 
 
 @router.get("")

@@ -116,3 +116,4 @@ class FleetPlan:
     lists: Mapping[str, int]
     with_the_rest: tuple[PlanRow, ...] = ()
     lesson_hour: float | None = None
+    currency: str = ""

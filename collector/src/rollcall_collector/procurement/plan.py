@@ -16,6 +16,7 @@ from rollcall_collector.procurement.baselines import compare, score_rivals
 from rollcall_collector.procurement.candidates import Candidates, find_candidates
 from rollcall_collector.procurement.due_years import look_ahead
 from rollcall_collector.procurement.inputs import read_fleet
+from rollcall_collector.procurement.kept_prices import with_kept_prices
 from rollcall_collector.procurement.knapsack import ImpossiblePlanError
 from rollcall_collector.procurement.leftovers import spend_rest
 from rollcall_collector.procurement.offers import Choice, Offer, choose_among
@@ -32,11 +33,12 @@ _PART = 500
 def make_plan(
     connection: Connection, scope: Scope, question: PlanQuestion, *, settings: PlanSettings, now: datetime
 ) -> FleetPlan:
-    """The plan for a budget, from the last judging and the flags as people left them.
+    """The plan for a budget, from the last judging, the flags as people left them, and the prices they entered.
 
     Devices, sites and money are those in scope; a rule that is tried out is tried on these devices.
     Raises PlanError for a question that contradicts itself, and UnknownNameError for a site that is not there.
     """
+    settings = with_kept_prices(connection, settings)
     sites = list_sites(connection, scope)
     asked = check(question, sites)
     fleet = read_fleet(connection, scope, now.date())
@@ -70,6 +72,7 @@ def make_plan(
         outlook=look_ahead(scales, inside.values(), this_year=fleet.today.year, planned_life_years=life),
         lists=_count(candidates, inside),
         lesson_hour=limit,
+        currency=settings.prices.currency,
         with_the_rest=rows(rest),
     )
 

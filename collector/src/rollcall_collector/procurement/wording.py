@@ -91,6 +91,8 @@ def say_question(plan: FleetPlan) -> str:
         parts.append(f"trying out {asked.threshold:g} times its peers")
     if asked.wrong_share is not None:
         parts.append(f"trying out {asked.wrong_share * 100:g} % wrong names")
+    if plan.currency:
+        parts.append(f"amounts in {plan.currency}")
     return ", ".join(parts) + "."
 
 

@@ -25,6 +25,7 @@ from rollcall_collector.store.flag_overview import decided_since
 from rollcall_collector.store.judgings import last_run
 from rollcall_collector.store.sites import list_sites
 from rollcall_dashboards.pages.replace import wording
+from rollcall_dashboards.pages.replace.prices import read_form
 from rollcall_dashboards.pages.replace.query import (
     THRESHOLDS,
     WRONG_PERCENTS,
@@ -62,6 +63,7 @@ def show_replace(request: Request, services: Given, person: Viewer) -> HTMLRespo
             for one in decided_since(connection, person.scope, now - timedelta(days=LATELY_DAYS))
             if _is_planned(one)
         ]
+        prices = read_form(connection, services.plan_settings)
         has_devices = bool(count_verdicts(connection, person.scope))
     values = {
         "asked": asked,
@@ -71,6 +73,8 @@ def show_replace(request: Request, services: Given, person: Viewer) -> HTMLRespo
         "has_devices": has_devices,
         "lately": lately,
         "just_decided": _just_decided(lately, person, now),
+        "prices": prices,
+        "may_price": person.role == "admin",
         "may_decide": person.role != "viewer",
         "days": days_to_ask(today_in(services.zone, now)),
         "thresholds": _thresholds(run),
