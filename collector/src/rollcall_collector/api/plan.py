@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from rollcall_collector.api.devices import DeviceShape
 from rollcall_collector.api.session import Given, Viewer
@@ -40,6 +40,15 @@ class RowShape(BaseModel):
     is_worth: bool
 
 
+class ListedShape(BaseModel):
+    """A device on the replace list, and where the plan has it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    device: DeviceShape
+    place: str
+
+
 class PlanShape(BaseModel):
     """The plan: `chosen` fits the budget, best first; `outside` asks for it too, the marginal first."""
 
@@ -62,13 +71,14 @@ class PlanShape(BaseModel):
     with_the_rest: list[RowShape]
     lesson_hour: float | None
     currency: str
+    listed: list[ListedShape]
 
 
 @router.get("")
 def read_plan(  # noqa: PLR0917  # a query's parameters are named by nature
     services: Given,
     person: Viewer,
-    budget: Annotated[str, Query(max_length=40, description="money: 40000, 40,000 or 40k")],
+    budget: Annotated[float, BeforeValidator(read_amount), Query(description="money: 40000, 40,000 or 40k")],
     site: Annotated[tuple[str, ...], Query()] = (),
     floor: Annotated[tuple[str, ...], Query(description="SITE=MONEY")] = (),
     cap: Annotated[tuple[str, ...], Query(description="SITE=MONEY")] = (),
@@ -77,7 +87,7 @@ def read_plan(  # noqa: PLR0917  # a query's parameters are named by nature
 ) -> PlanShape:
     """The plan for this budget; `threshold` and `wrong_share` try out another rule than the fleet is judged by."""
     question = PlanQuestion(
-        budget=read_amount(budget),
+        budget=budget,
         sites=site,
         bounds=read_bounds(floor, cap),
         threshold=threshold,

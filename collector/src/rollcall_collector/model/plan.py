@@ -64,6 +64,14 @@ class PlanRow:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ListedDevice:
+    """A device on the replace list and where the plan has it: a step, "refresh", or the state of its flag."""
+
+    device: Device
+    place: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Comparison:
     """What another way of choosing would have bought of the same for no more money than the plan spends."""
 
@@ -97,7 +105,8 @@ class FleetPlan:
     and the watch list under the asked threshold and share. `with_the_rest` are refreshes of devices out of support for
     which the money left over would do; they count in neither `cost` nor `minutes`. `comparisons` is empty where prices
     are missing or sites have floors or caps: then the ways of choosing cannot be held against each other.
-    `lesson_hour` is what a lesson hour won back may cost at most; None is no such line.
+    `listed` names who stands on the replace list, as many as `lists` counts. `lesson_hour` is what a lesson hour won
+    back may cost at most; None is no such line.
     """
 
     question: PlanQuestion
@@ -117,3 +126,4 @@ class FleetPlan:
     with_the_rest: tuple[PlanRow, ...] = ()
     lesson_hour: float | None = None
     currency: str = ""
+    listed: tuple[ListedDevice, ...] = ()

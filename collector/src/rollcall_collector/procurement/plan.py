@@ -8,14 +8,15 @@ from functools import partial
 from sqlalchemy import Connection
 
 from rollcall_collector.errors import PlanError
+from rollcall_collector.judge.findings.unreliable import UNRELIABLE
 from rollcall_collector.model.device import Device
-from rollcall_collector.model.plan import FleetPlan, PlanQuestion, PlanRow
+from rollcall_collector.model.plan import FleetPlan, ListedDevice, PlanQuestion, PlanRow
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
 from rollcall_collector.procurement.baselines import compare, score_rivals
 from rollcall_collector.procurement.candidates import Candidates, find_candidates
 from rollcall_collector.procurement.due_years import look_ahead
-from rollcall_collector.procurement.inputs import read_fleet
+from rollcall_collector.procurement.inputs import Fleet, read_fleet
 from rollcall_collector.procurement.kept_prices import with_kept_prices
 from rollcall_collector.procurement.knapsack import ImpossiblePlanError
 from rollcall_collector.procurement.leftovers import spend_rest
@@ -54,7 +55,8 @@ def make_plan(
     rest = spend_rest(scales, weighed.refreshes, chosen, budget=question.budget, rules=asked.rules)
     is_comparable = bool(rivals) and not weighed.unpriced
     life, limit = settings.prices.planned_life_years, settings.prices.lesson_hour
-    shown = _shown(connection, scope, (chosen, outside, weighed.claims, weighed.refreshes, weighed.unpriced))
+    listed = [key for key in candidates.lists.replace if key in inside]
+    shown = _shown(connection, scope, (chosen, outside, weighed.claims, weighed.refreshes, weighed.unpriced), listed)
     rows = partial(_rows, shown=shown, lesson_hour=limit)
     return FleetPlan(
         question=question,
@@ -73,6 +75,7 @@ def make_plan(
         lists=_count(candidates, inside),
         lesson_hour=limit,
         currency=settings.prices.currency,
+        listed=tuple(ListedDevice(device=shown[key], place=_place(key, fleet, candidates)) for key in sorted(listed)),
         with_the_rest=rows(rest),
     )
 
@@ -96,8 +99,10 @@ def _choose(
         ) from None
 
 
-def _shown(connection: Connection, scope: Scope, groups: Iterable[Sequence[Proposal]]) -> dict[int, Device]:
-    keys = tuple(dict.fromkeys(one.device for group in groups for one in group))
+def _shown(
+    connection: Connection, scope: Scope, groups: Iterable[Sequence[Proposal]], also: Iterable[int]
+) -> dict[int, Device]:
+    keys = tuple(dict.fromkeys([*(one.device for group in groups for one in group), *also]))
     return {
         device.device: device
         for start in range(0, len(keys), _PART)
@@ -109,6 +114,15 @@ def _rows(
     proposals: Iterable[Proposal], *, shown: Mapping[int, Device], lesson_hour: float | None
 ) -> tuple[PlanRow, ...]:
     return tuple(_row(one, shown[one.device], lesson_hour) for one in proposals)
+
+
+def _place(key: int, fleet: Fleet, candidates: Candidates) -> str:
+    """What its own flag asks for where it is acted on, else how that flag was left."""
+    for one in candidates.by_device.get(key, ()):
+        if one.found.finding == UNRELIABLE:
+            return one.found.verdict
+    states = [one.state for one in fleet.flags if one.device == key and one.found.finding == UNRELIABLE]
+    return states[0] if states else "watch"
 
 
 def _is_worth(one: Proposal, per_hour: float | None, lesson_hour: float | None) -> bool:

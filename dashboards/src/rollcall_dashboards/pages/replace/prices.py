@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
+from rollcall_collector.api.problems import ApiProblem
 from rollcall_collector.api.session import Administrator, Given
 from rollcall_collector.procurement.kept_prices import NAMES, PriceChange, keep_prices, last_change, with_kept_prices
 from rollcall_collector.procurement.prices import PlanSettings
@@ -62,6 +63,8 @@ def enter_prices(
     services: Given, person: Administrator, entered: Annotated[EnteredPrices, Form()]
 ) -> RedirectResponse:
     """Keep what was entered; an amount that is not clear is refused with how to write it, and nothing changes."""
+    if not person.scope.is_all:
+        raise ApiProblem(403, "not_allowed", "Prices hold for every school: it takes who may see them all.")
     with services.engine.begin() as connection:
         keep_prices(connection, entered.model_dump(), author=person.name, now=services.clock())
     return RedirectResponse("/replace", status_code=303)

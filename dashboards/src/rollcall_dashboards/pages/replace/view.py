@@ -74,7 +74,7 @@ def show_replace(request: Request, services: Given, person: Viewer) -> HTMLRespo
         "lately": lately,
         "just_decided": _just_decided(lately, person, now),
         "prices": prices,
-        "may_price": person.role == "admin",
+        "may_price": person.role == "admin" and person.scope.is_all,
         "may_decide": person.role != "viewer",
         "days": days_to_ask(today_in(services.zone, now)),
         "thresholds": _thresholds(run),
@@ -86,6 +86,7 @@ def show_replace(request: Request, services: Given, person: Viewer) -> HTMLRespo
         "say_minutes": say_minutes,
         "say_left_out": wording.say_left_out,
         "plain": plain,
+        "places": wording.PLACES,
         **_planned(plan, run, asked),
     }
     page = show(request, "replace/replace.html", values)

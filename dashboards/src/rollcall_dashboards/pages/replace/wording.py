@@ -20,6 +20,17 @@ _LEFT_OUT = {
     "waiting": "waiting for its starts, which are not measured",
     "failures": "its failures, which were never judged",
 }
+PLACES = {
+    "replace": "to replace",
+    "repair": "one part is to blame: to repair",
+    "claim": "in warranty: to claim",
+    "refresh": "its support ends: goes with the next refresh",
+    "watch": "watched only",
+    "dismissed": "dismissed",
+    "postponed": "postponed",
+    "done": "done",
+}
+"""Where a device of the replace list went."""
 _NAMES = {
     "this plan": "This plan",
     "oldest first": "Oldest first",
