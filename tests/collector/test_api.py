@@ -170,7 +170,8 @@ def test_a_decision_is_kept_with_its_author_and_can_be_undone(tmp_path: Path) ->
 
         accepted = client.post(address, json={"action": "accept", "reason": "disk is ordered"})
         twice = client.post(address, json={"action": "accept"})
-        dayless = client.post(address, json={"action": "postpone"})
+        dayless = client.post(address, json={"action": "postpone", "reason": "holidays"})
+        silent = client.post(address, json={"action": "dismiss"})
         undone = client.post(address, json={"action": "reopen"})
 
         assert (accepted.status_code, accepted.json()["state"]) == (201, "accepted")
@@ -178,6 +179,8 @@ def test_a_decision_is_kept_with_its_author_and_can_be_undone(tmp_path: Path) ->
         assert accepted.json()["decisions"][0]["decided_at"] == seed.NOW.isoformat().replace("+00:00", "Z")
         assert (twice.status_code, twice.json()["error"]) == (409, "flag_moved")
         assert (dayless.status_code, dayless.json()["error"]) == (409, "flag_moved")
+        assert (silent.status_code, silent.json()["error"]) == (422, "reason_missing")
+        assert "say why" in silent.json()["detail"]
         assert undone.json()["state"] == "open"
         assert [one["action"] for one in undone.json()["decisions"]] == ["accept", "reopen"]
 

@@ -7,11 +7,14 @@ from sqlalchemy import Engine, insert
 
 from rollcall_collector.errors import UnknownDeviceError, UnknownNameError
 from rollcall_collector.model.device import DeviceQuery
+from rollcall_collector.model.flag import Finding
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import DeviceVerdict
 from rollcall_collector.store.carts import cart_members, find_cart, list_carts, set_cart
 from rollcall_collector.store.devices import count_verdicts, every_device, find_device, list_devices, list_models
 from rollcall_collector.store.facts import cells, last_vitals, list_boots, list_days, list_failures
+from rollcall_collector.store.flags import keep_findings
+from rollcall_collector.store.instants import to_day, to_us
 from rollcall_collector.store.sites import (
     add_holidays,
     find_site,
@@ -20,7 +23,8 @@ from rollcall_collector.store.sites import (
     remove_holidays,
     set_site,
 )
-from rollcall_collector.store.tables import start_judgements
+from rollcall_collector.store.start_times import StartTime, start_times
+from rollcall_collector.store.tables import boots, start_judgements
 from rollcall_collector.store.verdicts import keep_verdicts
 from tests.support.kept import days_before, keep_boot, keep_days, keep_device, keep_failure, keep_state
 
@@ -215,6 +219,7 @@ def test_the_bar_tells_failed_slow_fine_silent_and_no_school_apart(engine: Engin
         keep_days(connection, keys["a1"], [date(2026, 3, 2)], failures=2)
         keep_days(connection, keys["a1"], [date(2026, 3, 3)], to_login_seconds_max=61.0)
         keep_days(connection, keys["a1"], [date(2026, 2, 26), date(2026, 2, 28), TODAY], to_login_seconds_max=30.0)
+        keep_days(connection, keys["a1"], [date(2026, 2, 20)])
         oak = find_site(connection, Scope.all(), "Oak")
         add_holidays(connection, oak.site, (date(2026, 2, 25),), "")
         named = {site.name: site for site in list_sites(connection, Scope.all())}
@@ -230,4 +235,44 @@ def test_the_bar_tells_failed_slow_fine_silent_and_no_school_apart(engine: Engin
         (3, "slow"),
         (4, "fine"),
     ]
-    assert {cell.kind for cell in bars[keys["e1"]]} == {"silent", "no_school"}
+    assert {cell.kind for cell in bars[keys["e1"]]} == {"not_yet_here"}
+
+
+def test_days_since_a_device_became_slow_are_slow_though_all_are_alike(engine: Engine) -> None:
+    keys = _fill(engine)
+    slow = Finding(
+        finding="slow_start",
+        verdict="repair",
+        sentence="Repair the cause.",
+        evidence={"since_day": to_day(date(2026, 3, 2)), "usual_seconds": 9.0},
+    )
+    with engine.begin() as connection:
+        days = [date(2026, 2, 27), date(2026, 3, 2), date(2026, 3, 3), TODAY]
+        keep_days(connection, keys["a1"], days, to_login_seconds_max=20.0)
+        keep_findings(connection, keys["a1"], [slow], rules=("slow_start",), now=NOW)
+        bar = cells(connection, Scope.all(), [keys["a1"]], TODAY, {}, days=6)[keys["a1"]]
+
+    assert [cell.kind for cell in bar] == ["fine", "no_school", "no_school", "slow", "slow", "slow"]
+
+
+def test_a_device_has_one_start_time_of_its_commonest_kind_and_a_resume_is_none(engine: Engine) -> None:
+    keys = _fill(engine)
+    with engine.begin() as connection:
+        for at, (kind, seconds) in enumerate([("fast", 14.0), ("fast", 16.0), ("full", 40.0), *[("resume", 2.0)] * 4]):
+            connection.execute(
+                insert(boots).values(
+                    device=keys["a1"],
+                    boot_id=f"extra-{at}",
+                    booted_us=to_us(NOW) - at * 1_000_000,
+                    booted_on=to_day(TODAY),
+                    is_day_only=False,
+                    source="kernel",
+                    start_kind=kind,
+                    to_login_seconds=seconds,
+                    previous_stop="clean",
+                    stop_cause="user",
+                )
+            )
+        found = start_times(connection, Scope.all(), [keys["a1"], keys["e1"]], TODAY, days=1)
+
+    assert found == {keys["a1"]: StartTime(kind="fast", seconds=15.0, starts=2)}

@@ -71,7 +71,15 @@ def test_the_newest_decision_stands_first_and_old_ones_are_left_out(engine: Engi
     with engine.begin() as connection:
         numbers = [list_flags(connection, Scope.all(), device=key)[0].flag for key in keys]
         for number, days in zip(numbers, (40, 3, 1), strict=True):
-            decide(connection, Scope.all(), number, "dismiss", author="kim", now=NOW - timedelta(days=days))
+            decide(
+                connection,
+                Scope.all(),
+                number,
+                "dismiss",
+                author="kim",
+                reason="because",
+                now=NOW - timedelta(days=days),
+            )
         decide(connection, Scope.all(), numbers[1], "reopen", author="kim", now=NOW)
 
     with engine.connect() as connection:
@@ -128,6 +136,7 @@ def test_devices_are_listed_by_the_state_of_their_flags(engine: Engine) -> None:
             list_flags(connection, Scope.all(), device=accepted)[0].flag,
             "accept",
             author="kim",
+            reason="because",
             now=NOW,
         )
 

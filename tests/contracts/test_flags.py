@@ -5,12 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import Engine
 
-from rollcall_collector.errors import FlagError, UnknownNameError
+from rollcall_collector.errors import FlagError, ReasonError, UnknownNameError
 from rollcall_collector.model.flag import Action, Finding, Flag, FlagState
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import DeviceVerdict, Verdict
+from rollcall_collector.store.decisions import settled
 from rollcall_collector.store.devices import find_device
-from rollcall_collector.store.flags import decide, find_flag, keep_findings, list_flags, settled, wake_postponed
+from rollcall_collector.store.flags import decide, find_flag, keep_findings, list_flags, wake_postponed
 from rollcall_collector.store.instants import to_day
 from rollcall_collector.store.verdicts import keep_verdicts
 from tests.support.kept import keep_device
@@ -212,9 +213,58 @@ def test_a_devices_verdict_follows_its_worst_flag_and_the_decisions(engine: Engi
     assert said == [
         ("claim", "Claim the battery."),
         ("repair", "Replace the disk."),
-        ("healthy", "Nothing speaks against it."),
+        ("watch", "Named, dismissed by kim on 4 Mar 2026: “because”. Claim the battery."),
         ("claim", "Claim the battery."),
     ]
+
+
+def test_a_dismissal_and_a_postponement_need_a_reason(engine: Engine) -> None:
+    device = _device(engine)
+    _keep(engine, device, _finding())
+    (flag,) = _flags(engine, device)
+
+    with engine.begin() as connection:
+        for action, until in (("dismiss", None), ("postpone", NOW.date() + timedelta(days=7))):
+            with pytest.raises(ReasonError, match=f"to {action} a flag needs a reason"):
+                decide(connection, Scope.all(), flag.flag, action, author="kim", reason=" ", until=until, now=NOW)  # type: ignore[arg-type]  # two of its words
+        accepted = decide(connection, Scope.all(), flag.flag, "accept", author="kim", now=NOW)
+
+    assert [one.action for one in accepted.decisions] == ["accept"]
+
+
+def test_what_judging_no_longer_finds_is_no_longer_named_though_it_was_dismissed(engine: Engine) -> None:
+    device = _device(engine)
+    _keep(engine, device, _finding())
+    (flag,) = _flags(engine, device)
+    _decide(engine, flag.flag, "dismiss")
+    own = DeviceVerdict(verdict="healthy", sentence="Nothing speaks against it.", active_days=91)
+    tomorrow = NOW + timedelta(days=1)
+
+    with engine.begin() as connection:
+        keep_findings(connection, device, [_finding()], rules=RULES, now=tomorrow)
+        keep_verdicts(connection, {device: own}, tomorrow, found_since=tomorrow)
+    named = _verdict(engine)
+    with engine.begin() as connection:
+        keep_verdicts(connection, {device: own}, tomorrow, found_since=tomorrow + timedelta(days=1))
+
+    assert named[0] == "watch"
+    assert _verdict(engine) == ("healthy", "Nothing speaks against it.")
+
+
+def test_a_decision_taken_back_leaves_settled_what_was_done_before(engine: Engine) -> None:
+    device = _device(engine)
+    _keep(engine, device, _finding())
+    (flag,) = _flags(engine, device)
+    _decide(engine, flag.flag, "finish")
+    _keep(engine, device, _finding(), days=9)
+
+    with engine.connect() as connection:
+        repaired = settled(connection)
+    _decide(engine, flag.flag, "dismiss")
+    _decide(engine, flag.flag, "reopen")
+
+    with engine.connect() as connection:
+        assert settled(connection) == repaired == {device: {"failing_disk": to_day(NOW.date())}}
 
 
 def test_flags_are_listed_worst_first_by_state(engine: Engine) -> None:

@@ -137,7 +137,7 @@ def test_a_postponed_flag_is_woken_on_its_day(engine: Engine) -> None:
     with engine.begin() as connection:
         (flag,) = list_flags(connection, Scope.all(), device=keys["disk"])
         until = TODAY + timedelta(days=7)
-        decide(connection, Scope.all(), flag.flag, "postpone", author="kim", until=until, now=NOW)
+        decide(connection, Scope.all(), flag.flag, "postpone", author="kim", reason="because", until=until, now=NOW)
 
     early = judge_fleet(engine, NOW + timedelta(days=6))
     late = judge_fleet(engine, NOW + timedelta(days=7))

@@ -347,25 +347,69 @@ def test_a_store_that_was_never_judged_answers_too(fleet: Planned) -> None:
 
 
 @pytest.mark.reckoning
-def test_the_same_money_by_simpler_rules_is_reckoned_alike(fleet: Planned) -> None:
+def test_the_same_devices_by_simpler_rules_for_no_more_money_are_reckoned_alike(fleet: Planned) -> None:
     fleet.judging()
     fleet.device("old", purchased_on=date(2021, 1, 1))
     fleet.device("older", WORN, purchased_on=date(2020, 1, 1), failed=1)
-    fleet.device("bad", unreliable(9), failed=9)
+    fleet.device("bad", unreliable(9), failed=9, purchased_on=date(2023, 1, 1))
+    fleet.device("worse", unreliable(14), failed=14, price=320.0)
     fleet.device("busy", failed={"crash": 6, "storage": 6}, price=600.0)
     fleet.device("owed", claimed(unreliable(12)), failed=12, price=None)
 
-    plan = _plan(fleet, 700)
+    plan = _plan(fleet, 400)
 
     ours, oldest, most = plan.comparisons
-    by_name = {row.device.name: row for row in plan.chosen}
+    by_name = {row.device.name: row for row in (*plan.chosen, *plan.outside)}
+    assert set(_names(plan.chosen)) == {"worse", "older"}
     assert [one.name for one in plan.comparisons] == ["this plan", "oldest first", "most failures first"]
     assert (ours.devices, ours.cost) == (len(plan.chosen), plan.cost)
     assert ours.minutes == pytest.approx(sum(row.minutes for row in plan.chosen), abs=0.11)
-    assert (oldest.devices, oldest.cost) == (2, 600)
-    assert oldest.minutes == pytest.approx(by_name["older"].minutes_yearly * 1.0, rel=0.05)
-    assert (most.devices, most.cost) == (1, 600)
-    assert ours.minutes > most.minutes > oldest.minutes
+    assert (oldest.devices, oldest.cost) == (2, 345)
+    assert oldest.minutes == pytest.approx(by_name["older"].minutes + by_name["bad"].minutes, abs=0.11)
+    assert (most.devices, most.cost) == (2, 365)
+
+
+@pytest.mark.reckoning
+def test_nothing_is_compared_where_a_price_is_missing_or_schools_have_bounds(fleet: Planned) -> None:
+    fleet.judging()
+    fleet.device("bad", unreliable(9), failed=9)
+    bounded = _plan(fleet, 700, bounds=(SiteBounds(site="Oak", cap=600.0),))
+    fleet.device("disk", DISK)
+
+    unpriced = _plan(fleet, 700, settings=PlanSettings(prices=Prices(battery_swap=45)))
+
+    assert _names(unpriced.unpriced) == ["disk"]
+    assert unpriced.comparisons == bounded.comparisons == ()
+
+
+@pytest.mark.reckoning
+def test_what_is_left_is_offered_to_those_longest_out_of_support(fleet: Planned) -> None:
+    fleet.judging()
+    fleet.device("bad", unreliable(9), failed=9)
+    for name, year in (("late", 2025), ("later", 2024), ("latest", 2023)):
+        fleet.device(name, ENDING, support_until=date(year, 10, 1))
+    fleet.device("soon", ENDING, support_until=date(2026, 10, 1))
+
+    plan = _plan(fleet, 1_000)
+    none = _plan(fleet, 500)
+
+    assert (_names(plan.chosen), _names(plan.with_the_rest)) == (["bad"], ["latest", "later"])
+    assert plan.cost == 300
+    assert none.with_the_rest == ()
+
+
+@pytest.mark.reckoning
+def test_what_costs_more_for_a_lesson_hour_than_the_school_pays_is_not_worth_the_money(fleet: Planned) -> None:
+    fleet.judging()
+    fleet.device("bad", unreliable(9), failed=9)
+    fleet.device("dear", unreliable(9), failed=9, price=9_000.0)
+
+    plan = _plan(fleet, 10_000)
+    without = _plan(fleet, 10_000, settings=replace(SETTINGS, prices=replace(SETTINGS.prices, lesson_hour=None)))
+
+    assert [(row.device.name, row.is_worth) for row in plan.chosen] == [("bad", True), ("dear", False)]
+    assert plan.chosen[1].cost_per_hour == pytest.approx(60 * 9_000 / plan.chosen[1].minutes, rel=0.01)
+    assert all(row.is_worth for row in without.chosen)
 
 
 @pytest.mark.reckoning

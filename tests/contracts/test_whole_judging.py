@@ -10,6 +10,7 @@ from rollcall_collector.judging.fleet import judge_fleet
 from rollcall_collector.judging.one_device import judge_new_failures
 from rollcall_collector.model.device import DeviceQuery
 from rollcall_collector.model.flag import Action, Flag, FlagState
+from rollcall_collector.model.judgement import Judgement
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.devices import every_device
 from rollcall_collector.store.flags import decide, list_flags
@@ -30,13 +31,26 @@ def _flags(engine: Engine, finding: str, *, states: tuple[FlagState, ...] = ("op
 
 def _decide(engine: Engine, flag: Flag, action: Action, *, days: int = 0) -> None:
     with engine.begin() as connection:
-        decide(connection, Scope.all(), flag.flag, action, author="kim", now=NOW + timedelta(days=days, hours=8))
+        decide(
+            connection,
+            Scope.all(),
+            flag.flag,
+            action,
+            author="kim",
+            reason="because",
+            now=NOW + timedelta(days=days, hours=8),
+        )
 
 
 def _verdict(engine: Engine, name: str) -> tuple[str, str]:
     with engine.connect() as connection:
         found = {one.device_id: one for one in every_device(connection, Scope.all(), DeviceQuery())}[f"d-{name}"]
     return found.verdict, found.sentence
+
+
+def _numbers(engine: Engine, device: int) -> tuple[Judgement, ...]:
+    with engine.connect() as connection:
+        return device_judgements(connection, Scope.all(), device)
 
 
 def _lemon_school(engine: Engine) -> School:
@@ -188,7 +202,27 @@ def test_a_dismissed_flag_opens_by_new_failures_alone_and_an_undone_decision_cou
 
     assert dismissed.state == "dismissed"
     assert undone.evidence["observed"] == dismissed.evidence["observed"]
-    assert _flags(engine, "unreliable")["m007"].evidence["observed"] == len(later[3::9])
+    assert _flags(engine, "unreliable")["m007"].state == "open"
+
+
+@pytest.mark.reckoning
+def test_who_was_dismissed_keeps_its_evidence_and_its_place_and_an_undo_brings_back_the_same_numbers(
+    engine: Engine,
+) -> None:
+    school = _lemon_school(engine)
+    judge_fleet(engine, NOW)
+    before = _numbers(engine, school.keys["m007"])
+    _decide(engine, _flags(engine, "unreliable")["m007"], "dismiss")
+
+    judge_fleet(engine, NOW + timedelta(hours=1))
+    named, kept = _verdict(engine, "m007"), _numbers(engine, school.keys["m007"])
+    _decide(engine, _flags(engine, "unreliable", states=EVERY)["m007"], "reopen")
+
+    assert named[0] == "watch"
+    assert named[1].startswith("Named, dismissed by kim on 20 May 2026: “because”. Replace it")
+    assert kept == before
+    assert _numbers(engine, school.keys["m007"]) == before
+    assert _flags(engine, "unreliable")["m007"].state == "open"
 
 
 @pytest.mark.reckoning

@@ -100,3 +100,17 @@ def test_where_one_dismisses_it_says_when_it_is_asked_again(tmp_path: Path) -> N
         assert "not asked again unless new failures alone would name it" in words_of(unreliable)
         assert "it stays closed, whatever the same evidence says" in words_of(disk)
         assert "new failures alone" not in words_of(disk)
+
+
+def test_who_is_dismissed_stays_named_with_the_reason_and_without_one_nothing_is_dismissed(tmp_path: Path) -> None:
+    with serving(tmp_path) as served, client_of(served) as client:
+        flag = _flag(served, "NB-04")
+        address = f"/flags/{flag.flag}/decisions"
+
+        silent = client.post(address, data={"action": "dismiss", "reason": "  "})
+        client.post(address, data={"action": "dismiss", "reason": "it is a spare"})
+        shown = words_of(client.get(f"/devices/{flag.device_id}").text)
+
+        assert silent.status_code == 422
+        assert "to dismiss a flag needs a reason" in words_of(silent.text)
+        assert "Named, dismissed by Tom on 24 Nov 2026: “it is a spare”." in shown

@@ -74,7 +74,7 @@ def test_the_device_stands_beside_its_peers_as_a_picture_and_in_words(served: Se
         assert said[0].startswith(
             "all kinds together, disks apart: 14 seen, 2.3 expected, 3.9 times its peers (2.4 to 5.6)"
         )
-        assert len(said) == 7
+        assert len(said) == 5
         assert "14 seen, 2.3 expected, 3.9 times its peers (2.4 to 5.6)" in words_of(html)
 
 

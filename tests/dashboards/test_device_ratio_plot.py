@@ -46,3 +46,11 @@ def test_an_interval_that_leaves_the_scale_has_no_cap_there() -> None:
     inside, beyond = (str(ratio_plot.draw(_judgement(low=low), 1.5)) for low in (0.5, 0.01))
 
     assert (inside.count('class="cap"'), beyond.count('class="cap"')) == (2, 1)
+
+
+def test_a_kind_in_which_nothing_was_seen_is_not_drawn() -> None:
+    drawn = ratio_plot.compare([_judgement(), _judgement(channel="storage", observed=0, low=0.01, high=0.1)], 1.5)
+
+    assert drawn is not None
+    assert len(drawn.rows) == 1
+    assert ratio_plot.compare([_judgement(observed=0)], 1.5) is None

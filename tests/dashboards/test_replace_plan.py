@@ -7,11 +7,11 @@ import pytest
 from starlette.datastructures import QueryParams
 
 from rollcall_collector.model.device import Device
-from rollcall_collector.model.plan import FleetPlan, PlanQuestion, PlanRow
+from rollcall_collector.model.plan import Comparison, FleetPlan, PlanQuestion, PlanRow
 from rollcall_collector.model.wording import say_money
 from rollcall_collector.procurement.wording import say_minutes
 from rollcall_dashboards.pages.replace.query import PlanAsked, plan_address, read_plan_asked, slider, to_question
-from rollcall_dashboards.pages.replace.wording import say_plan, shown
+from rollcall_dashboards.pages.replace.wording import draw_comparisons, say_plan, shown
 
 ADDRESSED = (
     "budget=4%20200,50&site=Oak+%26+Elm&site=No&wrong=10&threshold=2&least+Ash=10&most+Ash=99.5&least+No=3&page=2"
@@ -114,3 +114,15 @@ def test_a_long_plan_shows_its_beginning_and_its_end_at_the_line_unless_all_is_a
 )
 def test_a_plan_is_said_in_one_line(plan: FleetPlan, is_asked: bool, said: str) -> None:
     assert say_plan(plan, is_asked=is_asked) == said
+
+
+def test_other_ways_to_spend_the_same_money_are_drawn_beside_the_plan_on_one_scale() -> None:
+    bars = draw_comparisons(
+        [
+            Comparison(name="this plan", devices=3, cost=900, minutes=400),
+            Comparison(name="oldest first", devices=2, cost=800, minutes=100),
+        ]
+    )
+
+    assert [bar.name for bar in bars] == ["This plan", "Oldest first"]
+    assert ['width="100.0%"' in bars[0].drawn, 'width="25.0%"' in bars[1].drawn] == [True, True]

@@ -29,6 +29,14 @@ class FlagError(CollectorError):
     """A decision that the flag's state does not allow, or that lacks what it needs."""
 
 
+class ReasonError(FlagError):
+    """A dismissal or a postponement without its reason."""
+
+    def __init__(self, action: str) -> None:
+        super().__init__(f"say why: to {action} a flag needs a reason, for whoever asks next year")
+        self.action = action
+
+
 class BackupError(CollectorError):
     """A backup that cannot be written, or a file that cannot be restored."""
 
@@ -43,3 +51,11 @@ class RosterError(CollectorError):
 
 class PlanError(CollectorError):
     """A question about the budget that cannot be answered as it is asked; the text says what to ask instead."""
+
+
+class AmountError(PlanError):
+    """An amount of money that can be read in two ways, or in none."""
+
+    def __init__(self, written: str) -> None:
+        super().__init__(f"'{written[:40]}' is not clear as an amount of money: write it like 40000 or 39999.50")
+        self.written = written

@@ -3,6 +3,8 @@
 from datetime import date
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from rollcall_collector.procurement.knapsack import SiteRule
 from rollcall_collector.procurement.offers import (
@@ -93,3 +95,23 @@ def test_another_order_buys_while_the_money_lasts() -> None:
 
 def test_without_offers_nothing_is_chosen() -> None:
     assert choose_among([], budget=1_000) == Choice(chosen=(), outside=())
+
+
+@settings(deadline=None)
+@given(
+    offered=st.lists(
+        st.tuples(st.integers(0, 9), st.integers(0, 400), st.integers(0, 500), st.integers(0, 5)), max_size=20
+    ),
+    budget=st.integers(0, 1500),
+)
+def test_no_simple_order_wins_more_of_the_same_offers_for_what_the_plan_spends(
+    offered: list[tuple[int, int, int, int]], budget: int
+) -> None:
+    offers = [Offer(device=device, site=0, cost=cost, minutes=won) for device, cost, won, _ in offered]
+    scores = [[float(age) for *_, age in offered], [-float(cost) for _, cost, _, _ in offered]]
+
+    chosen = [offers[place] for place in choose_among(offers, budget=budget, rivals=scores).chosen]
+
+    spent, won = sum(one.cost for one in chosen), sum(one.minutes for one in chosen)
+    assert spent <= budget
+    assert all(buy_in_order(offers, score, budget=spent).minutes <= won for score in scores)

@@ -51,10 +51,18 @@ def test_a_plan_is_answered_in_the_words_of_the_model(served: Served) -> None:
     assert [one["device"]["name"] for one in plan["claims"]] == ["owed"]
     assert [(one["device"]["name"], one["cost"]) for one in plan["unpriced"]] == [("dear", None)]
     assert (plan["cost"], plan["made_on"], plan["is_enough"]) == (300, "2026-11-24", True)
-    assert [one["name"] for one in plan["comparisons"]] == ["this plan", "oldest first", "most failures first"]
+    assert plan["comparisons"] == []  # a price is missing
+    assert row["cost_per_hour"] == pytest.approx(60 * 300 / row["minutes"], rel=0.01)
+    assert (row["is_worth"], plan["lesson_hour"], plan["with_the_rest"]) == (True, 200, [])
     assert plan["question"]["budget"] == 300
     assert len(plan["outlook"]) == 5
     assert plan["lists"] == {"replace": 4, "watch": 0}
+
+
+def test_a_budget_is_read_as_people_write_it(served: Served) -> None:
+    budgets = [_ask(served, budget=written).json()["question"]["budget"] for written in ("€900", "0.9k", "9,00")]
+
+    assert budgets == [900, 900, 9]
 
 
 def test_sites_bounds_and_another_rule_are_taken_from_the_address(served: Served) -> None:
@@ -72,8 +80,8 @@ def test_sites_bounds_and_another_rule_are_taken_from_the_address(served: Served
     ("words", "status", "error"),
     [
         ({}, 422, "wrong_shape"),
-        ({"budget": -1}, 422, "wrong_shape"),
-        ({"budget": "nan"}, 422, "wrong_shape"),
+        ({"budget": -1}, 422, "plan_impossible"),
+        ({"budget": "4,00,000"}, 422, "plan_impossible"),
         ({"budget": 900, "site": "Ash"}, 404, "unknown_name"),
         ({"budget": 900, "floor": "Oak"}, 422, "plan_impossible"),
         ({"budget": 900, "floor": "Oak=901"}, 422, "plan_impossible"),

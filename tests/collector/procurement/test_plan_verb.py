@@ -106,7 +106,7 @@ def test_the_plan_is_written_as_the_file_is_named(say: Say, fleet: None, tmp_pat
         (("--out", "nowhere/plan.csv"), "cannot be written"),
         (("--site", "Ash"), "sites are Elm, Oak"),
         (("--floor", "Elm"), "like 'Oak School=5000'"),
-        (("--cap", "Elm=much"), "like 'Oak School=5000'"),
+        (("--cap", "Elm=much"), "'much' is not clear as an amount"),
         (("--floor", "Elm=1", "--floor", "Elm=2"), "two floors"),
         (("--floor", "Elm=350"), "costs 300: lower the floor"),
         (("--wrong-share", "5"), "0.05 is one in twenty"),
@@ -129,9 +129,9 @@ def test_an_empty_store_says_what_to_do_first(say: Say) -> None:
 
 def test_an_amount_that_is_none_is_told_so(say: Say, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        say("plan", "--budget", "40,000")
+        say("plan", "--budget", "4,00,000")
 
-    assert "'40,000' is no amount of money: write it like 40000" in capsys.readouterr().err
+    assert "'4,00,000' is not clear as an amount of money: write it like 40000" in capsys.readouterr().err
 
 
 def test_the_settings_become_minutes_prices_and_years(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ STATES: tuple[FlagState, ...] = get_args(FlagState)
 
 
 class NewDecision(BaseModel):
-    """What somebody decides on a flag. Postponing needs the day on which to ask again.
+    """What somebody decides on a flag. A dismissal and a postponement need a reason, postponing the day to ask again.
 
     A finish may say its outcome; with `replaced`, the serial number or tag of the new device.
     """

@@ -5,12 +5,13 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from rollcall_collector.api.devices import DeviceShape
 from rollcall_collector.api.session import Given, Viewer
 from rollcall_collector.model.flag import FlagState
 from rollcall_collector.model.plan import Comparison, DueYear, PlanQuestion, Step
+from rollcall_collector.procurement.amount import read_amount
 from rollcall_collector.procurement.plan import make_plan
 from rollcall_collector.procurement.question import read_bounds
 
@@ -35,6 +36,17 @@ class RowShape(BaseModel):
     evidence: dict[str, float | int | str | None]
     probability: float | None
     unmeasured: tuple[str, ...]
+    cost_per_hour: float | None
+    is_worth: bool
+
+
+class ListedShape(BaseModel):
+    """A device on the replace list, and where the plan has it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    device: DeviceShape
+    place: str
 
 
 class PlanShape(BaseModel):
@@ -56,13 +68,17 @@ class PlanShape(BaseModel):
     comparisons: list[Comparison]
     outlook: list[DueYear]
     lists: Mapping[str, int]
+    with_the_rest: list[RowShape]
+    lesson_hour: float | None
+    currency: str
+    listed: list[ListedShape]
 
 
 @router.get("")
 def read_plan(  # noqa: PLR0917  # a query's parameters are named by nature
     services: Given,
     person: Viewer,
-    budget: Annotated[float, Query(ge=0, allow_inf_nan=False)],
+    budget: Annotated[float, BeforeValidator(read_amount), Query(description="money: 40000, 40,000 or 40k")],
     site: Annotated[tuple[str, ...], Query()] = (),
     floor: Annotated[tuple[str, ...], Query(description="SITE=MONEY")] = (),
     cap: Annotated[tuple[str, ...], Query(description="SITE=MONEY")] = (),

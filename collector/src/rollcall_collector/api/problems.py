@@ -8,7 +8,14 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from rollcall_collector.errors import CollectorError, FlagError, PlanError, UnknownDeviceError, UnknownNameError
+from rollcall_collector.errors import (
+    CollectorError,
+    FlagError,
+    PlanError,
+    ReasonError,
+    UnknownDeviceError,
+    UnknownNameError,
+)
 
 
 class ApiProblem(CollectorError):  # noqa: N818  # it is an answer to a person, named as RFC 9457 names it
@@ -69,6 +76,7 @@ def _sentence(error: RequestValidationError) -> str:
 _KNOWN: dict[type[CollectorError], tuple[int, str]] = {
     UnknownDeviceError: (404, "unknown_device"),
     UnknownNameError: (404, "unknown_name"),
+    ReasonError: (422, "reason_missing"),  # before its kind
     FlagError: (409, "flag_moved"),
     PlanError: (422, "plan_impossible"),
 }

@@ -73,3 +73,4 @@ def requires(role: Role) -> Callable[[Person], Person]:
 Given = Annotated[Services, Depends(services_of)]
 Viewer = Annotated[Person, Depends(requires("viewer"))]
 Technician = Annotated[Person, Depends(requires("technician"))]
+Administrator = Annotated[Person, Depends(requires("admin"))]

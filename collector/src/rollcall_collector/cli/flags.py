@@ -10,7 +10,7 @@ from rollcall_collector.cli.output import print_json, print_table
 from rollcall_collector.cli.store import opened_store
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
-from rollcall_collector.model.flag import OUTCOMES, TRANSITIONS, Decision, Flag, FlagState
+from rollcall_collector.model.flag import NEED_A_REASON, OUTCOMES, TRANSITIONS, Decision, Flag, FlagState
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.devices import find_device
 from rollcall_collector.store.flags import decide, find_flag, list_flags
@@ -18,7 +18,7 @@ from rollcall_collector.store.flags import decide, find_flag, list_flags
 _HELP = {
     "accept": "agree: it will be done",
     "postpone": "ask again on a later day",
-    "dismiss": "disagree: it stays closed; 'unreliable' is asked again once new failures alone would name the device",
+    "dismiss": "disagree: the evidence stays; 'unreliable' is asked again once new failures alone would name it",
     "finish": "say that it was done: only new evidence opens it again",
     "reopen": "take the last decision back",
 }
@@ -38,7 +38,10 @@ def _configure(parser: argparse.ArgumentParser) -> None:
         taken = actions.add_parser(action, help=_HELP[action])
         taken.add_argument("flag", type=int, metavar="FLAG")
         taken.add_argument("--by", required=True, metavar="NAME", help="who decides")
-        taken.add_argument("--reason", default="", metavar="TEXT", help="why, for whoever asks next year")
+        is_needed = action in NEED_A_REASON
+        taken.add_argument(
+            "--reason", default="", required=is_needed, metavar="TEXT", help="why, for whoever asks next year"
+        )
         taken.add_argument("--json", action="store_true", help="print the flag as JSON")
         if action == "postpone":
             taken.add_argument("--until", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD")

@@ -22,7 +22,7 @@ def timetable(settings: CollectorSettings, engine: Engine) -> Jobs:
         lambda: datetime.now(UTC),
         zone=settings.zone,
         parameters=settings.judge.parameters,
-        swap_price=settings.prices.battery_swap,
+        plan_settings=settings.plan,
     )
 
 

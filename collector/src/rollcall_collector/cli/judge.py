@@ -14,6 +14,7 @@ from rollcall_collector.config import CollectorSettings
 from rollcall_collector.judging.fleet import judge_fleet
 from rollcall_collector.judging.one_device import judge_device
 from rollcall_collector.model.scope import Scope
+from rollcall_collector.procurement.kept_prices import with_kept_prices
 from rollcall_collector.store.devices import count_verdicts, find_device
 from rollcall_collector.store.judgings import list_runs, print_run
 
@@ -44,11 +45,13 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
 def _judge(engine: Engine, settings: CollectorSettings, *, device: str | None, is_json: bool) -> None:
     now = datetime.now(UTC)
     if device is None:
+        with engine.connect() as connection:
+            prices = with_kept_prices(connection, settings.plan).prices
         summary = judge_fleet(
             engine,
             now,
             parameters=settings.judge.parameters,
-            swap_price=settings.prices.battery_swap,
+            swap_price=prices.battery_swap,
             progress=_show_progress,
         )
     else:

@@ -11,15 +11,17 @@ from rollcall_collector.cli.output import print_json, print_table
 from rollcall_collector.cli.store import opened_store
 from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
-from rollcall_collector.errors import PlanError
+from rollcall_collector.errors import AmountError, PlanError
 from rollcall_collector.model.plan import FleetPlan, PlanQuestion, PlanRow
 from rollcall_collector.model.scope import Scope
+from rollcall_collector.procurement.amount import read_amount
 from rollcall_collector.procurement.html_page import write_page
 from rollcall_collector.procurement.plan import make_plan
 from rollcall_collector.procurement.question import read_bounds
 from rollcall_collector.procurement.spreadsheet import write_csv, write_xlsx
 from rollcall_collector.procurement.wording import (
     say_day,
+    say_hour,
     say_lists,
     say_minutes,
     say_price,
@@ -41,6 +43,7 @@ _HEADINGS = (
     "site",
     "cart",
     "cost",
+    "a lesson hour",
     "min a year",
     "min in all",
     "decided",
@@ -129,12 +132,14 @@ def _print(plan: FleetPlan) -> None:
     _print_rows("To do", (*plan.claims, *plan.chosen), has_reasons=True)
     _print_rows("Just outside, the next in line first", plan.outside, at_most=SHOWN_OUTSIDE, has_reasons=True)
     _print_rows("Without a price", plan.unpriced, at_most=SHOWN_OUTSIDE)
+    _print_rows("Out of support, for which what is left would do", plan.with_the_rest, at_most=SHOWN_OUTSIDE)
     _print_rows("Due by date, apart from this budget", plan.refreshes, at_most=SHOWN_OUTSIDE)
-    _print_numbers(
-        "The same budget otherwise (claims not counted, they are free)",
-        ("spent as", "devices", "cost", "minutes"),
-        [(one.name, str(one.devices), say_price(one.cost), say_minutes(one.minutes)) for one in plan.comparisons],
-    )
+    if plan.comparisons:
+        _print_numbers(
+            "The same money otherwise (claims not counted, they are free)",
+            ("spent as", "devices", "cost", "minutes"),
+            [(one.name, str(one.devices), say_price(one.cost), say_minutes(one.minutes)) for one in plan.comparisons],
+        )
     _print_numbers(
         "Falling due in the next five years",
         ("year", "support ends", "planned life ends", "cost", "without a price"),
@@ -149,7 +154,7 @@ def _print_rows(title: str, rows: Sequence[PlanRow], *, at_most: int | None = No
     if not rows:
         return
     shown = rows[:at_most]
-    _print_numbers(title, _HEADINGS, [_cells(row) for row in shown], lefts=(0, 1, 2, 3, 4, 8, 9))
+    _print_numbers(title, _HEADINGS, [_cells(row) for row in shown], lefts=(0, 1, 2, 3, 4, 9, 10))
     if has_reasons:
         print()
     for row in shown if has_reasons else ():
@@ -166,6 +171,7 @@ def _cells(row: PlanRow) -> tuple[str, ...]:
         row.device.site or "",
         row.device.cart or "",
         say_price(row.cost),
+        say_hour(row),
         say_won(row, row.minutes_yearly),
         say_won(row, row.minutes),
         say_state(row),
@@ -203,12 +209,9 @@ def _say(text: str, *, indent: str = "") -> None:
 
 def _money(written: str) -> float:
     try:
-        amount = float(written.replace(" ", ""))
-    except ValueError:
-        amount = float("nan")
-    if not 0 <= amount < float("inf"):
-        raise argparse.ArgumentTypeError(f"'{written}' is no amount of money: write it like 40000 or 39999.50")
-    return amount
+        return read_amount(written)
+    except AmountError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 VERBS: tuple[Verb, ...] = (

@@ -15,6 +15,8 @@ from rollcall_collector.jobs.settings import JobSettings
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.judging.fleet import LAST_JUDGED, judge_fleet
 from rollcall_collector.judging.one_device import judge_new_failures
+from rollcall_collector.procurement.kept_prices import with_kept_prices
+from rollcall_collector.procurement.prices import PlanSettings
 from rollcall_collector.store.backup import write_backup
 from rollcall_collector.store.health import note_backup
 from rollcall_collector.store.instants import from_us
@@ -41,14 +43,14 @@ class Jobs:
         *,
         zone: str = "UTC",
         parameters: Parameters | None = None,
-        swap_price: float | None = None,
+        plan_settings: PlanSettings | None = None,
     ) -> None:
         self._engine = engine
         self._settings = settings
         self._clock = clock
         self._zone = zone
         self._parameters = parameters
-        self._swap_price = swap_price
+        self._plan_settings = plan_settings or PlanSettings()
         self._scheduler: BackgroundScheduler | None = None
 
     def start(self) -> None:
@@ -81,7 +83,7 @@ class Jobs:
 
     def _judge_new(self) -> None:
         def judge(now: datetime) -> None:
-            judge_new_failures(self._engine, now, parameters=self._parameters, swap_price=self._swap_price)
+            judge_new_failures(self._engine, now, parameters=self._parameters, swap_price=self._swap_price())
 
         self._guarded("judging of new failures", judge)
 
@@ -104,13 +106,18 @@ class Jobs:
         self._guarded("judging", judge_if_due)
 
     def _judge_fleet(self, now: datetime) -> None:
-        judge_fleet(self._engine, now, parameters=self._parameters, swap_price=self._swap_price)
+        judge_fleet(self._engine, now, parameters=self._parameters, swap_price=self._swap_price())
 
     def _guarded(self, job: str, run: Callable[[datetime], object]) -> None:
         try:
             run(self._clock())
         except Exception:
             log.exception("job.failed", job=job)
+
+    def _swap_price(self) -> float | None:
+        """What a new battery costs now: somebody may have entered it since the start."""
+        with self._engine.connect() as connection:
+            return with_kept_prices(connection, self._plan_settings).prices.battery_swap
 
 
 def back_up(engine: Engine, settings: JobSettings, now: datetime, *, zone: str = "UTC") -> Path | None:

@@ -90,23 +90,7 @@ def judge_whole(
     parameters = parameters or Parameters()
     arrays = arrange(history, parameters)
     fresh = fresh or Fresh.from_the_beginning(len(history.devices.key))
-    peers = choose_peers(
-        arrays.levels,
-        arrays.exposure.sum(axis=1, dtype=np.float64),
-        least_devices=parameters.cohort_devices,
-        least_years=parameters.cohort_years,
-    )
-    failures = judge_fleet(
-        arrays.exposure,
-        peers,
-        arrays.incidents,
-        until_day=history.until_day,
-        in_service=arrays.in_service,
-        parameters=parameters,
-        splits=arrays.splits,
-        fresh_from=fresh.failures,
-        before=before,
-    )
+    failures = _judge_failures(arrays, fresh.failures, history.until_day, parameters, before)
     model = arrays.levels[1]
     now_seconds = _now(arrays.full_starts, until_day=history.until_day, devices=len(model))
     return WholeJudgement(
@@ -127,6 +111,23 @@ def judge_whole(
         ),
         shocks=_shocks(arrays, until_day=history.until_day, parameters=parameters),
     )
+
+
+def named_anew(
+    judged: WholeJudgement,
+    history: FleetHistory,
+    *,
+    fresh: Fresh,
+    dismissed: Mapping[int, int],
+    parameters: Parameters,
+) -> frozenset[int]:
+    """The keys of the `dismissed` (by key, the day of it) whom their failures since then would put on a list alone."""
+    if not dismissed:
+        return frozenset()
+    arrays, keys = judged.arrays, history.devices.key
+    since = np.fromiter((dismissed.get(key, -1) + 1 for key in keys), dtype=np.int64, count=len(keys))
+    failures = _judge_failures(arrays, np.maximum(fresh.failures, since), history.until_day, parameters)
+    return frozenset(keys[place] for place in np.flatnonzero((failures.replace | failures.watch) & (since > 0)))
 
 
 def judgements_of(judged: WholeJudgement, history: FleetHistory) -> tuple[Judgement, ...]:
@@ -168,6 +169,28 @@ def start_judgements_of(judged: WholeJudgement, history: FleetHistory) -> tuple[
             starts_yearly=round(float(judged.arrays.starts_yearly[place]), 1),
         )
         for place in np.flatnonzero(judged.arrays.in_service & (judged.arrays.starts_yearly > 0)).tolist()
+    )
+
+
+def _judge_failures(
+    arrays: FleetArrays, fresh_from: Ints, until_day: int, parameters: Parameters, before: Lists | None = None
+) -> FleetJudgement:
+    peers = choose_peers(
+        arrays.levels,
+        arrays.exposure.sum(axis=1, dtype=np.float64),
+        least_devices=parameters.cohort_devices,
+        least_years=parameters.cohort_years,
+    )
+    return judge_fleet(
+        arrays.exposure,
+        peers,
+        arrays.incidents,
+        until_day=until_day,
+        in_service=arrays.in_service,
+        parameters=parameters,
+        splits=arrays.splits,
+        fresh_from=fresh_from,
+        before=before,
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine
 from rollcall_collector.judge.findings import registry
 from rollcall_collector.judge.findings.papers import Papers
 from rollcall_collector.judge.findings.rule import FAILURE_DAYS, READING_DAYS, FleetPlace, Subject
+from rollcall_collector.judge.findings.unreliable import UNRELIABLE
 from rollcall_collector.judge.fleet import WholeJudgement, judgements_of, start_judgements_of
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.judge.unflagged import judge_exposure, say_unlisted
@@ -37,7 +38,10 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(kw_only=True, slots=True)
 class Round:
-    """One judging of the whole fleet, device by device, a few hundred a transaction."""
+    """One judging of the whole fleet, device by device, a few hundred a transaction.
+
+    `anew` are the keys of devices that what they did since they were dismissed would name by itself.
+    """
 
     engine: Engine
     now: datetime
@@ -46,6 +50,7 @@ class Round:
     sites: Mapping[int, Site]
     judged: WholeJudgement
     history: FleetHistory
+    anew: frozenset[int] = frozenset()
     devices: int = 0
 
     def judge(self, say: Progress) -> tuple[int, int, dict[str, tuple[Finding, ...]]]:
@@ -65,7 +70,8 @@ class Round:
                 for one in near:
                     found = self._find(one, facts[one.device], place_of.get(one.device))
                     findings[one.device_id] = found
-                    more, less = keep_findings(connection, one.device, found, rules=ALL_RULES, now=self.now)
+                    anew = (UNRELIABLE,) if one.device in self.anew else ()
+                    more, less = keep_findings(connection, one.device, found, rules=ALL_RULES, now=self.now, anew=anew)
                     opened, closed = opened + len(more), closed + len(less)
                 keys = [one.device for one in batch]
                 replace_judgements(
@@ -75,7 +81,7 @@ class Round:
                     [starts[key] for key in keys if key in starts],
                 )
                 verdicts = {one.device: self._verdict(one, place_of.get(one.device)) for one in batch}
-                keep_verdicts(connection, verdicts, self.now)
+                keep_verdicts(connection, verdicts, self.now, found_since=self.now)
         say("writing verdicts down", len(exposures), len(exposures))
         return opened, closed, findings
 

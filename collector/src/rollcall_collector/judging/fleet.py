@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import Engine
 
 from rollcall_collector.judge.findings.unreliable import UNRELIABLE
-from rollcall_collector.judge.fleet import Fresh, judge_whole, read_lists
+from rollcall_collector.judge.fleet import Fresh, judge_whole, named_anew, read_lists
 from rollcall_collector.judge.freeze import freeze, tell_shocks
 from rollcall_collector.judge.models.report import report_models
 from rollcall_collector.judge.parameters import Parameters
@@ -18,7 +18,8 @@ from rollcall_collector.model.flag import Finding
 from rollcall_collector.model.judgement import JudgingRun
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
-from rollcall_collector.store.flags import listed, settled, wake_postponed
+from rollcall_collector.store.decisions import dismissed_on, settled
+from rollcall_collector.store.flags import listed, wake_postponed
 from rollcall_collector.store.fleet_history import read_fleet
 from rollcall_collector.store.instants import from_day, local_day, to_us
 from rollcall_collector.store.judgings import keep_run
@@ -63,8 +64,10 @@ def judge_fleet(
         history = read_fleet(connection, until_day=until_day, window_days=window_days, bin_days=bin_days)
         fresh = Fresh.read(history, settled(connection))
         lists = read_lists(history, listed(connection, Scope.all(), UNRELIABLE))
+        dismissed = dismissed_on(connection, UNRELIABLE)
     say("comparing devices with their peers", 0, 0)
     judged = judge_whole(history, parameters=parameters, fresh=fresh, before=lists)
+    anew = named_anew(judged, history, fresh=fresh, dismissed=dismissed, parameters=parameters)
     round_ = Round(
         engine=engine,
         now=now,
@@ -73,6 +76,7 @@ def judge_fleet(
         sites=sites,
         judged=judged,
         history=history,
+        anew=anew,
     )
     opened, closed, findings = round_.judge(say)
     _freeze(engine, round_, findings)

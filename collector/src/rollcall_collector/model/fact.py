@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from rollcall_collector.model.day_field import RollUp, day_fields_of
 
-CellKind = Literal["fine", "slow", "failed", "silent", "no_school"]
+CellKind = Literal["fine", "slow", "failed", "silent", "no_school", "not_yet_here"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,7 +88,10 @@ DAY_FIELDS = day_fields_of(DeviceDay)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DayCell:
-    """One day of the bar beside a device. `no_school` is a weekend or a holiday on which nothing was heard."""
+    """One day of the bar beside a device. Nothing was heard where it is `silent` or `no_school`.
+
+    `no_school` is a weekend or a holiday; on a day `not_yet_here` nobody knew the device.
+    """
 
     on: date
     kind: CellKind

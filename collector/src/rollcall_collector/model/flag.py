@@ -13,8 +13,10 @@ Evidence = Mapping[str, float | int | str | None]
 
 STANDING: tuple[FlagState, ...] = ("open", "accepted", "postponed")
 """States in which a flag still speaks of its device."""
-REOPENED: frozenset[str] = frozenset({"unreliable"})
-"""Findings that open again after a dismissal: what was known then is settled, so only new failures make them."""
+SPEAKING: tuple[FlagState, ...] = (*STANDING, "dismissed")
+"""States in which its evidence stands: whom people would not act on is named all the same."""
+NEED_A_REASON: frozenset[Action] = frozenset({"dismiss", "postpone"})
+"""Decisions that somebody asks about next year: they are kept with their reason or not at all."""
 Outcome = Literal["repaired", "replaced", "claimed", "nothing_found"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 """How a finished flag ended."""

@@ -42,7 +42,8 @@ class PlanRow:
 
     `minutes_yearly` are lesson minutes a year won back, `minutes` those over the years it would still have served.
     `unmeasured` names what is not among them because nobody measured it: "waiting" for starts, "failures". `flag` is 0
-    where only another threshold or share than the fleet's own would name the device.
+    where only another threshold or share than the fleet's own would name the device. `cost_per_hour` is money for a
+    lesson hour won back, None where either is not known; `is_worth` is false where that is more than the school pays.
     """
 
     device: Device
@@ -58,11 +59,21 @@ class PlanRow:
     evidence: Evidence
     probability: float | None
     unmeasured: tuple[str, ...] = ()
+    cost_per_hour: float | None = None
+    is_worth: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListedDevice:
+    """A device on the replace list and where the plan has it: a step, "refresh", or the state of its flag."""
+
+    device: Device
+    place: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Comparison:
-    """What another way of choosing would have bought for the same budget, by the same reckoning of minutes."""
+    """What another way of choosing would have bought of the same for no more money than the plan spends."""
 
     name: str
     devices: int
@@ -91,7 +102,11 @@ class FleetPlan:
     `claims` cost nothing; `refreshes` go by the date their support ends, not by their faults; `unpriced` cannot be
     weighed before a price is entered. `cost` and `minutes` are of `chosen` and `claims` together. `is_enough` is false
     where the fleet's record is too short to name devices by statistics. `lists` counts who would stand on the replace
-    and the watch list under the asked threshold and share.
+    and the watch list under the asked threshold and share. `with_the_rest` are refreshes of devices out of support for
+    which the money left over would do; they count in neither `cost` nor `minutes`. `comparisons` is empty where prices
+    are missing or sites have floors or caps: then the ways of choosing cannot be held against each other.
+    `listed` names who stands on the replace list, as many as `lists` counts. `lesson_hour` is what a lesson hour won
+    back may cost at most; None is no such line.
     """
 
     question: PlanQuestion
@@ -108,3 +123,7 @@ class FleetPlan:
     comparisons: tuple[Comparison, ...]
     outlook: tuple[DueYear, ...]
     lists: Mapping[str, int]
+    with_the_rest: tuple[PlanRow, ...] = ()
+    lesson_hour: float | None = None
+    currency: str = ""
+    listed: tuple[ListedDevice, ...] = ()

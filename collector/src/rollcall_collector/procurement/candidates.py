@@ -11,7 +11,7 @@ from rollcall_collector.judge.findings.papers import Papers
 from rollcall_collector.judge.findings.registry import without_repeats
 from rollcall_collector.judge.findings.unreliable import UNRELIABLE, find_failures
 from rollcall_collector.judge.parameters import Parameters
-from rollcall_collector.model.flag import STANDING, Finding, FlagState
+from rollcall_collector.model.flag import SPEAKING, Finding, FlagState
 from rollcall_collector.model.judgement import JudgingRun
 from rollcall_collector.model.plan import PlanQuestion
 from rollcall_collector.procurement.inputs import Fleet
@@ -84,7 +84,7 @@ def _draw_up(fleet: Fleet, run: JudgingRun, asked: Parameters, judged_by: Parame
         was = {
             one.device: str(one.found.evidence.get("listed"))
             for one in fleet.flags
-            if one.found.finding == UNRELIABLE and one.state in STANDING
+            if one.found.finding == UNRELIABLE and one.state in SPEAKING
         }
     return relist(rows, {key: one.active_days for key, one in fleet.owned.items()}, parameters=asked, was=was)
 

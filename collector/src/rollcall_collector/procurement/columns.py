@@ -38,6 +38,8 @@ _ROW: tuple[tuple[str, Kind, Callable[[PlanRow], Cell]], ...] = (
     ("site", "text", lambda row: row.device.site),
     ("cart", "text", lambda row: row.device.cart),
     ("cost", "money", lambda row: row.cost),
+    ("cost of a lesson hour", "money", lambda row: row.cost_per_hour),
+    ("worth the money", "text", lambda row: "yes" if row.is_worth else "no"),
     ("lesson minutes a year", "minutes", lambda row: None if is_unknown(row) else row.minutes_yearly),
     ("lesson minutes in all", "minutes", lambda row: None if is_unknown(row) else row.minutes),
     ("likely worse than its peers", "share", lambda row: row.probability),
@@ -73,9 +75,9 @@ def _of_rows(name: str, rows: Iterable[PlanRow], empty: str) -> PlanSheet:
 def _compare(plan: FleetPlan) -> PlanSheet:
     return PlanSheet(
         name="Compare",
-        empty="There is nothing to compare.",
+        empty="Not compared: prices are missing, or sites have floors or caps.",
         columns=(
-            SheetColumn(heading="the same budget spent as", kind="text"),
+            SheetColumn(heading="the same money spent as", kind="text"),
             SheetColumn(heading="devices", kind="count"),
             SheetColumn(heading="cost", kind="money"),
             SheetColumn(heading="lesson minutes in all", kind="minutes"),

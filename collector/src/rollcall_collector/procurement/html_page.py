@@ -20,7 +20,7 @@ _TITLES = {
     "Plan": "What to do",
     "Outside": "What asks for it and is outside, the next in line first",
     "Refresh": "What is due by its date, apart from this budget",
-    "Compare": "What the same budget would buy otherwise",
+    "Compare": "What the same money would buy otherwise",
     "Outlook": "What falls due in the next five years",
 }
 _LEFT_OUT = ("serial number", "flag", "bought")

@@ -68,9 +68,10 @@ def choose_best(offers: Offers, *, budget: float, rules: Sequence[SiteRule] = ()
 def choose_in_order(offers: Offers, score: Floats, *, budget: float) -> Plan:
     """What another rule would have bought with the same money: offers by `score`, highest first, while money lasts.
 
-    Use -purchase day for "oldest first" and the number of failures for "raw count": the plan's comparison.
+    Use -purchase day for "oldest first" and the number of failures for "raw count": the plan's comparison. Of a device
+    it takes the offer that wins most, if that fits.
     """
-    return _as_plan(offers, _take(offers, np.argsort(-score, kind="stable"), budget))
+    return _as_plan(offers, _take(offers, np.lexsort((offers.device, -offers.minutes, -score)), budget))
 
 
 def worth(offers: Offers) -> Floats:

@@ -1,12 +1,12 @@
 """Puts what could be done with many devices side by side, chooses within a budget, and compares with other rules."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 
-from rollcall_collector.judge.arrays import DAYS_A_YEAR
+from rollcall_collector.judge.arrays import DAYS_A_YEAR, Floats, Ints
 from rollcall_collector.procurement.knapsack import Offers, SiteRule, choose, choose_in_order, worth
 
 NO_SITE = -1
@@ -65,10 +65,20 @@ def life_end(purchased_on: date | None, planned_life_years: int) -> date | None:
         return date(year, 2, 28)
 
 
-def choose_among(offers: Sequence[Offer], *, budget: float, rules: Sequence[SiteRule] = ()) -> Choice:
-    """What to do within the budget; a device is served once. Raises ImpossiblePlanError as judge.plan does."""
+def choose_among(
+    offers: Sequence[Offer],
+    *,
+    budget: float,
+    rules: Sequence[SiteRule] = (),
+    rivals: Iterable[Sequence[float]] = (),
+) -> Choice:
+    """What to do within the budget; a device is served once. Raises ImpossiblePlanError as the knapsack does.
+
+    `rivals` are scores of every offer: where taking the highest first wins more for no more money, that is the plan.
+    """
     columns = _columns(offers)
-    chosen = choose(columns, budget=budget, rules=rules).chosen
+    scores = [np.array(score, dtype=np.float64) for score in rivals]
+    chosen = _unbeaten(columns, choose(columns, budget=budget, rules=rules).chosen, scores)
     value = worth(columns)
     order = np.lexsort((columns.device, -columns.minutes, -value))
     others = order[~np.isin(columns.device[order], columns.device[chosen])]
@@ -80,6 +90,17 @@ def buy_in_order(offers: Sequence[Offer], score: Sequence[float], *, budget: flo
     """What "highest score first" buys of these offers while the money lasts."""
     plan = choose_in_order(_columns(offers), np.array(score, dtype=np.float64), budget=budget)
     return Bought(devices=len(plan.chosen), cost=plan.cost, minutes=plan.minutes)
+
+
+def _unbeaten(columns: Offers, chosen: Ints, scores: Sequence[Floats]) -> Ints:
+    """The chosen offers, or better ones: the explainable choice is a hair's breadth short of the best at times."""
+    while True:
+        cost, minutes = float(columns.cost[chosen].sum()), float(columns.minutes[chosen].sum())
+        others = [choose_in_order(columns, score, budget=cost) for score in scores]
+        best = max(others, key=lambda plan: plan.minutes, default=None)
+        if best is None or best.minutes <= minutes:
+            return chosen
+        chosen = best.chosen
 
 
 def _columns(offers: Sequence[Offer]) -> Offers:

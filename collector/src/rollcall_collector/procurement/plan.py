@@ -3,22 +3,26 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Connection
 
 from rollcall_collector.errors import PlanError
+from rollcall_collector.judge.findings.unreliable import UNRELIABLE
 from rollcall_collector.model.device import Device
-from rollcall_collector.model.plan import FleetPlan, PlanQuestion, PlanRow
+from rollcall_collector.model.plan import FleetPlan, ListedDevice, PlanQuestion, PlanRow
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
-from rollcall_collector.procurement.baselines import compare
+from rollcall_collector.procurement.baselines import compare, score_rivals
 from rollcall_collector.procurement.candidates import Candidates, find_candidates
 from rollcall_collector.procurement.due_years import look_ahead
-from rollcall_collector.procurement.inputs import read_fleet
+from rollcall_collector.procurement.inputs import Fleet, read_fleet
+from rollcall_collector.procurement.kept_prices import with_kept_prices
 from rollcall_collector.procurement.knapsack import ImpossiblePlanError
-from rollcall_collector.procurement.offers import Choice, choose_among
+from rollcall_collector.procurement.leftovers import spend_rest
+from rollcall_collector.procurement.offers import Choice, Offer, choose_among
 from rollcall_collector.procurement.prices import PlanSettings
-from rollcall_collector.procurement.proposals import Proposal, Scales, Weighed
+from rollcall_collector.procurement.proposals import Proposal, Scales
 from rollcall_collector.procurement.question import Asked, check, check_floors
 from rollcall_collector.store.devices import devices_by_key
 from rollcall_collector.store.sites import list_sites
@@ -30,11 +34,12 @@ _PART = 500
 def make_plan(
     connection: Connection, scope: Scope, question: PlanQuestion, *, settings: PlanSettings, now: datetime
 ) -> FleetPlan:
-    """The plan for a budget, from the last judging and the flags as people left them.
+    """The plan for a budget, from the last judging, the flags as people left them, and the prices they entered.
 
     Devices, sites and money are those in scope; a rule that is tried out is tried on these devices.
     Raises PlanError for a question that contradicts itself, and UnknownNameError for a site that is not there.
     """
+    settings = with_kept_prices(connection, settings)
     sites = list_sites(connection, scope)
     asked = check(question, sites)
     fleet = read_fleet(connection, scope, now.date())
@@ -42,47 +47,62 @@ def make_plan(
     scales = Scales(fleet, settings)
     inside = {key: one for key, one in fleet.owned.items() if asked.sites is None or one.site in asked.sites}
     weighed = scales.weigh({key: those for key, those in candidates.by_device.items() if key in inside})
-    choice = _choose(question, asked, scales, weighed, sites)
-    claimed = {one.device for one in weighed.claims}
-    unclaimed = [one for key, one in inside.items() if key not in claimed]
-    life = settings.prices.planned_life_years
+    rivals = {} if asked.rules else score_rivals(fleet, weighed.competing)
+    offers = [scales.offer(one) for one in weighed.competing]
+    choice = _choose(question, asked, offers, sites, rivals.values())
     chosen = [weighed.competing[place] for place in choice.chosen]
     outside = [weighed.competing[place] for place in choice.outside]
-    shown = _shown(connection, scope, (chosen, outside, weighed.claims, weighed.refreshes, weighed.unpriced))
+    rest = spend_rest(scales, weighed.refreshes, chosen, budget=question.budget, rules=asked.rules)
+    is_comparable = bool(rivals) and not weighed.unpriced
+    life, limit = settings.prices.planned_life_years, settings.prices.lesson_hour
+    listed = [key for key in candidates.lists.replace if key in inside]
+    shown = _shown(connection, scope, (chosen, outside, weighed.claims, weighed.refreshes, weighed.unpriced), listed)
+    rows = partial(_rows, shown=shown, lesson_hour=limit)
     return FleetPlan(
         question=question,
         made_on=fleet.today,
         run=None if fleet.run is None else fleet.run.run,
         is_enough=fleet.run is not None and fleet.run.is_enough,
-        chosen=_rows(chosen, shown),
-        outside=_rows(outside, shown),
-        claims=_rows(weighed.claims, shown),
-        refreshes=_rows(weighed.refreshes, shown),
-        unpriced=_rows(weighed.unpriced, shown),
+        chosen=rows(chosen),
+        outside=rows(outside),
+        claims=rows(weighed.claims),
+        refreshes=rows(weighed.refreshes),
+        unpriced=rows(weighed.unpriced),
         cost=round(sum(one.remedy.cost or 0.0 for one in chosen), 2),
         minutes=round(sum(one.minutes for one in (*chosen, *weighed.claims)), 1),
-        comparisons=compare(fleet, candidates, scales, unclaimed, chosen, budget=question.budget),
+        comparisons=compare(scales, weighed.competing, chosen, rivals) if is_comparable else (),
         outlook=look_ahead(scales, inside.values(), this_year=fleet.today.year, planned_life_years=life),
         lists=_count(candidates, inside),
+        lesson_hour=limit,
+        currency=settings.prices.currency,
+        listed=tuple(ListedDevice(device=shown[key], place=_place(key, fleet, candidates)) for key in sorted(listed)),
+        with_the_rest=rows(rest),
     )
 
 
-def _choose(question: PlanQuestion, asked: Asked, scales: Scales, weighed: Weighed, sites: Iterable[Site]) -> Choice:
-    offers = [scales.offer(one) for one in weighed.competing]
+def _choose(
+    question: PlanQuestion,
+    asked: Asked,
+    offers: Sequence[Offer],
+    sites: Iterable[Site],
+    rivals: Iterable[Sequence[float]],
+) -> Choice:
     dearest: dict[int, dict[int, float]] = defaultdict(dict)
     for one in offers:
         dearest[one.site][one.device] = max(one.cost, dearest[one.site].get(one.device, 0.0))
     check_floors(question, {site.name: sum(dearest[site.site].values()) for site in sites})
     try:
-        return choose_among(offers, budget=question.budget, rules=asked.rules)
+        return choose_among(offers, budget=question.budget, rules=asked.rules, rivals=rivals)
     except ImpossiblePlanError as error:
         raise PlanError(
             f"{error}; prices come in whole devices, so a floor and a cap need room between them"
         ) from None
 
 
-def _shown(connection: Connection, scope: Scope, groups: Iterable[Sequence[Proposal]]) -> dict[int, Device]:
-    keys = tuple(dict.fromkeys(one.device for group in groups for one in group))
+def _shown(
+    connection: Connection, scope: Scope, groups: Iterable[Sequence[Proposal]], also: Iterable[int]
+) -> dict[int, Device]:
+    keys = tuple(dict.fromkeys([*(one.device for group in groups for one in group), *also]))
     return {
         device.device: device
         for start in range(0, len(keys), _PART)
@@ -90,12 +110,31 @@ def _shown(connection: Connection, scope: Scope, groups: Iterable[Sequence[Propo
     }
 
 
-def _rows(proposals: Iterable[Proposal], shown: Mapping[int, Device]) -> tuple[PlanRow, ...]:
-    return tuple(_row(one, shown[one.device]) for one in proposals)
+def _rows(
+    proposals: Iterable[Proposal], *, shown: Mapping[int, Device], lesson_hour: float | None
+) -> tuple[PlanRow, ...]:
+    return tuple(_row(one, shown[one.device], lesson_hour) for one in proposals)
 
 
-def _row(one: Proposal, device: Device) -> PlanRow:
+def _place(key: int, fleet: Fleet, candidates: Candidates) -> str:
+    """What its own flag asks for where it is acted on, else how that flag was left."""
+    for one in candidates.by_device.get(key, ()):
+        if one.found.finding == UNRELIABLE:
+            return one.found.verdict
+    states = [one.state for one in fleet.flags if one.device == key and one.found.finding == UNRELIABLE]
+    return states[0] if states else "watch"
+
+
+def _is_worth(one: Proposal, per_hour: float | None, lesson_hour: float | None) -> bool:
+    """What is not measured is not called dear."""
+    if lesson_hour is None or not one.remedy.cost or one.remedy.won.unmeasured:
+        return True
+    return per_hour is not None and per_hour <= lesson_hour
+
+
+def _row(one: Proposal, device: Device, lesson_hour: float | None) -> PlanRow:
     first, remedy = one.answers[0], one.remedy
+    per_hour = None if remedy.cost is None or one.minutes <= 0 else 60 * remedy.cost / one.minutes
     probability = first.found.evidence.get("probability")
     return PlanRow(
         device=device,
@@ -111,6 +150,8 @@ def _row(one: Proposal, device: Device) -> PlanRow:
         evidence=first.found.evidence,
         probability=probability if isinstance(probability, float) else None,
         unmeasured=remedy.won.unmeasured,
+        cost_per_hour=None if per_hour is None else round(per_hour, 2),
+        is_worth=_is_worth(one, per_hour, lesson_hour),
     )
 
 

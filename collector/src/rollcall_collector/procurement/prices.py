@@ -23,8 +23,9 @@ class Prices:
 
     The section [prices] of the settings. `repair` is that of any part without a price of its own. `labour` is added
     once to whatever is done. `resale` is what an old device brings: under 1 a share of what was paid for it, else an
-    amount. A device of a platform without a replacement's price costs what was paid for it. Devices are bought for
-    `planned_life_years`.
+    amount. A device of a platform without a replacement's price costs what was paid for it. `currency` stands beside
+    amounts. Devices are bought for `planned_life_years`. What costs more than `lesson_hour` for each lesson hour it
+    wins back is not worth the money (200 is an assumption; None draws no such line).
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
@@ -39,6 +40,8 @@ class Prices:
     replacement_windows: Money | None = None
     replacement_macos: Money | None = None
     replacement_linux: Money | None = None
+    lesson_hour: Money | None = 200.0
+    currency: str = ""
     planned_life_years: Annotated[int, Ge(1), Le(20)] = 6
 
     def replacement(self, platform: str | None) -> float | None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from rollcall_collector.judge.findings.registry import part_of
 from rollcall_collector.procurement.candidates import Ground
 from rollcall_collector.procurement.inputs import Fleet
-from rollcall_collector.procurement.lost_minutes import win_by_replacing
 from rollcall_collector.procurement.offers import NO_SITE, Offer, years_served
 from rollcall_collector.procurement.prices import PlanSettings, price_replacement
 from rollcall_collector.procurement.remedies import Case, Remedy, claim, find_remedies, win_all
@@ -66,22 +65,6 @@ class Scales:
             new_price=self.new_price(owned),
         )
 
-    def replace_anyway(self, owned: Owned, grounds: Sequence[Ground] = ()) -> Offer | None:
-        """What replacing any device of the fleet costs and wins, called for or not; None without a price."""
-        cost = self.new_price(owned)
-        if cost is None:
-            return None
-        if grounds:
-            won = win_all(self.case(owned, grounds), table=self._settings.minutes)
-        else:  # as above, without making things for 25,000 devices
-            won = win_by_replacing(self._fleet.record(owned), self._settings.minutes)
-        return Offer(
-            device=owned.device,
-            site=NO_SITE if owned.site is None else owned.site,
-            cost=cost,
-            minutes=won.over(self.years(owned)),
-        )
-
     def refresh(self, owned: Owned, grounds: Iterable[Ground]) -> Remedy:
         """A new device in the place of one whose time is up."""
         case = self.case(owned, grounds)
@@ -102,7 +85,7 @@ class Scales:
                 refreshes.append(self._propose(owned, self.refresh(owned, due), due))
             if owed:
                 claims.append(self._propose(owned, claim(self.case(owned, owed), table=self._settings.minutes), owed))
-            elif rest and not (due and self._is_unsupported(owned)):
+            elif rest and not (due and self.is_unsupported(key)):
                 priced, lacking = self._remedies(owned, rest)
                 competing += priced
                 unpriced += lacking
@@ -124,6 +107,11 @@ class Scales:
             minutes=proposal.minutes,
         )
 
+    def is_unsupported(self, device: int) -> bool:
+        """Whether its maker's support has ended."""
+        until = self._fleet.owned[device].support_until
+        return until is not None and until < self._fleet.today
+
     def _remedies(self, owned: Owned, those: Sequence[Ground]) -> tuple[list[Proposal], list[Proposal]]:
         """What is priced, and what is not: where a new device can be weighed, no part that lacks a price is named."""
         found = find_remedies(self.case(owned, those), table=self._settings.minutes, prices=self._settings.prices)
@@ -137,9 +125,6 @@ class Scales:
         answers = [one for one in those if part_of(one.found) in remedy.parts] or list(those)
         answers.sort(key=lambda one: part_of(one.found) is not None)
         return Proposal(device=owned.device, remedy=remedy, years=self.years(owned), answers=tuple(answers))
-
-    def _is_unsupported(self, owned: Owned) -> bool:
-        return owned.support_until is not None and owned.support_until < self._fleet.today
 
     @property
     def _support_end(self) -> Callable[[Proposal], tuple[bool, str, int]]:

@@ -8,6 +8,7 @@ from rollcall_collector.errors import PlanError, UnknownNameError
 from rollcall_collector.model.plan import PlanQuestion, SiteBounds
 from rollcall_collector.model.site import Site
 from rollcall_collector.model.wording import say_money
+from rollcall_collector.procurement.amount import read_amount
 from rollcall_collector.procurement.knapsack import SiteRule
 
 
@@ -84,13 +85,9 @@ def _by_site(written: Iterable[str], name: str) -> dict[str, float]:
     found: dict[str, float] = {}
     for one in written:
         site, is_written, money = one.rpartition("=")
-        try:
-            amount = float(money)
-        except ValueError:
-            amount = float("nan")
-        if not is_written or not site.strip() or not isfinite(amount):
+        if not is_written or not site.strip():
             raise PlanError(f"'{one}' is no {name}: write the site's name, = and the money, like 'Oak School=5000'")
         if site.strip() in found:
             raise PlanError(f"{site.strip()} has two {name}s: leave one out")
-        found[site.strip()] = amount
+        found[site.strip()] = read_amount(money)
     return found

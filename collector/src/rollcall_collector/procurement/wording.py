@@ -5,6 +5,7 @@ from datetime import date
 from rollcall_collector.model.plan import FleetPlan, PlanRow
 from rollcall_collector.model.wording import say_date, say_money, say_number
 
+NOT_WORTH = "not worth the money"
 _FEW_MINUTES = 10
 _UNMEASURED = {
     "waiting": "waiting for its starts (not measured)",
@@ -46,6 +47,14 @@ def say_won(row: PlanRow, minutes: float) -> str:
     return f"≥ {say_minutes(minutes)}" if row.unmeasured else say_minutes(minutes)
 
 
+def say_hour(row: PlanRow) -> str:
+    """Money for a lesson hour won back: `24`, `1 926: not worth the money`; empty where that is not known."""
+    if not row.cost or row.cost_per_hour is None:
+        return "" if row.is_worth else NOT_WORTH
+    amount = say_money(round(row.cost_per_hour))
+    return amount if row.is_worth else f"{amount}: {NOT_WORTH}"
+
+
 def say_day(on: date | None) -> str:
     """`4 Mar 2026`; a day nobody knows is empty."""
     return "" if on is None else say_date(on)
@@ -82,6 +91,8 @@ def say_question(plan: FleetPlan) -> str:
         parts.append(f"trying out {asked.threshold:g} times its peers")
     if asked.wrong_share is not None:
         parts.append(f"trying out {asked.wrong_share * 100:g} % wrong names")
+    if plan.currency:
+        parts.append(f"amounts in {plan.currency}")
     return ", ".join(parts) + "."
 
 
@@ -105,6 +116,7 @@ def say_remarks(plan: FleetPlan) -> tuple[str, ...]:
         said.append("Nothing asks for money now: no standing flag asks for a repair, a claim or a replacement.")
     if (following := _say_next(plan)) is not None:
         said.append(following)
+    said += _say_money_spent(plan)
     if plan.unpriced:
         said.append(
             f"{len(plan.unpriced)} cannot be weighed for want of a price: enter it in the roster's price column, or "
@@ -113,6 +125,24 @@ def say_remarks(plan: FleetPlan) -> tuple[str, ...]:
     if unmeasured := sum(bool(row.unmeasured) for row in (*plan.chosen, *plan.outside, *plan.claims)):
         said.append(f"Not everything is measured of {unmeasured} of them: their minutes are at least so many.")
     return tuple(said)
+
+
+def _say_money_spent(plan: FleetPlan) -> list[str]:
+    """What of it is dear, and what the rest would do."""
+    said = []
+    if dear := sum(not row.is_worth for row in plan.chosen):
+        are = "is" if dear == 1 else "are"
+        limit = say_money(plan.lesson_hour or 0.0)
+        said.append(
+            f"{dear} of them {are} {NOT_WORTH}: a lesson hour won back costs more than {limit} (prices.lesson_hour)."
+        )
+    if plan.with_the_rest:
+        count, cost = len(plan.with_the_rest), sum(row.cost or 0.0 for row in plan.with_the_rest)
+        left = say_money(plan.question.budget - plan.cost)
+        said.append(f"{left} is left: {say_money(cost)} of it would refresh {count} out of support.")
+    if not plan.comparisons and plan.unpriced:
+        said.append("Not compared with simpler rules: prices are missing.")
+    return said
 
 
 def _say_next(plan: FleetPlan) -> str | None:

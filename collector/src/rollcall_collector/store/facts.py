@@ -6,18 +6,21 @@ from datetime import date, timedelta
 from statistics import median
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from rollcall_collector.model.fact import Boot, CellKind, DayCell, DeviceDay, Failure
+from rollcall_collector.model.flag import SPEAKING
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
 from rollcall_collector.store.instants import from_day, from_us, to_day
 from rollcall_collector.store.scoping import of_devices
-from rollcall_collector.store.tables import boots, device_days, device_states, devices, failures
+from rollcall_collector.store.tables import boots, device_days, device_states, devices, failures, flags
 
 BAR_DAYS = 30
 SLOW_RATIO = 2.0
 SLOW_SECONDS = 15.0
+SLOWED_RATIO = 1.35
+"""Over what was usual, as the judge asks of a device that became slow."""
 _BAR = (
     device_days.c.device,
     device_days.c.on,
@@ -106,7 +109,9 @@ def cells(
     """For each device one cell a day, oldest first, today last: one question for all of them.
 
     `sites` by name tell weekends and holidays apart from silence; a device without a site has school on weekdays.
-    A day is slow when its slowest start took twice the device's own median of these days, and 15 s more.
+    A day is slow when its slowest start took twice the device's own median of these days, and 15 s more; or a third
+    more than was usual before a standing flag says that it became slow. Before a device was enrolled or first active
+    it was not yet here: that is no silence.
     """
     first = to_day(today) - days + 1
     query = select(*_BAR).where(device_days.c.device.in_(keys), device_days.c.on.between(first, to_day(today)))
@@ -116,7 +121,11 @@ def cells(
         heard[row.device][row.on] = row
     place = _places(connection, keys, sites)
     span = [today - timedelta(days=back) for back in range(days - 1, -1, -1)]
-    return {key: _bar(span, of_device, place.get(key)) for key, of_device in heard.items()}
+    here, slowed = _here_from(connection, keys), _slowed(connection, keys)
+    return {
+        key: _bar(span, of_device, place.get(key), here_from=here.get(key), slowed=slowed.get(key))
+        for key, of_device in heard.items()
+    }
 
 
 def read_failure(row: Any) -> Failure:
@@ -146,13 +155,55 @@ def _places(connection: Connection, keys: Sequence[int], known: Mapping[str, Sit
     return {row.device: by_key[row.site] for row in connection.execute(query) if row.site in by_key}
 
 
-def _bar(span: list[date], heard: Mapping[int, Any], site: Site | None) -> tuple[DayCell, ...]:
+def _here_from(connection: Connection, keys: Sequence[int]) -> dict[int, int]:
+    """The day from which each device is known: enrolled, or first active; a device that is only listed has none."""
+    first = select(device_days.c.device, func.min(device_days.c.on).label("on")).where(device_days.c.device.in_(keys))
+    found = {row.device: row.on for row in connection.execute(first.group_by(device_days.c.device))}
+    enrolled = select(devices.c.device, devices.c.enrolled_on).where(
+        devices.c.device.in_(keys), devices.c.enrolled_on.is_not(None)
+    )
+    for row in connection.execute(enrolled):
+        found[row.device] = min(row.enrolled_on, found.get(row.device, row.enrolled_on))
+    return found
+
+
+def _slowed(connection: Connection, keys: Sequence[int]) -> dict[int, tuple[int, float]]:
+    """Of each device that became slow the day since when, and the seconds that were usual before."""
+    query = select(flags.c.device, flags.c.evidence).where(
+        flags.c.device.in_(keys), flags.c.finding == "slow_start", flags.c.state.in_(SPEAKING)
+    )
+    return {
+        row.device: (int(row.evidence["since_day"]), float(row.evidence["usual_seconds"]))
+        for row in connection.execute(query)
+        if row.evidence.get("since_day") is not None and row.evidence.get("usual_seconds") is not None
+    }
+
+
+def _bar(
+    span: list[date],
+    heard: Mapping[int, Any],
+    site: Site | None,
+    *,
+    here_from: int | None,
+    slowed: tuple[int, float] | None,
+) -> tuple[DayCell, ...]:
     took = [row.to_login_seconds_max for row in heard.values() if row.to_login_seconds_max is not None]
     usual = median(took) if took else None
-    return tuple(_cell(on, heard.get(to_day(on)), site, usual) for on in span)
+
+    def slow_over(on: date) -> float | None:
+        if slowed is not None and to_day(on) >= slowed[0]:
+            return SLOWED_RATIO * slowed[1]
+        return None if usual is None else max(SLOW_RATIO * usual, usual + SLOW_SECONDS)
+
+    return tuple(
+        DayCell(on=on, kind="not_yet_here")
+        if here_from is None or to_day(on) < here_from
+        else _cell(on, heard.get(to_day(on)), site, slow_over(on))
+        for on in span
+    )
 
 
-def _cell(on: date, row: Any, site: Site | None, usual: float | None) -> DayCell:
+def _cell(on: date, row: Any, site: Site | None, slow_over: float | None) -> DayCell:
     if row is None:
         has_school = on.isoweekday() <= 5 if site is None else site.is_school_day(on)  # noqa: PLR2004  # Friday
         return DayCell(on=on, kind="silent" if has_school else "no_school")
@@ -160,6 +211,6 @@ def _cell(on: date, row: Any, site: Site | None, usual: float | None) -> DayCell
     kind: CellKind = "fine"
     if row.failures or row.unclean_stops:
         kind = "failed"
-    elif slowest is not None and usual is not None and slowest > max(SLOW_RATIO * usual, usual + SLOW_SECONDS):
+    elif slowest is not None and slow_over is not None and slowest > slow_over:
         kind = "slow"
     return DayCell(on=on, kind=kind, boots=row.boots, failures=row.failures, to_login_seconds_max=slowest)

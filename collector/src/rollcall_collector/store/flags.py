@@ -1,15 +1,16 @@
 """Keeps flags: what judging opens, keeps and closes, and what people decide on them. Decisions are only ever added."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, case, func, insert, select, update
 
-from rollcall_collector.errors import FlagError, UnknownNameError
+from rollcall_collector.errors import FlagError, ReasonError, UnknownNameError
 from rollcall_collector.model.flag import (
-    REOPENED,
+    NEED_A_REASON,
+    SPEAKING,
     STANDING,
     TRANSITIONS,
     Action,
@@ -21,7 +22,7 @@ from rollcall_collector.model.flag import (
 )
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import VERDICTS
-from rollcall_collector.store.instants import from_day, from_us, local_day, to_day, to_us
+from rollcall_collector.store.instants import from_day, from_us, to_day, to_us
 from rollcall_collector.store.scoping import of_devices, within
 from rollcall_collector.store.tables import carts, decisions, devices, flags, sites
 from rollcall_collector.store.verdicts import restate
@@ -82,8 +83,11 @@ def decide(
 
     Finishing may say its outcome, and with "replaced" or "claimed" which device came instead.
 
-    Raises FlagError where the flag is in no state for it; two people deciding at once: the second is told so.
+    Raises FlagError where the flag is in no state for it; two people deciding at once: the second is told so. Raises
+    ReasonError where a dismissal or a postponement does not say why.
     """
+    if action in NEED_A_REASON and not reason.strip():
+        raise ReasonError(action)
     if (until is not None) != (action == "postpone"):
         raise FlagError("a postponed flag needs the day on which to ask again, and only a postponed one has it")
     if (outcome is not None and action != "finish") or (replaced_by and outcome not in {"replaced", "claimed"}):
@@ -114,12 +118,18 @@ def decide(
 
 
 def keep_findings(
-    connection: Connection, device: int, findings: Iterable[Finding], *, rules: Iterable[str], now: datetime
+    connection: Connection,
+    device: int,
+    findings: Iterable[Finding],
+    *,
+    rules: Iterable[str],
+    now: datetime,
+    anew: Container[str] = (),
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Make a device's flags say what judging by these `rules` found. Returns the findings opened and those closed.
 
-    What people decided stands: a dismissed flag is not opened again by the same finding unless that is made of new
-    evidence only (REOPENED), a finished one only by new evidence (the judging leaves out what is older), a postponed
+    What people decided stands: a dismissed flag opens again only where the finding is among those that new evidence
+    alone would make (`anew`), a finished one only by new evidence (the judging leaves out what is older), a postponed
     one after its day (`wake_postponed`).
     """
     rows = connection.execute(
@@ -130,7 +140,9 @@ def keep_findings(
     known = {row.finding: row for row in rows}
     found = {finding.finding: finding for finding in findings}
     opened = [
-        name for name, one in found.items() if _keep(connection, device, known.get(name), finding=one, seen=to_us(now))
+        name
+        for name, one in found.items()
+        if _keep(connection, device, known.get(name), finding=one, seen=to_us(now), is_anew=name in anew)
     ]
     gone = [row for name, row in known.items() if name not in found and row.state in STANDING]
     closed = [row.finding for row in gone if _close(connection, row.flag)]
@@ -154,48 +166,16 @@ def wake_postponed(connection: Connection, today: date) -> int:
     return connection.execute(woken).rowcount
 
 
-def settled(connection: Connection, keys: Iterable[int] | None = None) -> dict[int, dict[str, int]]:
-    """For each device (or these) the findings that people were done with, and on which day (since 1970-01-01).
-
-    A dismissal settles only what opens again by itself. What was reopened by people is not settled any more.
-    """
-    newest = (
-        select(decisions.c.flag, func.max(decisions.c.decision).label("decision"))
-        .where(decisions.c.action.in_(("finish", "dismiss", "reopen")))
-        .group_by(decisions.c.flag)
-        .subquery()
-    )
-    query = (
-        select(flags.c.device, flags.c.finding, decisions.c.decided_us, func.coalesce(sites.c.zone, "").label("zone"))
-        .join(newest, newest.c.flag == flags.c.flag)
-        .join(decisions, decisions.c.decision == newest.c.decision)
-        .join(devices, devices.c.device == flags.c.device)
-        .outerjoin(sites, sites.c.site == devices.c.site)
-        .where(
-            or_(
-                decisions.c.action == "finish",
-                and_(decisions.c.action == "dismiss", flags.c.finding.in_(tuple(REOPENED))),
-            )
-        )
-    )
-    if keys is not None:
-        query = query.where(flags.c.device.in_(tuple(keys)))
-    done: dict[int, dict[str, int]] = defaultdict(dict)
-    for row in connection.execute(query):
-        done[row.device][row.finding] = local_day(row.decided_us, row.zone)
-    return done
-
-
 def listed(connection: Connection, scope: Scope, finding: str) -> dict[int, str]:
-    """The devices with a standing flag of this finding, and on which list their evidence says they stand."""
-    query = select(flags.c.device, flags.c.evidence).where(flags.c.finding == finding, flags.c.state.in_(STANDING))
+    """The devices with a standing or dismissed flag of this finding, and the list on which its evidence puts them."""
+    query = select(flags.c.device, flags.c.evidence).where(flags.c.finding == finding, flags.c.state.in_(SPEAKING))
     rows = connection.execute(of_devices(query, scope, flags.c.device))
     return {row.device: str(row.evidence.get("listed", "")) for row in rows}
 
 
 def flagged_devices(connection: Connection) -> set[int]:
-    """The keys of devices with a flag that still speaks of them."""
-    return set(connection.execute(select(flags.c.device).where(flags.c.state.in_(STANDING)).distinct()).scalars())
+    """The keys of devices with a flag whose evidence stands."""
+    return set(connection.execute(select(flags.c.device).where(flags.c.state.in_(SPEAKING)).distinct()).scalars())
 
 
 def _close(connection: Connection, flag: int) -> bool:
@@ -203,7 +183,7 @@ def _close(connection: Connection, flag: int) -> bool:
     return connection.execute(ended).rowcount == 1
 
 
-def _keep(connection: Connection, device: int, known: Any, *, finding: Finding, seen: int) -> bool:
+def _keep(connection: Connection, device: int, known: Any, *, finding: Finding, seen: int, is_anew: bool) -> bool:
     said = {
         "verdict": finding.verdict,
         "sentence": finding.sentence,
@@ -216,7 +196,7 @@ def _keep(connection: Connection, device: int, known: Any, *, finding: Finding, 
         )
         return True
     same = flags.c.flag == known.flag
-    ended = ("closed", "done", "dismissed") if finding.finding in REOPENED else ("closed", "done")
+    ended = ("closed", "done", "dismissed") if is_anew else ("closed", "done")
     again = update(flags).where(same, flags.c.state.in_(ended))
     if connection.execute(again.values(state="open", opened_us=seen, **said)).rowcount == 1:
         return True

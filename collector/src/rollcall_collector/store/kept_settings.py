@@ -17,11 +17,11 @@ TELLERS_MARK = "tellers.mark"
 def get_or_create(engine: Engine, name: str, make: Callable[[], str]) -> str:
     """The kept value; on first use the one that `make` gives. Two that ask at once get the same value."""
     with engine.begin() as connection:
-        found = _read(connection, name)
+        found = get_setting(connection, name)
         if found is not None:
             return found
         connection.execute(_insert(connection, name, make()).on_conflict_do_nothing(index_elements=["name"]))
-        kept = _read(connection, name)
+        kept = get_setting(connection, name)
     assert kept is not None
     return kept
 
@@ -29,7 +29,13 @@ def get_or_create(engine: Engine, name: str, make: Callable[[], str]) -> str:
 def read_setting(engine: Engine, name: str) -> str | None:
     """The kept value, or None."""
     with engine.connect() as connection:
-        return _read(connection, name)
+        return get_setting(connection, name)
+
+
+def get_setting(connection: Connection, name: str) -> str | None:
+    """The kept value, or None, in the caller's transaction."""
+    found = connection.execute(select(kept_settings.c.value).where(kept_settings.c.name == name)).scalar_one_or_none()
+    return None if found is None else str(found)
 
 
 def write_setting(engine: Engine, name: str, value: str) -> None:
@@ -69,11 +75,6 @@ def lock_credentials(connection: Connection) -> None:
 def read_credentials_mark(engine: Engine) -> str | None:
     """A random word that differs after every change of who may speak."""
     return read_setting(engine, _CREDENTIALS_MARK)
-
-
-def _read(connection: Connection, name: str) -> str | None:
-    found = connection.execute(select(kept_settings.c.value).where(kept_settings.c.name == name)).scalar_one_or_none()
-    return None if found is None else str(found)
 
 
 def _insert(connection: Connection, name: str, value: str) -> Any:

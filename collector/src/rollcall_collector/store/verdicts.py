@@ -1,22 +1,36 @@
-"""Keeps the one verdict on each device: the worst of its standing flags, else what judging says of its exposure."""
+"""Keeps the one verdict on each device: the worst of its standing flags, else what judging says of its exposure.
+
+Whom people dismissed is not called healthy while judging still names it: its verdict says who dismissed it, and when.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from rollcall_collector.model.flag import STANDING
 from rollcall_collector.model.verdict import VERDICTS, DeviceVerdict
-from rollcall_collector.store.instants import to_us
-from rollcall_collector.store.tables import flags, verdicts
+from rollcall_collector.model.wording import say_date
+from rollcall_collector.store.instants import from_day, local_day, to_us
+from rollcall_collector.store.tables import decisions, devices, flags, judging_runs, sites, verdicts
 
 
-def keep_verdicts(connection: Connection, judged: Mapping[int, DeviceVerdict], now: datetime) -> None:
-    """Replace the verdicts of these devices; each says what holds while no flag speaks of the device."""
+def keep_verdicts(
+    connection: Connection,
+    judged: Mapping[int, DeviceVerdict],
+    now: datetime,
+    *,
+    found_since: datetime | None = None,
+) -> None:
+    """Replace the verdicts of these devices; each says what holds while no flag speaks of the device.
+
+    A dismissed flag speaks of it if its evidence was seen since `found_since`: the last judging of the fleet, unless
+    it is given.
+    """
     keys = tuple(judged)
     if not keys:
         return
-    shown = _standing(connection, keys)
+    shown = _said(connection, keys, None if found_since is None else to_us(found_since))
     connection.execute(delete(verdicts).where(verdicts.c.device.in_(keys)))
     rows = []
     for device, own in judged.items():
@@ -42,7 +56,7 @@ def restate(connection: Connection, device: int) -> None:
     if row is None:
         return
     own = (row.unflagged_verdict, row.unflagged_sentence)
-    verdict, sentence = _standing(connection, (device,)).get(device, own)
+    verdict, sentence = _said(connection, (device,)).get(device, own)
     connection.execute(
         update(verdicts)
         .where(verdicts.c.device == device)
@@ -57,6 +71,13 @@ def active_days_by_device(connection: Connection) -> dict[int, int]:
     }
 
 
+def _said(connection: Connection, keys: tuple[int, ...], found_us: int | None = None) -> dict[int, tuple[str, str]]:
+    """For each device of which a flag speaks the verdict and its sentence."""
+    if found_us is None:
+        found_us = connection.execute(select(func.max(judging_runs.c.judged_us))).scalar() or 0
+    return _dismissed(connection, keys, found_us) | _standing(connection, keys)
+
+
 def _standing(connection: Connection, keys: tuple[int, ...]) -> dict[int, tuple[str, str]]:
     """For each flagged device the worst verdict and its sentence."""
     query = select(flags.c.device, flags.c.verdict, flags.c.sentence).where(
@@ -67,4 +88,36 @@ def _standing(connection: Connection, keys: tuple[int, ...]) -> dict[int, tuple[
         held = found.get(row.device)
         if held is None or VERDICTS.index(row.verdict) < VERDICTS.index(held[0]):
             found[row.device] = (row.verdict, row.sentence)
+    return found
+
+
+def _dismissed(connection: Connection, keys: tuple[int, ...], found_us: int) -> dict[int, tuple[str, str]]:
+    """For each device with a dismissed flag whose evidence was seen since: that it is named, and who dismissed it."""
+    query = (
+        select(
+            flags.c.device,
+            flags.c.sentence,
+            decisions.c.author,
+            decisions.c.reason,
+            decisions.c.decided_us,
+            func.coalesce(sites.c.zone, "").label("zone"),
+        )
+        .select_from(
+            flags.join(decisions, decisions.c.flag == flags.c.flag)
+            .join(devices, devices.c.device == flags.c.device)
+            .outerjoin(sites, sites.c.site == devices.c.site)
+        )
+        .where(
+            flags.c.device.in_(keys),
+            flags.c.state == "dismissed",
+            flags.c.seen_us >= found_us,
+            decisions.c.action == "dismiss",
+        )
+        .order_by(decisions.c.decision)
+    )
+    found: dict[int, tuple[str, str]] = {}
+    for row in connection.execute(query):
+        day = say_date(from_day(local_day(row.decided_us, row.zone)))
+        why = f": “{row.reason.rstrip('.')}”" if row.reason else ""
+        found[row.device] = ("watch", f"Named, dismissed by {row.author} on {day}{why}. {row.sentence}")
     return found

@@ -9,7 +9,7 @@ from rollcall_collector.model.fact import CellKind, DayCell
 from rollcall_dashboards.shared.i18n import translate, translate_count
 
 STEP, WIDTH, HEIGHT = 8, 6, 24
-_TALL: dict[CellKind, int] = {"fine": 8, "slow": 16, "failed": 24, "silent": 6, "no_school": 2}
+_TALL: dict[CellKind, int] = {"fine": 8, "slow": 16, "failed": 24, "silent": 6, "no_school": 2, "not_yet_here": 1}
 
 
 def draw(cells: Sequence[DayCell]) -> Markup:
@@ -26,9 +26,9 @@ def draw(cells: Sequence[DayCell]) -> Markup:
 def say(cells: Sequence[DayCell]) -> str:
     """What the bar shows, in words: the text for who does not see it."""
     counts = Counter(cell.kind for cell in cells)
-    school = len(cells) - counts["no_school"]
+    school = len(cells) - counts["no_school"] - counts["not_yet_here"]
     if not school:
-        return translate("No school days yet")
+        return translate("Not yet here") if counts["not_yet_here"] else translate("No school days yet")
     said = translate_count("%(num)s school day", "%(num)s school days", school)
     parts = [
         translate_count("%(num)s day with failures", "%(num)s days with failures", counts["failed"]),
@@ -38,6 +38,9 @@ def say(cells: Sequence[DayCell]) -> str:
     ]
     kinds: tuple[CellKind, ...] = ("failed", "slow", "fine", "silent")
     shown = [text for text, kind in zip(parts, kinds, strict=True) if counts[kind]]
+    before = counts["not_yet_here"]
+    if before:
+        shown.append(translate_count("%(num)s day not yet here", "%(num)s days not yet here", before))
     return f"{said}: {', '.join(shown)}"
 
 

@@ -5,13 +5,13 @@
   if (!slider || !number) return;
   slider.closest("label").hidden = false;
   slider.addEventListener("input", () => { number.value = slider.value; });
-  number.addEventListener("input", () => { slider.value = number.value; });
+  number.addEventListener("input", () => { if (Number(number.value)) slider.value = number.value; });
   /* another school or rule: the slider must still reach everything that is worth buying */
   document.body.addEventListener("htmx:afterSwap", () => {
     const plan = document.getElementById("plan");
     if (!plan || !plan.dataset.most) return;
     slider.max = plan.dataset.most;
     slider.step = plan.dataset.step;
-    slider.value = number.value || plan.dataset.budget;
+    slider.value = plan.dataset.budget;
   });
 })();

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from rollcall_collector.judge.findings.papers import Papers
+from rollcall_collector.judge.findings.papers import Papers, advise, route
 from rollcall_collector.judge.findings.support_end import find_support_end
 from rollcall_collector.store.instants import to_day
 from tests.support.told_school import SUSPECT, ToldSchool, school_days
@@ -30,3 +30,10 @@ def test_the_end_of_support_is_a_date_and_not_a_fault() -> None:
     assert "ended on 1 Jun 2024" in over.sentence
     assert find_support_end(Papers(today=TODAY, support_until=date(2027, 6, 1))) is None
     assert find_support_end(PLAIN) is None
+
+
+def test_no_part_is_changed_in_a_device_whose_support_is_over() -> None:
+    over = Papers(today=TODAY, support_until=date(2024, 6, 1))
+
+    assert [route("repair", papers) for papers in (over, LAST_YEAR, PLAIN)] == ["refresh", "repair", "repair"]
+    assert advise("refresh", None, over) == "Let it go with the next refresh, its support has ended: "

@@ -45,7 +45,7 @@ def spend(
     settings: PlanSettings,
     now: datetime,
 ) -> tuple[Spent, ...]:
-    """The plan for a budget, beside "oldest first" and "most failures first"; `ids` are device ids by key.
+    """The plan for a budget, beside "oldest first" and "most failures first" for what it spends; `ids` by key.
 
     Claims are left out: they cost nothing. All three are reckoned alike: what a device truly loses above its model's
     usual, over the years it would still serve.
@@ -72,7 +72,7 @@ def spend(
     return (
         Spent(name="this plan", devices=len(ours), cost=cost, minutes=minutes),
         *(
-            _in_order(name, fleet, scales, budget=budget, first=first, won=lambda key: won(key, None))
+            _in_order(name, fleet, scales, budget=cost, first=first, won=lambda key: won(key, None))
             for name, first in (("oldest first", _oldest), ("most failures first", _most_failures(fleet)))
         ),
     )

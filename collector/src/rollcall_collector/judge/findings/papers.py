@@ -30,6 +30,11 @@ class Papers:
         return None if self.support_until is None else (self.support_until - self.today).days / DAYS_A_MONTH
 
     @property
+    def has_support_ended(self) -> bool:
+        """Whether its support is over: no part is changed in it any more."""
+        return self.support_months is not None and self.support_months < 0
+
+    @property
     def is_support_ending(self) -> bool:
         """Whether its support ends within a year, or has ended."""
         return self.support_months is not None and self.support_months <= REFRESH_MONTHS
@@ -44,7 +49,8 @@ def route(verdict: Verdict, papers: Papers) -> Verdict:
         return verdict
     if papers.is_in_warranty:
         return "claim"
-    return "refresh" if verdict == "replace" and papers.is_support_ending else verdict
+    is_due = papers.is_support_ending if verdict == "replace" else papers.has_support_ended
+    return "refresh" if is_due else verdict
 
 
 def advise(verdict: Verdict, part: str | None, papers: Papers) -> str:
@@ -54,7 +60,8 @@ def advise(verdict: Verdict, part: str | None, papers: Papers) -> str:
             until = papers.warranty_until
             return f"Claim it from the vendor: the warranty runs until {say_date(until)}. " if until else ""
         case "refresh":
-            return "Let it go with the next refresh, its support ends soon: "
+            when = "has ended" if papers.has_support_ended else "ends soon"
+            return f"Let it go with the next refresh, its support {when}: "
         case "repair":
             return f"Repair {part or 'it'}: "
         case "replace":

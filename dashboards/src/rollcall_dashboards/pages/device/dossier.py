@@ -21,8 +21,9 @@ from rollcall_collector.model.scope import Scope
 from rollcall_collector.procurement.candidates import parameters_of
 from rollcall_collector.store.facts import list_boots, list_days, list_failures
 from rollcall_collector.store.flags import list_flags
-from rollcall_collector.store.judgings import last_run, start_judgements_by_device
+from rollcall_collector.store.judgings import last_run
 from rollcall_collector.store.sites import list_sites
+from rollcall_collector.store.start_times import start_times
 from rollcall_dashboards.pages.device.battery_chart import Reading, draw_fade, read_battery
 from rollcall_dashboards.pages.device.lookup import look_up, show_unknown
 from rollcall_dashboards.pages.device.view import compare, decided_on, say_starts, title_of
@@ -71,6 +72,7 @@ def _read(connection: Connection, scope: Scope, services: Services, device: Devi
     boots = [one for one in list_boots(connection, scope, key, at_most=FACTS_MAX) if one.booted_on >= since]
     days = list_days(connection, scope, key, since=since, until=today)
     battery = read_battery(days)
+    now = start_times(connection, scope, (key,), today).get(key)
     return {
         "zone": zone,
         "title": title_of(device),
@@ -83,8 +85,8 @@ def _read(connection: Connection, scope: Scope, services: Services, device: Devi
         "incidents": list_incidents(failures, parameters=rule),
         "failures": failures[:FAILURES_MAX],
         "failures_left": max(0, len(failures) - FAILURES_MAX),
-        "starts_said": say_starts(start_judgements_by_device(connection, scope, (key,)).get(key)),
-        "start_months": start_months(boots),
+        "starts_said": say_starts(now),
+        "start_months": start_months(boots, kind=None if now is None else now.kind),
         "unclean_stops": sum(day.unclean_stops for day in days),
         "battery": _thinned(battery),
         "fade": draw_fade(battery),
@@ -92,11 +94,11 @@ def _read(connection: Connection, scope: Scope, services: Services, device: Devi
     }
 
 
-def start_months(boots: Sequence[Boot]) -> tuple[StartMonth, ...]:
-    """Measured starts by calendar month, the newest first; a resume is no start."""
+def start_months(boots: Sequence[Boot], *, kind: str | None = None) -> tuple[StartMonth, ...]:
+    """Measured starts of this kind (None: any) by calendar month, the newest first; a resume is no start."""
     took: dict[date, list[float]] = {}
     for boot in boots:
-        if boot.to_login_seconds is not None and boot.start_kind != "resume":
+        if boot.to_login_seconds is not None and boot.start_kind != "resume" and kind in {None, boot.start_kind}:
             took.setdefault(boot.booted_on.replace(day=1), []).append(boot.to_login_seconds)
     return tuple(
         StartMonth(month_on=month, starts=len(one), median_seconds=median(one), longest_seconds=max(one))

@@ -35,12 +35,14 @@ class RatioPlot:
 
 
 def compare(judgements: Sequence[Judgement], threshold: float) -> RatioPlot | None:
-    """A row a channel, in the order given; None without any."""
-    if not judgements:
-        return None
+    """A row a channel in which it failed, in the order given; None without any: from nothing no interval is drawn."""
     rows = tuple(
-        Interval(channel=say_channel(one.channel), said=say(one), drawn=draw(one, threshold)) for one in judgements
+        Interval(channel=say_channel(one.channel), said=say(one), drawn=draw(one, threshold))
+        for one in judgements
+        if one.observed
     )
+    if not rows:
+        return None
     return RatioPlot(rows=rows, scale=scale(threshold))
 
 

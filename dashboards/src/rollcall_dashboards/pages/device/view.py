@@ -12,14 +12,15 @@ from rollcall_collector.api.services import Services
 from rollcall_collector.api.session import Given, Viewer
 from rollcall_collector.model.device import Device
 from rollcall_collector.model.flag import STANDING, Decision, Flag, FlagState
-from rollcall_collector.model.judgement import JudgingRun, StartJudgement
+from rollcall_collector.model.judgement import JudgingRun
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.cohort_bands import read_bands
 from rollcall_collector.store.copies import find_set_backs
 from rollcall_collector.store.facts import cells, last_vitals, list_boots, list_days, list_failures
 from rollcall_collector.store.flags import list_flags
-from rollcall_collector.store.judgings import device_judgements, last_run, start_judgements_by_device
+from rollcall_collector.store.judgings import device_judgements, last_run
 from rollcall_collector.store.sites import list_sites
+from rollcall_collector.store.start_times import StartTime, start_times
 from rollcall_collector.store.tellers import list_tellers
 from rollcall_dashboards.pages.device import chart_series, ratio_plot
 from rollcall_dashboards.pages.device.lookup import look_up, show_unknown
@@ -64,7 +65,7 @@ def _read(connection: Connection, scope: Scope, services: Services, device: Devi
     return {
         "run": run,
         "compared": compare(connection, scope, key, run),
-        "starts_said": say_starts(start_judgements_by_device(connection, scope, (key,)).get(key)),
+        "starts_said": say_starts(start_times(connection, scope, (key,), today).get(key)),
         "replaced": _replacement(flags),
         "set_backs": find_set_backs(connection, key),
         "tellers": list_tellers(connection, scope, key),
@@ -90,16 +91,16 @@ def compare(connection: Connection, scope: Scope, key: int, run: JudgingRun | No
     return ratio_plot.compare(device_judgements(connection, scope, key), run.parameters["threshold"])
 
 
-def say_starts(found: StartJudgement | None) -> str:
-    """How it starts, now and before, and how its model does; empty where nothing of it is known."""
+def say_starts(found: StartTime | None) -> str:
+    """How it starts, of which kind and from how many starts; empty where nothing of it is known."""
     if found is None:
         return ""
-    told = (
-        (translate("its usual start %(took)s"), found.usual_seconds),
-        (translate("in the last four weeks %(took)s"), found.now_seconds),
-        (translate("its model %(took)s"), found.model_seconds),
+    return translate(
+        "%(kind)s starts take %(took)s: the middle of %(starts)s in the last four weeks",
+        kind=translate(found.kind),
+        took=say_seconds(found.seconds),
+        starts=found.starts,
     )
-    return ", ".join(text % {"took": say_seconds(seconds)} for text, seconds in told if seconds is not None)
 
 
 def title_of(device: Device) -> str:

@@ -17,8 +17,8 @@ from rollcall_collector.model.verdict import VERDICTS
 from rollcall_collector.sheets.csv_cells import write_lines
 from rollcall_collector.store.devices import list_devices
 from rollcall_collector.store.facts import cells
-from rollcall_collector.store.judgings import start_judgements_by_device
 from rollcall_collector.store.sites import list_sites
+from rollcall_collector.store.start_times import StartTime, start_times
 from rollcall_dashboards.pages.devices.choices import list_choices, say_unknown
 from rollcall_dashboards.pages.devices.query import Asked, addresses, read_asked, to_query
 from rollcall_dashboards.shared import badges
@@ -55,7 +55,7 @@ class Row:
 
     device: Device
     cells: tuple[DayCell, ...]
-    start_seconds: float | None
+    start: StartTime | None
     zone: str
 
 
@@ -121,12 +121,12 @@ def _rows(
     zones = {name: site.zone for name, site in sites.items()}
     keys = [device.device for device in found.devices]
     bars = cells(connection, scope, keys, today, sites)
-    starts = start_judgements_by_device(connection, scope, tuple(keys))
+    starts = start_times(connection, scope, keys, today)
     return [
         Row(
             device=device,
             cells=bars[device.device],
-            start_seconds=starts[device.device].now_seconds if device.device in starts else None,
+            start=starts.get(device.device),
             zone=zones.get(device.site or "", services.zone),
         )
         for device in found.devices

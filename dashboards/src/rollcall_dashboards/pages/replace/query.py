@@ -1,19 +1,20 @@
 """What was asked of the plan, read from the address and written into addresses: it can be sent on and bookmarked."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from math import ceil, floor, isfinite, log10
+from dataclasses import dataclass, field, replace
+from math import ceil, floor, log10
 from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 
+from rollcall_collector.errors import AmountError
 from rollcall_collector.model.plan import PlanQuestion, SiteBounds
+from rollcall_collector.procurement.amount import read_amount
 
 THRESHOLDS = (1.25, 1.5, 2.0, 3.0)
 WRONG_PERCENTS = (1, 2, 5, 10, 20)
 _LEAST, _MOST = "least ", "most "
 """How the fields of a school's floor and cap begin; its name follows."""
-_MONEY_MAX = 1e12
 _STEPS = (1.0, 2.0, 5.0, 10.0)
 
 
@@ -22,7 +23,7 @@ class PlanAsked:
     """A buyer's question as an address can hold it; None and empty ask for nothing special.
 
     `threshold` is in times its peers, `wrong_percent` the share of wrong names; floors and caps are by school.
-    `is_whole` shows every row of a long list.
+    `is_whole` shows every row of a long list. `unclear` is an amount that could be read in two ways.
     """
 
     budget: float | None = None
@@ -32,6 +33,7 @@ class PlanAsked:
     floors: Mapping[str, float] = field(default_factory=dict)
     caps: Mapping[str, float] = field(default_factory=dict)
     is_whole: bool = False
+    unclear: AmountError | None = None
 
     @property
     def is_trial(self) -> bool:
@@ -40,17 +42,24 @@ class PlanAsked:
 
 
 def read_plan_asked(query: QueryParams, known: Iterable[str]) -> PlanAsked:
-    """The question in an address; what cannot be understood is left out, never an error."""
+    """The question in an address; an amount of money that is not clear is asked about, other nonsense left out."""
     names = tuple(known)
-    return PlanAsked(
-        budget=_money(query.get("budget", "")),
+    asked = PlanAsked(
         sites=tuple(name for name in names if name in query.getlist("site")),
         threshold=_among(query.get("threshold", ""), THRESHOLDS),
         wrong_percent=_among(query.get("wrong", ""), WRONG_PERCENTS),
-        floors=_by_site(query, names, _LEAST),
-        caps=_by_site(query, names, _MOST),
         is_whole=query.get("rows") == "all",
     )
+    budget = query.get("budget", "").strip()
+    try:
+        return replace(
+            asked,
+            budget=read_amount(budget) if budget else None,
+            floors=_by_site(query, names, _LEAST),
+            caps=_by_site(query, names, _MOST),
+        )
+    except AmountError as error:
+        return replace(asked, unclear=error)
 
 
 def to_question(asked: PlanAsked, budget: float) -> PlanQuestion:
@@ -70,12 +79,12 @@ def to_question(asked: PlanAsked, budget: float) -> PlanQuestion:
 def plan_address(asked: PlanAsked, path: str = "/replace") -> str:
     """The address of this question."""
     words = [
-        ("budget", _plain(asked.budget)),
+        ("budget", plain(asked.budget)),
         *(("site", name) for name in asked.sites),
-        ("threshold", _plain(asked.threshold)),
-        ("wrong", _plain(asked.wrong_percent)),
-        *((f"{_LEAST}{name}", _plain(money)) for name, money in asked.floors.items()),
-        *((f"{_MOST}{name}", _plain(money)) for name, money in asked.caps.items()),
+        ("threshold", plain(asked.threshold)),
+        ("wrong", plain(asked.wrong_percent)),
+        *((f"{_LEAST}{name}", plain(money)) for name, money in asked.floors.items()),
+        *((f"{_MOST}{name}", plain(money)) for name, money in asked.caps.items()),
         ("rows", "all" if asked.is_whole else ""),
     ]
     kept = [(name, value) for name, value in words if value]
@@ -99,23 +108,14 @@ def slider(total: float, budget: float) -> Slider:
 
 
 def _by_site(query: QueryParams, names: Iterable[str], prefix: str) -> dict[str, float]:
-    found = {name: _money(query.get(f"{prefix}{name}", "")) for name in names}
-    return {name: money for name, money in found.items() if money is not None}
-
-
-def _money(text: str) -> float | None:
-    """An amount, with blanks between thousands or without."""
-    try:
-        money = float("".join(text.split())[:20].replace(",", "."))
-    except ValueError:
-        return None
-    return money if isfinite(money) and 0 <= money <= _MONEY_MAX else None
+    written = {name: query.get(f"{prefix}{name}", "").strip() for name in names}
+    return {name: read_amount(money) for name, money in written.items() if money}
 
 
 def _among(text: str, known: Iterable[float]) -> float | None:
     return next((float(one) for one in known if f"{one:g}" == text.strip()), None)
 
 
-def _plain(number: float | None) -> str:
+def plain(number: float | None) -> str:
     """As an address holds it: `4200`, `349.5`, nothing for None."""
     return "" if number is None else f"{number:.2f}".rstrip("0").rstrip(".")

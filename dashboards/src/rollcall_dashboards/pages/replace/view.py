@@ -25,10 +25,12 @@ from rollcall_collector.store.flag_overview import decided_since
 from rollcall_collector.store.judgings import last_run
 from rollcall_collector.store.sites import list_sites
 from rollcall_dashboards.pages.replace import wording
+from rollcall_dashboards.pages.replace.prices import read_form
 from rollcall_dashboards.pages.replace.query import (
     THRESHOLDS,
     WRONG_PERCENTS,
     PlanAsked,
+    plain,
     plan_address,
     read_plan_asked,
     slider,
@@ -61,6 +63,7 @@ def show_replace(request: Request, services: Given, person: Viewer) -> HTMLRespo
             for one in decided_since(connection, person.scope, now - timedelta(days=LATELY_DAYS))
             if _is_planned(one)
         ]
+        prices = read_form(connection, services.plan_settings)
         has_devices = bool(count_verdicts(connection, person.scope))
     values = {
         "asked": asked,
@@ -70,6 +73,8 @@ def show_replace(request: Request, services: Given, person: Viewer) -> HTMLRespo
         "has_devices": has_devices,
         "lately": lately,
         "just_decided": _just_decided(lately, person, now),
+        "prices": prices,
+        "may_price": person.role == "admin" and person.scope.is_all,
         "may_decide": person.role != "viewer",
         "days": days_to_ask(today_in(services.zone, now)),
         "thresholds": _thresholds(run),
@@ -80,6 +85,8 @@ def show_replace(request: Request, services: Given, person: Viewer) -> HTMLRespo
         "xlsx": plan_address(asked, "/replace.xlsx"),
         "say_minutes": say_minutes,
         "say_left_out": wording.say_left_out,
+        "plain": plain,
+        "places": wording.PLACES,
         **_planned(plan, run, asked),
     }
     page = show(request, "replace/replace.html", values)
@@ -123,6 +130,8 @@ def _plan(connection: Connection, scope: Scope, services: Services, asked: PlanA
 
 def _make(connection: Connection, scope: Scope, services: Services, asked: PlanAsked) -> FleetPlan:
     """Without a budget: for as much money as everything that is proposed costs."""
+    if asked.unclear is not None:
+        raise asked.unclear
     budget = asked.budget
     if budget is None:
         whole = _ask(connection, scope, services, asked, EVERYTHING)

@@ -20,6 +20,17 @@ _LEFT_OUT = {
     "waiting": "waiting for its starts, which are not measured",
     "failures": "its failures, which were never judged",
 }
+PLACES = {
+    "replace": "to replace",
+    "repair": "one part is to blame: to repair",
+    "claim": "in warranty: to claim",
+    "refresh": "its support ends: goes with the next refresh",
+    "watch": "watched only",
+    "dismissed": "dismissed",
+    "postponed": "postponed",
+    "done": "done",
+}
+"""Where a device of the replace list went."""
 _NAMES = {
     "this plan": "This plan",
     "oldest first": "Oldest first",
@@ -41,6 +52,7 @@ class Shown:
     beyond: int
     claims: tuple[PlanRow, ...]
     unpriced: tuple[PlanRow, ...]
+    rest: tuple[PlanRow, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -115,9 +127,14 @@ def shown(plan: FleetPlan, *, is_whole: bool) -> Shown:
     last: tuple[PlanRow, ...] = ()
     if not is_whole and len(rows) > _FIRST + _LAST + _SPARE:
         first, last = rows[:_FIRST], rows[-_LAST:]
-    outside, claims, unpriced = (
+    outside, claims, unpriced, rest = (
         some if is_whole or len(some) <= most + _SPARE else some[:most]
-        for some, most in ((plan.outside, _AFTER), (plan.claims, _FIRST), (plan.unpriced, _FIRST))
+        for some, most in (
+            (plan.outside, _AFTER),
+            (plan.claims, _FIRST),
+            (plan.unpriced, _FIRST),
+            (plan.with_the_rest, _FIRST),
+        )
     )
     return Shown(
         first=first,
@@ -127,6 +144,7 @@ def shown(plan: FleetPlan, *, is_whole: bool) -> Shown:
         beyond=len(plan.outside) - len(outside),
         claims=claims,
         unpriced=unpriced,
+        rest=rest,
     )
 
 
