@@ -30,7 +30,8 @@ class ToldOfDevice:
     """What the service says of one device now. Its inventory is reported when it changes; `bodies` always.
 
     `marks` are what the bridge wants to remember, by name; they are kept in the same transaction as the reports, so
-    that a cursor never runs ahead of what was read before it.
+    that a cursor never runs ahead of what was read before it. What is told of a device that the collector refuses, one
+    that was retired, is dropped as refused reports are; its marks are kept.
     """
 
     device: BridgedDevice

@@ -13,9 +13,11 @@ from rollcall_agent.enrollment import Door, Identity
 from rollcall_agent.enrollment.devices import DEVICES_MAX, bring_in
 from rollcall_agent.enrollment.known_devices import KnownDevices
 from rollcall_agent.errors import ComeBackLaterError, EnrollmentError, OutboxError
+from rollcall_agent.obstacles import explain_error
 from rollcall_agent.outbox import Fact, Outbox
 from rollcall_wire import Settings
 from rollcall_wire.encoding import encode
+from rollcall_wire.ranges import believable
 
 log = logging.getLogger("rollcall.bridge")
 
@@ -61,7 +63,7 @@ class Rounds:
         except (EnrollmentError, OutboxError) as error:
             self._postpone(now, str(error))
         except _NOT_UNDERSTOOD as error:
-            self._postpone(now, repr(error))
+            self._postpone(now, explain_error(error, now=utc_now) if isinstance(error, OSError) else repr(error))
         else:
             self._tries = 0
         return self._due_at
@@ -119,7 +121,7 @@ class Rounds:
             is_told_whole = told.device.name in news or self._asked_anew is not None
             inventory = told.device.inventory if is_told_whole else None
             bodies = told.bodies if inventory is None else (inventory, *told.bodies)
-            facts += [Fact(device_id=device_id, recorded_at=utc_now, body=body) for body in bodies]
+            facts += [Fact(device_id=device_id, recorded_at=utc_now, body=believable(body)) for body in bodies]
         marks = {name: mark for told in chunk for name, mark in told.marks.items()}
         self.outbox.add_facts(facts, now=utc_now, hours=self.settings.school_hours, remember=marks)
         self.known.keep(brought.given)

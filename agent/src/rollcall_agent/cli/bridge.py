@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
 from random import SystemRandom
 
@@ -23,7 +22,9 @@ from rollcall_agent.enrollment import Door, StateFolder, enroll
 from rollcall_agent.enrollment.identity import settings_heard
 from rollcall_agent.enrollment.known_devices import KnownDevices
 from rollcall_agent.errors import AgentError, ConfigError, EnrollmentError, UnknownBridgeError
+from rollcall_agent.obstacles import explain_error
 from rollcall_agent.outbox import Outbox
+from rollcall_agent.resident.loop import was_clock_set
 from rollcall_agent.resident.sleep import Waking
 from rollcall_agent.sources.registry import this_system
 from rollcall_wire import Inventory
@@ -87,7 +88,8 @@ def _enroll(bridge: Bridge, state: StateFolder, args: argparse.Namespace, settin
                 args.url, token=token, hardware=hardware, inventory=told, ca_file=settings.preparation.ca_file
             )
         except OSError as error:
-            raise ConfigError(f"{args.url} cannot be reached ({error}): check address and network") from error
+            why = explain_error(error, now=system.moment().now)
+            raise ConfigError(f"{args.url} cannot be reached: {why}") from error
         if identity.device_id is not None:
             raise EnrollmentError("this token is for devices: ask for one for a bridge")
         state.save(identity)
@@ -144,7 +146,12 @@ def _run(bridge: Bridge, state: StateFolder, ca_file: Path | None) -> int:
 
 def _live(rounds: Rounds, courier: Courier, waking: Waking) -> None:
     """Ask, carry, sleep; until told to stop."""
+    before = this_system().moment()
     while not waking.is_stopping:
-        due = rounds.step(time.monotonic(), datetime.now(UTC))
-        due = min(due, courier.step(time.monotonic(), datetime.now(UTC)))
+        now = this_system().moment()
+        if was_clock_set(before, now):
+            rounds.outbox.epochs.begin()
+        before = now
+        due = rounds.step(time.monotonic(), now.now)
+        due = min(due, courier.step(time.monotonic(), now.now))
         waking.wait(courier.socket(), min(due - time.monotonic(), WAIT_SECONDS_MAX), wants_write=courier.wants_write())

@@ -13,6 +13,7 @@ from rollcall_agent.enrollment.identity import Identity
 from rollcall_agent.enrollment.known_devices import BridgedDevice, KnownDevices
 from rollcall_agent.errors import EnrollmentError
 from rollcall_wire.encoding import encode
+from rollcall_wire.ranges import believable
 
 log = logging.getLogger("rollcall.enrollment")
 
@@ -79,7 +80,7 @@ def _stated(device: BridgedDevice) -> dict[str, Any]:
     return {
         "serial_number": device.serial_number,
         "hardware_keys": device.hardware_keys,
-        "inventory": device.inventory,
+        "inventory": device.inventory and believable(device.inventory),
     }
 
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rollcall_agent.errors import OutboxError
+from rollcall_agent.outbox.file import is_damage
 from rollcall_wire import Inventory
 from rollcall_wire.encoding import encode
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS devices (
-    name TEXT PRIMARY KEY,  -- the serial number, or the first hardware key
+    name TEXT PRIMARY KEY,  -- the serial number and the first hardware key
     digest TEXT NOT NULL,  -- of all that was told of the device when its id was given
     device_id TEXT NOT NULL
 ) WITHOUT ROWID
@@ -37,8 +38,8 @@ class BridgedDevice:
 
     @property
     def name(self) -> str:
-        """What it is remembered by: its serial number, else its first hardware key."""
-        return f"key {self.hardware_keys[0]}" if self.serial_number is None else f"serial {self.serial_number}"
+        """What it is remembered by: a serial number alone may be two devices' placeholder."""
+        return "/".join((self.serial_number or "", *self.hardware_keys[:1]))
 
     @property
     def digest(self) -> str:
@@ -50,7 +51,8 @@ class BridgedDevice:
 class KnownDevices:
     """The ids given so far, in one SQLite file. Every method raises OutboxError where the file cannot be used.
 
-    A file that is lost costs one round of questions: the collector gives a device the same id again.
+    A damaged file is thrown away: that call raises, the next one works. It costs a round of questions, for the
+    collector gives a device the same id again.
     """
 
     def __init__(self, path: Path) -> None:
@@ -58,14 +60,13 @@ class KnownDevices:
         self._connection: sqlite3.Connection | None = None
 
     def start(self) -> None:
-        """Open the file, made where there was none."""
-        with self._usable():
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._path.touch(mode=0o600)
-            self._connection = sqlite3.connect(self._path, timeout=2, isolation_level=None)
-            self._connection.execute("PRAGMA journal_mode=WAL")
-            self._connection.execute("PRAGMA synchronous=FULL")
-            self._connection.execute(_SCHEMA)
+        """Open the file, made where there was none or a damaged one."""
+        try:
+            self._open()
+        except (sqlite3.Error, OSError) as error:
+            if not (isinstance(error, sqlite3.Error) and is_damage(error)):
+                raise self._unusable(error) from error
+            self._begin_anew()
 
     def stop(self) -> None:
         """Close the file. Stopping twice is harmless."""
@@ -103,7 +104,32 @@ class KnownDevices:
 
     @contextmanager
     def _usable(self) -> Iterator[sqlite3.Connection]:
+        if self._connection is None:  # the disk was full when it should have been opened
+            self.start()
+        assert self._connection is not None
         try:
-            yield self._connection  # type: ignore[misc]
+            yield self._connection
+        except sqlite3.Error as error:
+            if is_damage(error):
+                self._begin_anew()
+            raise self._unusable(error) from error
+
+    def _open(self) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.touch(mode=0o600)
+        self._connection = sqlite3.connect(self._path, timeout=2, isolation_level=None)
+        self._connection.execute("PRAGMA journal_mode=WAL")
+        self._connection.execute("PRAGMA synchronous=FULL")
+        self._connection.execute(_SCHEMA)
+
+    def _begin_anew(self) -> None:
+        self.stop()
+        try:
+            for side in ("", "-wal", "-shm"):
+                self._path.with_name(self._path.name + side).unlink(missing_ok=True)
+            self._open()
         except (sqlite3.Error, OSError) as error:
-            raise OutboxError(f"{self._path} cannot be used now ({error}): is the disk full or read-only?") from error
+            raise self._unusable(error) from error
+
+    def _unusable(self, error: Exception) -> OutboxError:
+        return OutboxError(f"{self._path} cannot be used now ({error}): is the disk full or read-only?")

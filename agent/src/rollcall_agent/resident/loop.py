@@ -145,6 +145,12 @@ class Residence:
             self.outbox.remember("clock", clock.unbelievable(mark, boot_id=self.boot_id))
 
 
+def was_clock_set(before: Moment, now: Moment) -> bool:
+    """Whether the wall clock went otherwise than the time since the start."""
+    passed = now.since_boot_seconds - before.since_boot_seconds
+    return abs((now.now - before.now).total_seconds() - passed) > CLOCK_STEP_SECONDS
+
+
 def live(residence: Residence, courier: Courier, waking: Waking) -> None:
     """Look, carry, sleep; until told to stop. One wake-up does all that is due."""
     before = residence.system.moment()
@@ -155,10 +161,7 @@ def live(residence: Residence, courier: Courier, waking: Waking) -> None:
         slept = (now.since_boot_seconds - before.since_boot_seconds) - (now.awake_seconds - before.awake_seconds)
         if slept > SUSPENDED_SECONDS:
             log.info("device.resumed slept_seconds=%d", slept)
-        if (
-            abs((now.now - before.now).total_seconds() - now.since_boot_seconds + before.since_boot_seconds)
-            > CLOCK_STEP_SECONDS
-        ):
+        if was_clock_set(before, now):
             residence.outbox.epochs.begin()
         before = now
         due, table = residence.look(now), residence.table
