@@ -65,7 +65,7 @@ def _read(connection: Connection, scope: Scope, services: Services, device: Devi
         "compared": compare(connection, scope, key, run),
         "starts_said": say_starts(start_judgements_by_device(connection, scope, (key,)).get(key)),
         "replaced": _replacement(flags),
-        "set_backs": find_set_backs(connection, key),
+        "set_backs": find_set_backs(connection, scope, key),
         "zone": zone,
         "title": title_of(device),
         "cells": cells(connection, scope, [key], today, sites)[key],
