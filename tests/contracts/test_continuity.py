@@ -63,7 +63,7 @@ def counted(engine: Engine) -> int:
 
 def set_backs(engine: Engine) -> SetBacks | None:
     with engine.connect() as connection:
-        return find_set_backs(connection, 1)
+        return find_set_backs(connection, Scope.all(), 1)
 
 
 def marks(engine: Engine) -> dict[str, tuple[int, str]]:

@@ -15,6 +15,7 @@ from rollcall_collector.model.scope import Scope
 from rollcall_collector.store import (
     attendance,
     carts,
+    copies,
     devices,
     facts,
     flag_overview,
@@ -57,10 +58,10 @@ WORK = {
     },
     "enrolling and signing in ask who somebody is": {
         "known_devices.*",
+        "identities.find_credential",
         "identities.add_device",
         "identities.update_device",
         "identities.set_credential",
-        "identities.find_credential",
         "identities.read_credentials",
         "people.remove_person",
         "people.add_link",
@@ -106,6 +107,8 @@ ON_A_CONNECTION: dict[str, Asked] = {
     "carts.find_cart": lambda c, s, x: carts.find_cart(c, s, f"{x.word}-cart"),
     "carts.set_cart": lambda c, s, x: carts.set_cart(c, s, x.number(2), slots=3),
     "carts.cart_members": lambda c, s, x: carts.cart_members(c, s, (x.number(2),)),
+    "copies.find_set_backs": lambda c, s, x: copies.find_set_backs(c, s, x.number(1)),
+    "copies.list_shared": lambda c, s, x: copies.list_shared(c, s, since=SINCE),
     "devices.list_devices": lambda c, s, x: devices.list_devices(c, s, DeviceQuery(text=x.word)),
     "devices.devices_by_key": lambda c, s, x: devices.devices_by_key(c, s, (x.number(1),)),
     "devices.every_device": lambda c, s, x: list(devices.every_device(c, s, DeviceQuery(text=x.word))),

@@ -69,7 +69,7 @@ def keep_school(connection: Connection, school: School) -> None:
 def keep_homeless(connection: Connection, school: School) -> None:
     """What belongs to no site, under this school's word: a device, a bridge, a publisher that nobody knows."""
     _keep_device(connection, school, DEVICES + 1, site=None, cart=None)
-    _keep_publisher(connection, f"{school.word}-bridge", None)
+    _keep_publisher(connection, f"{school.word}-bridge", None, school.number(DEVICES + 2))
     _refuse(connection, f"{school.word}-stranger", school, DEVICES + 2)
 
 
@@ -117,7 +117,7 @@ def _keep_device(connection: Connection, school: School, place: int, *, site: in
         enrolled_on=to_day(NOW.date()) - 300,
         retired_on=to_day(NOW.date()) - 9 if place == RETIRED else None,
     )
-    _keep_publisher(connection, f"{word}-d-{place}", key)
+    _keep_publisher(connection, f"{word}-d-{place}", key, key)
     _refuse(connection, f"{word}-d-{place}", school, place)
     heard = NOW - timedelta(minutes=school.digits // 1000)
     keep_state(connection, key, heard, battery_level_percent=60.0, battery_cycles=_reading(school))
@@ -159,9 +159,13 @@ def _keep_flag(connection: Connection, school: School, place: int, state: str) -
         _add(connection, "decisions", flag=school.number(place), decided_us=to_us(NOW) - 1, **said)
 
 
-def _keep_publisher(connection: Connection, name: str, device: int | None) -> None:
+def _keep_publisher(connection: Connection, name: str, device: int | None, publisher: int) -> None:
+    """One that was set back once and is in use twice."""
     enrolled = {"secret_hash": "$7$x", "enrolled_us": to_us(NOW), "state": "lost", "last_heard_us": to_us(NOW) // 2}
-    _add(connection, "publishers", name=name, device=device, platform=None if device else "windows", **enrolled)
+    platform = None if device else "windows"
+    _add(connection, "publishers", publisher=publisher, name=name, device=device, platform=platform, **enrolled)
+    seen = {"set_backs": publisher, "set_back_us": to_us(NOW), "shared": publisher, "shared_us": to_us(NOW)}
+    _add(connection, "copies", publisher=publisher, **seen)
 
 
 def _refuse(connection: Connection, publisher: str, school: School, place: int) -> None:

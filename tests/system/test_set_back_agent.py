@@ -47,7 +47,7 @@ class Desk:
 
     def set_backs(self) -> int:
         with self.engine.connect() as connection:
-            found = find_set_backs(connection, 1)
+            found = find_set_backs(connection, Scope.all(), 1)
         return found.count if found else 0
 
     def is_shared(self) -> bool:

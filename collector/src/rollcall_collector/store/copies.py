@@ -29,13 +29,14 @@ class Shared:
     last_at: datetime
 
 
-def find_set_backs(connection: Connection, device: int) -> SetBacks | None:
+def find_set_backs(connection: Connection, scope: Scope, device: int) -> SetBacks | None:
     """How often this device was set back; None where it never was."""
     query = (
         select(copies.c.set_backs, copies.c.set_back_us)
         .join(publishers)
         .where(publishers.c.device == device, copies.c.set_backs > 0)
     )
+    query = of_devices(query, scope, publishers.c.device)
     row = connection.execute(query.order_by(copies.c.set_back_us.desc()).limit(1)).one_or_none()
     return None if row is None else SetBacks(count=row.set_backs, last_at=from_us(row.set_back_us))
 

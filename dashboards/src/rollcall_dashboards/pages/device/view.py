@@ -67,7 +67,7 @@ def _read(connection: Connection, scope: Scope, services: Services, device: Devi
         "compared": compare(connection, scope, key, run),
         "starts_said": say_starts(start_times(connection, scope, (key,), today).get(key)),
         "replaced": _replacement(flags),
-        "set_backs": find_set_backs(connection, key),
+        "set_backs": find_set_backs(connection, scope, key),
         "tellers": list_tellers(connection, scope, key),
         "zone": zone,
         "title": title_of(device),
