@@ -127,7 +127,7 @@ def test_one_start_up_time_is_said_on_both_pages_and_sorts_the_list(served: Serv
     first = re.search(r'<th scope="row".*?>(NB-\d\d)</a>.*?<td class="number spare">(.*?)</td>', html, re.DOTALL)
     assert first is not None
     device = words_of(read_page(served, f"/devices/{first[1]}"))
-    assert f"in the last four weeks {first[2]}" in device
+    assert f"starts take {first[2]}: the middle of" in device
 
 
 def test_a_search_finds_rooms_carts_and_sites(served: Served) -> None:
