@@ -11,10 +11,10 @@ import pytest
 from pydantic import TypeAdapter
 
 from rollcall_agent.simulator.district import make_district
-from rollcall_agent.simulator.history import Life, Told
+from rollcall_agent.simulator.life.history import Life, Told
+from rollcall_agent.simulator.life.priors import WHOLE_DAYS
+from rollcall_agent.simulator.life.schoolyear import school_hours
 from rollcall_agent.simulator.opening import stretches
-from rollcall_agent.simulator.priors import WHOLE_DAYS
-from rollcall_agent.simulator.schoolyear import school_hours
 from rollcall_wire import Boot, Failure, Inventory, Report, Vitals
 from rollcall_wire.codes import CODES
 from rollcall_wire.encoding import encode

@@ -9,9 +9,9 @@ from statistics import fmean, median
 
 import pytest
 
-from rollcall_agent.simulator import priors
-from rollcall_agent.simulator.device import SPREADS, Device, Spread, draw_theta
-from rollcall_agent.simulator.history import Life, Told
+from rollcall_agent.simulator.life import priors
+from rollcall_agent.simulator.life.device import SPREADS, Device, Spread, draw_theta
+from rollcall_agent.simulator.life.history import Life, Told
 from rollcall_agent.simulator.truth import should_be_flagged, usual_incidents, write_truth
 from rollcall_wire import Boot, Failure, Vitals
 from tests.support.make_believe import LAST, Year, school_year

@@ -27,7 +27,7 @@ import sqlalchemy as sa
 from rollcall_collector.ingest.validate import Validator
 from rollcall_collector.store.database import migrate, open_database
 from rollcall_collector.store.keeping import Keeper
-from rollcall_collector.store.registry import Registry
+from rollcall_collector.store.publishers.registry import Registry
 from rollcall_collector.store.tables import device_days
 from tests.support.listening import enroll
 from tests.support.mosquitto import free_port

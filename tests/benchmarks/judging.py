@@ -21,7 +21,7 @@ from rollcall_collector.judging.batches import Progress
 from rollcall_collector.judging.fleet import judge_fleet
 from rollcall_collector.judging.one_device import judge_new_failures
 from rollcall_collector.store.database import migrate, open_database
-from rollcall_collector.store.fleet_history import read_fleet
+from rollcall_collector.store.history.fleet_history import read_fleet
 from rollcall_collector.store.instants import to_day, to_us
 
 DEVICES = 2_500 if os.environ.get("ROLLCALL_BENCH") == "quick" else 25_000

@@ -25,7 +25,7 @@ from rollcall_collector.identity.credentials import verify_password
 from rollcall_collector.identity.publishers import retire
 from rollcall_collector.identity.recognition import clean_serial
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.store.identities import read_credentials
+from rollcall_collector.store.publishers.identities import read_credentials
 from rollcall_wire import Inventory
 from rollcall_wire.encoding import decode_settings, encode
 from tests.support.identities import NOW, ZONE, enroll_one, new_store, new_token

@@ -12,8 +12,8 @@ from rollcall_collector.jobs.timetable import Jobs
 from rollcall_collector.judging.fleet import LAST_JUDGED, judge_fleet
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.database import migrate, open_database
-from rollcall_collector.store.flags import list_flags
 from rollcall_collector.store.instants import to_us
+from rollcall_collector.store.judged.flags import list_flags
 from rollcall_collector.store.kept_settings import read_setting
 from rollcall_collector.store.tables import refusals
 from tests.support.kept import keep_device, keep_failure

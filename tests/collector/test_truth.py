@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from rollcall_collector.cli.assembly import StationError
 from rollcall_collector.cli.demo.lists import Score, score_lists, tell_scores
 from rollcall_collector.cli.demo.money import Spent, spend, tell_money
 from rollcall_collector.cli.demo.truth import TRUTH, check_demo, with_demo_prices
 from rollcall_collector.cli.demo.truth_file import TrueDevice, read_truth
-from rollcall_collector.cli.store import opened_store
+from rollcall_collector.cli.parts.assembly import StationError
+from rollcall_collector.cli.parts.store import opened_store
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.judge.arrays import DAYS_A_YEAR
 from rollcall_collector.model.flag import Flag

@@ -13,7 +13,7 @@ from rollcall_collector.ingest.acknowledge import Acks
 from rollcall_collector.ingest.validate import Validator, read_state
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.keeping import Checked
-from rollcall_collector.store.registry import DeviceEntry, KnownPublisher
+from rollcall_collector.store.publishers.registry import DeviceEntry, KnownPublisher
 from rollcall_wire.codes import REFUSALS, REMARKS, Refusal, Remark
 from rollcall_wire.encoding import decode_ack
 from tests.support.listening import EPOCH, NOW, boot, device_id, failure, message, report, vitals

@@ -11,7 +11,7 @@ from rollcall_collector.model.flag import Finding
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import Verdict
 from rollcall_collector.store.carts import cart_members, find_cart
-from rollcall_collector.store.flags import decide, keep_findings, list_flags
+from rollcall_collector.store.judged.flags import decide, keep_findings, list_flags
 from rollcall_collector.store.tables import publishers
 from tests.support.kept import keep_device
 

@@ -13,8 +13,8 @@ from rollcall_collector.ingest.mqtt_socket import Arrived
 from rollcall_collector.ingest.pipeline import Intake
 from rollcall_collector.jobs.retention import clean_up
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.store.copies import SetBacks, find_set_backs, list_shared
-from rollcall_collector.store.registry import Registry
+from rollcall_collector.store.publishers.copies import SetBacks, find_set_backs, list_shared
+from rollcall_collector.store.publishers.registry import Registry
 from rollcall_collector.store.tables import boots, device_days, watermarks
 from rollcall_wire import Ack
 from rollcall_wire.encoding import decode_ack

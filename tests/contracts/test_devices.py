@@ -13,8 +13,10 @@ from rollcall_collector.model.verdict import DeviceVerdict
 from rollcall_collector.store.carts import cart_members, find_cart, list_carts, set_cart
 from rollcall_collector.store.devices import count_verdicts, every_device, find_device, list_devices, list_models
 from rollcall_collector.store.facts import cells, last_vitals, list_boots, list_days, list_failures
-from rollcall_collector.store.flags import keep_findings
 from rollcall_collector.store.instants import to_day, to_us
+from rollcall_collector.store.judged.flags import keep_findings
+from rollcall_collector.store.judged.start_times import StartTime, start_times
+from rollcall_collector.store.judged.verdicts import keep_verdicts
 from rollcall_collector.store.sites import (
     add_holidays,
     find_site,
@@ -23,9 +25,7 @@ from rollcall_collector.store.sites import (
     remove_holidays,
     set_site,
 )
-from rollcall_collector.store.start_times import StartTime, start_times
 from rollcall_collector.store.tables import boots, start_judgements
-from rollcall_collector.store.verdicts import keep_verdicts
 from tests.support.kept import days_before, keep_boot, keep_days, keep_device, keep_failure, keep_state
 
 TODAY = date(2026, 3, 4)

@@ -9,8 +9,8 @@ from rollcall_collector.model.flag import Finding
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import Verdict
 from rollcall_collector.store.devices import list_devices
-from rollcall_collector.store.flag_overview import OpenGroup, decided_since, group_open
-from rollcall_collector.store.flags import decide, keep_findings, list_flags
+from rollcall_collector.store.judged.flag_overview import OpenGroup, decided_since, group_open
+from rollcall_collector.store.judged.flags import decide, keep_findings, list_flags
 from rollcall_collector.store.tables import devices
 from tests.support.kept import keep_device
 

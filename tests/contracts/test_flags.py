@@ -9,11 +9,11 @@ from rollcall_collector.errors import FlagError, ReasonError, UnknownNameError
 from rollcall_collector.model.flag import Action, Finding, Flag, FlagState
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import DeviceVerdict, Verdict
-from rollcall_collector.store.decisions import settled
 from rollcall_collector.store.devices import find_device
-from rollcall_collector.store.flags import decide, find_flag, keep_findings, list_flags, wake_postponed
 from rollcall_collector.store.instants import to_day
-from rollcall_collector.store.verdicts import keep_verdicts
+from rollcall_collector.store.judged.decisions import settled
+from rollcall_collector.store.judged.flags import decide, find_flag, keep_findings, list_flags, wake_postponed
+from rollcall_collector.store.judged.verdicts import keep_verdicts
 from tests.support.kept import keep_device
 
 NOW = datetime(2026, 3, 4, 9, tzinfo=UTC)

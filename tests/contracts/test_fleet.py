@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, insert
 
 from rollcall_collector.model.fleet import UNKNOWN, FleetHistory
-from rollcall_collector.store.fleet_history import read_fleet
+from rollcall_collector.store.history.fleet_history import read_fleet
 from rollcall_collector.store.instants import to_day
 from rollcall_collector.store.tables import device_days
 from rollcall_wire.codes import CHANNELS

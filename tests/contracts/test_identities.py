@@ -18,9 +18,9 @@ from rollcall_collector.identity.tokens import (
     token_id,
 )
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.store.identities import read_credentials
 from rollcall_collector.store.instants import from_day
 from rollcall_collector.store.kept_settings import get_or_create, read_credentials_mark, read_setting, write_setting
+from rollcall_collector.store.publishers.identities import read_credentials
 from rollcall_collector.store.tables import devices, publishers, sites
 from rollcall_wire import Inventory, SchoolHours
 from tests.support.identities import NOW, SITE, ZONE, enroll_one, new_token

@@ -11,8 +11,8 @@ from rollcall_collector.model.device import DeviceQuery
 from rollcall_collector.model.flag import FlagState
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.devices import every_device
-from rollcall_collector.store.flags import decide, list_flags
 from rollcall_collector.store.instants import to_day, to_us
+from rollcall_collector.store.judged.flags import decide, list_flags
 from rollcall_collector.store.tables import device_days, devices, refusals
 from tests.support.kept import days_before, keep_days, keep_device, keep_failure
 

@@ -17,7 +17,7 @@ from rollcall_collector.ingest.pipeline import Intake
 from rollcall_collector.store.instants import from_day, to_day, to_us
 from rollcall_collector.store.keeping import Keeper, RefusedReport, is_store_lost, is_wrong_value
 from rollcall_collector.store.keeping.keeper import StaleError
-from rollcall_collector.store.registry import Registry
+from rollcall_collector.store.publishers.registry import Registry
 from rollcall_collector.store.tables import (
     boots,
     device_days,

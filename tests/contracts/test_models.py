@@ -11,9 +11,9 @@ from rollcall_collector.judging.fleet import judge_fleet
 from rollcall_collector.judging.models import Models, read_report
 from rollcall_collector.model.hardware import ModelReport, Struck
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.store.fleet_history import read_fleet
+from rollcall_collector.store.history.fleet_history import read_fleet
 from rollcall_collector.store.instants import to_day
-from rollcall_collector.store.judgings import last_models
+from rollcall_collector.store.judged.judgings import last_models
 from tests.support.kept import days_before, keep_boot, keep_days, keep_device, keep_failure
 from tests.support.two_schools import (
     BOUGHT_YEAR,

@@ -15,8 +15,8 @@ from rollcall_collector.judge.failures.reliability import judge_fleet
 from rollcall_collector.judge.fleet_arrays import arrange
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.model.record import FleetRecord
-from rollcall_collector.store.fleet_history import read_fleet
-from rollcall_collector.store.fleet_record import first_active_day, read_record
+from rollcall_collector.store.history.fleet_history import read_fleet
+from rollcall_collector.store.history.fleet_record import first_active_day, read_record
 from rollcall_collector.store.instants import to_day
 from rollcall_collector.store.tables import device_days, devices, failures
 from tests.support.judged_fleet import FIRST, TODAY, School, make_school

@@ -16,7 +16,7 @@ from rollcall_collector.model.scope import Scope
 from rollcall_collector.procurement.lost_minutes import TYPICAL_DAYS
 from rollcall_collector.procurement.plan import make_plan
 from rollcall_collector.procurement.prices import PlanSettings, Prices
-from rollcall_collector.store.flags import list_flags
+from rollcall_collector.store.judged.flags import list_flags
 from tests.support import judged_fleet
 from tests.support.planned import DISK, ENDING, NOW, SETTINGS, TODAY, WORN, Planned, claimed, judged, unreliable
 

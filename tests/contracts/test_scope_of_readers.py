@@ -12,27 +12,11 @@ from rollcall_collector.errors import CollectorError
 from rollcall_collector.identity.credentials import digest
 from rollcall_collector.model.device import DeviceQuery
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.store import (
-    attendance,
-    carts,
-    copies,
-    devices,
-    facts,
-    flag_overview,
-    flags,
-    health,
-    identities,
-    judgings,
-    own_models,
-    people,
-    plan_inputs,
-    refusals,
-    roster,
-    sites,
-    tellers,
-    tokens,
-)
+from rollcall_collector.store import attendance, carts, devices, facts, health, people, refusals, roster, sites
+from rollcall_collector.store.history import plan_inputs
 from rollcall_collector.store.instants import to_us
+from rollcall_collector.store.judged import flag_overview, flags, judgings, own_models
+from rollcall_collector.store.publishers import copies, identities, tellers, tokens
 from tests.support.require import ROOT
 from tests.support.two_schools import NOW, School, keep_homeless, keep_judging, keep_school
 

@@ -17,7 +17,8 @@ from rollcall_collector.ingest.mqtt_socket import Arrived
 from rollcall_collector.ingest.pipeline import Intake
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.instants import to_us
-from rollcall_collector.store.registry import Registry
+from rollcall_collector.store.publishers.registry import Registry
+from rollcall_collector.store.publishers.tellers import list_tellers
 from rollcall_collector.store.tables import (
     boots,
     device_days,
@@ -30,7 +31,6 @@ from rollcall_collector.store.tables import (
     publishers,
     tellings,
 )
-from rollcall_collector.store.tellers import list_tellers
 from rollcall_wire.topics import topic
 from tests.support.listening import NOW, boot, device_id, enroll, enroll_bridge, failure, message, report, vitals
 

@@ -15,7 +15,7 @@ from rollcall_collector.judging.fleet import judge_fleet
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.database import migrate, open_database
 from rollcall_collector.store.devices import find_device
-from rollcall_collector.store.judgings import print_run
+from rollcall_collector.store.judged.judgings import print_run
 from rollcall_collector.store.tables import watermarks
 
 RELEASED = "0002"

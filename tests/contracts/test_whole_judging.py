@@ -13,9 +13,9 @@ from rollcall_collector.model.flag import Action, Flag, FlagState
 from rollcall_collector.model.judgement import Judgement
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.devices import every_device
-from rollcall_collector.store.flags import decide, list_flags
 from rollcall_collector.store.instants import to_day
-from rollcall_collector.store.judgings import device_judgements, last_run, list_runs, print_run
+from rollcall_collector.store.judged.flags import decide, list_flags
+from rollcall_collector.store.judged.judgings import device_judgements, last_run, list_runs, print_run
 from rollcall_collector.store.sites import add_holidays, find_site
 from rollcall_collector.store.tables import devices
 from tests.support.judged_fleet import NOW, TODAY, School, make_school

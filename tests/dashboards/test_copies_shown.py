@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from rollcall_collector.store.identities import add_device, set_credential
 from rollcall_collector.store.instants import to_us
+from rollcall_collector.store.publishers.identities import add_device, set_credential
 from rollcall_collector.store.tables import copies
 from tests.support import seed
 from tests.support.browsing import Served, serving

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.devices import find_device
-from rollcall_collector.store.flags import list_flags
+from rollcall_collector.store.judged.flags import list_flags
 from tests.support import seed
 from tests.support.browsing import PAGES, Served, serving
 from tests.support.reading import client_of, heading_of, read_page, words_of

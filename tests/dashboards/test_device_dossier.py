@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.store.flags import list_flags
-from rollcall_collector.store.judgings import last_run
+from rollcall_collector.store.judged.flags import list_flags
+from rollcall_collector.store.judged.judgings import last_run
 from tests.support.browsing import Served, serving
 from tests.support.reading import client_of, read_page, words_of
 

@@ -12,7 +12,7 @@ import pytest
 from rollcall_collector.model.device import Sort
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.devices import find_device
-from rollcall_collector.store.identities import update_device
+from rollcall_collector.store.publishers.identities import update_device
 from rollcall_dashboards.pages.devices.query import addresses, read_asked, to_query
 from tests.support import seed
 from tests.support.browsing import Served, serving

@@ -11,7 +11,7 @@ import pytest
 from openpyxl import load_workbook
 
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.store.flags import list_flags
+from rollcall_collector.store.judged.flags import list_flags
 from tests.support import seed
 from tests.support.browsing import Served, serving
 from tests.support.reading import client_of, heading_of, read_page, words_of

@@ -5,7 +5,7 @@ from html import unescape
 from pathlib import Path
 
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.store.flags import list_flags
+from rollcall_collector.store.judged.flags import list_flags
 from tests.support.browsing import Served, serving
 from tests.support.reading import client_of, heading_of, read_page, words_of
 from tests.support.short_cart import make_carts_short

@@ -9,7 +9,7 @@ from rollcall_collector.model.cart import Cart, CartReadiness, Member, SlotReadi
 from rollcall_collector.model.site import Site
 from rollcall_collector.model.verdict import Verdict
 from rollcall_collector.store.attendance import Attendance, DayCount
-from rollcall_collector.store.flag_overview import OpenFlag, OpenGroup
+from rollcall_collector.store.judged.flag_overview import OpenFlag, OpenGroup
 from rollcall_dashboards.pages.today import attention, model_incidents
 from rollcall_dashboards.shared.short_carts import short_carts
 

@@ -20,8 +20,8 @@ from sqlalchemy import Engine, func, select
 from rollcall_agent.outbox import Outbox
 from rollcall_collector.identity.credentials import hash_password
 from rollcall_collector.store.database import open_database
-from rollcall_collector.store.identities import add_device, set_credential
 from rollcall_collector.store.instants import to_us
+from rollcall_collector.store.publishers.identities import add_device, set_credential
 from rollcall_collector.store.tables import device_days, failures, refusals, watermarks
 from tests.support.mosquitto import COLLECTOR_PASSWORD, Mosquitto, mosquitto
 

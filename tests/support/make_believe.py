@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 
-from rollcall_agent.simulator.device import Spread
 from rollcall_agent.simulator.district import District, Plan, make_district
-from rollcall_agent.simulator.history import Life, Told
+from rollcall_agent.simulator.life.device import Spread
+from rollcall_agent.simulator.life.history import Life, Told
 
 FIRST, LAST = date(2025, 11, 23), date(2026, 11, 20)
 UNTIL = datetime(2026, 11, 20, 23, tzinfo=UTC)

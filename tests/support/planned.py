@@ -19,11 +19,11 @@ from rollcall_collector.model.judgement import ANY, Judgement, JudgingRun, Start
 from rollcall_collector.model.verdict import DeviceVerdict, Verdict
 from rollcall_collector.procurement.minutes_table import MinutesTable
 from rollcall_collector.procurement.prices import PlanSettings, Prices
-from rollcall_collector.store.flags import keep_findings
 from rollcall_collector.store.instants import to_day
-from rollcall_collector.store.judgings import keep_run, replace_judgements
+from rollcall_collector.store.judged.flags import keep_findings
+from rollcall_collector.store.judged.judgings import keep_run, replace_judgements
+from rollcall_collector.store.judged.verdicts import keep_verdicts
 from rollcall_collector.store.tables import flags
-from rollcall_collector.store.verdicts import keep_verdicts
 from tests.support.kept import keep_device
 
 NOW = datetime(2026, 3, 4, 9, tzinfo=UTC)

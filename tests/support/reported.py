@@ -9,7 +9,7 @@ from rollcall_collector.judge.fleet import judge_whole
 from rollcall_collector.judge.models.report import report_models
 from rollcall_collector.model.hardware import ModelReport
 from rollcall_collector.model.judgement import JudgingRun
-from rollcall_collector.store.judgings import keep_run
+from rollcall_collector.store.judged.judgings import keep_run
 from tests.support.ledger import Ledger
 
 JUDGED_AT = datetime(2026, 1, 1, 2, 30, tzinfo=UTC)

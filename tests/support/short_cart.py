@@ -7,7 +7,7 @@ from rollcall_collector.model.flag import Finding
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.carts import list_carts
 from rollcall_collector.store.devices import every_device
-from rollcall_collector.store.flags import decide, keep_findings, list_flags
+from rollcall_collector.store.judged.flags import decide, keep_findings, list_flags
 from tests.support import seed
 
 _BROKEN = Finding(finding="failing_disk", verdict="repair", sentence="Replace the disk.", evidence={})

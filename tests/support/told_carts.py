@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 
 from rollcall_agent.simulator.district import District, Plan, make_district
-from rollcall_agent.simulator.history import Life
+from rollcall_agent.simulator.life.history import Life
+from rollcall_agent.simulator.life.schoolyear import LESSON_SECONDS, Use
 from rollcall_agent.simulator.opening import stretches
 from rollcall_agent.simulator.roster_files import write_calendar, write_roster
-from rollcall_agent.simulator.schoolyear import LESSON_SECONDS, Use
 from rollcall_collector.carts.now import judge_carts
 from rollcall_collector.cli.demo.papers import bring_in_papers
 from rollcall_collector.model.cart import SlotState
@@ -26,10 +26,10 @@ from rollcall_collector.model.device import DeviceQuery
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import NewSite
 from rollcall_collector.store.devices import every_device
-from rollcall_collector.store.identities import set_credential
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.keeping import Checked, Keeper
-from rollcall_collector.store.registry import KnownPublisher, Registry
+from rollcall_collector.store.publishers.identities import set_credential
+from rollcall_collector.store.publishers.registry import KnownPublisher, Registry
 from rollcall_wire import Body, Report, State, Vitals
 
 ZONE = "America/Chicago"

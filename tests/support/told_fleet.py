@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 from statistics import fmean
 from zoneinfo import ZoneInfo
 
-from rollcall_agent.simulator.device import Device
-from rollcall_agent.simulator.history import Told
+from rollcall_agent.simulator.life.device import Device
+from rollcall_agent.simulator.life.history import Told
 from rollcall_collector.model.fleet import (
     UNKNOWN,
     DeviceColumns,
@@ -17,7 +17,7 @@ from rollcall_collector.model.fleet import (
     MonthColumns,
     StartColumns,
 )
-from rollcall_collector.store.fleet_history import REAL_USE_PERCENT, REAL_USE_SECONDS
+from rollcall_collector.store.history.fleet_history import REAL_USE_PERCENT, REAL_USE_SECONDS
 from rollcall_wire import Boot, Failure, Vitals
 from rollcall_wire.codes import CHANNELS
 from tests.support.make_believe import LAST, Year

@@ -14,9 +14,9 @@ from rollcall_collector.ingest.mqtt_socket import Arrived
 from rollcall_collector.ingest.pipeline import Intake
 from rollcall_collector.judging.fleet import judge_fleet
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.store.flags import list_flags
 from rollcall_collector.store.instants import to_day
-from rollcall_collector.store.registry import Registry
+from rollcall_collector.store.judged.flags import list_flags
+from rollcall_collector.store.publishers.registry import Registry
 from rollcall_collector.store.tables import devices
 from rollcall_wire.encoding import decode_ack
 from rollcall_wire.topics import topic

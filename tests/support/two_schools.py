@@ -14,7 +14,7 @@ from rollcall_collector.model.judgement import JudgingRun
 from rollcall_collector.model.verdict import VERDICTS, Verdict
 from rollcall_collector.store import tables
 from rollcall_collector.store.instants import to_day, to_us
-from rollcall_collector.store.judgings import keep_run
+from rollcall_collector.store.judged.judgings import keep_run
 from tests.support.kept import keep_boot, keep_failure, keep_state
 from tests.support.planned import judged
 

@@ -21,7 +21,7 @@ from rollcall_collector.api.services import PublicBroker, Services
 from rollcall_collector.api.turnstile import Turnstile
 from rollcall_collector.broker.listening import Login
 from rollcall_collector.broker.mosquitto import MosquittoBroker, find_mosquitto
-from rollcall_collector.cli.log import set_up_log
+from rollcall_collector.cli.parts.log import set_up_log
 from rollcall_collector.ingest.listen import BrokerAddress, Listener
 from rollcall_collector.store.database import migrate, open_database
 

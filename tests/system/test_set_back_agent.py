@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from rollcall_collector.identity.tokens import create_token
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.store.copies import find_set_backs, list_shared
 from rollcall_collector.store.database import migrate, open_database
+from rollcall_collector.store.publishers.copies import find_set_backs, list_shared
 from rollcall_collector.store.tables import device_days
 from tests.support.agents import ask, log_of, running
 from tests.support.children import child

@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from rollcall_agent.simulator.district import Plan, make_district
-from rollcall_agent.simulator.history import Life, Told
+from rollcall_agent.simulator.life.history import Life, Told
 from rollcall_collector.identity.tokens import create_token
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import NewSite

@@ -20,8 +20,8 @@ from rollcall_agent.enrollment import Door
 from rollcall_agent.enrollment.application import apply
 from rollcall_agent.outbox import Outbox
 from rollcall_agent.simulator.district import make_district
-from rollcall_agent.simulator.history import Life
 from rollcall_agent.simulator.identities import Identities
+from rollcall_agent.simulator.life.history import Life
 from rollcall_agent.simulator.reading import inventory
 from rollcall_collector.identity.tokens import create_token
 from rollcall_collector.model.scope import Scope

@@ -19,11 +19,11 @@ OF_ONE_SYSTEM = re.compile(
 )
 MAY_NAME_ONE = {
     "sources/registry.py": "chooses",
-    "simulator/failing.py": "plays devices of every platform",
-    "simulator/models.py": "plays devices of every platform",
-    "simulator/priors.py": "plays devices of every platform",
-    "simulator/releases.py": "plays devices of every platform",
-    "simulator/starting.py": "plays devices of every platform",
+    "simulator/life/failing.py": "plays devices of every platform",
+    "simulator/life/models.py": "plays devices of every platform",
+    "simulator/life/priors.py": "plays devices of every platform",
+    "simulator/life/releases.py": "plays devices of every platform",
+    "simulator/life/starting.py": "plays devices of every platform",
 }
 """Files outside a system's own folder that may name it, and why."""
 ALL = [find_system(name) for name in SYSTEMS]

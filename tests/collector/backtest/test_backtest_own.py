@@ -14,7 +14,7 @@ from rollcall_collector.backtest.report import Report
 from rollcall_collector.backtest.table import as_text
 from rollcall_collector.cli.backtest import VERBS
 from rollcall_collector.cli.backtest.own import backtest_store, tell_shortfall
-from rollcall_collector.cli.store import opened_store
+from rollcall_collector.cli.parts.store import opened_store
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import RecordsError
 from rollcall_collector.judge.parameters import Parameters

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from rollcall_agent.simulator.device import Spread
+from rollcall_agent.simulator.life.device import Spread
 from rollcall_agent.simulator.truth import UNRELIABLE_THETA
 from rollcall_collector.judge.fleet import WholeJudgement, judge_whole
 from tests.support.make_believe import school_year

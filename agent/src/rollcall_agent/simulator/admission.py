@@ -13,9 +13,9 @@ from rollcall_agent.enrollment.door import Door
 from rollcall_agent.enrollment.identity import Identity
 from rollcall_agent.enrollment.known_devices import BridgedDevice, KnownDevices
 from rollcall_agent.errors import ComeBackLaterError, EnrollmentError
-from rollcall_agent.simulator.device import Device
 from rollcall_agent.simulator.district import District
 from rollcall_agent.simulator.identities import Identities, Tokens
+from rollcall_agent.simulator.life.device import Device
 from rollcall_agent.simulator.reading import inventory
 from rollcall_wire import Inventory
 

@@ -7,7 +7,7 @@ from random import Random
 from rollcall_agent.simulator.admission import Admission, Voice
 from rollcall_agent.simulator.district import District
 from rollcall_agent.simulator.fleet import Fleet
-from rollcall_agent.simulator.history import Life
+from rollcall_agent.simulator.life.history import Life
 from rollcall_agent.simulator.publisher import Speaker
 
 _GRACE_SECONDS = 1.5

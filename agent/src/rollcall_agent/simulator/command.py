@@ -13,11 +13,11 @@ from rollcall_agent.enrollment.known_devices import KnownDevices
 from rollcall_agent.errors import ConfigError
 from rollcall_agent.simulator.admission import Admission
 from rollcall_agent.simulator.arrivals import Arrivals
-from rollcall_agent.simulator.device import SPREADS
 from rollcall_agent.simulator.district import District, Plan, make_district
 from rollcall_agent.simulator.fleet import Fleet
-from rollcall_agent.simulator.history import Life
 from rollcall_agent.simulator.identities import Identities, read_tokens
+from rollcall_agent.simulator.life.device import SPREADS
+from rollcall_agent.simulator.life.history import Life
 from rollcall_agent.simulator.openfiles import allow_open_files
 from rollcall_agent.simulator.progress import Bar
 from rollcall_agent.simulator.roster_files import write_calendar, write_roster

@@ -6,11 +6,11 @@ from math import ceil, exp, log
 from random import Random
 from string import ascii_uppercase
 
-from rollcall_agent.simulator import priors
-from rollcall_agent.simulator.device import Device, Role, Spread, draw_nature
-from rollcall_agent.simulator.models import MODELS, PLATFORM_SHARES, Model
-from rollcall_agent.simulator.releases import Release, releases, with_one_bad
-from rollcall_agent.simulator.schoolyear import BellSchedule, SchoolDay, holidays, school_days
+from rollcall_agent.simulator.life import priors
+from rollcall_agent.simulator.life.device import Device, Role, Spread, draw_nature
+from rollcall_agent.simulator.life.models import MODELS, PLATFORM_SHARES, Model
+from rollcall_agent.simulator.life.releases import Release, releases, with_one_bad
+from rollcall_agent.simulator.life.schoolyear import BellSchedule, SchoolDay, holidays, school_days
 
 _NAMES = ("Northfield", "Harbour", "Hillside", "Brookside", "Old Mill", "Parkway", "Lakeview", "Station Road")
 _CART_SHARE = 0.8

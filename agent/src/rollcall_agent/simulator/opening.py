@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
-from rollcall_agent.simulator.schoolyear import LESSON_SECONDS, Use
+from rollcall_agent.simulator.life.schoolyear import LESSON_SECONDS, Use
 
 PAUSE_MAX_SECONDS = 15 * 60
 """Over a longer pause it is closed and, from a cart, put back."""

@@ -12,7 +12,7 @@ from socket import socket
 from rollcall_agent.courier import Broker, Courier, Credentials
 from rollcall_agent.enrollment.identity import Identity, settings_at_enrollment
 from rollcall_agent.outbox import Fact, Outbox
-from rollcall_agent.simulator.history import Life
+from rollcall_agent.simulator.life.history import Life
 from rollcall_wire import SchoolHours, Settings
 
 CHUNK = 2_000

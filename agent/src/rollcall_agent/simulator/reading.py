@@ -2,15 +2,17 @@
 
 from random import Random
 
-from rollcall_agent.simulator.battery import Battery
-from rollcall_agent.simulator.device import Device
-from rollcall_agent.simulator.disk import Disk
+from rollcall_agent.simulator.life.battery import BatteryWear
+from rollcall_agent.simulator.life.device import Device
+from rollcall_agent.simulator.life.disk import DiskWear
 from rollcall_wire import Inventory, Vitals
 
 _AGENT_VERSION = "simulator"
 
 
-def read_vitals(device: Device, battery: Battery | None, disk: Disk, awake_seconds: float, random: Random) -> Vitals:
+def read_vitals(
+    device: Device, battery: BatteryWear | None, disk: DiskWear, awake_seconds: float, random: Random
+) -> Vitals:
     """The vitals of a device that is open, so on its battery where it has one."""
     platform = device.model.platform
     level = None if battery is None else round(battery.level)

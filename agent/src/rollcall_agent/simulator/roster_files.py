@@ -4,9 +4,9 @@ import csv
 import json
 from pathlib import Path
 
-from rollcall_agent.simulator.device import Device
 from rollcall_agent.simulator.district import District
-from rollcall_agent.simulator.schoolyear import LESSON_SECONDS, school_hours
+from rollcall_agent.simulator.life.device import Device
+from rollcall_agent.simulator.life.schoolyear import LESSON_SECONDS, school_hours
 
 COLUMNS = (
     "serial_number",

@@ -7,10 +7,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from rollcall_agent.simulator import priors
-from rollcall_agent.simulator.device import Device, hardware_rate
 from rollcall_agent.simulator.district import District
-from rollcall_agent.simulator.history import Life
+from rollcall_agent.simulator.life import priors
+from rollcall_agent.simulator.life.device import Device, hardware_rate
+from rollcall_agent.simulator.life.history import Life
 
 UNRELIABLE_THETA = 1.5
 """The judge asks for devices that fail more than 1.5 times as often as their cohort."""

@@ -8,8 +8,8 @@ from pydantic import BaseModel, Field
 
 from rollcall_collector.api.session import Given, Technician, Viewer
 from rollcall_collector.model.flag import Action, Flag, FlagState, Outcome
-from rollcall_collector.store import flags as store
 from rollcall_collector.store.devices import find_device
+from rollcall_collector.store.judged import flags as store
 
 router = APIRouter(prefix="/flags", tags=["flags"])
 STATES: tuple[FlagState, ...] = get_args(FlagState)

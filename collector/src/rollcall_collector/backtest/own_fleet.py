@@ -10,7 +10,7 @@ from rollcall_collector.backtest.as_of import TooShort, backtest_own, known_days
 from rollcall_collector.backtest.evaluate import CutOutcome
 from rollcall_collector.errors import RecordsError
 from rollcall_collector.judge.parameters import Parameters
-from rollcall_collector.store.fleet_record import first_active_day, read_record
+from rollcall_collector.store.history.fleet_record import first_active_day, read_record
 from rollcall_collector.store.instants import from_day, to_day
 
 _LEAST_AHEAD_DAYS = 90

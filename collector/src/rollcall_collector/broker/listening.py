@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from rollcall_collector.errors import CollectorError
 from rollcall_collector.identity.credentials import hash_password
-from rollcall_collector.store.identities import read_credentials
+from rollcall_collector.store.publishers.identities import read_credentials
 
 PACKET_BYTES_MAX = 70_000
 """A message has at most 64 KiB; a little more is let through, so that the collector can say why it refused it."""

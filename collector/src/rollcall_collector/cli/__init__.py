@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from importlib import import_module
 from pathlib import Path
 
-from rollcall_collector.cli.verb import Verb
+from rollcall_collector.cli.parts.verb import Verb
 from rollcall_collector.config import read_settings
 from rollcall_collector.errors import CollectorError
 

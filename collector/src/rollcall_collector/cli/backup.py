@@ -5,8 +5,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rollcall_collector.cli.store import opened_store
-from rollcall_collector.cli.verb import Verb
+from rollcall_collector.cli.parts.store import opened_store
+from rollcall_collector.cli.parts.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.store.backup import restore_backup, write_backup
 from rollcall_collector.store.health import note_backup

@@ -7,9 +7,9 @@ from typing import get_args
 from sqlalchemy import Connection, Engine
 
 from rollcall_collector.carts.now import judge_carts, judge_named_cart
-from rollcall_collector.cli.output import plain, print_json, print_table
-from rollcall_collector.cli.store import opened_store
-from rollcall_collector.cli.verb import Verb
+from rollcall_collector.cli.parts.output import plain, print_json, print_table
+from rollcall_collector.cli.parts.store import opened_store
+from rollcall_collector.cli.parts.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.model.cart import CartReadiness, Charging
 from rollcall_collector.model.scope import Scope

@@ -6,16 +6,16 @@ from typing import get_args
 
 from sqlalchemy import Connection
 
-from rollcall_collector.cli.output import plain, print_csv, print_json, print_table
-from rollcall_collector.cli.store import opened_store
-from rollcall_collector.cli.verb import Verb
+from rollcall_collector.cli.parts.output import plain, print_csv, print_json, print_table
+from rollcall_collector.cli.parts.store import opened_store
+from rollcall_collector.cli.parts.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.model.device import SILENT_DAYS, Device, DeviceQuery, Heard, Sort
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import VERDICTS
 from rollcall_collector.store.devices import every_device, find_device, list_devices
 from rollcall_collector.store.facts import last_vitals, list_boots, list_failures
-from rollcall_collector.store.flags import list_flags
+from rollcall_collector.store.judged.flags import list_flags
 from rollcall_wire.codes import PLATFORMS
 
 HEADINGS = ("device", "serial_number", "model", "site", "cart", "slot", "verdict", "active_days", "last_heard_at")

@@ -11,10 +11,10 @@ from datetime import timedelta
 from sqlalchemy.exc import SQLAlchemyError
 
 from rollcall_collector.broker.mosquitto import find_mosquitto
-from rollcall_collector.cli.assembly import clock
-from rollcall_collector.cli.store import opened_store
+from rollcall_collector.cli.parts.assembly import clock
+from rollcall_collector.cli.parts.store import opened_store
+from rollcall_collector.cli.parts.verb import Verb
 from rollcall_collector.cli.up import find_agent
-from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import CollectorError
 from rollcall_collector.judging.fleet import LAST_JUDGED

@@ -3,7 +3,7 @@
 import argparse
 from datetime import UTC, datetime
 
-from rollcall_collector.cli.verb import Verb
+from rollcall_collector.cli.parts.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.identity.tokens import DAYS, create_token, list_tokens, revoke_token, token_id
 from rollcall_collector.model.scope import Scope

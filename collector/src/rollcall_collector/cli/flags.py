@@ -6,14 +6,14 @@ from typing import get_args
 
 from sqlalchemy import Connection
 
-from rollcall_collector.cli.output import print_json, print_table
-from rollcall_collector.cli.store import opened_store
-from rollcall_collector.cli.verb import Verb
+from rollcall_collector.cli.parts.output import print_json, print_table
+from rollcall_collector.cli.parts.store import opened_store
+from rollcall_collector.cli.parts.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.model.flag import NEED_A_REASON, OUTCOMES, TRANSITIONS, Decision, Flag, FlagState
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.devices import find_device
-from rollcall_collector.store.flags import decide, find_flag, list_flags
+from rollcall_collector.store.judged.flags import decide, find_flag, list_flags
 
 _HELP = {
     "accept": "agree: it will be done",

@@ -6,8 +6,8 @@ import signal
 import threading
 from datetime import UTC, datetime
 
-from rollcall_collector.cli.log import set_up_log
-from rollcall_collector.cli.verb import Verb
+from rollcall_collector.cli.parts.log import set_up_log
+from rollcall_collector.cli.parts.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import SettingsError
 from rollcall_collector.ingest.listen import BrokerAddress, Listener

@@ -6,17 +6,17 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
-from rollcall_collector.cli.log import set_up_log
-from rollcall_collector.cli.output import print_json, print_table
-from rollcall_collector.cli.store import opened_store
-from rollcall_collector.cli.verb import Verb
+from rollcall_collector.cli.parts.log import set_up_log
+from rollcall_collector.cli.parts.output import print_json, print_table
+from rollcall_collector.cli.parts.store import opened_store
+from rollcall_collector.cli.parts.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.judging.fleet import judge_fleet
 from rollcall_collector.judging.one_device import judge_device
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.procurement.kept_prices import with_kept_prices
 from rollcall_collector.store.devices import count_verdicts, find_device
-from rollcall_collector.store.judgings import list_runs, print_run
+from rollcall_collector.store.judged.judgings import list_runs, print_run
 
 _BAR = 30
 

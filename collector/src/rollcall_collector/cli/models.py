@@ -3,9 +3,9 @@
 import argparse
 from typing import Any
 
-from rollcall_collector.cli.output import plain, print_json, print_table
-from rollcall_collector.cli.store import opened_store
-from rollcall_collector.cli.verb import Verb
+from rollcall_collector.cli.parts.output import plain, print_json, print_table
+from rollcall_collector.cli.parts.store import opened_store
+from rollcall_collector.cli.parts.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.judge.models.advice import say_struck
 from rollcall_collector.judging.models import Models, read_report, shocks_of

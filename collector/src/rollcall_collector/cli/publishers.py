@@ -3,7 +3,7 @@
 import argparse
 from datetime import UTC, datetime
 
-from rollcall_collector.cli.verb import Verb
+from rollcall_collector.cli.parts.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.identity.publishers import Publisher, list_publishers, reinstate, retire, revoke
 from rollcall_collector.model.scope import Scope

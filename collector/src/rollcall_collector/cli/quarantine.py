@@ -4,7 +4,7 @@ import argparse
 import json
 from dataclasses import asdict
 
-from rollcall_collector.cli.verb import Verb
+from rollcall_collector.cli.parts.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import CollectorError
 from rollcall_collector.model.scope import Scope

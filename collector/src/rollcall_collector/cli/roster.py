@@ -7,9 +7,9 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from rollcall_collector.cli.output import print_json, print_table
-from rollcall_collector.cli.store import new_site, opened_store
-from rollcall_collector.cli.verb import Verb
+from rollcall_collector.cli.parts.output import print_json, print_table
+from rollcall_collector.cli.parts.store import new_site, opened_store
+from rollcall_collector.cli.parts.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import RosterError
 from rollcall_collector.model.roster import RosterChanges, RosterReading

@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from rollcall_collector.cli.output import print_json, print_table
-from rollcall_collector.cli.store import new_site, opened_store
-from rollcall_collector.cli.verb import Verb
+from rollcall_collector.cli.parts.output import print_json, print_table
+from rollcall_collector.cli.parts.store import new_site, opened_store
+from rollcall_collector.cli.parts.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.model.school import read_clock, say_clock
 from rollcall_collector.model.scope import Scope

@@ -14,10 +14,10 @@ from typing import IO
 
 from sqlalchemy import Engine
 
-from rollcall_collector.cli.assembly import Station, clock, held
-from rollcall_collector.cli.log import set_up_log
-from rollcall_collector.cli.store import opened_store
-from rollcall_collector.cli.verb import Verb
+from rollcall_collector.cli.parts.assembly import Station, clock, held
+from rollcall_collector.cli.parts.log import set_up_log
+from rollcall_collector.cli.parts.store import opened_store
+from rollcall_collector.cli.parts.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.identity.people import create_link, ensure_person
 from rollcall_collector.identity.tokens import create_token

@@ -3,11 +3,11 @@
 import argparse
 from dataclasses import replace
 
-from rollcall_collector.cli.assembly import choose_broker, held, login_of, web_server
-from rollcall_collector.cli.log import set_up_log
-from rollcall_collector.cli.store import opened_store
+from rollcall_collector.cli.parts.assembly import choose_broker, held, login_of, web_server
+from rollcall_collector.cli.parts.log import set_up_log
+from rollcall_collector.cli.parts.store import opened_store
+from rollcall_collector.cli.parts.verb import Verb
 from rollcall_collector.cli.up import running, stopping_on_signals
-from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
 
 

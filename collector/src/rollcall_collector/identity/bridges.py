@@ -17,10 +17,10 @@ from rollcall_collector.identity.bringing import BRING_MAX, Brought, Draft, Entr
 from rollcall_collector.identity.credentials import verify_password
 from rollcall_collector.identity.recognition import Stated
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.store.identities import find_credential
 from rollcall_collector.store.instants import local_day, to_us
 from rollcall_collector.store.kept_settings import lock_credentials
-from rollcall_collector.store.known_devices import (
+from rollcall_collector.store.publishers.identities import find_credential
+from rollcall_collector.store.publishers.known_devices import (
     add_devices,
     add_hardware_keys,
     add_tellers,

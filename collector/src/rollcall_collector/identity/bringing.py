@@ -13,7 +13,7 @@ from annotated_types import MaxLen, MinLen, Predicate
 
 from rollcall_collector.identity.enrollment import REASONS, makers_word, new_device_id
 from rollcall_collector.identity.recognition import Stated, clean_keys, clean_serial, own_keys, recognise
-from rollcall_collector.store.known_devices import IdentifiedDevice
+from rollcall_collector.store.publishers.known_devices import IdentifiedDevice
 from rollcall_wire import Inventory
 from rollcall_wire.reports import Text
 

@@ -15,10 +15,10 @@ from rollcall_collector.identity.recognition import Stated, clean_serial, is_sam
 from rollcall_collector.identity.tokens import TokenFault, take_token
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
-from rollcall_collector.store.identities import add_device, find_credential, set_credential, update_device
 from rollcall_collector.store.instants import local_day, to_us
 from rollcall_collector.store.kept_settings import mark_credentials
-from rollcall_collector.store.known_devices import IdentifiedDevice, add_tellers, find_devices
+from rollcall_collector.store.publishers.identities import add_device, find_credential, set_credential, update_device
+from rollcall_collector.store.publishers.known_devices import IdentifiedDevice, add_tellers, find_devices
 from rollcall_collector.store.sites import list_sites
 from rollcall_wire import Inventory, SchoolHours, Settings
 

@@ -6,9 +6,9 @@ from sqlalchemy import Engine
 
 from rollcall_collector.errors import CollectorError, UnknownDeviceError
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.store import identities as store
-from rollcall_collector.store.identities import Publisher
 from rollcall_collector.store.instants import local_day, to_us
+from rollcall_collector.store.publishers import identities as store
+from rollcall_collector.store.publishers.identities import Publisher
 
 __all__ = ["Publisher", "UnknownPublisherError", "list_publishers", "reinstate", "retire", "revoke"]
 

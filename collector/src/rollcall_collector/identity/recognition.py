@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from rollcall_collector.store.known_devices import IdentifiedDevice
+from rollcall_collector.store.publishers.known_devices import IdentifiedDevice
 from rollcall_wire.placeholders import is_identity
 
 _SERIAL_MIN = 4

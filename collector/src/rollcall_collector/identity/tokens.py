@@ -8,8 +8,8 @@ from sqlalchemy import Connection, Engine
 from rollcall_collector.errors import CollectorError
 from rollcall_collector.identity.credentials import digest, new_secret
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.store import tokens as store
 from rollcall_collector.store.instants import to_us
+from rollcall_collector.store.publishers import tokens as store
 from rollcall_collector.store.sites import ensure_site, find_site
 from rollcall_wire.codes import Platform
 

@@ -24,7 +24,7 @@ from rollcall_collector.ingest.mqtt_socket import Lane
 from rollcall_collector.ingest.pipeline import Intake
 from rollcall_collector.ingest.publish_settings import Announcer
 from rollcall_collector.store.keeping import is_store_lost
-from rollcall_collector.store.registry import Registry
+from rollcall_collector.store.publishers.registry import Registry
 from rollcall_wire import SchoolHours
 from rollcall_wire.topics import BUCKETS, PREFIX
 

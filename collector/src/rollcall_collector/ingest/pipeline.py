@@ -15,7 +15,7 @@ from rollcall_collector.ingest.runs import Runs
 from rollcall_collector.ingest.validate import Validator, read_state, unreadable
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.keeping import Batch, Checked, Keeper, RefusedReport, is_store_lost, is_wrong_value
-from rollcall_collector.store.registry import KnownPublisher, Registry
+from rollcall_collector.store.publishers.registry import KnownPublisher, Registry
 from rollcall_wire.topics import Address, parse_topic
 
 ADDRESSES_MAX = 100_000

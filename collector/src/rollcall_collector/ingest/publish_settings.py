@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from rollcall_collector.store.registry import KnownPublisher
+from rollcall_collector.store.publishers.registry import KnownPublisher
 from rollcall_wire import SchoolHours, Settings
 from rollcall_wire.encoding import encode
 from rollcall_wire.topics import topic

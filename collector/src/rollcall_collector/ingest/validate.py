@@ -18,7 +18,7 @@ from rollcall_collector.ingest.impossible import rescue
 from rollcall_collector.ingest.lenient_parser import NotReadable, dissect
 from rollcall_collector.store.instants import DAY_US
 from rollcall_collector.store.keeping import Accepted, Checked, Noted, RefusedReport
-from rollcall_collector.store.registry import DeviceEntry, KnownPublisher
+from rollcall_collector.store.publishers.registry import DeviceEntry, KnownPublisher
 from rollcall_wire import Body, Boot, Failure, Gap, Inventory, Message, Report, State, Vitals
 from rollcall_wire.codes import CODES, Refusal
 from rollcall_wire.messages import MESSAGE_BYTES_MAX, REPORTS_MAX

@@ -19,11 +19,11 @@ from rollcall_collector.model.fleet import FleetHistory
 from rollcall_collector.model.judgement import Judgement, StartJudgement
 from rollcall_collector.model.site import Site
 from rollcall_collector.model.verdict import DeviceVerdict
-from rollcall_collector.store.device_facts import DeviceInUse, gather_facts, list_exposures, list_odd
-from rollcall_collector.store.flags import keep_findings
+from rollcall_collector.store.history.device_facts import DeviceInUse, gather_facts, list_exposures, list_odd
 from rollcall_collector.store.instants import from_day, local_day, to_us
-from rollcall_collector.store.judgings import replace_judgements
-from rollcall_collector.store.verdicts import keep_verdicts
+from rollcall_collector.store.judged.flags import keep_findings
+from rollcall_collector.store.judged.judgings import replace_judgements
+from rollcall_collector.store.judged.verdicts import keep_verdicts
 
 BATCH = 500
 """Devices a transaction: ingest waits for no more than these."""

@@ -18,11 +18,11 @@ from rollcall_collector.model.flag import Finding
 from rollcall_collector.model.judgement import JudgingRun
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
-from rollcall_collector.store.decisions import dismissed_on, settled
-from rollcall_collector.store.flags import listed, wake_postponed
-from rollcall_collector.store.fleet_history import read_fleet
+from rollcall_collector.store.history.fleet_history import read_fleet
 from rollcall_collector.store.instants import from_day, local_day, to_us
-from rollcall_collector.store.judgings import keep_run
+from rollcall_collector.store.judged.decisions import dismissed_on, settled
+from rollcall_collector.store.judged.flags import listed, wake_postponed
+from rollcall_collector.store.judged.judgings import keep_run
 from rollcall_collector.store.kept_settings import write_setting
 from rollcall_collector.store.sites import list_sites
 

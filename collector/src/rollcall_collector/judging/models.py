@@ -11,8 +11,8 @@ from rollcall_collector.judge.models.advice import mark_ongoing
 from rollcall_collector.judging.own_models import keep_own
 from rollcall_collector.model.hardware import ModelReport, Struck
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.store.judgings import last_models, last_run
-from rollcall_collector.store.own_models import count_own
+from rollcall_collector.store.judged.judgings import last_models, last_run
+from rollcall_collector.store.judged.own_models import count_own
 
 _MODELS = TypeAdapter(tuple[ModelReport, ...])
 _STRUCK = TypeAdapter(tuple[Struck, ...])

@@ -27,14 +27,14 @@ from rollcall_collector.model.flag import Finding
 from rollcall_collector.model.judgement import Judgement, JudgingRun
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import DeviceVerdict
-from rollcall_collector.store.decisions import settled
-from rollcall_collector.store.device_facts import DeviceInUse, newly_failed
 from rollcall_collector.store.facts import failures_by_channel
-from rollcall_collector.store.flags import keep_findings, listed
+from rollcall_collector.store.history.device_facts import DeviceInUse, newly_failed
 from rollcall_collector.store.instants import to_day
-from rollcall_collector.store.judgings import change_judgements, device_judgements, every_judgement, last_run
+from rollcall_collector.store.judged.decisions import settled
+from rollcall_collector.store.judged.flags import keep_findings, listed
+from rollcall_collector.store.judged.judgings import change_judgements, device_judgements, every_judgement, last_run
+from rollcall_collector.store.judged.verdicts import active_days_by_device, keep_verdicts
 from rollcall_collector.store.kept_settings import read_setting, write_setting
-from rollcall_collector.store.verdicts import active_days_by_device, keep_verdicts
 
 log = structlog.get_logger(__name__)
 

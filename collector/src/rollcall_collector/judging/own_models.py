@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from rollcall_collector.model.hardware import LifeRecord, ModelReport
-from rollcall_collector.store.own_models import ModelKey, OwnCount
+from rollcall_collector.store.judged.own_models import ModelKey, OwnCount
 
 
 def keep_own(

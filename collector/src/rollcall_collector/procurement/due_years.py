@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from rollcall_collector.model.plan import DueYear
 from rollcall_collector.procurement.offers import life_end
 from rollcall_collector.procurement.proposals import Scales
-from rollcall_collector.store.plan_inputs import Owned
+from rollcall_collector.store.history.plan_inputs import Owned
 
 YEARS = 5
 

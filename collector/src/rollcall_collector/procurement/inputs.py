@@ -10,8 +10,7 @@ from rollcall_collector.judge.findings.unreliable import UNRELIABLE
 from rollcall_collector.model.judgement import ANY, Judgement, JudgingRun, StartJudgement
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.procurement.lost_minutes import Record, active_share, typical_share
-from rollcall_collector.store.judgings import last_run
-from rollcall_collector.store.plan_inputs import (
+from rollcall_collector.store.history.plan_inputs import (
     Owned,
     StandingFlag,
     list_grounds,
@@ -19,6 +18,7 @@ from rollcall_collector.store.plan_inputs import (
     list_owned,
     list_starts,
 )
+from rollcall_collector.store.judged.judgings import last_run
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,7 +9,7 @@ from rollcall_collector.procurement.inputs import Fleet
 from rollcall_collector.procurement.offers import NO_SITE, Offer, years_served
 from rollcall_collector.procurement.prices import PlanSettings, price_replacement
 from rollcall_collector.procurement.remedies import Case, Remedy, claim, find_remedies, win_all
-from rollcall_collector.store.plan_inputs import Owned
+from rollcall_collector.store.history.plan_inputs import Owned
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,7 +12,7 @@ from rollcall_collector.model.device import Device, DeviceQuery, Page, Sort
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import VERDICTS
 from rollcall_collector.store.instants import from_day, from_us, to_us
-from rollcall_collector.store.open_flags import flag_conditions
+from rollcall_collector.store.judged.open_flags import flag_conditions
 from rollcall_collector.store.scoping import within
 from rollcall_collector.store.tables import carts, device_states, devices, sites, start_judgements, verdicts
 

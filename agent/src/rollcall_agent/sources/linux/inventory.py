@@ -13,7 +13,7 @@ TEXT_MAX = 128
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Reading:
+class Described:
     """What the firmware and the system state; None where they do not, or state junk."""
 
     manufacturer: str | None
@@ -26,14 +26,14 @@ class Reading:
     is_serial_forbidden: bool
 
 
-def read(host: Host) -> Reading:
+def read(host: Host) -> Described:
     """Firmware tables of a PC, else the device tree of an ARM device."""
     dmi, tree = host.path("sys/class/dmi/id"), host.path("proc/device-tree")
     manufacturer = meant(text(dmi / "sys_vendor"))
     # Lenovo writes the part number into the name and the name into the version.
     named = text(dmi / "product_version") if (manufacturer or "").upper() == "LENOVO" else None
     disk = system_disk(host, fixed_disks(host))
-    return Reading(
+    return Described(
         manufacturer=manufacturer,
         model=meant(named) or meant(text(dmi / "product_name")) or meant(text(tree / "model")),
         serial_number=meant(text(dmi / "product_serial")) or meant(text(tree / "serial-number")),
@@ -45,13 +45,13 @@ def read(host: Host) -> Reading:
     )
 
 
-def tell(reading: Reading, _past: Past) -> Told:
+def tell(reading: Described, _past: Past) -> Told:
     """The inventory; which sources work and what they lack is added by who asks them all."""
     missing = ("inventory: reading the serial number needs root",) if reading.is_serial_forbidden else ()
     return Told(inventory=stated(reading), missing=missing, has_found=True)
 
 
-def stated(reading: Reading) -> Inventory:
+def stated(reading: Described) -> Inventory:
     """What the device states of itself, in the wire's words."""
     return Inventory(
         platform="linux",

@@ -7,8 +7,8 @@ from datetime import date
 from rollcall_collector.backtest.as_of import LONGEST_HORIZON
 from rollcall_collector.backtest.own_fleet import OwnBacktest, Shortfall, backtest_fleet
 from rollcall_collector.backtest.report import Report, day_of, report_of
-from rollcall_collector.cli.output import plain
-from rollcall_collector.cli.store import opened_store
+from rollcall_collector.cli.parts.output import plain
+from rollcall_collector.cli.parts.store import opened_store
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.judge.parameters import Parameters
 

@@ -10,9 +10,9 @@ from rollcall_collector.backtest.from_files import backtest_files
 from rollcall_collector.backtest.html_page import as_page
 from rollcall_collector.backtest.report import Report
 from rollcall_collector.backtest.table import as_json, as_text
-from rollcall_collector.cli.assembly import clock
 from rollcall_collector.cli.backtest.own import backtest_store, tell_shortfall
-from rollcall_collector.cli.verb import Verb
+from rollcall_collector.cli.parts.assembly import clock
+from rollcall_collector.cli.parts.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import RecordsError
 from rollcall_collector.judge.parameters import Parameters

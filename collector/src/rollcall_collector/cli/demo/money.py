@@ -16,7 +16,7 @@ from rollcall_collector.procurement.minutes_table import MinutesTable
 from rollcall_collector.procurement.plan import make_plan
 from rollcall_collector.procurement.prices import PlanSettings
 from rollcall_collector.procurement.proposals import Scales
-from rollcall_collector.store.plan_inputs import Owned
+from rollcall_collector.store.history.plan_inputs import Owned
 
 _NEVER = float("inf")
 

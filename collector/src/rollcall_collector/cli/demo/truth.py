@@ -8,19 +8,19 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from rollcall_collector.cli.assembly import StationError
 from rollcall_collector.cli.demo.lists import score_lists, tell_scores
 from rollcall_collector.cli.demo.money import spend, tell_money
 from rollcall_collector.cli.demo.truth_file import TrueDevice, read_truth
-from rollcall_collector.cli.store import opened_store
+from rollcall_collector.cli.parts.assembly import StationError
+from rollcall_collector.cli.parts.store import opened_store
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.model.device import DeviceQuery
 from rollcall_collector.model.flag import STANDING
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.devices import every_device
-from rollcall_collector.store.flags import list_flags
-from rollcall_collector.store.judgings import last_run
+from rollcall_collector.store.judged.flags import list_flags
+from rollcall_collector.store.judged.judgings import last_run
 
 BUDGET = 10_000.0
 TRUTH = Path("district", "truth.json")

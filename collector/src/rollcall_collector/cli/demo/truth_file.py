@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rollcall_collector.cli.assembly import StationError
+from rollcall_collector.cli.parts.assembly import StationError
 
 _BATTERY = ("worn_battery", "fading_battery")
 

@@ -11,14 +11,14 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from rollcall_collector.cli.assembly import Station, StationError, clock, held
 from rollcall_collector.cli.demo.papers import bring_in_papers, read_sites
 from rollcall_collector.cli.demo.truth import BUDGET, TRUTH, check_demo, tell_truth, with_demo_prices
 from rollcall_collector.cli.demo.truth_file import read_truth
-from rollcall_collector.cli.log import set_up_log
-from rollcall_collector.cli.store import new_site, opened_store
+from rollcall_collector.cli.parts.assembly import Station, StationError, clock, held
+from rollcall_collector.cli.parts.log import set_up_log
+from rollcall_collector.cli.parts.store import new_site, opened_store
+from rollcall_collector.cli.parts.verb import Verb
 from rollcall_collector.cli.up import child, find_agent, running, sign_in_address, stopping_on_signals
-from rollcall_collector.cli.verb import Verb
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.identity.tokens import create_token
 from rollcall_collector.judging.fleet import judge_fleet

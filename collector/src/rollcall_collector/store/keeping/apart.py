@@ -6,7 +6,7 @@ from typing import Any
 from rollcall_collector.store.keeping.batch import Batch
 from rollcall_collector.store.keeping.tellers import Tellers
 from rollcall_collector.store.keeping.watermark import Watermark
-from rollcall_collector.store.registry import DeviceEntry, KnownPublisher
+from rollcall_collector.store.publishers.registry import DeviceEntry, KnownPublisher
 from rollcall_wire import Boot, Failure, Report
 
 

@@ -14,7 +14,7 @@ from rollcall_collector.store.instants import DAY_US, from_us, local_day, to_us
 from rollcall_collector.store.keeping.checked import Checked, Noted, RefusedReport
 from rollcall_collector.store.keeping.lines import line_of
 from rollcall_collector.store.keeping.watermark import Watermark
-from rollcall_collector.store.registry import DeviceEntry, KnownPublisher
+from rollcall_collector.store.publishers.registry import DeviceEntry, KnownPublisher
 from rollcall_wire import Boot, Failure, Gap, Inventory, Report, SchoolHours, State, Vitals
 from rollcall_wire.privacy import coarsen
 

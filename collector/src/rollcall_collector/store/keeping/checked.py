@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-from rollcall_collector.store.registry import DeviceEntry
+from rollcall_collector.store.publishers.registry import DeviceEntry
 from rollcall_wire import Report
 from rollcall_wire.codes import Refusal, Remark
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
-from rollcall_collector.store.registry import DeviceEntry
+from rollcall_collector.store.publishers.registry import DeviceEntry
 from rollcall_wire import Boot, Failure, Report, Vitals
 
 _SAME_DAY_NUMBERS = 1_000_000

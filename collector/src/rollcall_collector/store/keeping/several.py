@@ -17,7 +17,7 @@ from rollcall_collector.store.keeping.fact_kind import BOOT, FAILURE, FactKind
 from rollcall_collector.store.keeping.last_words import LastWords, Standing
 from rollcall_collector.store.keeping.merged_fact import said_of_boot, said_of_failure
 from rollcall_collector.store.keeping.same_fact import Telling
-from rollcall_collector.store.keeping.tellings import Change, Subject, Tellings, Told
+from rollcall_collector.store.keeping.tellings import Change, Tellings, Told, ToldOf
 
 _EMPTY = tuple(one.empty for one in DAY_FIELDS)
 _PLACES = {one.name: place for place, one in enumerate(DAY_FIELDS)}
@@ -111,7 +111,7 @@ class Several:
             told[device, subject].append(Told(telling=telling, said=said_of_failure(failure), line=line))
         for (device, subject), found in sorted(told.items(), key=lambda one: one[0]):
             standing = standings[device]
-            about = Subject(
+            about = ToldOf(
                 device=device,
                 name=subject,
                 kind=kinds[subject],
@@ -120,7 +120,7 @@ class Several:
             )
             self._count(about, self._tellings.tell(about, found))
 
-    def _count(self, subject: Subject, changes: Sequence[Change]) -> None:
+    def _count(self, subject: ToldOf, changes: Sequence[Change]) -> None:
         """Bring into the days what changed: a fact that is new, counts for more, or moved to another day."""
         kind = subject.kind
         days: dict[int, Day] = defaultdict(lambda: list(_EMPTY))

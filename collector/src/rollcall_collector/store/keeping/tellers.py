@@ -6,7 +6,7 @@ from typing import Any
 
 from rollcall_collector.store.keeping.asking import Ask
 from rollcall_collector.store.kept_settings import TELLERS_MARK
-from rollcall_collector.store.registry import KnownPublisher
+from rollcall_collector.store.publishers.registry import KnownPublisher
 
 _READ_MARK = "SELECT value FROM kept_settings WHERE name = ?"
 _READ_ALL = "SELECT device, publisher FROM device_publishers"

@@ -50,7 +50,7 @@ class Change:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Subject:
+class ToldOf:
     """One kind of fact of one device. `first` told whatever stands without a word, until the day `apart_on`."""
 
     device: int
@@ -67,7 +67,7 @@ class Tellings:
         self._ask = ask
         self._cursor = cursor
 
-    def tell(self, subject: Subject, words: Sequence[Told]) -> list[Change]:
+    def tell(self, subject: ToldOf, words: Sequence[Told]) -> list[Change]:
         """Take in these words about one subject. Returns what that changes in its facts."""
         left = [one for place, word in enumerate(words) if (one := self._placed(subject, word, place))]
         changes: list[Change] = []
@@ -78,7 +78,7 @@ class Tellings:
             left = [one for one in left if one.telling.told not in settled]
         return changes
 
-    def _placed(self, subject: Subject, word: Told, place: int) -> Told | None:
+    def _placed(self, subject: ToldOf, word: Told, place: int) -> Told | None:
         """The word with its number; on its namesake's day where another tells that day; None where it was told."""
         numbered = replace(word.telling, told=_NEW + place, says=subject.kind.says(word.said))
         for known in self._namesakes(subject, numbered):
@@ -88,7 +88,7 @@ class Tellings:
                 numbered = replace(numbered, at_us=known.at_us, on=known.on, is_day_only=known.is_day_only)
         return replace(word, telling=numbered)
 
-    def _namesakes(self, subject: Subject, telling: Telling) -> list[Telling]:
+    def _namesakes(self, subject: ToldOf, telling: Telling) -> list[Telling]:
         if not subject.kind.is_named:
             return []
         stands = self._ask(self._cursor, _FIND_BOOT, subject.device, telling.name).fetchone()
@@ -97,7 +97,7 @@ class Tellings:
         found = self._ask(self._cursor, _FIND_NAME, subject.device, subject.name, telling.name)
         return [_telling(row) for row in found.fetchall()]
 
-    def _span(self, subject: Subject, on: int, new: Sequence[Told]) -> list[Told]:
+    def _span(self, subject: ToldOf, on: int, new: Sequence[Told]) -> list[Told]:
         """All words of that day, and of the days before and after that hang together with it about midnight."""
         low = high = on
         while True:
@@ -111,13 +111,13 @@ class Tellings:
             else:
                 return [one for one in words if low <= one.telling.on <= high]
 
-    def _load(self, subject: Subject, low: int, high: int) -> list[Told]:
+    def _load(self, subject: ToldOf, low: int, high: int) -> list[Told]:
         rows = self._ask(self._cursor, _LOAD, subject.device, subject.name, low, high).fetchall()
         words = [(row, json.loads(row[6])) for row in rows]
         says = subject.kind.says
         return [Told(telling=_telling(row, says(said)), said=said, fact=row[7]) for row, said in words]
 
-    def _adopt(self, subject: Subject, low: int, high: int) -> None:
+    def _adopt(self, subject: ToldOf, low: int, high: int) -> None:
         """Write down whose word the facts are that stood before words were kept apart."""
         if low > subject.apart_on:
             return
@@ -136,7 +136,7 @@ class Tellings:
             )
             self._add(subject, Told(telling=telling, said=kind.said(content)), fact)
 
-    def _settle(self, subject: Subject, words: Sequence[Told]) -> list[Change]:
+    def _settle(self, subject: ToldOf, words: Sequence[Told]) -> list[Change]:
         by_number = {one.telling.told: one for one in words}
         groups = [[by_number[one.told] for one in found] for found in group([one.telling for one in words])]
         facts = _assign(groups)
@@ -151,7 +151,7 @@ class Tellings:
             self._ask(self._cursor, subject.kind.remove, fact)
         return changes
 
-    def _write(self, subject: Subject, words: Sequence[Told], fact: int | None) -> Change:
+    def _write(self, subject: ToldOf, words: Sequence[Told], fact: int | None) -> Change:
         """Write one fact as its words make it, and of each word which fact it is about."""
         kind = subject.kind
         content = kind.read(kind.merge(words))
@@ -168,7 +168,7 @@ class Tellings:
                 self._ask(self._cursor, _MOVE, fact, one.telling.told)
         return Change(before=before, after=content, line=founder.line)
 
-    def _found(self, subject: Subject, word: Told, content: tuple[Any, ...]) -> int:
+    def _found(self, subject: ToldOf, word: Told, content: tuple[Any, ...]) -> int:
         """Add a fact. Where its first word founded another before, what tells facts apart is made up."""
         name = word.telling.name or ""
         for taken in range(TAKEN_MAX):
@@ -181,7 +181,7 @@ class Tellings:
     def _read(self, kind: FactKind, fact: int) -> Content:
         return kind.read(self._ask(self._cursor, kind.load, fact).fetchone())
 
-    def _add(self, subject: Subject, word: Told, fact: int) -> None:
+    def _add(self, subject: ToldOf, word: Told, fact: int) -> None:
         one = word.telling
         values = one.publisher, one.name, one.at_us, one.on, one.is_day_only, json.dumps(word.said), fact
         self._ask(self._cursor, _ADD, subject.device, subject.name, *values)

@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 from rollcall_collector.api.problems import ApiProblem
 from rollcall_collector.api.session import Given, Technician
 from rollcall_collector.model.flag import Action, Outcome
-from rollcall_collector.store.flags import decide
+from rollcall_collector.store.judged.flags import decide
 
 router = APIRouter(include_in_schema=False)
 _OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)

@@ -20,10 +20,10 @@ from rollcall_collector.model.flag import STANDING, FlagState
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.procurement.candidates import parameters_of
 from rollcall_collector.store.facts import list_boots, list_days, list_failures
-from rollcall_collector.store.flags import list_flags
-from rollcall_collector.store.judgings import last_run
+from rollcall_collector.store.judged.flags import list_flags
+from rollcall_collector.store.judged.judgings import last_run
+from rollcall_collector.store.judged.start_times import start_times
 from rollcall_collector.store.sites import list_sites
-from rollcall_collector.store.start_times import start_times
 from rollcall_dashboards.pages.device.battery_chart import Reading, draw_fade, read_battery
 from rollcall_dashboards.pages.device.lookup import look_up, show_unknown
 from rollcall_dashboards.pages.device.view import compare, decided_on, say_starts, title_of

@@ -17,8 +17,8 @@ from rollcall_collector.model.verdict import VERDICTS
 from rollcall_collector.sheets.csv_cells import write_lines
 from rollcall_collector.store.devices import list_devices
 from rollcall_collector.store.facts import cells
+from rollcall_collector.store.judged.start_times import StartTime, start_times
 from rollcall_collector.store.sites import list_sites
-from rollcall_collector.store.start_times import StartTime, start_times
 from rollcall_dashboards.pages.devices.choices import list_choices, say_unknown
 from rollcall_dashboards.pages.devices.query import Asked, addresses, read_asked, to_query
 from rollcall_dashboards.shared import badges

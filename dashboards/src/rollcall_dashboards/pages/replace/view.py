@@ -21,8 +21,8 @@ from rollcall_collector.procurement.plan import make_plan
 from rollcall_collector.procurement.spreadsheet import write_csv, write_xlsx
 from rollcall_collector.procurement.wording import say_minutes
 from rollcall_collector.store.devices import count_verdicts
-from rollcall_collector.store.flag_overview import decided_since
-from rollcall_collector.store.judgings import last_run
+from rollcall_collector.store.judged.flag_overview import decided_since
+from rollcall_collector.store.judged.judgings import last_run
 from rollcall_collector.store.sites import list_sites
 from rollcall_dashboards.pages.replace import wording
 from rollcall_dashboards.pages.replace.prices import read_form

@@ -9,8 +9,8 @@ from rollcall_collector.api.health import way_out
 from rollcall_collector.model.cart import CartReadiness
 from rollcall_collector.model.verdict import VERDICTS, Verdict
 from rollcall_collector.store.attendance import Attendance, LostBridge
-from rollcall_collector.store.flag_overview import OpenGroup
 from rollcall_collector.store.health import RefusalCount
+from rollcall_collector.store.judged.flag_overview import OpenGroup
 from rollcall_dashboards.shared import badges
 from rollcall_dashboards.shared.badges import Tone
 from rollcall_dashboards.shared.finding_wording import say_kind

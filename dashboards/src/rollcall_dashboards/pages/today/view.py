@@ -17,9 +17,9 @@ from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
 from rollcall_collector.store.attendance import Attendance, DayCount, call_roll, count_days, list_lost_bridges
 from rollcall_collector.store.devices import list_devices
-from rollcall_collector.store.flag_overview import group_open
 from rollcall_collector.store.health import list_refused
-from rollcall_collector.store.judgings import last_run
+from rollcall_collector.store.judged.flag_overview import group_open
+from rollcall_collector.store.judged.judgings import last_run
 from rollcall_collector.store.sites import list_sites
 from rollcall_dashboards.pages.today import attention, model_incidents
 from rollcall_dashboards.pages.today.attention import Need

@@ -2,11 +2,11 @@
 
 from random import Random
 
-from rollcall_agent.simulator import priors
-from rollcall_agent.simulator.device import Device
+from rollcall_agent.simulator.life import priors
+from rollcall_agent.simulator.life.device import Device
 
 
-class Battery:
+class BatteryWear:
     """Fades with every cycle, faster below the knee; used up by lessons, charged in its cart."""
 
     def __init__(self, device: Device, design_wh: float) -> None:

@@ -10,17 +10,17 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from random import Random
 
-from rollcall_agent.simulator import priors
-from rollcall_agent.simulator.battery import Battery
-from rollcall_agent.simulator.device import Device
-from rollcall_agent.simulator.disk import Disk
 from rollcall_agent.simulator.district import District
-from rollcall_agent.simulator.failing import Failing
+from rollcall_agent.simulator.life import priors
+from rollcall_agent.simulator.life.battery import BatteryWear
+from rollcall_agent.simulator.life.device import Device
+from rollcall_agent.simulator.life.disk import DiskWear
+from rollcall_agent.simulator.life.failing import Failing
+from rollcall_agent.simulator.life.releases import Release, installs
+from rollcall_agent.simulator.life.schoolyear import LESSON_SECONDS, SchoolDay, Use
+from rollcall_agent.simulator.life.starting import Starting
 from rollcall_agent.simulator.opening import readings, stretches
 from rollcall_agent.simulator.reading import inventory, read_vitals
-from rollcall_agent.simulator.releases import Release, installs
-from rollcall_agent.simulator.schoolyear import LESSON_SECONDS, SchoolDay, Use
-from rollcall_agent.simulator.starting import Starting
 from rollcall_wire import Body
 
 Told = tuple[datetime, Body]
@@ -51,8 +51,8 @@ class Life:
         self._installs = installs(district.versions[device.model.os_line], random)
         self._release = self._installs[0][1]
         self._next_install = 1
-        self._battery = Battery(device, device.model.design_wh) if device.model.design_wh else None
-        self._disk = Disk(device, random)
+        self._battery = BatteryWear(device, device.model.design_wh) if device.model.design_wh else None
+        self._disk = DiskWear(device, random)
         self._starting = Starting(device, random)
         self._failing = Failing(district, device, random)
         self._vitals_seconds = 60 * (district.plan.vitals_minutes or _VITALS_MINUTES)

@@ -7,8 +7,8 @@ from typing import TypeAlias
 from sqlalchemy import Connection, select
 
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.store.flags import listed
 from rollcall_collector.store.instants import from_day
+from rollcall_collector.store.judged.flags import listed
 from rollcall_collector.store.scoping import within
 from rollcall_collector.store.tables import devices, verdicts
 

@@ -6,8 +6,8 @@ from math import exp
 from random import Random
 from typing import Literal
 
-from rollcall_agent.simulator import priors
-from rollcall_agent.simulator.models import Model
+from rollcall_agent.simulator.life import priors
+from rollcall_agent.simulator.life.models import Model
 
 Spread = Literal["lemons", "gamma", "lognormal", "alike"]
 SPREADS: tuple[Spread, ...] = ("lemons", "gamma", "lognormal", "alike")

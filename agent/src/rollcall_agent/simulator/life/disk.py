@@ -3,7 +3,7 @@
 from datetime import date
 from random import Random
 
-from rollcall_agent.simulator.device import Device
+from rollcall_agent.simulator.life.device import Device
 from rollcall_wire.codes import Evidence
 
 _SMART_AFTER_DAYS = 45
@@ -12,7 +12,7 @@ _SMART_TOLD = 0.1
 """[A] How soon a dying disk condemns itself, and on how many days each is recorded."""
 
 
-class Disk:
+class DiskWear:
     """Free space, wear and error counters of one device's disk, as its own firmware would count them."""
 
     def __init__(self, device: Device, random: Random) -> None:

@@ -11,7 +11,7 @@ from rollcall_collector.errors import UnknownNameError
 from rollcall_collector.model.judgement import Judgement, JudgingRun, StartJudgement
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.instants import from_day, from_us, to_day, to_us
-from rollcall_collector.store.own_models import ModelKey, models_in
+from rollcall_collector.store.judged.own_models import ModelKey, models_in
 from rollcall_collector.store.scoping import of_devices
 from rollcall_collector.store.tables import judgements, judging_runs, start_judgements
 

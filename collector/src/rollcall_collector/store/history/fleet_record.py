@@ -6,7 +6,7 @@ from sqlalchemy import Connection, func, select
 
 from rollcall_collector.model.fleet import UNKNOWN
 from rollcall_collector.model.record import FleetRecord
-from rollcall_collector.store.fleet_history import read_fleet
+from rollcall_collector.store.history.fleet_history import read_fleet
 from rollcall_collector.store.tables import device_days, devices
 
 _PART = 20_000

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
 
-from rollcall_agent.simulator import priors
-from rollcall_agent.simulator.schoolyear import SchoolDay
+from rollcall_agent.simulator.life import priors
+from rollcall_agent.simulator.life.schoolyear import SchoolDay
 
 _EVERY_DAYS = 45
 _NAMES = {

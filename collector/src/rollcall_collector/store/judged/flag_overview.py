@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Row, case, func, literal, select
 from rollcall_collector.model.flag import Flag
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import VERDICTS, Verdict
-from rollcall_collector.store.flags import find_flag
 from rollcall_collector.store.instants import to_us
-from rollcall_collector.store.open_flags import worst_open
+from rollcall_collector.store.judged.flags import find_flag
+from rollcall_collector.store.judged.open_flags import worst_open
 from rollcall_collector.store.scoping import of_devices, within
 from rollcall_collector.store.tables import carts, decisions, devices, flags, sites
 

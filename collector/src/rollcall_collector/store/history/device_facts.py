@@ -11,10 +11,10 @@ from sqlalchemy import ColumnElement, Connection, Select, case, false, func, or_
 from rollcall_collector.model.fact import DeviceDay, DeviceFacts, Failure
 from rollcall_collector.model.fleet import WINDOW_DAYS
 from rollcall_collector.model.reading import Reading
-from rollcall_collector.store.decisions import settled
 from rollcall_collector.store.facts import read_day, read_failure
-from rollcall_collector.store.flags import flagged_devices
 from rollcall_collector.store.instants import from_day, to_day
+from rollcall_collector.store.judged.decisions import settled
+from rollcall_collector.store.judged.flags import flagged_devices
 from rollcall_collector.store.tables import device_days, devices, failures, sites
 
 LATE_FAILURES = 1000

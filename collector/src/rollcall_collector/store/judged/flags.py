@@ -23,9 +23,9 @@ from rollcall_collector.model.flag import (
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import VERDICTS
 from rollcall_collector.store.instants import from_day, from_us, to_day, to_us
+from rollcall_collector.store.judged.verdicts import restate
 from rollcall_collector.store.scoping import of_devices, within
 from rollcall_collector.store.tables import carts, decisions, devices, flags, sites
-from rollcall_collector.store.verdicts import restate
 
 _COLUMNS: Select[Any] = select(
     flags,

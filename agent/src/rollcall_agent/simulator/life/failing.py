@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from datetime import date
 from random import Random
 
-from rollcall_agent.simulator import priors
-from rollcall_agent.simulator.battery import Battery
-from rollcall_agent.simulator.device import Device, hardware_rate
-from rollcall_agent.simulator.disk import Disk
 from rollcall_agent.simulator.district import District
-from rollcall_agent.simulator.schoolyear import Use
+from rollcall_agent.simulator.life import priors
+from rollcall_agent.simulator.life.battery import BatteryWear
+from rollcall_agent.simulator.life.device import Device, hardware_rate
+from rollcall_agent.simulator.life.disk import DiskWear
+from rollcall_agent.simulator.life.schoolyear import Use
 from rollcall_wire import Failure
 from rollcall_wire.codes import Channel, Evidence, Platform, StopCause
 
@@ -53,7 +53,7 @@ class Failing:
         self._echo: tuple[Channel, str] | None = None
         self._battery_told_on: date | None = None
 
-    def failures(self, use: Use, disk: Disk, battery: Battery | None, *, is_bad_version: bool) -> list[Timed]:
+    def failures(self, use: Use, disk: DiskWear, battery: BatteryWear | None, *, is_bad_version: bool) -> list[Timed]:
         """The day's failures, each with its second after midnight, in no order."""
         random = self._random
         found: list[Timed] = []
@@ -91,7 +91,7 @@ class Failing:
                 self._echo = (channel, code)
         return found
 
-    def _worn(self, use: Use, battery: Battery) -> list[Timed]:
+    def _worn(self, use: Use, battery: BatteryWear) -> list[Timed]:
         """What Google's and Apple's services say of a worn battery, once a month; PCs leave it to the numbers."""
         told_on = self._battery_told_on
         if told_on is not None and (use.day.on - told_on).days < _BATTERY_EVERY_DAYS:

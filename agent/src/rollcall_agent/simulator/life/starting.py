@@ -4,10 +4,10 @@ from datetime import date, datetime
 from math import exp
 from random import Random
 
-from rollcall_agent.simulator import priors
-from rollcall_agent.simulator.device import Device
-from rollcall_agent.simulator.releases import Release
-from rollcall_agent.simulator.schoolyear import Use
+from rollcall_agent.simulator.life import priors
+from rollcall_agent.simulator.life.device import Device
+from rollcall_agent.simulator.life.releases import Release
+from rollcall_agent.simulator.life.schoolyear import Use
 from rollcall_wire import Boot, Failure
 from rollcall_wire.codes import Platform, PreviousStop, StartKind, StopCause
 

@@ -1,0 +1,1 @@
+"""What happens to make-believe devices: starts, failures, wear, updates, school years."""

@@ -1,0 +1,1 @@
+"""What several verbs share: how a collector is put together, its store, log and printing."""

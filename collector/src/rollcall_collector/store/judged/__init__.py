@@ -1,0 +1,1 @@
+"""What was judged and decided: flags, verdicts, judgings, starts beside their peers."""
