@@ -5,9 +5,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse
-from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
+from rollcall_collector.api.entered_prices import EnteredPrices
 from rollcall_collector.api.problems import ApiProblem
 from rollcall_collector.api.session import Administrator, Given
 from rollcall_collector.procurement.kept_prices import NAMES, PriceChange, keep_prices, last_change, with_kept_prices
@@ -37,25 +37,6 @@ class PricesForm:
     rows: tuple[tuple[str, str, str], ...]
     currency: str
     change: PriceChange | None
-
-
-Written = Annotated[str, Field(max_length=40)]
-
-
-class EnteredPrices(BaseModel):
-    """The form as people filled it in; empty fields are as the settings file says."""
-
-    currency: Written = ""
-    replacement_chromeos: Written = ""
-    replacement_ipados: Written = ""
-    replacement_windows: Written = ""
-    replacement_macos: Written = ""
-    replacement_linux: Written = ""
-    battery_swap: Written = ""
-    disk_swap: Written = ""
-    repair: Written = ""
-    labour: Written = ""
-    lesson_hour: Written = ""
 
 
 @router.post("/replace/prices")
