@@ -22,7 +22,7 @@ GIVE_UP_SECONDS = 1800.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Described:
+class BootReading:
     """The stamps of this start, and the witnesses of the stop before it."""
 
     startup: startup.Startup
@@ -33,13 +33,13 @@ class Described:
     missing: tuple[str, ...]
 
 
-def read(host: Host) -> Described:
+def read(host: Host) -> BootReading:
     """Read the start; and, once it is complete, hear the witnesses of the stop before it."""
     started = startup.read(host)
     is_complete = phases_of(started).is_complete
     raw = run_before(host.recall("run")).get("raw") if is_complete else None
     disks = storage.read(host).disks if is_complete else {}
-    return Described(
+    return BootReading(
         startup=started,
         kernel=kernel.read(host),
         has_journal_shutdown=stop.has_journal_shutdown(host, str(raw)) if raw else None,
@@ -53,7 +53,7 @@ def read(host: Host) -> Described:
     )
 
 
-def tell(reading: Described, past: Past) -> Told:
+def tell(reading: BootReading, past: Past) -> Told:
     """The start as one report, told once; nothing yet while it goes on."""
     phases = phases_of(reading.startup)
     boot_id = _boot_id(past.boot_id, phases)
@@ -98,7 +98,7 @@ def _goes_on(phases: Phases, since_boot_seconds: float) -> bool:
     return not phases.is_complete and since_boot_seconds < GIVE_UP_SECONDS
 
 
-def _previous(reading: Described, past: Past, phases: Phases, boot_id: str) -> tuple[PreviousStop, StopCause]:
+def _previous(reading: BootReading, past: Past, phases: Phases, boot_id: str) -> tuple[PreviousStop, StopCause]:
     mark = marked(past.recall("boot"))
     verdict = mark.get("verdict")
     if mark.get("told") == boot_id and isinstance(verdict, list):
@@ -108,7 +108,7 @@ def _previous(reading: Described, past: Past, phases: Phases, boot_id: str) -> t
     return stop.ended(witnesses(reading, past))
 
 
-def witnesses(reading: Described, past: Past) -> stop.Witnesses:
+def witnesses(reading: BootReading, past: Past) -> stop.Witnesses:
     """Everybody who knows how the run before ended."""
     before = run_before(past.recall("run"))
     counted = marked(past.recall("boot")).get("unsafe_stops") or {}
