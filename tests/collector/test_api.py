@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from rollcall_collector.api.app import API, create_api
-from rollcall_collector.api.guard import is_foreign_write
-from rollcall_collector.api.server import bind_free
-from rollcall_collector.api.session import COOKIE_PLAIN
+from rollcall_collector.api.http.guard import is_foreign_write
+from rollcall_collector.api.http.server import bind_free
+from rollcall_collector.api.http.session import COOKIE_PLAIN
 from rollcall_collector.identity.people import Role
 from tests.support import seed
 from tests.support.browsing import Served, services_for, serving

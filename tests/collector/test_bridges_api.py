@@ -14,9 +14,9 @@ from sqlalchemy import Engine
 from rollcall_collector.api.app import create_api, create_app
 from rollcall_collector.api.bridges import BODY_BYTES_MAX, bridges_router
 from rollcall_collector.api.enroll import enroll_router
-from rollcall_collector.api.problems import answer_problems
-from rollcall_collector.api.server import WebServer
-from rollcall_collector.api.services import PublicBroker, Services
+from rollcall_collector.api.http.problems import answer_problems
+from rollcall_collector.api.http.server import WebServer
+from rollcall_collector.api.http.services import PublicBroker, Services
 from rollcall_collector.api.turnstile import Turnstile
 from rollcall_collector.identity.publishers import reinstate, revoke
 from rollcall_collector.model.scope import Scope

@@ -14,9 +14,9 @@ from fastapi import FastAPI
 from sqlalchemy import Engine
 
 from rollcall_collector.api.enroll import enroll_router
-from rollcall_collector.api.problems import answer_problems
-from rollcall_collector.api.server import WebServer
-from rollcall_collector.api.services import PublicBroker, Services
+from rollcall_collector.api.http.problems import answer_problems
+from rollcall_collector.api.http.server import WebServer
+from rollcall_collector.api.http.services import PublicBroker, Services
 from rollcall_collector.api.turnstile import Turnstile
 from rollcall_collector.cli import enroll_token, publishers
 from rollcall_collector.config import CollectorSettings

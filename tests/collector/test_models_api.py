@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from rollcall_collector.api.app import API
-from rollcall_collector.api.session import COOKIE_PLAIN
+from rollcall_collector.api.http.session import COOKIE_PLAIN
 from rollcall_collector.cli import main
 from rollcall_collector.cli.models import WIDE, draw
 from rollcall_collector.judge.models.advice import mark_ongoing, say_struck

@@ -10,8 +10,8 @@ from fastapi import FastAPI
 from sqlalchemy import Engine, select
 
 from rollcall_collector.api.app import API, create_api, create_app
-from rollcall_collector.api.server import WebServer
-from rollcall_collector.api.session import COOKIE_PLAIN
+from rollcall_collector.api.http.server import WebServer
+from rollcall_collector.api.http.session import COOKIE_PLAIN
 from rollcall_collector.identity.people import add_person, create_link, redeem_link
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.tables import metadata

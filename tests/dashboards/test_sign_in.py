@@ -4,7 +4,7 @@ from pathlib import Path
 
 import httpx
 
-from rollcall_collector.api.session import COOKIE_PLAIN
+from rollcall_collector.api.http.session import COOKIE_PLAIN
 from rollcall_collector.identity.people import create_link
 from tests.support import seed
 from tests.support.browsing import serving

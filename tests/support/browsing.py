@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import Engine
 
 from rollcall_collector.api.app import create_app
-from rollcall_collector.api.server import WebServer
-from rollcall_collector.api.services import PublicBroker, Services
+from rollcall_collector.api.http.server import WebServer
+from rollcall_collector.api.http.services import PublicBroker, Services
 from rollcall_collector.identity.people import Role
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.procurement.prices import PlanSettings, Prices

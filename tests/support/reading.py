@@ -5,7 +5,7 @@ import re
 
 import httpx
 
-from rollcall_collector.api.session import COOKIE_PLAIN
+from rollcall_collector.api.http.session import COOKIE_PLAIN
 from rollcall_collector.identity.people import Role
 from tests.support.browsing import Served, address_of
 

@@ -15,9 +15,9 @@ from fastapi import FastAPI
 
 from rollcall_collector.api.bridges import bridges_router
 from rollcall_collector.api.enroll import enroll_router
-from rollcall_collector.api.problems import answer_problems
-from rollcall_collector.api.server import WebServer
-from rollcall_collector.api.services import PublicBroker, Services
+from rollcall_collector.api.http.problems import answer_problems
+from rollcall_collector.api.http.server import WebServer
+from rollcall_collector.api.http.services import PublicBroker, Services
 from rollcall_collector.api.turnstile import Turnstile
 from rollcall_collector.broker.listening import Login
 from rollcall_collector.broker.mosquitto import MosquittoBroker, find_mosquitto

@@ -9,9 +9,9 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from rollcall_collector.api.problems import problem_of
-from rollcall_collector.api.services import Services
-from rollcall_collector.api.session import requires
+from rollcall_collector.api.http.problems import problem_of
+from rollcall_collector.api.http.services import Services
+from rollcall_collector.api.http.session import requires
 from rollcall_collector.errors import CollectorError
 from rollcall_dashboards.pages.registry import PAGES
 from rollcall_dashboards.shared.i18n import translate

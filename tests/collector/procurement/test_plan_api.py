@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from rollcall_collector.api.app import API
-from rollcall_collector.api.session import COOKIE_PLAIN
+from rollcall_collector.api.http.session import COOKIE_PLAIN
 from rollcall_collector.identity.people import Role
 from tests.support.browsing import PRICES, Served, serving
 from tests.support.planned import Planned, claimed, unreliable

@@ -9,10 +9,10 @@ from starlette.middleware.gzip import GZipMiddleware
 from rollcall_collector.api import boots, carts, devices, failures, flags, health, models, plan, sites
 from rollcall_collector.api.bridges import bridges_router
 from rollcall_collector.api.enroll import enroll_router
-from rollcall_collector.api.guard import Guard
-from rollcall_collector.api.problems import ProblemShape, answer_problems
-from rollcall_collector.api.services import Services
-from rollcall_collector.api.session import requires
+from rollcall_collector.api.http.guard import Guard
+from rollcall_collector.api.http.problems import ProblemShape, answer_problems
+from rollcall_collector.api.http.services import Services
+from rollcall_collector.api.http.session import requires
 
 API = "/api/v1"
 PAGES = "rollcall.web"

@@ -14,9 +14,9 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
-from rollcall_collector.api.problems import ApiProblem, ProblemShape
+from rollcall_collector.api.http.problems import ApiProblem, ProblemShape
+from rollcall_collector.api.http.services import Services, services_of
 from rollcall_collector.api.raw_body import describe_body, read_body, wrong_fields
-from rollcall_collector.api.services import Services, services_of
 from rollcall_collector.api.turnstile import Turnstile
 from rollcall_collector.identity.bridges import (
     BRING_MAX,

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from rollcall_collector.api.session import Given, Viewer
+from rollcall_collector.api.http.session import Given, Viewer
 from rollcall_collector.carts.now import judge_carts, judge_one_cart
 from rollcall_collector.model.cart import CartReadiness
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 
-from rollcall_collector.api.session import Given, Viewer
+from rollcall_collector.api.http.session import Given, Viewer
 from rollcall_collector.model.device import SILENT_DAYS, DeviceQuery, Heard, Sort
 from rollcall_collector.model.fact import DeviceDay
 from rollcall_collector.model.verdict import Verdict

@@ -6,9 +6,9 @@ import structlog
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from rollcall_collector.api.problems import ApiProblem, ProblemShape
+from rollcall_collector.api.http.problems import ApiProblem, ProblemShape
+from rollcall_collector.api.http.services import Services, services_of
 from rollcall_collector.api.raw_body import describe_body, read_body, wrong_fields
-from rollcall_collector.api.services import Services, services_of
 from rollcall_collector.api.turnstile import Turnstile
 from rollcall_collector.errors import CollectorError
 from rollcall_collector.identity.enrollment import Enrolled, EnrollmentRefusedError, EnrollRefusal, enroll

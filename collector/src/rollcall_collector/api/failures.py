@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from rollcall_collector.api.session import Given, Viewer
+from rollcall_collector.api.http.session import Given, Viewer
 from rollcall_collector.model.fact import Failure
 from rollcall_collector.store.devices import find_device
 from rollcall_collector.store.facts import list_failures

@@ -6,7 +6,7 @@ from typing import Annotated, get_args
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from rollcall_collector.api.session import Given, Technician, Viewer
+from rollcall_collector.api.http.session import Given, Technician, Viewer
 from rollcall_collector.model.flag import Action, Flag, FlagState, Outcome
 from rollcall_collector.store.devices import find_device
 from rollcall_collector.store.judged import flags as store

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from rollcall_collector.api.session import Given, Viewer
+from rollcall_collector.api.http.session import Given, Viewer
 from rollcall_collector.judging.models import Models, read_report
 from rollcall_wire.codes import Platform
 

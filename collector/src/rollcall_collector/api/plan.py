@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from rollcall_collector.api.devices import DeviceShape
-from rollcall_collector.api.session import Given, Viewer
+from rollcall_collector.api.http.session import Given, Viewer
 from rollcall_collector.model.flag import FlagState
 from rollcall_collector.model.plan import Comparison, DueYear, PlanQuestion, Step
 from rollcall_collector.procurement.amount import read_amount

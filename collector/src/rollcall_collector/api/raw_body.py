@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import Request
 from pydantic import TypeAdapter, ValidationError
 
-from rollcall_collector.api.problems import ApiProblem
+from rollcall_collector.api.http.problems import ApiProblem
 
 _FEW = 3
 

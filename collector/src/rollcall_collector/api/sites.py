@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from rollcall_collector.api.session import Given, Viewer
+from rollcall_collector.api.http.session import Given, Viewer
 from rollcall_collector.model.site import Site
 from rollcall_collector.store.sites import list_sites
 

@@ -9,7 +9,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
-from rollcall_collector.api.services import services_of
+from rollcall_collector.api.http.services import services_of
 from rollcall_collector.model.wording import say_money
 from rollcall_dashboards.shared import badges, day_bar, decision_wording, finding_wording, wording
 from rollcall_dashboards.shared.i18n import translate, translate_count

@@ -13,8 +13,8 @@ import structlog
 from sqlalchemy import Engine
 
 from rollcall_collector.api.app import create_app
-from rollcall_collector.api.server import WebServer
-from rollcall_collector.api.services import PublicBroker, Services
+from rollcall_collector.api.http.server import WebServer
+from rollcall_collector.api.http.services import PublicBroker, Services
 from rollcall_collector.broker.choice import Broker, open_broker
 from rollcall_collector.broker.external import ExternalBroker
 from rollcall_collector.broker.listening import Login, Tls

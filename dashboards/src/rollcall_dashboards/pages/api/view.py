@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from rollcall_collector.api.app import API, create_api
-from rollcall_collector.api.session import Given
+from rollcall_collector.api.http.session import Given
 from rollcall_dashboards.shared.render import show
 
 router = APIRouter(include_in_schema=False)

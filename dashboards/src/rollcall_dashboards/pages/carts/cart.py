@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from rollcall_collector.api.session import Given, Viewer
+from rollcall_collector.api.http.session import Given, Viewer
 from rollcall_collector.carts.now import judge_one_cart
 from rollcall_collector.model.cart import Cart, CartReadiness
 from rollcall_collector.store.carts import list_carts

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from rollcall_collector.api.session import Given, Viewer
+from rollcall_collector.api.http.session import Given, Viewer
 from rollcall_collector.carts.now import judge_carts
 from rollcall_collector.model.cart import CartReadiness
 from rollcall_collector.store.carts import list_carts

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse
 
-from rollcall_collector.api.problems import ApiProblem
-from rollcall_collector.api.session import Given, Technician
+from rollcall_collector.api.http.problems import ApiProblem
+from rollcall_collector.api.http.session import Given, Technician
 from rollcall_collector.model.flag import Action, Outcome
 from rollcall_collector.store.judged.flags import decide
 

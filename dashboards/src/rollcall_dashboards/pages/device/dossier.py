@@ -10,8 +10,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy import Connection
 
-from rollcall_collector.api.services import Services
-from rollcall_collector.api.session import Given, Viewer
+from rollcall_collector.api.http.services import Services
+from rollcall_collector.api.http.session import Given, Viewer
 from rollcall_collector.judge.failures.incident_list import list_incidents
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.model.device import Device

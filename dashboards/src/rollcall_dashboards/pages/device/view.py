@@ -8,8 +8,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy import Connection
 
-from rollcall_collector.api.services import Services
-from rollcall_collector.api.session import Given, Viewer
+from rollcall_collector.api.http.services import Services
+from rollcall_collector.api.http.session import Given, Viewer
 from rollcall_collector.model.device import Device
 from rollcall_collector.model.flag import STANDING, Decision, Flag, FlagState
 from rollcall_collector.model.judgement import JudgingRun

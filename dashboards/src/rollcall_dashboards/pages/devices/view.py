@@ -7,8 +7,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse, StreamingResponse
 from sqlalchemy import Connection
 
-from rollcall_collector.api.services import Services
-from rollcall_collector.api.session import Given, Viewer
+from rollcall_collector.api.http.services import Services
+from rollcall_collector.api.http.session import Given, Viewer
 from rollcall_collector.model.device import Device, Page
 from rollcall_collector.model.fact import DayCell
 from rollcall_collector.model.scope import Scope

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from rollcall_collector.api.session import Given, Viewer
+from rollcall_collector.api.http.session import Given, Viewer
 from rollcall_collector.store.sites import list_sites
 from rollcall_dashboards.shared.render import show
 

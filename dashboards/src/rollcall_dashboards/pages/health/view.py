@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from rollcall_collector.api.health import way_out
-from rollcall_collector.api.session import Given, Viewer
+from rollcall_collector.api.http.session import Given, Viewer
 from rollcall_collector.store.health import Wellbeing, read_wellbeing
 from rollcall_collector.store.publishers.copies import list_shared
 from rollcall_dashboards.shared.day_columns import day_columns

@@ -9,8 +9,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 from starlette.datastructures import FormData, UploadFile
 
-from rollcall_collector.api.guard import LIST_BYTES_MAX
-from rollcall_collector.api.problems import ApiProblem
+from rollcall_collector.api.http.guard import LIST_BYTES_MAX
+from rollcall_collector.api.http.problems import ApiProblem
 from rollcall_collector.roster.dates import Order
 
 _ORDERS: dict[str, Order] = {"day_first": "day_first", "month_first": "month_first"}

@@ -5,9 +5,9 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from rollcall_collector.api.problems import ApiProblem
-from rollcall_collector.api.services import Services
-from rollcall_collector.api.session import Given, Technician
+from rollcall_collector.api.http.problems import ApiProblem
+from rollcall_collector.api.http.services import Services
+from rollcall_collector.api.http.session import Given, Technician
 from rollcall_collector.model.roster import RosterChanges
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.roster import RosterReport, import_roster, read_list_before

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
-from rollcall_collector.api.session import Given, Viewer
+from rollcall_collector.api.http.session import Given, Viewer
 from rollcall_collector.judge.models.advice import say_struck
 from rollcall_collector.judging.models import Models, read_report, shocks_of
 from rollcall_collector.model.device import DeviceQuery

@@ -8,8 +8,8 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import Connection
 
 from rollcall_collector.api.entered_prices import EnteredPrices
-from rollcall_collector.api.problems import ApiProblem
-from rollcall_collector.api.session import Administrator, Given
+from rollcall_collector.api.http.problems import ApiProblem
+from rollcall_collector.api.http.session import Administrator, Given
 from rollcall_collector.procurement.kept_prices import NAMES, PriceChange, keep_prices, last_change, with_kept_prices
 from rollcall_collector.procurement.prices import PlanSettings
 from rollcall_dashboards.pages.replace.query import plain

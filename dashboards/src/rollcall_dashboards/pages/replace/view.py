@@ -8,8 +8,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection
 
-from rollcall_collector.api.services import Services
-from rollcall_collector.api.session import Given, Viewer
+from rollcall_collector.api.http.services import Services
+from rollcall_collector.api.http.session import Given, Viewer
 from rollcall_collector.errors import PlanError
 from rollcall_collector.identity.people import Person
 from rollcall_collector.model.flag import Flag

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from rollcall_collector.api.session import Given, drop_cookie, read_cookie, set_cookie
+from rollcall_collector.api.http.session import Given, drop_cookie, read_cookie, set_cookie
 from rollcall_collector.identity import people
 from rollcall_dashboards.shared.render import show
 

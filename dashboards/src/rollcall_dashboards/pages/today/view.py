@@ -9,8 +9,8 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 from sqlalchemy import Connection
 
-from rollcall_collector.api.services import Services
-from rollcall_collector.api.session import Given, Viewer
+from rollcall_collector.api.http.services import Services
+from rollcall_collector.api.http.session import Given, Viewer
 from rollcall_collector.carts.now import judge_carts
 from rollcall_collector.model.device import SILENT_DAYS, DeviceQuery
 from rollcall_collector.model.scope import Scope

@@ -5,8 +5,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request, Response
 
-from rollcall_collector.api.problems import ApiProblem
-from rollcall_collector.api.services import Services, services_of
+from rollcall_collector.api.http.problems import ApiProblem
+from rollcall_collector.api.http.services import Services, services_of
 from rollcall_collector.identity import people
 from rollcall_collector.identity.people import Person, Role
 

@@ -7,7 +7,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rollcall_collector.api import bridges
-from rollcall_collector.api.problems import ApiProblem, answer
+from rollcall_collector.api.http.problems import ApiProblem, answer
 
 BODY_BYTES_MAX = 1 << 20
 LIST_BYTES_MAX = 12 << 20
