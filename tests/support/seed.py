@@ -126,8 +126,6 @@ _TROUBLES: dict[str, tuple[str, ...]] = {
     "NB-20": ("low",),
     "NB-21": ("low",),
     "NB-22": ("charging",),
-    **{f"NB-{number:02d}": ("uncharged",) for number in (1, 2, 3)},
-    **{f"SC-{number:02d}": ("uncharged",) for number in (1, 2, 3, 5)},
     "NB-09": ("slow",),
     "NB-25": ("silent",),
     "CB-05": ("silent",),
@@ -348,14 +346,12 @@ def _vitals(one: _Made, back: int) -> Vitals:
         level = 18.0
     if back == 0 and "charging" in one.troubles:
         level, charging = 22.0, True
-    elif back == 0 and "uncharged" in one.troubles:
-        level = 18.0
     elif back == 0 and "in_use" not in one.troubles:
         charging = "low" not in one.troubles
     return Vitals(
         battery_level_percent=round(level),
         is_charging=charging,
-        is_plugged_in=charging or (back == 0 and "uncharged" in one.troubles),
+        is_plugged_in=charging,
         battery_full_wh=round(one.kind.design_wh * share * (0.995 + 0.01 * one.random.random()), 1),
         battery_design_wh=one.kind.design_wh,
         battery_cycles=420 + (DAYS - back) * (3 if "battery" in one.troubles else 1),
