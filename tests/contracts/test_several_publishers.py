@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from random import Random
 from typing import Any
+from zlib import crc32
 
 import pytest
 import sqlalchemy as sa
@@ -12,16 +13,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from rollcall_collector.identity.bridges import Bridge, Brought, bring
+from rollcall_collector.identity.bridges import Bridge, Brought, bring, check_bridge
 from rollcall_collector.ingest.mqtt_socket import Arrived
 from rollcall_collector.ingest.pipeline import Intake
+from rollcall_collector.jobs.retention import forget_old_readings
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.publishers.registry import Registry
 from rollcall_collector.store.publishers.tellers import list_tellers
+from rollcall_collector.store.retention import WORDS_DAYS
 from rollcall_collector.store.tables import (
     boots,
     device_days,
+    device_publisher_days,
     device_publishers,
     device_states,
     devices,
@@ -32,10 +36,10 @@ from rollcall_collector.store.tables import (
     tellings,
 )
 from rollcall_wire.topics import topic
+from tests.support.identities import enroll_one, new_token
 from tests.support.listening import NOW, boot, device_id, enroll, enroll_bridge, failure, message, report, vitals
 
 ME, BRIDGE = device_id(1), "b-linux-intune"
-EPOCHS = {ME: "00112233aabbccdd", BRIDGE: "ffeeddccbbaa0011", "b-linux-other": "0f0f0f0f0f0f0f0f"}
 Fact = tuple[str, datetime]
 """A fact's kind and when it was."""
 _opened: list[Intake] = []
@@ -53,11 +57,15 @@ def _close() -> None:
         _opened.pop().forget()
 
 
-def _populate(engine: Engine) -> None:
+def _empty(engine: Engine) -> None:
     _close()
     with engine.begin() as connection:
         for table in reversed(metadata.sorted_tables):
             connection.execute(table.delete())
+
+
+def _populate(engine: Engine) -> None:
+    _empty(engine)
     enroll(engine, 2)
     enroll_bridge(engine, BRIDGE, "linux")
 
@@ -70,7 +78,7 @@ def _intake(engine: Engine, **more: Any) -> Intake:
 
 
 def _receive(intake: Intake, name: str, *reports: Any) -> None:
-    payload = message(name, reports, epoch=EPOCHS[name])
+    payload = message(name, reports, epoch=f"{crc32(name.encode()):016x}")
     intake.receive([Arrived(topic(name, "reports").encode(), payload, 1)])
 
 
@@ -111,6 +119,13 @@ def _stream(facts: Sequence[Fact], publisher: str, random: Random, *, jitter: fl
     ]
 
 
+def _of_the_day(told: dict[str, Any]) -> dict[str, Any]:
+    """The same as a device tells it outside school hours: every instant is only a day."""
+    day = NOW.replace(hour=0).isoformat()
+    body = {name: day if name.endswith("_at") else value for name, value in told["body"].items()}
+    return told | {"recorded_at": day, "precision": "day", "body": body}
+
+
 def _tell(engine: Engine, streams: dict[str, list[dict[str, Any]]], random: Random) -> None:
     """All streams in any interleaving, in messages of any size, with replays and with collectors that die."""
     pieces = [(name, one) for name, stream in streams.items() for one in stream]
@@ -145,9 +160,9 @@ _often = settings(deadline=None, max_examples=20, suppress_health_check=[HealthC
 
 
 @_often
-@given(moments=_moments, seed=st.integers(0, 2**32), is_brought=st.booleans())
+@given(moments=_moments, seed=st.integers(0, 2**32), is_brought=st.booleans(), is_coarse=st.booleans())
 def test_what_two_publishers_tell_alike_counts_as_if_one_had_told_it(
-    engine: Engine, moments: list[tuple[str, int]], seed: int, is_brought: bool
+    engine: Engine, moments: list[tuple[str, int]], seed: int, is_brought: bool, is_coarse: bool
 ) -> None:
     facts = [(kind, NOW + timedelta(seconds=second)) for kind, second in moments]  # also some within two minutes
     alone = _alone(engine, facts)
@@ -155,7 +170,10 @@ def test_what_two_publishers_tell_alike_counts_as_if_one_had_told_it(
     if is_brought:
         _bring(engine)
 
-    _tell(engine, {ME: _stream(facts, ME, random), BRIDGE: _stream(facts, BRIDGE, random, jitter=119)}, random)
+    mine = _stream(facts, ME, random)
+    if is_coarse:
+        mine = [_of_the_day(one) for one in mine]
+    _tell(engine, {ME: mine, BRIDGE: _stream(facts, BRIDGE, random, jitter=119)}, random)
 
     assert _counts(engine) == alone
 
@@ -340,6 +358,21 @@ def test_a_start_told_twice_is_drawn_once(engine: Engine) -> None:
     assert sorted(lines) == ["boot", "failure", "vitals", "vitals"]
 
 
+def test_an_agent_that_enrolls_on_a_bridges_device_is_one_of_two_that_tell_of_it(engine: Engine) -> None:
+    _empty(engine)
+    enrolled = enroll_one(engine, hardware="b", serial=None, token=new_token(engine, platform="linux"))
+    bridge = check_bridge(engine, enrolled.publisher, enrolled.password)
+    (brought,) = bring(engine, bridge, [Brought(serial_number="5CD1234ABC")], NOW)
+    _receive(_intake(engine), bridge.name, boot(1, str(brought), boot_id="b-its"))
+
+    agent = enroll_one(engine, hardware="c", serial="5CD1234ABC").publisher
+    _receive(_intake(engine), agent, boot(1, agent, boot_id="b-mine", at=NOW + timedelta(seconds=9)))
+
+    assert agent == brought
+    assert _counts(engine)["boots"] == 1
+    assert bring(engine, bridge, [Brought(serial_number="5CD1234ABC")], NOW) == [brought]
+
+
 def test_a_device_that_one_publisher_tells_of_leaves_no_words_apart(engine: Engine) -> None:
     intake = _intake(engine)
     other = device_id(2)
@@ -349,6 +382,18 @@ def test_a_device_that_one_publisher_tells_of_leaves_no_words_apart(engine: Engi
 
     for table in (tellings, device_publishers):
         assert _rows(engine, sa.select(table.c.device)) == []
+
+
+def test_words_that_nobody_can_repeat_are_forgotten_and_their_facts_stay(engine: Engine) -> None:
+    intake = _intake(engine)
+    _receive(intake, ME, boot(1, ME, boot_id="b-mine"), vitals(2, ME))
+    _receive(intake, BRIDGE, boot(1, ME, boot_id="b-its"), vitals(2, ME))
+    before = _counts(engine)
+
+    forget_old_readings(engine, NOW + timedelta(days=WORDS_DAYS + 1), readings_days=10_000)
+
+    assert _rows(engine, sa.select(tellings)) == _rows(engine, sa.select(device_publisher_days)) == []
+    assert _counts(engine) == before
 
 
 def test_the_page_can_say_whose_word_stands(engine: Engine) -> None:

@@ -124,7 +124,7 @@ class Draft:
             self._change(found, stated, entry.inventory)
         room = KEYS_MAX - len(found.told_keys)
         self.keys |= {(key, found.device): found for key in sorted(all_keys - found.told_keys)[: max(0, room)]}
-        tellers = [self._home.bridge, *([] if found.agent is None else [found.agent])]
+        tellers = [*([] if found.agent is None else [found.agent]), self._home.bridge]  # in the order they came
         self.tellers |= {(one, found.device): found for one in tellers if one not in found.tellers}
         return found.device_id
 

@@ -7,7 +7,13 @@ import structlog
 from sqlalchemy import Engine
 
 from rollcall_collector.store.devices import every_key
-from rollcall_collector.store.retention import forget_readings, remove_ended, remove_epochs, remove_refusals
+from rollcall_collector.store.retention import (
+    forget_readings,
+    forget_words,
+    remove_ended,
+    remove_epochs,
+    remove_refusals,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +42,10 @@ def clean_up(engine: Engine, now: datetime, *, refusals_days: int) -> Removed:
 
 
 def forget_old_readings(engine: Engine, now: datetime, *, readings_days: int) -> int:
-    """Empty daily readings older than so many days, a few hundred devices a transaction. Returns how many days."""
+    """Empty daily readings older than so many days, a few hundred devices a transaction. Returns how many days.
+
+    Who of several publishers told of days that nobody tells of any more is forgotten with them.
+    """
     before = (now - timedelta(days=readings_days)).date()
     with engine.connect() as connection:
         keys = every_key(connection)
@@ -44,6 +53,7 @@ def forget_old_readings(engine: Engine, now: datetime, *, readings_days: int) ->
     for start in range(0, len(keys), BATCH):
         with engine.begin() as connection:
             forgotten += forget_readings(connection, before, keys[start : start + BATCH])
+            forget_words(connection, now, keys[start : start + BATCH])
     if forgotten:
         log.info("readings.forgotten", days=forgotten)
     return forgotten

@@ -7,12 +7,23 @@ from sqlalchemy import Connection, delete, or_, select, update
 
 from rollcall_collector.model.fact import DAY_FIELDS
 from rollcall_collector.store.instants import to_day, to_us
-from rollcall_collector.store.tables import device_days, enroll_tokens, refusals, sign_ins, watermarks
+from rollcall_collector.store.tables import (
+    device_days,
+    device_publisher_days,
+    enroll_tokens,
+    refusals,
+    sign_ins,
+    tellings,
+    watermarks,
+)
 
 READINGS = tuple(one.name for one in DAY_FIELDS if one.roll_up.is_reading)
 ENDED_DAYS = 30
 EPOCH_DAYS = 430
 """An agent drops what waited for 400 days, so no copy of an outbox can bring it after that."""
+
+WORDS_DAYS = 800
+"""After that no publisher tells of a day any more: what waited for 400 days is dropped, services know half a year."""
 
 
 def remove_refusals(connection: Connection, before: datetime) -> int:
@@ -26,6 +37,16 @@ def forget_readings(connection: Connection, before: date, keys: Sequence[int]) -
     old = (device_days.c.on < to_day(before)) & or_(*(column.is_not(None) for column in columns))
     chosen = update(device_days).where(device_days.c.device.in_(tuple(keys)), old)
     return connection.execute(chosen.values(dict.fromkeys(READINGS))).rowcount
+
+
+def forget_words(connection: Connection, now: datetime, keys: Sequence[int]) -> int:
+    """Forget who of several publishers told what of these devices so long ago; the facts stay. Returns how many."""
+    before = to_day(now.date()) - WORDS_DAYS
+    chosen = tuple(keys)
+    days = device_publisher_days.c.on < before
+    connection.execute(delete(device_publisher_days).where(device_publisher_days.c.device.in_(chosen), days))
+    old = delete(tellings).where(tellings.c.device.in_(chosen), tellings.c.told_on < before)
+    return connection.execute(old).rowcount
 
 
 def remove_epochs(connection: Connection, now: datetime) -> int:

@@ -136,8 +136,8 @@ class LastWords:
         inventory, vitals, vitals_us = state[:3], state[3:6], state[6]
         epochs = (vitals[1], inventory[1], *self._ask(self._cursor, _FIRST_TO_FAIL, standing.device).fetchone())
         tellers = [self._whose(epoch_key) for epoch_key in epochs]
-        known = [one for one in (*tellers, standing.agent) if one in standing.said]
-        standing.first = known[0] if known else min(standing.said)
+        # Who only told of starts is not known by its numbers: then it is the one that was noted first.
+        standing.first = next(one for one in (*tellers, *standing.said) if one in standing.said)
         standing.apart_on = today
         self._ask(self._cursor, _BEGIN, today, standing.first, standing.first, standing.device)
         self._adopt(standing, "inventory", inventory, 0)
