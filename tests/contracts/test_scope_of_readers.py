@@ -15,7 +15,7 @@ from rollcall_collector.model.scope import Scope
 from rollcall_collector.store import attendance, carts, devices, facts, health, people, refusals, roster, sites
 from rollcall_collector.store.history import plan_inputs
 from rollcall_collector.store.instants import to_us
-from rollcall_collector.store.judged import flag_overview, flags, judgings, own_models
+from rollcall_collector.store.judged import flag_overview, flags, judgings, own_models, start_times
 from rollcall_collector.store.publishers import copies, identities, tellers, tokens
 from tests.support.require import ROOT
 from tests.support.two_schools import NOW, School, keep_homeless, keep_judging, keep_school
@@ -30,7 +30,7 @@ WORK = {
         "facts.failures_by_channel",
         "flags.keep_findings",
         "flags.wake_postponed",
-        "flags.settled",
+        "decisions.*",
         "flags.flagged_devices",
         "judgings.keep_run",
         "judgings.replace_judgements",
@@ -127,6 +127,7 @@ ON_A_CONNECTION: dict[str, Asked] = {
     "plan_inputs.list_incidents": lambda c, s, x: plan_inputs.list_incidents(c, s),
     "plan_inputs.list_starts": lambda c, s, x: plan_inputs.list_starts(c, s),
     "roster.listed_devices": lambda c, s, x: list(roster.listed_devices(c, s)),
+    "start_times.start_times": lambda c, s, x: start_times.start_times(c, s, (x.number(1),), TODAY),
     "sites.list_sites": lambda c, s, x: sites.list_sites(c, s),
     "sites.find_site": lambda c, s, x: sites.find_site(c, s, f"{x.word}-site"),
     "sites.set_site": lambda c, s, x: sites.set_site(c, s, f"{x.word}-site", days="123"),
@@ -153,7 +154,7 @@ ON_THE_ENGINE: dict[str, Callable[[Engine, Scope, School], Any]] = {
 
 def functions() -> Iterator[tuple[str, ast.FunctionDef]]:
     """The public functions of the store that are given its connection or engine."""
-    for path in sorted(STORE.glob("*.py")):
+    for path in sorted({*STORE.rglob("*.py")} - {*(STORE / "keeping").rglob("*.py")}):
         for one in ast.parse(path.read_text()).body:
             if isinstance(one, ast.FunctionDef) and not one.name.startswith("_") and _is_given_the_store(one):
                 yield f"{path.stem}.{one.name}", one

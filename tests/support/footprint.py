@@ -133,8 +133,10 @@ def _prepare(state: Path, port: int, ca_file: Path) -> None:
 @contextmanager
 def _agent(folder: Path, interpreter: Path) -> Iterator[subprocess.Popen[bytes]]:
     """The agent as its service unit runs it."""
+    unit = (ROOT / "agent/service/rollcall-agent.service").read_text().splitlines()
+    set_by_unit = [line.removeprefix("Environment=").split("=", 1) for line in unit if line.startswith("Environment=")]
     env = {
-        "PYTHONOPTIMIZE": "2",
+        **dict(set_by_unit),
         "PYTHONPYCACHEPREFIX": str(folder / "compiled"),
         "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
         "HOME": str(folder),

@@ -4,10 +4,10 @@ import importlib
 import sys
 from types import ModuleType
 
-UNUSED = ("urllib.request", "ipaddress", "uuid", "stringprep", "glob", "locale", "traceback")
+UNUSED = ("urllib.request", "ipaddress", "uuid", "stringprep", "glob", "locale", "traceback", "sysconfig")
 """paho imports the first to look for a proxy, which it does only where PySocks is installed: 2 MB of mail and web
-parsers. The others, 0.5 MB together, are for what paho, psutil, the name resolver, `subprocess` and `logging` can do
-beside what the agent asks of them."""
+parsers. The others, 0.7 MB together, are for what paho, psutil, the name resolver, `subprocess`, `logging` and
+`zoneinfo` can do beside what the agent asks of them."""
 
 
 class _Later(ModuleType):

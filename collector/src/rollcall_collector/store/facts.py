@@ -119,9 +119,9 @@ def cells(
     heard: dict[int, dict[int, Any]] = {key: {} for key in keys}
     for row in rows:
         heard[row.device][row.on] = row
-    place = _places(connection, keys, sites)
+    place = _places(connection, scope, keys, sites)
     span = [today - timedelta(days=back) for back in range(days - 1, -1, -1)]
-    here, slowed = _here_from(connection, keys), _slowed(connection, keys)
+    here, slowed = _here_from(connection, scope, keys), _slowed(connection, scope, keys)
     return {
         key: _bar(span, of_device, place.get(key), here_from=here.get(key), slowed=slowed.get(key))
         for key, of_device in heard.items()
@@ -149,32 +149,34 @@ def read_day(row: Any) -> DeviceDay:
     return DeviceDay(**named | {"on": from_day(row.on)})
 
 
-def _places(connection: Connection, keys: Sequence[int], known: Mapping[str, Site]) -> dict[int, Site]:
+def _places(connection: Connection, scope: Scope, keys: Sequence[int], known: Mapping[str, Site]) -> dict[int, Site]:
     by_key = {site.site: site for site in known.values()}
     query = select(devices.c.device, devices.c.site).where(devices.c.device.in_(keys))
-    return {row.device: by_key[row.site] for row in connection.execute(query) if row.site in by_key}
+    rows = connection.execute(of_devices(query, scope, devices.c.device))
+    return {row.device: by_key[row.site] for row in rows if row.site in by_key}
 
 
-def _here_from(connection: Connection, keys: Sequence[int]) -> dict[int, int]:
+def _here_from(connection: Connection, scope: Scope, keys: Sequence[int]) -> dict[int, int]:
     """The day from which each device is known: enrolled, or first active; a device that is only listed has none."""
     first = select(device_days.c.device, func.min(device_days.c.on).label("on")).where(device_days.c.device.in_(keys))
-    found = {row.device: row.on for row in connection.execute(first.group_by(device_days.c.device))}
+    rows = connection.execute(of_devices(first.group_by(device_days.c.device), scope, device_days.c.device))
+    found = {row.device: row.on for row in rows}
     enrolled = select(devices.c.device, devices.c.enrolled_on).where(
         devices.c.device.in_(keys), devices.c.enrolled_on.is_not(None)
     )
-    for row in connection.execute(enrolled):
+    for row in connection.execute(of_devices(enrolled, scope, devices.c.device)):
         found[row.device] = min(row.enrolled_on, found.get(row.device, row.enrolled_on))
     return found
 
 
-def _slowed(connection: Connection, keys: Sequence[int]) -> dict[int, tuple[int, float]]:
+def _slowed(connection: Connection, scope: Scope, keys: Sequence[int]) -> dict[int, tuple[int, float]]:
     """Of each device that became slow the day since when, and the seconds that were usual before."""
     query = select(flags.c.device, flags.c.evidence).where(
         flags.c.device.in_(keys), flags.c.finding == "slow_start", flags.c.state.in_(SPEAKING)
     )
     return {
         row.device: (int(row.evidence["since_day"]), float(row.evidence["usual_seconds"]))
-        for row in connection.execute(query)
+        for row in connection.execute(of_devices(query, scope, flags.c.device))
         if row.evidence.get("since_day") is not None and row.evidence.get("usual_seconds") is not None
     }
 
