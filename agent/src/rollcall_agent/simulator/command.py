@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from rollcall_agent.enrollment.door import Door
 from rollcall_agent.enrollment.known_devices import KnownDevices
 from rollcall_agent.errors import ConfigError
+from rollcall_agent.obstacles import explain_error
 from rollcall_agent.simulator.admission import Admission
 from rollcall_agent.simulator.arrivals import Arrivals
 from rollcall_agent.simulator.district import District, Plan, make_district
@@ -170,6 +171,8 @@ def _speak(args: argparse.Namespace, district: District, clock: SystemClock) -> 
         _drive(fleet, arrivals, clock, bar, is_live=args.live)
     except KeyboardInterrupt:
         status = 130
+    except OSError as error:
+        raise ConfigError(f"{args.url} cannot be reached: {explain_error(error, now=clock.utc_now())}") from error
     finally:
         fleet.stop()
         door.stop()
