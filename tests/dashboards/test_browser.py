@@ -239,7 +239,7 @@ def test_a_row_of_the_plan_opens_is_decided_and_undone_where_one_is(served: Serv
     page.locator(".plan summary", has_text="NB-04").press("Enter")
     row = page.locator(".plan li", has_text="NB-04")
     expect(row).to_contain_text("its own health check (SMART) says that it is failing")
-    row.get_by_label("Why (kept with your name)").fill("no time this week")
+    row.get_by_label("Why (kept with your name").fill("no time this week")
     row.get_by_role("button", name="Dismiss").click()
 
     expect(page).to_have_url(address)

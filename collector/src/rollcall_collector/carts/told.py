@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from rollcall_collector.model.cart import Member
 from rollcall_collector.model.site import Site
+from rollcall_collector.model.wording import say_day_and_month
 
 _DAY = timedelta(days=1)
 
@@ -51,7 +52,7 @@ def say_told(told: LastWord, site: Site, now: datetime) -> str:
     """`38 % 2 h ago`; with the day alone where only that was told."""
     if told.is_day_only:
         on = (told.at - timedelta(microseconds=1)).astimezone(ZoneInfo(site.zone)).date()
-        return f"{told.percent:.0f} % on {on.day} {on:%b}, out of hours"
+        return f"{told.percent:.0f} % on {say_day_and_month(on)}, out of hours"
     return f"{told.percent:.0f} % {say_ago(now - told.at)}"
 
 
