@@ -102,6 +102,7 @@ def count_carts(
             _keep(keeper, publishers, some, seqs)
         told = upto
         found[moment] = _count(engine, truth, {one.name: number for number, one in publishers.items()}, moment, upto)
+    keeper.forget()
     return found
 
 
