@@ -9,8 +9,8 @@ from random import Random
 from socket import socket
 from typing import Literal
 
+from rollcall_agent.courier.backoff import Return
 from rollcall_agent.courier.dispatch import Dispatch
-from rollcall_agent.courier.pace import Return
 from rollcall_agent.courier.session import (
     Accepted,
     Broker,
@@ -22,7 +22,7 @@ from rollcall_agent.courier.session import (
     Refused,
     Session,
 )
-from rollcall_agent.courier.trust import tls_for
+from rollcall_agent.courier.tls import tls_for
 from rollcall_agent.errors import OutboxError
 from rollcall_agent.outbox import Outbox
 from rollcall_wire import Ack, SchoolHours, Settings, State

@@ -8,7 +8,7 @@ from datetime import datetime
 from random import Random
 from zlib import crc32
 
-from rollcall_agent.courier.pace import Credit, resend_delay
+from rollcall_agent.courier.backoff import Credit, resend_delay
 from rollcall_agent.courier.session import Session
 from rollcall_agent.courier.window import Sent, Window
 from rollcall_agent.outbox import Outbox

@@ -1,6 +1,5 @@
 """What is said of a device in one word, and the order in which people want to hear it: worst first."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -16,8 +15,3 @@ class DeviceVerdict:
     verdict: Verdict
     sentence: str
     active_days: int
-
-
-def worst(verdicts: Iterable[Verdict]) -> Verdict | None:
-    """The verdict that asks for the most; None without any."""
-    return min(verdicts, key=VERDICTS.index, default=None)

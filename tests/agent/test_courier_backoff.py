@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rollcall_agent.courier.pace import Credit, Return, reconnect_delay, resend_delay, shared_delay
+from rollcall_agent.courier.backoff import Credit, Return, reconnect_delay, resend_delay, shared_delay
 from rollcall_agent.courier.window import Window
 
 
