@@ -249,5 +249,17 @@ def test_a_price_with_a_narrow_space_is_read() -> None:
     assert row.values["price"] == 1299.0
 
 
-def test_a_link_of_an_old_program_says_its_text() -> None:
-    assert read_out('<a href="https://snipe.example/hardware/7">UH-0007</a>') == "UH-0007"
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ('<a href="https://snipe.example/hardware/7">UH-0007</a>', "UH-0007"),
+        ("<b>Hill &amp; Co</b>", "Hill & Co"),
+        ('<img src="x.png"> <a href="/7">UH-0008</a>', "UH-0008"),
+        ("St. Mary&#039;s", "St. Mary's"),
+        ('<i class="fa fa-times"></i>', ""),
+        ("Model <3 & more", "Model <3 & more"),
+        ("R&D;", "R&D;"),
+    ],
+)
+def test_the_markup_of_an_old_program_says_its_text(cell: str, said: str) -> None:
+    assert read_out(cell) == said

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from html import unescape
 
 from rollcall_collector.sheets.csv_cells import unguard
 
@@ -9,8 +10,9 @@ from rollcall_collector.sheets.csv_cells import unguard
 _UNSEEN = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufeff\u202a-\u202e\u2066-\u2069]")
 _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _CONTROLS = re.compile(r"[\t\x0b\x0c\x1c-\x1f\x85]")
-# older Snipe-IT writes its tables as they stand on the page
-_LINK = re.compile(r"<a\b[^>]*>([^<]*)</a>", re.IGNORECASE)
+# older Snipe-IT writes its tables as they stand on the page: links, bold names, an ampersand as &amp;
+_TAG = re.compile(r"</?(?:a|b|br|div|em|i|img|p|small|span|strong|u)\b[^<>]*>", re.IGNORECASE)
+_ESCAPED = re.compile("&(?:amp|lt|gt|quot|apos|nbsp|#0?39);", re.IGNORECASE)
 _NOTHING = frozenset(
     word.casefold()
     for word in (
@@ -47,15 +49,15 @@ def clean(text: str) -> str:
 
 
 def read_out(text: str) -> str:
-    """What a clean cell says: guards and links taken off; empty where it only says that there is nothing.
+    """What a clean cell says: guards and a page's markup taken off; empty where it only says that there is nothing.
 
     A cell whose guard was ours is text to the letter, even `'N/A`.
     """
     bare = unguard(text)
     if bare != text and text.startswith("'"):
         return bare
-    if found := _LINK.fullmatch(bare):
-        bare = found[1]
+    if _TAG.search(bare) or _ESCAPED.search(bare):
+        bare = clean(unescape(_TAG.sub("", bare)))
     return "" if says_nothing(bare := bare.strip()) else bare
 
 
