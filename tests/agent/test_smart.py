@@ -170,6 +170,9 @@ def test_a_sas_disk_that_counts_nothing_yet_has_counted_zero() -> None:
         (231, "SSD_Life_Left", 93, 7.0),
         (202, "Percent_Lifetime_Remain", 58, 42.0),
         (233, "Media_Wearout_Indicator", 1, 99.0),
+        (177, "Wear_Leveling_Count", 81, 19.0),
+        (173, "Wear_Leveling_Count", 100, 0.0),
+        (177, "Wear_Range_Delta", 3, None),  # how evenly it wears, not how much
         (231, "Temperature_Celsius", 31, None),
         (230, "Media_Wearout_Indicator", 1, None),  # a new disk says so
         (231, "SSD_Life_Left", 253, None),

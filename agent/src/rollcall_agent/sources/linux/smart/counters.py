@@ -16,8 +16,8 @@ _ATA: Mapping[int, tuple[str, int, str]] = {
     198: ("offline_uncorrectable", LOW_32, r"uncor"),
     199: ("io_errors", LOW_32, r"crc_error"),
 }
-_LIFE = re.compile(r"life(time)?_(left|remain|used)|remaining_life|media_wearout_indicator", re.IGNORECASE)
-_LIFE_NUMBERS = frozenset({169, 177, 202, 231, 233})
+_LIFE = re.compile(r"life(time)?_(left|remain|used)|remaining_life|media_wearout_indicator|wear_level", re.IGNORECASE)
+_LIFE_NUMBERS = frozenset({169, 173, 177, 202, 231, 233})
 """Attributes whose normalized value is the percentage of life left, 100 when new, whatever their raw value counts.
 
 Not 230, though some disks name it Media_Wearout_Indicator: there a new disk says 1.
