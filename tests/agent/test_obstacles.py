@@ -21,8 +21,8 @@ from rollcall_agent.sources.linux import SYSTEM
 from rollcall_wire import Inventory
 from tests.support.agents import ask
 from tests.support.device import device
-from tests.support.enrolling import enrolling
-from tests.support.portal import answering
+from tests.support.stand_ins.enrolling import enrolling
+from tests.support.stand_ins.portal import answering
 
 NOW = datetime(2026, 9, 14, 8, 5, tzinfo=UTC)
 PAGE = b"\n<!DOCTYPE html><html><title>Welcome</title></html>"

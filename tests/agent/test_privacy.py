@@ -12,9 +12,9 @@ from rollcall_agent.sources.programs import Ran
 from rollcall_agent.sources.source import Host, Moment
 from rollcall_agent.timetable import Timetable
 from rollcall_wire.encoding import encode
-from tests.agent.test_battery import RECORDED
-from tests.agent.test_boot import PUBLISHED, TARGET, shown
-from tests.agent.test_inventory import LENOVO
+from tests.agent.sources.linux.test_battery import RECORDED
+from tests.agent.sources.linux.test_boot import PUBLISHED, TARGET, shown
+from tests.agent.sources.linux.test_inventory import LENOVO
 from tests.support.device import NOW, Programs, device, past
 
 SECRETS = ("maria.mustermann", "steam-game.exe", "52:54:00:aa:bb:cc", "192.168.17.4", "Home-WLAN-Mustermann",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rollcall_agent.simulator.district import Plan, make_district
 from rollcall_collector.store.database import migrate, open_database
-from tests.support.told_carts import ZONE, CartCount, count_carts
+from tests.support.fleets.told_carts import ZONE, CartCount, count_carts
 
 DEVICES = 200 if os.environ.get("ROLLCALL_BENCH") == "quick" else 1000
 LAST, DAYS = date(2026, 11, 30), 90

@@ -29,11 +29,11 @@ from rollcall_collector.store.database import migrate, open_database
 from rollcall_collector.store.keeping import Keeper
 from rollcall_collector.store.publishers.registry import Registry
 from rollcall_collector.store.tables import device_days
+from tests.support.brokers.mosquitto import free_port
+from tests.support.brokers.traffic import messages, pour
 from tests.support.listening import enroll
-from tests.support.mosquitto import free_port
 from tests.support.postgresql import Cluster
 from tests.support.require import find
-from tests.support.traffic import messages, pour
 from tests.support.wait import wait_for
 
 IS_QUICK = os.environ.get("ROLLCALL_BENCH") == "quick"

@@ -13,7 +13,7 @@ from rollcall_collector.jobs.timetable import back_up
 from rollcall_collector.store.backup import restore_backup, write_backup
 from rollcall_collector.store.database import open_database
 from rollcall_collector.store.tables import device_days, devices
-from tests.support.kept import keep_device
+from tests.support.fleets.kept import keep_device
 
 NOW = datetime(2026, 3, 4, 9, tzinfo=UTC)
 

@@ -13,7 +13,7 @@ from rollcall_collector.model.verdict import Verdict
 from rollcall_collector.store.carts import cart_members, find_cart
 from rollcall_collector.store.judged.flags import decide, keep_findings, list_flags
 from rollcall_collector.store.tables import publishers
-from tests.support.kept import keep_device
+from tests.support.fleets.kept import keep_device
 
 NOW = datetime(2026, 3, 4, 9, tzinfo=UTC)
 FOUND: dict[str, Verdict] = {"unreliable": "replace", "failing_disk": "repair", "disk_errors": "watch"}

@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from rollcall_agent.simulator.district import Plan, make_district
-from tests.support.told_carts import ZONE, CartCount, count_carts
+from tests.support.fleets.told_carts import ZONE, CartCount, count_carts
 
 LAST = date(2026, 11, 30)
 """A Monday after five days without school."""

@@ -26,7 +26,7 @@ from rollcall_collector.store.sites import (
     set_site,
 )
 from rollcall_collector.store.tables import boots, start_judgements
-from tests.support.kept import days_before, keep_boot, keep_days, keep_device, keep_failure, keep_state
+from tests.support.fleets.kept import days_before, keep_boot, keep_days, keep_device, keep_failure, keep_state
 
 TODAY = date(2026, 3, 4)
 NOW = datetime(2026, 3, 4, 9, tzinfo=UTC)

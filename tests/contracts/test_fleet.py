@@ -11,7 +11,7 @@ from rollcall_collector.store.history.fleet_history import read_fleet
 from rollcall_collector.store.instants import to_day
 from rollcall_collector.store.tables import device_days
 from rollcall_wire.codes import CHANNELS
-from tests.support.kept import days_before, keep_boot, keep_days, keep_device, keep_failure
+from tests.support.fleets.kept import days_before, keep_boot, keep_days, keep_device, keep_failure
 
 TODAY = date(2026, 3, 4)
 UNTIL = to_day(TODAY) + 1

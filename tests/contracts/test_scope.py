@@ -17,7 +17,7 @@ from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.tables import metadata
 from rollcall_dashboards.shared.wording import say_bytes
 from tests.support.browsing import services_for
-from tests.support.two_schools import NOW, School, keep_homeless, keep_judging, keep_school
+from tests.support.fleets.two_schools import NOW, School, keep_homeless, keep_judging, keep_school
 from tests.support.walking import Answer, Route, Word, asked_in, walk
 
 OWN = School(word="wombat", digits=9876)

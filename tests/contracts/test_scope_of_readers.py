@@ -17,8 +17,8 @@ from rollcall_collector.store.history import plan_inputs
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.judged import flag_overview, flags, judgings, own_models, start_times
 from rollcall_collector.store.publishers import copies, identities, tellers, tokens
+from tests.support.fleets.two_schools import NOW, School, keep_homeless, keep_judging, keep_school
 from tests.support.require import ROOT
-from tests.support.two_schools import NOW, School, keep_homeless, keep_judging, keep_school
 
 STORE = ROOT / "collector" / "src" / "rollcall_collector" / "store"
 WORK = {

@@ -4,8 +4,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from tests.support import seed
 from tests.support.browsing import PAGES, Served
+from tests.support.fleets import seed
 from tests.support.reading import client_of, heading_of, read_page, words_of
 
 VOID = {"meta", "link", "input", "br", "img", "hr"}

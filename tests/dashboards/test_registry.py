@@ -29,7 +29,7 @@ def test_a_page_is_whole(page: Page) -> None:
     assert page.address in addresses
     assert f"| {page.title} | `{page.address}` | {page.question} " in readme
     assert all(environment().get_template(template) for template in page.templates)
-    assert Path(__file__).with_name(f"test_{page.name}.py").exists()
+    assert (Path(__file__).parent / "pages" / page.name / f"test_{page.name}.py").exists()
 
 
 def test_every_folder_of_a_page_is_in_the_registry_once() -> None:

@@ -27,7 +27,7 @@ from tests.support.agents import ask
 from tests.support.device import Programs, device, past
 from tests.support.field_cases import broken, case_names, read_case
 from tests.support.identities import new_store, new_token
-from tests.support.portal import answering
+from tests.support.stand_ins.portal import answering
 
 pytestmark = pytest.mark.fixtures
 NOW = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)

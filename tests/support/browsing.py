@@ -19,7 +19,7 @@ from rollcall_collector.procurement.prices import PlanSettings, Prices
 from rollcall_collector.store.database import migrate, open_database
 from rollcall_collector.store.devices import find_device
 from rollcall_dashboards.pages import registry
-from tests.support import seed
+from tests.support.fleets import seed
 
 _ARGUMENTS = [
     "--no-sandbox",

@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from tests.support.certificates import make_certificates
-from tests.support.mosquitto import free_port, mosquitto
+from tests.support.brokers.certificates import make_certificates
+from tests.support.brokers.mosquitto import free_port, mosquitto
 from tests.support.require import ROOT, find
 from tests.support.wait import wait_for
 from tests.support.zabbix import ask
@@ -166,7 +166,15 @@ def _running(command: Sequence[str | Path], env: dict[str, str] | None = None) -
 
 @contextmanager
 def _collector(port: int, ca_file: Path) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "tests.support.keeping", "127.0.0.1", str(port), str(ca_file), PUBLISHER]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.support.stand_ins.keeping",
+        "127.0.0.1",
+        str(port),
+        str(ca_file),
+        PUBLISHER,
+    ]
     child = subprocess.Popen(command, cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         _hear(child, 0)

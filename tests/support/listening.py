@@ -18,7 +18,7 @@ from rollcall_collector.store.tables import devices, publishers, sites
 from rollcall_wire import Ack
 from rollcall_wire.encoding import decode_ack
 from rollcall_wire.topics import topic
-from tests.support.mosquitto import COLLECTOR, COLLECTOR_PASSWORD
+from tests.support.brokers.mosquitto import COLLECTOR, COLLECTOR_PASSWORD
 from tests.support.wait import wait_for
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

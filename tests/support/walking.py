@@ -16,7 +16,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel
 from starlette.routing import Mount
 
-from tests.support.two_schools import School
+from tests.support.fleets.two_schools import School
 
 Place = Literal["path", "query", "form", "json"]
 _PLACES: tuple[Place, ...] = ("path", "query", "form", "json")

@@ -16,9 +16,9 @@ from rollcall_collector.identity.tokens import create_token
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.database import open_database
 from tests.support.agents import environment
-from tests.support.children import child
-from tests.support.make_believe_bridge import list_devices
+from tests.support.faults.children import child
 from tests.support.require import ROOT, require
+from tests.support.stand_ins.make_believe_bridge import list_devices
 from tests.support.wait import wait_for
 
 pytestmark = pytest.mark.mosquitto
@@ -37,7 +37,7 @@ class School:
         return self.folder / "agent/bridges/make-believe"
 
     def verb(self, *arguments: str) -> list[str]:
-        module = "tests.support.make_believe_bridge"
+        module = "tests.support.stand_ins.make_believe_bridge"
         return [sys.executable, "-m", module, str(self.folder / "agent"), "make-believe", *arguments]
 
     def enroll(self) -> None:
@@ -76,7 +76,9 @@ class School:
 def school(tmp_path: Path) -> Iterator[School]:
     require("mosquitto")
     database = f"sqlite:///{tmp_path / 'rollcall.sqlite3'}"
-    with child("tests.support.whole_collector", str(tmp_path), database, "100", log=tmp_path / "log") as running:
+    with child(
+        "tests.support.faults.whole_collector", str(tmp_path), database, "100", log=tmp_path / "log"
+    ) as running:
         engine = open_database(database)
         yield School(folder=tmp_path, url=str(running.hear()["url"]), engine=engine)
         engine.dispose()

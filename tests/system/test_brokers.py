@@ -17,10 +17,10 @@ from rollcall_collector.broker.listening import Tls
 from rollcall_collector.broker.mosquitto import MosquittoBroker
 from rollcall_collector.identity.enrollment import Enrolled
 from rollcall_wire.topics import topic
-from tests.support.brokers import BROKERS, LOGIN, make_broker, running_broker
+from tests.support.brokers.either import BROKERS, LOGIN, make_broker, running_broker
+from tests.support.brokers.speaking import Speaker, speakers
 from tests.support.identities import enroll_one, new_store, new_token
 from tests.support.require import lacking
-from tests.support.speaking import Speaker, speakers
 from tests.support.wait import wait_for
 
 

@@ -17,8 +17,8 @@ from rollcall_collector.store.database import migrate, open_database
 from rollcall_collector.store.tables import device_days, device_states, publishers, refusals, sites
 from rollcall_wire.encoding import decode_settings
 from rollcall_wire.topics import topic
+from tests.support.brokers.mosquitto import Mosquitto, mosquitto
 from tests.support.listening import EPOCH, RawPublisher, enroll, failure, listening, message, vitals
-from tests.support.mosquitto import Mosquitto, mosquitto
 from tests.support.wait import wait_for
 
 Joining = Callable[[str], RawPublisher]

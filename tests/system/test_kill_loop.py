@@ -9,9 +9,7 @@ from typing import Literal
 
 import pytest
 
-from rollcall_collector.store.database import migrate, open_database
-from tests.support.killing import Outcome, count, drive, installation, settle
-from tests.support.postgresql import shared_cluster
+from tests.support.faults.killing import Outcome, count, drive, fresh_store, installation, settle
 from tests.support.require import find, lacking
 
 SECONDS = 60.0
@@ -23,17 +21,6 @@ PAIRS: tuple[tuple[Broker, str], ...] = (
     ("embedded", "sqlite"),
     ("embedded", "postgresql"),
 )
-
-
-def _url(folder: Path, database: str) -> str:
-    if database == "postgresql":
-        return shared_cluster().fresh_database()
-    folder.mkdir(parents=True, exist_ok=True)
-    url = f"sqlite:///{folder / 'rollcall.sqlite3'}"
-    engine = open_database(url)
-    migrate(engine)
-    engine.dispose()
-    return url
 
 
 def _ordeal(folder: Path, broker: Broker, url: str, seed: int) -> Outcome:
@@ -52,7 +39,7 @@ def test_nothing_is_lost_and_nothing_counted_twice_however_often_everything_is_k
         lacking(f"{', '.join(lacks)} is not installed here")
     pairs = [pair for pair in PAIRS if not {*pair} & {*lacks}]
     folders = {pair: tmp_path / "-".join(pair) for pair in pairs}
-    urls = {pair: _url(folders[pair], pair[1]) for pair in pairs}
+    urls = {pair: fresh_store(folders[pair], pair[1]) for pair in pairs}
 
     with ThreadPoolExecutor(len(pairs)) as pool:
         running = {

@@ -20,11 +20,11 @@ from rollcall_collector.broker.mosquitto import MosquittoBroker
 from rollcall_collector.broker.mosquitto_files import ACL, configuration, write_private
 from rollcall_collector.identity.publishers import revoke
 from rollcall_collector.model.scope import Scope
-from tests.support.brokers import LOGIN, make_broker, running_broker
+from tests.support.brokers.either import LOGIN, make_broker, running_broker
+from tests.support.brokers.mosquitto import Mosquitto
+from tests.support.brokers.speaking import Speaker
 from tests.support.identities import NOW, enroll_one, new_store
-from tests.support.mosquitto import Mosquitto
 from tests.support.require import ROOT, require
-from tests.support.speaking import Speaker
 from tests.support.wait import wait_for
 
 
@@ -67,7 +67,13 @@ def test_a_killed_mosquitto_comes_back_on_the_same_port(engine: Engine, tmp_path
 
 def test_when_we_are_killed_no_mosquitto_stays(engine: Engine, tmp_path: Path) -> None:
     require("mosquitto")
-    command = [sys.executable, "-m", "tests.support.tied_broker", str(engine.url), str(tmp_path / "broker")]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.support.brokers.tied_broker",
+        str(engine.url),
+        str(tmp_path / "broker"),
+    ]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         port = int(parent.stdout.readline())

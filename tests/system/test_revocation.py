@@ -16,10 +16,10 @@ from rollcall_collector.cli import publishers
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.store.tables import failures, refusals
 from rollcall_wire.topics import topic
-from tests.support.brokers import BROKERS, running_broker
+from tests.support.brokers.either import BROKERS, running_broker
+from tests.support.brokers.speaking import Speaker
 from tests.support.identities import NOW, enroll_one, new_store
 from tests.support.listening import failure, listening, message
-from tests.support.speaking import Speaker
 from tests.support.wait import wait_for
 
 

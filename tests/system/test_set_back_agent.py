@@ -15,7 +15,7 @@ from rollcall_collector.store.database import migrate, open_database
 from rollcall_collector.store.publishers.copies import find_set_backs, list_shared
 from rollcall_collector.store.tables import device_days
 from tests.support.agents import ask, log_of, running
-from tests.support.children import child
+from tests.support.faults.children import child
 from tests.support.field_cases import broken, case_names, read_case
 from tests.support.wait import wait_for
 
@@ -61,7 +61,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     engine = open_database(url)
     migrate(engine)
     token = create_token(engine, Scope.all(), site="Hill", zone="UTC", now=datetime.now(UTC))
-    with child("tests.support.whole_collector", str(tmp_path), url, "2", log=tmp_path / "log") as collector:
+    with child("tests.support.faults.whole_collector", str(tmp_path), url, "2", log=tmp_path / "log") as collector:
         address = collector.hear()["url"]
         made = Desk(engine=engine, one=tmp_path / "one", copy=tmp_path / "copy")
         enrolled = ask("enroll", made.one, address, stdin=token + "\n")

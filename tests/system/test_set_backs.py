@@ -11,11 +11,9 @@ from typing import Literal
 
 import pytest
 
-from rollcall_collector.store.database import migrate, open_database
-from tests.support.killing import installation
-from tests.support.postgresql import shared_cluster
+from tests.support.faults.killing import fresh_store, installation
+from tests.support.faults.setting_back import FAULTS, Lab, Outcome, count
 from tests.support.require import find
-from tests.support.setting_back import FAULTS, Lab, Outcome, count
 
 FAULTS_IN_ALL = int(os.environ.get("ROLLCALL_SET_BACKS", "12"))
 FAULTS_FOR_EVERY_PAIR = 40
@@ -28,17 +26,6 @@ PAIRS: tuple[tuple[Broker, str], ...] = (
     ("mosquitto", "postgresql"),
     ("embedded", "sqlite"),
 )
-
-
-def _url(folder: Path, database: str) -> str:
-    if database == "postgresql":
-        return shared_cluster().fresh_database()
-    folder.mkdir(parents=True, exist_ok=True)
-    url = f"sqlite:///{folder / 'rollcall.sqlite3'}"
-    engine = open_database(url)
-    migrate(engine)
-    engine.dispose()
-    return url
 
 
 def _ordeal(folder: Path, broker: Broker, url: str, seed: int, faults: int) -> Outcome:
@@ -62,7 +49,7 @@ def test_nothing_is_lost_and_nothing_counted_twice_however_often_state_folders_a
     wanted = PAIRS if FAULTS_IN_ALL >= FAULTS_FOR_EVERY_PAIR else PAIRS[:2]
     pairs = [pair for pair in wanted if not {*pair} & lacks] or [("embedded", "sqlite")]
     folders = {pair: tmp_path / "-".join(pair) for pair in pairs}
-    urls = {pair: _url(folders[pair], pair[1]) for pair in pairs}
+    urls = {pair: fresh_store(folders[pair], pair[1]) for pair in pairs}
 
     with ThreadPoolExecutor(len(pairs)) as pool:
         running = {

@@ -20,7 +20,7 @@ from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import NewSite
 from rollcall_collector.roster.importing import import_roster
 from rollcall_collector.store.database import open_database
-from tests.support.children import child
+from tests.support.faults.children import child
 from tests.support.require import require
 from tests.support.wait import wait_for
 
@@ -98,7 +98,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     require("mosquitto")
     database = f"sqlite:///{tmp_path / 'rollcall.sqlite3'}"
     arguments = (str(tmp_path), database, "5000")
-    with child("tests.support.whole_collector", *arguments, log=tmp_path / "collector.log") as running:
+    with child("tests.support.faults.whole_collector", *arguments, log=tmp_path / "collector.log") as running:
         url = str(running.hear()["url"])
         engine = open_database(database)
         found = Bench(folder=tmp_path, url=url, engine=engine, zone=_evening())

@@ -27,9 +27,9 @@ from rollcall_collector.identity.tokens import create_token
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.database import open_database
 from rollcall_wire import Boot, Failure, Vitals
-from tests.support.children import Child, child
+from tests.support.faults.children import Child, child
+from tests.support.fleets.storming_fleet import UNTIL, storm_plan
 from tests.support.require import require
-from tests.support.storming_fleet import UNTIL, storm_plan
 
 DEVICES = 1_000
 LIVE = 30
@@ -70,7 +70,7 @@ def collector(tmp_path: Path) -> Iterator[tuple[dict[str, str], sa.Engine]]:
     require("mosquitto")
     database = f"sqlite:///{tmp_path / 'rollcall.sqlite3'}"
     with child(
-        "tests.support.whole_collector", str(tmp_path), database, "5000", log=tmp_path / "collector.log"
+        "tests.support.faults.whole_collector", str(tmp_path), database, "5000", log=tmp_path / "collector.log"
     ) as running:
         told = running.hear()
         engine = open_database(database)
@@ -140,7 +140,7 @@ def test_a_thousand_backlogs_at_once_are_all_kept_and_delay_todays_reports_littl
     folder.mkdir()
     arguments = (str(folder), told["url"], str(tokens), str(DEVICES))
 
-    with child("tests.support.storming_fleet", *arguments, log=tmp_path / "fleet.log") as fleet:
+    with child("tests.support.fleets.storming_fleet", *arguments, log=tmp_path / "fleet.log") as fleet:
         ready = fleet.hear()
         _live_until(live, lambda: all(one.courier.is_connected and len(one.delays) > 2 for one in live))
         before = [delay for one in live for delay in one.delays]

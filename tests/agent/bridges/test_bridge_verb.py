@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 from tests.support.agents import ask, environment
-from tests.support.enrolling import enrolling
-from tests.support.make_believe_bridge import list_devices
 from tests.support.require import ROOT
+from tests.support.stand_ins.enrolling import enrolling
+from tests.support.stand_ins.make_believe_bridge import list_devices
 
 BRIDGE = {"device_id": None, "publisher": "b-ipados-0123456789ab"}
 
@@ -15,7 +15,7 @@ BRIDGE = {"device_id": None, "publisher": "b-ipados-0123456789ab"}
 def bridge(state: Path, *arguments: str, stdin: str = "", **env: str) -> subprocess.CompletedProcess[str]:
     """The verb with the make-believe bridge registered."""
     return subprocess.run(
-        [sys.executable, "-m", "tests.support.make_believe_bridge", state, "make-believe", *arguments],
+        [sys.executable, "-m", "tests.support.stand_ins.make_believe_bridge", state, "make-believe", *arguments],
         env=environment(**env),
         cwd=ROOT,
         input=stdin,
@@ -35,7 +35,7 @@ def test_no_bridge_is_built_in_and_the_verb_says_so(tmp_path: Path) -> None:
 
 def test_a_wrong_name_names_the_bridges_there_are(tmp_path: Path) -> None:
     asked = subprocess.run(
-        [sys.executable, "-m", "tests.support.make_believe_bridge", tmp_path, "mosyle"],
+        [sys.executable, "-m", "tests.support.stand_ins.make_believe_bridge", tmp_path, "mosyle"],
         cwd=ROOT,
         capture_output=True,
         text=True,

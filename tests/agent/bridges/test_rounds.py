@@ -17,8 +17,8 @@ from rollcall_agent.enrollment import Door
 from rollcall_agent.enrollment.known_devices import KnownDevices
 from rollcall_agent.outbox import Outbox
 from rollcall_wire import Settings
-from tests.support.bridge_door import BridgeDoor, bridge_door
-from tests.support.make_believe_bridge import BRIDGE, list_devices
+from tests.support.stand_ins.bridge_door import BridgeDoor, bridge_door
+from tests.support.stand_ins.make_believe_bridge import BRIDGE, list_devices
 
 NOW = datetime(2026, 9, 14, 8, 5, tzinfo=UTC)
 

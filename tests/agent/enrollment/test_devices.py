@@ -11,7 +11,7 @@ from rollcall_agent.enrollment.devices import bring_in
 from rollcall_agent.enrollment.known_devices import BridgedDevice, KnownDevices
 from rollcall_agent.errors import ComeBackLaterError, EnrollmentError, OutboxError
 from rollcall_wire import Inventory
-from tests.support.bridge_door import BridgeDoor, bridge_door
+from tests.support.stand_ins.bridge_door import BridgeDoor, bridge_door
 
 IPAD = Inventory(platform="ipados", model="iPad 9", os_version="17.7.2")
 DEVICES = tuple(

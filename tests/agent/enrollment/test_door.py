@@ -13,7 +13,7 @@ from rollcall_agent.enrollment import Door
 from rollcall_agent.enrollment.application import apply
 from rollcall_agent.errors import ComeBackLaterError, ConfigError, EnrollmentError
 from rollcall_wire import Inventory
-from tests.support.enrolling import ANSWER
+from tests.support.stand_ins.enrolling import ANSWER
 
 TOLD = Inventory(platform="linux", serial_number="5CD1234XYZ")
 

@@ -18,7 +18,7 @@ from rollcall_collector.cli.parts.store import opened_store
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import RecordsError
 from rollcall_collector.judge.parameters import Parameters
-from tests.support.judged_fleet import FIRST, TODAY, make_school
+from tests.support.fleets.judged_fleet import FIRST, TODAY, make_school
 
 CUT = FIRST + timedelta(days=220)
 

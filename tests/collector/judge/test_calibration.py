@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rollcall_collector.judge.failures import posterior
-from tests.support.fleets import MadeFleet, make_fleet
+from tests.support.fleets.arrays import MadeFleet, make_fleet
 
 
 def _wrong_and_named(fleets: list[MadeFleet], *, watch: bool = False) -> tuple[int, int]:

@@ -12,8 +12,8 @@ import pytest
 from rollcall_agent.simulator.life.device import Spread
 from rollcall_agent.simulator.truth import UNRELIABLE_THETA
 from rollcall_collector.judge.fleet import WholeJudgement, judge_whole
-from tests.support.make_believe import school_year
-from tests.support.told_fleet import history_of
+from tests.support.fleets.make_believe import school_year
+from tests.support.fleets.told_fleet import history_of
 
 pytestmark = pytest.mark.slow
 DEVICES = 1000

@@ -6,7 +6,7 @@ import pytest
 
 from rollcall_collector.judge.unflagged import judge_exposure
 from rollcall_collector.model.fact import DeviceFacts
-from tests.support.subjects import TODAY
+from tests.support.fleets.subjects import TODAY
 
 
 @pytest.mark.parametrize(

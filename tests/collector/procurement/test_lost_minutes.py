@@ -23,7 +23,7 @@ from rollcall_collector.procurement.lost_minutes import (
 )
 from rollcall_collector.procurement.minutes_table import MinutesTable
 from rollcall_wire.codes import CHANNELS
-from tests.support.judgements import judgement
+from tests.support.fleets.planned import judgement
 
 TABLE = MinutesTable(hardware=60, crash=10, storage=45, battery=10, memory=5, thermal=8, network=5, update=15)
 STARTS = StartJudgement(device=1, usual_seconds=40, now_seconds=100, model_seconds=40, starts_yearly=180)

@@ -10,7 +10,7 @@ from rollcall_collector.api.app import API
 from rollcall_collector.api.http.session import COOKIE_PLAIN
 from rollcall_collector.identity.people import Role
 from tests.support.browsing import PRICES, Served, serving
-from tests.support.planned import Planned, claimed, unreliable
+from tests.support.fleets.planned import Planned, claimed, unreliable
 
 
 @pytest.fixture(scope="module")

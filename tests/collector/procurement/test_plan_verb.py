@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from rollcall_collector.cli import main
 from rollcall_collector.config import read_settings
 from rollcall_collector.store.database import migrate, open_database
-from tests.support.planned import DISK, WORN, Planned, claimed, unreliable
+from tests.support.fleets.planned import DISK, WORN, Planned, claimed, unreliable
 
 Say = Callable[..., str]
 

@@ -10,7 +10,7 @@ from rollcall_collector.procurement.lost_minutes import Record
 from rollcall_collector.procurement.minutes_table import MinutesTable
 from rollcall_collector.procurement.prices import Prices, price_repair, price_replacement
 from rollcall_collector.procurement.remedies import Case, Remedy, claim, find_remedies, win_all
-from tests.support.judgements import judgement
+from tests.support.fleets.planned import judgement
 
 TABLE = MinutesTable()
 PRICES = Prices(battery_swap=45, disk_swap=60, repair=80, labour=15)

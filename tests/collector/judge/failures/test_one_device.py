@@ -7,7 +7,7 @@ from rollcall_collector.judge.failures.one_device import candidate_of, evidence_
 from rollcall_collector.judge.failures.posterior import judge
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.model.judgement import Judgement
-from tests.support.fleets import make_fleet
+from tests.support.fleets.arrays import make_fleet
 
 PARAMETERS = Parameters()
 SHAPES = {"any": 1.5, "crash": 1.5, "hardware": 1.2, "update": None}

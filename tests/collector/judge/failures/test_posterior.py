@@ -10,7 +10,7 @@ from scipy.optimize import minimize_scalar
 from rollcall_collector.judge.failures import posterior
 from rollcall_collector.judge.failures.false_discovery import count_weeks, keep_listed, select
 from rollcall_collector.judge.failures.flexible_prior import fit_prior, judge_flexibly
-from tests.support.fleets import make_fleet, make_theta
+from tests.support.fleets.arrays import make_fleet, make_theta
 
 counts = st.integers(0, 40)
 expectations = st.floats(0.01, 20)

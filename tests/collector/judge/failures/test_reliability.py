@@ -14,7 +14,7 @@ from rollcall_collector.judge.failures.incidents import fold_fleet
 from rollcall_collector.judge.failures.reliability import FleetJudgement, Lists, judge_fleet
 from rollcall_collector.judge.failures.shock_cells import have_passed
 from rollcall_collector.judge.parameters import Parameters
-from tests.support.fleets import UNTIL, MadeFleet, make_fleet
+from tests.support.fleets.arrays import UNTIL, MadeFleet, make_fleet
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from rollcall_collector.judge.failures import posterior
 from rollcall_collector.judge.failures.what_if import NOBODY, ask_threshold, relist
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.model.judgement import Judgement
-from tests.support.fleets import make_fleet
+from tests.support.fleets.arrays import make_fleet
 
 RULE = Parameters()
 SHAPE = 1.6

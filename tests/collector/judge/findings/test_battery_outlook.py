@@ -7,7 +7,7 @@ import numpy as np
 from rollcall_collector.judge.battery import judge_batteries
 from rollcall_collector.judge.findings.battery_outlook import battery_evidence, find_battery
 from rollcall_collector.judge.findings.papers import Papers
-from tests.support.told_school import SUSPECT, ToldSchool, school_days
+from tests.support.fleets.told_school import SUSPECT, ToldSchool, school_days
 
 TODAY = date(2025, 3, 3)  # a Monday
 PLAIN = Papers(today=TODAY)

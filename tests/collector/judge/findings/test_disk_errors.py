@@ -5,8 +5,8 @@ from datetime import timedelta
 from rollcall_collector.judge.findings.disk_errors import NAME, RULE
 from rollcall_collector.judge.findings.rule import Subject
 from rollcall_collector.model.flag import Finding
-from tests.support.subjects import TODAY, day, found, subject
-from tests.support.told_school import SUSPECT, ToldSchool, school_days
+from tests.support.fleets.subjects import TODAY, day, found, subject
+from tests.support.fleets.told_school import SUSPECT, ToldSchool, school_days
 
 DONE = {NAME: TODAY - timedelta(days=20)}
 

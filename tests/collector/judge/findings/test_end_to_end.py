@@ -13,7 +13,7 @@ import pytest
 from rollcall_collector.judge.findings.registry import RULES
 from rollcall_collector.judge.findings.rule import Rule
 from rollcall_collector.store.database import migrate, open_database
-from tests.support.told_school import SUSPECT, ToldSchool
+from tests.support.fleets.told_school import SUSPECT, ToldSchool
 
 README = Path(__file__).parents[4] / "collector" / "README.md"
 

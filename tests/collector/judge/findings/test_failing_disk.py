@@ -7,9 +7,9 @@ import pytest
 from rollcall_collector.judge.findings.failing_disk import RULE
 from rollcall_collector.judge.findings.rule import Subject
 from rollcall_collector.model.flag import Finding
-from tests.support.subjects import TODAY, failure, found, subject
-from tests.support.told_school import SUSPECT, ToldSchool, school_days
-from tests.support.told_school import TODAY as NIGHT
+from tests.support.fleets.subjects import TODAY, failure, found, subject
+from tests.support.fleets.told_school import SUSPECT, ToldSchool, school_days
+from tests.support.fleets.told_school import TODAY as NIGHT
 
 
 def _found(given: Subject) -> dict[str, Finding]:

@@ -7,8 +7,8 @@ import pytest
 from rollcall_collector.judge.findings.growing_disk_errors import RULE
 from rollcall_collector.judge.findings.rule import Subject
 from rollcall_collector.model.flag import Finding
-from tests.support.subjects import day, failure, found, subject
-from tests.support.told_school import SUSPECT, ToldSchool, school_days
+from tests.support.fleets.subjects import day, failure, found, subject
+from tests.support.fleets.told_school import SUSPECT, ToldSchool, school_days
 
 
 def _found(given: Subject) -> dict[str, Finding]:

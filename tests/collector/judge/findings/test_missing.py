@@ -3,8 +3,8 @@
 from datetime import date, timedelta
 
 from rollcall_collector.judge.findings.missing import find_missing
-from tests.support.told_school import SUSPECT, ToldSchool, school_days
-from tests.support.told_school import TODAY as NIGHT
+from tests.support.fleets.told_school import SUSPECT, ToldSchool, school_days
+from tests.support.fleets.told_school import TODAY as NIGHT
 
 TODAY = date(2025, 3, 3)  # a Monday
 

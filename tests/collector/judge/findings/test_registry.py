@@ -6,7 +6,7 @@ import pytest
 
 from rollcall_collector.judge.findings import registry
 from rollcall_collector.judge.findings.rule import Rule, Subject
-from tests.support.subjects import TODAY, battery, day, failure, found, settled, subject
+from tests.support.fleets.subjects import TODAY, battery, day, failure, found, settled, subject
 
 SPENT = ("failing_disk", "growing_disk_errors", "worn_battery", "battery_replace_now")
 

@@ -1,7 +1,7 @@
 """A start that was always slow has only its peers to be compared with."""
 
 from rollcall_collector.judge.findings.slow_since_day_one import find_slow_since_day_one
-from tests.support.told_school import SUSPECT, ToldSchool, school_days, uneven_luck
+from tests.support.fleets.told_school import SUSPECT, ToldSchool, school_days, uneven_luck
 
 COUNT = 120
 

@@ -8,9 +8,9 @@ from rollcall_collector.judge.findings.papers import Papers
 from rollcall_collector.judge.findings.slow_start import find_slow_start, startup_evidence
 from rollcall_collector.judge.starts.baseline import track
 from rollcall_collector.judge.starts.slowness import judge_startup
-from tests.support.fleets import make_boots
-from tests.support.told_school import SUSPECT, ToldSchool, school_days, uneven_luck
-from tests.support.told_school import TODAY as NIGHT
+from tests.support.fleets.arrays import make_boots
+from tests.support.fleets.told_school import SUSPECT, ToldSchool, school_days, uneven_luck
+from tests.support.fleets.told_school import TODAY as NIGHT
 
 PLAIN = Papers(today=date(2025, 3, 3))
 COUNT = 40

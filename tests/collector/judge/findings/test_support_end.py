@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from rollcall_collector.judge.findings.papers import Papers, advise, route
 from rollcall_collector.judge.findings.support_end import find_support_end
 from rollcall_collector.store.instants import to_day
-from tests.support.told_school import SUSPECT, ToldSchool, school_days
-from tests.support.told_school import TODAY as NIGHT
+from tests.support.fleets.told_school import SUSPECT, ToldSchool, school_days
+from tests.support.fleets.told_school import TODAY as NIGHT
 
 TODAY = date(2025, 3, 3)  # a Monday
 PLAIN = Papers(today=TODAY)

@@ -11,8 +11,8 @@ from rollcall_collector.judge.failures.evidence import FailureEvidence, failure_
 from rollcall_collector.judge.failures.what_would_change import days_to_clear, incidents_to_name
 from rollcall_collector.judge.findings.papers import Papers, route
 from rollcall_collector.judge.findings.unreliable import find_failures, say_failures, say_too_little
-from tests.support.fleets import make_fleet
-from tests.support.told_school import SUSPECT, ToldSchool, school_days, uneven_luck
+from tests.support.fleets.arrays import make_fleet
+from tests.support.fleets.told_school import SUSPECT, ToldSchool, school_days, uneven_luck
 
 TODAY = date(2025, 3, 3)  # a Monday
 PLAIN = Papers(today=TODAY)

@@ -13,7 +13,7 @@ from rollcall_collector.judge.medians import group_quantiles
 from rollcall_collector.judge.models.report import report_models
 from rollcall_collector.model.hardware import ModelReport
 from rollcall_wire.codes import Channel
-from tests.support.ledger import UNTIL, Ledger
+from tests.support.fleets.ledger import UNTIL, Ledger
 
 TWO_YEARS = range(24)
 DAYS = 24 * 20 * 100

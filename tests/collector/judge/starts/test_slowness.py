@@ -8,7 +8,7 @@ import pytest
 from rollcall_collector.judge.arrays import Ints
 from rollcall_collector.judge.starts.baseline import Boots, StartupTrack, track
 from rollcall_collector.judge.starts.slowness import changed_on, first_slow_day, judge_startup, slow_since_day_one
-from tests.support.fleets import MadeBoots, make_boots
+from tests.support.fleets.arrays import MadeBoots, make_boots
 
 
 def _track(made: MadeBoots, boots: Boots | None = None) -> StartupTrack:

@@ -1,0 +1,279 @@
+"""The verbs about devices, carts, flags and sites, as somebody types them."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rollcall_collector.cli import ROOMS, load_verbs, main
+from rollcall_collector.store.database import open_database
+from tests.support.fleets.kept import days_before, keep_boot, keep_days, keep_failure
+from tests.support.require import ROOT
+
+LIST = """Serial;Tag;Model;Platform;School;Cart;Slot;Kaufdatum;Preis
+A1;T1;300e;Windows;Süd;B;1;01.08.2023;349,90
+A2;T2;300e;Chromebook;Süd;B;2;01.08.2023;1.349,90
+"""
+Say = Callable[..., str]
+
+
+@pytest.fixture
+def say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Say:
+    """Types a command and returns what it printed; `status` is the exit status it must end with."""
+    monkeypatch.setenv("ROLLCALL_FOLDER", str(tmp_path / "var"))
+    monkeypatch.setenv("ROLLCALL_SCHOOL__ZONE", "Europe/Berlin")
+    monkeypatch.delenv("ROLLCALL_DATABASE", raising=False)
+    capsys.readouterr()
+
+    def typed(*words: str, status: int = 0) -> str:
+        ended = main(words)
+        said = capsys.readouterr()
+        assert ended == status, said
+        return said.out + (said.err if status else "")
+
+    return typed
+
+
+@pytest.fixture
+def fleet(say: Say, tmp_path: Path) -> Path:
+    """Two devices of a list, one of which has a failing disk. Returns the list's file."""
+    file = tmp_path / "devices.csv"
+    file.write_bytes(LIST.encode("cp1252"))
+    say("roster", "import", str(file))
+    engine = open_database(f"sqlite:///{tmp_path / 'var' / 'rollcall.sqlite3'}")
+    now = datetime.now(UTC)
+    with engine.begin() as connection:
+        keep_days(connection, 1, days_before(now.date(), 70))
+        keep_boot(connection, 1, "b1", now - timedelta(hours=3), to_login_seconds=31.5)
+        keep_failure(connection, 1, "storage", "smart_failing", now.date(), exit_status=8.0)
+    engine.dispose()
+    return file
+
+
+def _json(text: str) -> Any:
+    return json.loads(text)
+
+
+def test_a_list_is_tried_imported_and_given_back(say: Say, tmp_path: Path) -> None:
+    file = tmp_path / "devices.csv"
+    file.write_bytes(LIST.encode("cp1252"))
+
+    tried = say("roster", "import", str(file), "--dry-run")
+    imported = say("roster", "import", str(file))
+    again = _json(say("roster", "import", str(file), "--json"))
+    given = say("roster", "export")
+    say("roster", "export", str(tmp_path / "out.csv"))
+    back = say("roster", "import", str(tmp_path / "out.csv"))
+
+    assert "line 2: A1 is new" in tried
+    assert "2 devices would be added" in tried
+    assert "2 devices added, 0 changed, 0 unchanged." in imported
+    assert "note: read as Windows-1252" in imported
+    assert (again["changes"]["added"], again["changes"]["unchanged"]) == (0, 2)
+    assert [row["price"] for row in csv.DictReader(io.StringIO(given))] == ["349.90", "1349.90"]
+    assert "0 devices added, 0 changed, 2 unchanged." in back
+
+
+def test_a_bad_list_changes_nothing_and_says_where(say: Say, tmp_path: Path, fleet: Path) -> None:
+    bad = tmp_path / "bad.csv"
+    bad.write_text("serial,platform\nA9,beos\nA8,linux\n")
+
+    refused = say("roster", "import", str(bad), status=1)
+    missing = say("roster", "import", str(tmp_path / "none.csv"), status=2)
+    skipped = say("roster", "import", str(bad), "--skip-bad")
+
+    assert refused.startswith("line 2, platform: 'beos' is not a platform known here. Write one of chromeos")
+    assert "Nothing was imported: 1 bad line beside 1 good." in refused
+    assert "cannot be read" in missing
+    assert "1 devices added" in skipped
+
+
+def test_a_dry_run_shows_the_mapping_and_what_would_be_new(say: Say, tmp_path: Path) -> None:
+    file = tmp_path / "snipe.csv"
+    file.write_text(
+        "Serial,Location,Checked Out To,Status,Warranty,Warranty Expires\n"
+        "A1,Cart B,Pupil One,Ready (deployable),36,2026-08-01\n"
+        "A2,Cart B,Room 4,Out for Repair (undeployable),36,2026-08-01\n"
+    )
+
+    guessed = say("roster", "import", str(file), "--dry-run")
+    meant = say("roster", "import", str(file), "--dry-run", "--map", "Location=cart", "--site", "Hill")
+    kept = say("roster", "export")
+
+    assert "Location          site" in guessed
+    assert "new sites: Cart B" in guessed
+    assert "Location          cart" in meant
+    assert "Checked Out To    left out" in meant
+    assert "new sites: Hill\nnew carts: Cart B (Hill)\n1 devices would be added" in meant
+    assert "A2 (Out for Repair (undeployable), line 3)" in meant
+    assert "Pupil One" not in guessed + meant
+    assert kept.count("\n") == 1
+
+
+def test_an_import_is_taken_back_with_the_list_before(say: Say, tmp_path: Path, fleet: Path) -> None:
+    change, before = tmp_path / "change.csv", tmp_path / "before.csv"
+    change.write_text("serial,price,asset tag\nA1,1,-\n")
+    was = say("roster", "export")
+
+    told = say("roster", "import", str(change))
+    say("roster", "export", "--before", str(before))
+    back = say("roster", "import", str(before))
+
+    assert "To take it back: 'rollcall roster export --before before.csv', then import before.csv." in told
+    assert "0 devices added, 1 changed, 1 unchanged." in back
+    assert say("roster", "export") == was
+
+
+def test_there_is_no_list_before_the_first_import(say: Say) -> None:
+    refused = say("roster", "export", "--before", status=2)
+    wish = say("roster", "import", "x.csv", "--map", "Location=room", status=2)
+
+    assert "there is nothing to take back" in refused
+    assert "cannot be read" in wish or "does not say what a heading means" in wish
+
+
+def test_devices_are_listed_and_shown(say: Say, fleet: Path) -> None:
+    say("judge")
+
+    page = _json(say("devices", "list", "--json", "--site", "Süd", "--sort", "name"))
+    table = say("devices", "list", "a1")
+    rows = list(csv.DictReader(io.StringIO(say("devices", "list", "--csv"))))
+    shown = _json(say("devices", "show", "T1", "--json"))
+    told = say("devices", "show", "a2".upper())
+    unknown = say("devices", "show", "zz", status=2)
+
+    assert [device["asset_tag"] for device in page["devices"]] == ["T1", "T2"]
+    assert page["total"] == 2
+    assert table.splitlines()[1].split()[:5] == ["T1", "A1", "300e", "Süd", "B"]
+    assert [row["verdict"] for row in rows] == ["repair", "not enough evidence"]
+    assert shown["device"]["verdict"] == "repair"
+    assert [boot["to_login_seconds"] for boot in shown["boots"]] == [31.5]
+    assert told.startswith("T2: not enough evidence. It has not been heard yet")
+    assert "unknown device 'zz'" in unknown
+
+
+def test_flags_are_decided_with_author_and_reason(say: Say, fleet: Path) -> None:
+    judged = _json(say("judge", "--json"))
+    (flag,) = _json(say("flags", "list", "--json"))
+    number = str(flag["flag"])
+
+    say("flags", "postpone", number, "--by", "kim", "--until", "2099-01-01", "--reason", "holidays")
+    accepted = say("flags", "accept", number, "--by", "kim", "--reason", "ordered")
+    refused = say("flags", "accept", number, "--by", "kim", status=2)
+    finished = _json(say("flags", "finish", number, "--by", "lee", "--json"))
+    say("judge", "--device", "A1")
+
+    assert judged["summary"]["opened"] == 1
+    assert flag["finding"] == "failing_disk"
+    assert f"flag {number}: repair T1 (Süd, B), accepted" in accepted
+    assert "postpone until 2099-01-01 by kim: holidays" in accepted
+    assert "is accepted: it cannot accept" in refused
+    assert finished["state"] == "done"
+    assert "No flag" in say("flags", "list")
+    assert "by lee" in say("flags", "show", number)
+    assert _json(say("devices", "show", "T1", "--json"))["device"]["verdict"] == "healthy"
+
+
+def test_a_finished_flag_says_how_it_ended_and_how_to_retire_the_old_device(say: Say, fleet: Path) -> None:
+    say("judge")
+    (flag,) = _json(say("flags", "list", "--json"))
+    number = str(flag["flag"])
+
+    wrong = say("flags", "finish", number, "--by", "kim", "--outcome", "repaired", "--replaced-by", "SN-9", status=2)
+    said = say("flags", "finish", number, "--by", "kim", "--outcome", "replaced", "--replaced-by", "SN-9")
+    shown = say("flags", "show", number)
+
+    assert "only a replacement or a claim a new device" in wrong
+    assert f"rollcall publishers retire {flag['device_id']}" in said
+    assert "finish: replaced by SN-9 by kim: no reason given" in shown
+    assert "publishers retire" not in shown
+
+
+def test_carts_say_what_is_ready_and_why_not(say: Say, fleet: Path) -> None:
+    say("judge")
+    say("carts", "set", "B", "--slots", "3", "--charging", "cyclic_thirds", "--home-room", "R 12")
+
+    listed = _json(say("carts", "list", "--json"))
+    marked = say("carts", "show", "B", "--site", "Süd")
+    for flag in _json(say("flags", "list", "--json")):
+        say("flags", "accept", str(flag["flag"]), "--by", "Ada")
+    shown = say("carts", "show", "B", "--site", "Süd")
+    unknown = say("carts", "show", "Z", status=2)
+
+    assert [(one["cart"]["slots"], one["ready"], one["members"], one["availability"]) for one in listed] == [
+        (3, 0, 2, 0.0)
+    ]
+    assert shown.startswith("Cart B (Süd): 0 of 2 ready")
+    assert [line.split()[1] for line in shown.splitlines()[2:]] == ["X", "?", "-"]
+    assert [line.split()[1] for line in marked.splitlines()[2:]] == ["?", "?", "-"]
+    assert "proposed" in marked.splitlines()[2]
+    assert "X?-" in say("carts", "list")
+    assert "unknown cart 'Z'" in unknown
+
+
+def test_sites_get_their_hours_and_holidays(say: Say) -> None:
+    empty = say("sites", "list")
+    say("sites", "set", "Nord", "--zone", "Europe/Paris", "--days", "1245", "--opens", "07:30", "--closes", "16:00")
+    added = say("sites", "holidays", "add", "Nord", "2026-12-24", "2026-12-26", "--called", "Noël")
+    removed = say("sites", "holidays", "remove", "Nord", "2026-12-26")
+
+    (site,) = _json(say("sites", "list", "--json"))
+    days = _json(say("sites", "holidays", "list", "Nord", "--json"))
+
+    assert "No site yet" in empty
+    assert ("3 holidays added" in added, "1 holidays removed" in removed) == (True, True)
+    assert (site["zone"], site["days"], site["opens_minute"], site["closes_minute"]) == (
+        "Europe/Paris",
+        [1, 2, 4, 5],
+        450,
+        960,
+    )
+    assert days == [{"on": "2026-12-24", "name": "Noël"}, {"on": "2026-12-25", "name": "Noël"}]
+    assert "unknown zone" in say("sites", "set", "Nord", "--zone", "Mars", status=2)
+    assert "Say which day" in say("sites", "holidays", "add", "Nord", status=2)
+
+
+def test_a_backup_is_taken_and_brought_back(say: Say, tmp_path: Path, fleet: Path) -> None:
+    copy = str(tmp_path / "copy.sqlite3")
+
+    taken = say("backup", copy)
+    say("sites", "set", "Neu")
+    refused = say("restore", copy, status=2)
+    restored = say("restore", copy, "--replace")
+
+    assert "MB, checked" in taken
+    assert "say --replace" in refused
+    assert "the old one is kept at" in restored
+    assert [site["name"] for site in _json(say("sites", "list", "--json"))] == ["Süd"]
+
+
+@pytest.mark.parametrize("verb", load_verbs(), ids=lambda verb: verb.name)
+def test_every_verb_explains_itself_and_stands_in_the_readme(verb: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([verb.name, "--help"])
+
+    assert ended.value.code == 0
+    assert verb.help in " ".join(capsys.readouterr().out.split())
+    assert f"`rollcall {verb.name}`" in (ROOT / "collector" / "README.md").read_text()
+
+
+def test_a_verb_is_found_in_the_room_that_brings_it() -> None:
+    found = {room: tuple(sorted(verb.name for verb in load_verbs([room]))) for room in ROOMS}
+
+    assert found == {room: tuple(sorted(verbs)) for room, verbs in ROOMS.items()}
+
+
+def test_a_plain_verb_loads_neither_numbers_nor_the_web() -> None:
+    program = "import sys; from rollcall_collector.cli import load_verbs; load_verbs(['sites']); print(*sys.modules)"
+
+    loaded = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.split()
+
+    assert "sqlalchemy" in loaded
+    assert {"numpy", "scipy", "fastapi"}.isdisjoint(loaded)

@@ -1,0 +1,104 @@
+"""The timetable judges, re-judges and cleans up by itself, and outlives a job that fails."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from rollcall_collector.jobs.settings import JobSettings
+from rollcall_collector.jobs.timetable import Jobs
+from rollcall_collector.judging.fleet import LAST_JUDGED, judge_fleet
+from rollcall_collector.model.scope import Scope
+from rollcall_collector.store.database import migrate, open_database
+from rollcall_collector.store.instants import to_us
+from rollcall_collector.store.judged.flags import list_flags
+from rollcall_collector.store.kept_settings import read_setting
+from rollcall_collector.store.tables import refusals
+from tests.support.fleets.kept import keep_device, keep_failure
+from tests.support.wait import wait_for
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    opened = open_database(f"sqlite:///{tmp_path / 'rollcall.sqlite3'}")
+    migrate(opened)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def jobs(engine: Engine) -> Iterator[Jobs]:
+    made = Jobs(engine, JobSettings(), lambda: datetime.now(UTC), zone="Europe/Berlin")
+    yield made
+    made.stop()
+
+
+def _flags(engine: Engine) -> int:
+    with engine.connect() as connection:
+        return len(list_flags(connection, Scope.all()))
+
+
+def _fail(engine: Engine, name: str) -> None:
+    with engine.begin() as connection:
+        device = keep_device(connection, name)
+        keep_failure(connection, device, "storage", "smart_failing", datetime.now(UTC).date())
+
+
+def test_a_collector_that_never_judged_does_so_at_its_start(engine: Engine, jobs: Jobs) -> None:
+    _fail(engine, "a1")
+
+    jobs.start()
+
+    wait_for(lambda: _flags(engine) == 1, what="a flag")
+    wait_for(lambda: read_setting(engine, LAST_JUDGED), what="the mark of a judging")
+
+
+def test_a_start_soon_after_a_judging_looks_at_new_failures_only(engine: Engine, jobs: Jobs) -> None:
+    judged_at = datetime.now(UTC) - timedelta(hours=2)
+    judge_fleet(engine, judged_at)
+    _fail(engine, "a1")
+
+    jobs.start()
+
+    wait_for(lambda: _flags(engine) == 1, what="a flag")
+    jobs.stop()
+    assert read_setting(engine, LAST_JUDGED) == str(to_us(judged_at))
+
+
+def test_what_is_too_old_goes(engine: Engine, jobs: Jobs) -> None:
+    with engine.begin() as connection:
+        old = to_us(datetime.now(UTC) - timedelta(days=91))
+        row = {"received_us": old, "publisher": "p", "reason": "not_json", "size": 1, "payload": b"{"}
+        connection.execute(refusals.insert().values(row))
+
+    jobs.start()
+
+    wait_for(lambda: _count(engine) == 0, what="cleaning")
+
+
+def test_a_job_that_fails_does_not_end_the_others(
+    engine: Engine, jobs: Jobs, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _fail(engine, "a1")
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE refusals RENAME TO hidden"))
+
+    jobs.start()
+
+    wait_for(lambda: _flags(engine) == 1, what="a flag")
+    jobs.stop()
+    assert "job.failed" in "".join(capsys.readouterr())
+
+
+def test_stopping_is_safe_at_any_time(jobs: Jobs) -> None:
+    jobs.stop()
+    jobs.start()
+    jobs.stop()
+    jobs.stop()
+
+
+def _count(engine: Engine) -> int:
+    with engine.connect() as connection:
+        return len(connection.execute(refusals.select()).all())

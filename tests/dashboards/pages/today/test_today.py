@@ -1,0 +1,69 @@
+"""Today says what needs somebody this morning, worst first."""
+
+import re
+from html import unescape
+from pathlib import Path
+
+from rollcall_collector.model.scope import Scope
+from rollcall_collector.store.judged.flags import list_flags
+from tests.support.browsing import Served, serving
+from tests.support.fleets.short_cart import make_carts_short
+from tests.support.reading import client_of, heading_of, read_page, words_of
+
+
+def test_today_says_how_many_things_need_somebody_worst_first(served: Served) -> None:
+    html = read_page(served, "/")
+
+    lines = re.findall(r"<strong>(.*?)</strong>", html)
+    assert heading_of(html) == "12 things need you"
+    assert lines[0].startswith("Version 142.0.1 broke Chromebook 511")
+    assert "3 devices to replace: more failures than peers" in lines
+    assert html.index("<summary>5 more things</summary>") > html.index(lines[6])
+    assert "2 devices to claim: more failures than peers" in lines
+    assert "NB-04: Replace the disk: on 23 Nov 2026 its own health check says that it is failing." in lines
+    assert "54 of 54 expected · 2 more not heard for four weeks" in words_of(html)
+
+
+def test_today_names_a_model_of_which_many_fail_at_once(served: Served) -> None:
+    words = words_of(read_page(served, "/"))
+
+    assert "Version 142.0.1 broke Chromebook 511: 15 devices crashed 15 times since Mon 26 Oct" in words
+    assert "Not charged to the devices." in words
+    assert "broke ProBook Fortis 11" not in words
+
+
+def test_see_which_opens_exactly_those(tmp_path: Path) -> None:
+    with serving(tmp_path) as served:
+        make_carts_short(served.engine, 2)
+        html = read_page(served, "/")
+        lines = re.findall(r'<strong>([^<]*)</strong>(?:(?!<strong>).)*href="([^"]*)">See which</a>', html, re.DOTALL)
+
+        opened = [heading_of(read_page(served, unescape(address))) for _, address in lines]
+
+    assert {address.split("?")[0] for _, address in lines} == {"/devices", "/carts"}
+    assert [said.split()[0] for said in opened] == [said.split()[0] for said, _ in lines]
+
+
+def test_every_thing_stands_on_the_page_and_no_kind_twice(served: Served) -> None:
+    html = read_page(served, "/")
+
+    lines = re.findall(r"<strong>(.*?)</strong>", html)
+    assert heading_of(html) == f"{len(lines)} things need you"
+    kinds = [line.split(" ", 1)[1] for line in lines if line[0].isdigit()]
+    assert len(kinds) == len(set(kinds))
+
+
+def test_accepted_work_is_a_list_and_no_longer_a_thing(tmp_path: Path) -> None:
+    with serving(tmp_path) as served, client_of(served) as client:
+        before = heading_of(client.get("/").text)
+        with served.engine.connect() as connection:
+            flag = next(one for one in list_flags(connection, Scope.all()) if one.finding == "failing_disk")
+        client.post(f"/flags/{flag.flag}/decisions", data={"action": "accept", "reason": "disk ordered"})
+
+        html = client.get("/").text
+        listed = client.get("/devices?flag=accepted").text
+
+    assert int(heading_of(html).split()[0]) <= int(before.split()[0])
+    assert "1 device waits for accepted work. See the to-do list" in words_of(html)
+    assert heading_of(listed) == "1 device on the to-do list"
+    assert f">{flag.device_name}</a>" in listed
