@@ -9,7 +9,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine
 
+from rollcall_collector.errors import StoreError
 from rollcall_collector.model.fact import DAY_FIELDS, DeviceDay
+from rollcall_collector.store.database import migrate
 from rollcall_collector.store.instants import from_day, from_us, local_day, to_day, to_us
 from rollcall_collector.store.tables import metadata
 
@@ -52,3 +54,11 @@ def test_the_columns_of_a_day_are_the_released_ones_in_their_order(engine: Engin
 
     assert [column["name"] for column in found] == ["device", *(field.name for field in fields(DeviceDay))]
     assert [column["nullable"] for column in found] == [False, False, *(one.is_optional for one in DAY_FIELDS)]
+
+
+def test_a_store_of_a_newer_release_is_left_alone_and_says_the_way_out(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(StoreError, match=r"newer Rollcall \(tables 9999.*restore the backup"):
+        migrate(engine)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -276,4 +277,33 @@ def test_a_plain_verb_loads_neither_numbers_nor_the_web() -> None:
     loaded = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.split()
 
     assert "sqlalchemy" in loaded
-    assert {"numpy", "scipy", "fastapi"}.isdisjoint(loaded)
+    assert {"numpy", "scipy", "fastapi", "alembic"}.isdisjoint(loaded)
+
+
+def test_no_help_loads_what_works() -> None:
+    asked = [["--help"], ["--version"], *([verb, "--help"] for verbs in ROOMS.values() for verb in verbs)]
+    program = f"""
+import contextlib, io, sys
+from rollcall_collector.cli import main
+for words in {asked}:
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        try:
+            main(words)
+        except SystemExit as ended:
+            assert ended.code == 0, words
+    assert said.getvalue(), words
+print(*sys.modules)
+"""
+
+    loaded = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.split()
+
+    assert "rollcall_collector.cli.arguments.plan" in loaded
+    assert {"numpy", "scipy", "fastapi", "sqlalchemy", "alembic", "pydantic", "structlog"}.isdisjoint(loaded)
+
+
+def test_the_program_says_its_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"rollcall {version('rollcall-collector')}\n"

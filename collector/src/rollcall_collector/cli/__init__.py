@@ -1,16 +1,17 @@
 """The `rollcall` command: one file a verb or family of verbs, listed once here.
 
-A verb's room is loaded when it is asked for: all of them together take seconds, mostly numpy's, scipy's and the web's.
+What a verb can be asked (`arguments`) stands apart from what it does, which is loaded only once it is to be done: all
+rooms together take seconds of processor time, mostly numpy's, scipy's and the web's, and a `--help` needs none.
 """
 
 import argparse
 import sys
 from collections.abc import Iterable, Sequence
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 
-from rollcall_collector.cli.parts.verb import Verb
-from rollcall_collector.config import read_settings
+from rollcall_collector.cli.parts.verb import Syntax, Verb
 from rollcall_collector.errors import CollectorError
 
 ROOMS: dict[str, tuple[str, ...]] = {
@@ -39,30 +40,33 @@ ROOMS: dict[str, tuple[str, ...]] = {
 
 
 def load_verbs(rooms: Iterable[str] = ROOMS) -> tuple[Verb, ...]:
-    """The verbs of these rooms."""
+    """The verbs of these rooms, ready to work."""
     return tuple(verb for room in rooms for verb in import_module(f"{__name__}.{room}").VERBS)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; what goes wrong by name is one line on stderr and exit status 2."""
-    first = argparse.ArgumentParser(add_help=False)
-    first.add_argument("--config", type=Path, metavar="FILE", help="settings file (default: $ROLLCALL_CONFIG)")
-    _, rest = first.parse_known_args(arguments)
-    asked = [room for room, verbs in ROOMS.items() if rest and rest[0] in verbs]
-    parser = argparse.ArgumentParser(
-        prog="rollcall", description="The health of a school's device fleet.", parents=[first]
-    )
-    below = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
-    for verb in load_verbs(asked or ROOMS):
-        own = below.add_parser(verb.name, help=verb.help, description=verb.help)
-        verb.configure(own)
-        own.set_defaults(run=verb.run)
-    chosen = parser.parse_args(arguments)
+    chosen = _parser().parse_args(arguments)
     try:
-        settings = read_settings(chosen.config)
-        return int(chosen.run(chosen, settings))
+        settings = import_module("rollcall_collector.config").read_settings(chosen.config)
+        verb = next(one for one in load_verbs([chosen.room]) if one.name == chosen.verb)
+        return verb.run(chosen, settings)
     except CollectorError as error:
         print(f"rollcall: {error}", file=sys.stderr)
         return 2
     except (KeyboardInterrupt, BrokenPipeError):
         return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="rollcall", description="The health of a school's device fleet.")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings file (default: $ROLLCALL_CONFIG)")
+    parser.add_argument("--version", action="version", version=f"rollcall {version('rollcall-collector')}")
+    below = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    for room in ROOMS:
+        syntax: tuple[Syntax, ...] = import_module(f"{__name__}.arguments.{room}").SYNTAX
+        for one in syntax:
+            own = below.add_parser(one.name, help=one.help, description=one.help)
+            one.configure(own)
+            own.set_defaults(room=room, stays=one.stays)
+    return parser

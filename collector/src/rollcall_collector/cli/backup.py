@@ -3,10 +3,10 @@
 import argparse
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
+from rollcall_collector.cli.arguments.backup import SYNTAX
 from rollcall_collector.cli.parts.store import opened_store
-from rollcall_collector.cli.parts.verb import Verb
+from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.store.backup import restore_backup, write_backup
 from rollcall_collector.store.health import note_backup
@@ -26,23 +26,12 @@ class _Line:
             print(f"\r{self._what} {percent} %", end="\n" if share >= 1 else "", file=sys.stderr, flush=True)
 
 
-def _configure_backup(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, metavar="FILE", help="where to; nothing may stand there")
-
-
 def _backup(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     with opened_store(settings) as engine:
         size = write_backup(engine, chosen.file, _Line("copied"))
         note_backup(engine, datetime.now(UTC))
     print(f"{chosen.file}: {size / 1e6:.1f} MB, checked")
     return 0
-
-
-def _configure_restore(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, metavar="FILE", help="what 'rollcall backup' wrote")
-    parser.add_argument(
-        "--replace", action="store_true", help="put the store that stands aside; stop the collector first"
-    )
 
 
 def _restore(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
@@ -59,9 +48,4 @@ def _restore(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     return 0
 
 
-VERBS: tuple[Verb, ...] = (
-    Verb(
-        name="backup", help="copy the store into a file, while it is in use", configure=_configure_backup, run=_backup
-    ),
-    Verb(name="restore", help="make a backup the store again", configure=_configure_restore, run=_restore),
-)
+VERBS = verbs_of(SYNTAX, _backup, _restore)

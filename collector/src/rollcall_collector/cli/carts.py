@@ -2,34 +2,18 @@
 
 import argparse
 from datetime import UTC, datetime
-from typing import get_args
 
 from sqlalchemy import Connection, Engine
 
 from rollcall_collector.carts.now import judge_carts, judge_named_cart
+from rollcall_collector.cli.arguments.carts import SYNTAX
 from rollcall_collector.cli.parts.output import plain, print_json, print_table
 from rollcall_collector.cli.parts.store import opened_store
-from rollcall_collector.cli.parts.verb import Verb
+from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
-from rollcall_collector.model.cart import CartReadiness, Charging
+from rollcall_collector.model.cart import CartReadiness
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.carts import find_cart, set_cart
-
-
-def _configure(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    listed = actions.add_parser("list", help="list carts with how many devices are ready")
-    listed.add_argument("--site", metavar="NAME")
-    listed.add_argument("--json", action="store_true", help="print as JSON")
-    shown = actions.add_parser("show", help="show every slot of a cart")
-    changed = actions.add_parser("set", help="say how many slots it has, how it charges, where it stands")
-    for one in (shown, changed):
-        one.add_argument("name", metavar="NAME")
-        one.add_argument("--site", metavar="NAME", help="needed where several sites have a cart of this name")
-    shown.add_argument("--json", action="store_true", help="print as JSON")
-    changed.add_argument("--slots", type=int, metavar="N")
-    changed.add_argument("--charging", choices=get_args(Charging))
-    changed.add_argument("--home-room", metavar="TEXT")
 
 
 def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
@@ -108,6 +92,4 @@ def _print_slots(one: CartReadiness) -> None:
         print(f"note: {remark}")
 
 
-VERBS: tuple[Verb, ...] = (
-    Verb(name="carts", help="list carts with what is ready, or show one", configure=_configure, run=_run),
-)
+VERBS = verbs_of(SYNTAX, _run)

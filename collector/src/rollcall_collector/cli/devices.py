@@ -2,45 +2,21 @@
 
 import argparse
 from datetime import UTC, datetime, timedelta
-from typing import get_args
 
 from sqlalchemy import Connection
 
+from rollcall_collector.cli.arguments.devices import SYNTAX
 from rollcall_collector.cli.parts.output import plain, print_csv, print_json, print_table
 from rollcall_collector.cli.parts.store import opened_store
-from rollcall_collector.cli.parts.verb import Verb
+from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
-from rollcall_collector.model.device import SILENT_DAYS, Device, DeviceQuery, Heard, Sort
+from rollcall_collector.model.device import SILENT_DAYS, Device, DeviceQuery
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.model.verdict import VERDICTS
 from rollcall_collector.store.devices import every_device, find_device, list_devices
 from rollcall_collector.store.facts import last_vitals, list_boots, list_failures
 from rollcall_collector.store.judged.flags import list_flags
-from rollcall_wire.codes import PLATFORMS
 
 HEADINGS = ("device", "serial_number", "model", "site", "cart", "slot", "verdict", "active_days", "last_heard_at")
-
-
-def _configure(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    listed = actions.add_parser("list", help="list devices, worst first")
-    listed.add_argument("text", nargs="*", metavar="TEXT", help="words in id, serial number, tag, maker or model")
-    for name in ("site", "cart", "model", "role"):
-        listed.add_argument(f"--{name}", metavar="NAME")
-    listed.add_argument("--platform", choices=PLATFORMS)
-    listed.add_argument("--verdict", choices=VERDICTS, action="append", default=[], help="may be given several times")
-    listed.add_argument("--heard", choices=get_args(Heard), help=f"silent: not for {SILENT_DAYS} days")
-    listed.add_argument("--retired", action="store_true", help="those that left the fleet")
-    listed.add_argument("--sort", choices=get_args(Sort), default="verdict")
-    listed.add_argument("--descending", action="store_true")
-    listed.add_argument("--page", type=int, default=1, metavar="N")
-    listed.add_argument("--page-size", type=int, default=50, metavar="N")
-    form = listed.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="print the page as JSON")
-    form.add_argument("--csv", action="store_true", help="print all that match, on every page, as CSV")
-    shown = actions.add_parser("show", help="show one device in full")
-    shown.add_argument("name", metavar="NAME", help="its id, serial number or asset tag")
-    shown.add_argument("--json", action="store_true", help="print as JSON")
 
 
 def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
@@ -128,4 +104,4 @@ def _show(connection: Connection, chosen: argparse.Namespace) -> None:
 
 
 _SAID = frozenset({"device", "verdict", "sentence"})
-VERBS: tuple[Verb, ...] = (Verb(name="devices", help="list devices, or show one", configure=_configure, run=_run),)
+VERBS = verbs_of(SYNTAX, _run)

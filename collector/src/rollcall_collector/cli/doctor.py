@@ -11,9 +11,10 @@ from datetime import timedelta
 from sqlalchemy.exc import SQLAlchemyError
 
 from rollcall_collector.broker.mosquitto import find_mosquitto
+from rollcall_collector.cli.arguments.doctor import SYNTAX
 from rollcall_collector.cli.parts.assembly import clock
 from rollcall_collector.cli.parts.store import opened_store
-from rollcall_collector.cli.parts.verb import Verb
+from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.cli.up import find_agent
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import CollectorError
@@ -35,10 +36,6 @@ class Check:
     what: str
     way_out: str = ""
     is_hint: bool = False
-
-
-def _configure(parser: argparse.ArgumentParser) -> None:
-    del parser
 
 
 def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
@@ -111,11 +108,4 @@ def _examine_broker(settings: CollectorSettings) -> Check:
     return Check(what=f"broker: 'rollcall up' will start {program or 'the embedded one'}", way_out=hint, is_hint=True)
 
 
-VERBS = (
-    Verb(
-        name="doctor",
-        help="check settings, store, disk and broker, and say the way out",
-        configure=_configure,
-        run=_run,
-    ),
-)
+VERBS = verbs_of(SYNTAX, _run)

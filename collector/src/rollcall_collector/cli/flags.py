@@ -1,53 +1,20 @@
 """`rollcall flags`: lists what is proposed about devices, and takes decisions on it."""
 
 import argparse
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import get_args
 
 from sqlalchemy import Connection
 
+from rollcall_collector.cli.arguments.flags import SYNTAX
 from rollcall_collector.cli.parts.output import print_json, print_table
 from rollcall_collector.cli.parts.store import opened_store
-from rollcall_collector.cli.parts.verb import Verb
+from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
-from rollcall_collector.model.flag import NEED_A_REASON, OUTCOMES, TRANSITIONS, Decision, Flag, FlagState
+from rollcall_collector.model.flag import TRANSITIONS, Decision, Flag, FlagState
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.devices import find_device
 from rollcall_collector.store.judged.flags import decide, find_flag, list_flags
-
-_HELP = {
-    "accept": "agree: it will be done",
-    "postpone": "ask again on a later day",
-    "dismiss": "disagree: the evidence stays; 'unreliable' is asked again once new failures alone would name it",
-    "finish": "say that it was done: only new evidence opens it again",
-    "reopen": "take the last decision back",
-}
-
-
-def _configure(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    listed = actions.add_parser("list", help="list flags, worst first")
-    listed.add_argument("--state", choices=get_args(FlagState), action="append", help="(default: open)")
-    listed.add_argument("--all", action="store_true", help="flags of every state")
-    listed.add_argument("--device", metavar="NAME", help="only this device: its id, serial number or asset tag")
-    listed.add_argument("--json", action="store_true", help="print as JSON")
-    shown = actions.add_parser("show", help="show a flag with its evidence and decisions")
-    shown.add_argument("flag", type=int, metavar="FLAG")
-    shown.add_argument("--json", action="store_true", help="print as JSON")
-    for action in TRANSITIONS:
-        taken = actions.add_parser(action, help=_HELP[action])
-        taken.add_argument("flag", type=int, metavar="FLAG")
-        taken.add_argument("--by", required=True, metavar="NAME", help="who decides")
-        is_needed = action in NEED_A_REASON
-        taken.add_argument(
-            "--reason", default="", required=is_needed, metavar="TEXT", help="why, for whoever asks next year"
-        )
-        taken.add_argument("--json", action="store_true", help="print the flag as JSON")
-        if action == "postpone":
-            taken.add_argument("--until", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD")
-        if action == "finish":
-            taken.add_argument("--outcome", choices=OUTCOMES, help="how it ended")
-            taken.add_argument("--replaced-by", metavar="NAME", help="serial number or tag of the new device")
 
 
 def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
@@ -112,6 +79,4 @@ def _words(one: Decision) -> str:
     return f"{one.action}{outcome}{new}{until}"
 
 
-VERBS: tuple[Verb, ...] = (
-    Verb(name="flags", help="list what is proposed about devices, and decide on it", configure=_configure, run=_run),
-)
+VERBS = verbs_of(SYNTAX, _run)

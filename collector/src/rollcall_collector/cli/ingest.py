@@ -6,8 +6,9 @@ import signal
 import threading
 from datetime import UTC, datetime
 
+from rollcall_collector.cli.arguments.ingest import SYNTAX
 from rollcall_collector.cli.parts.log import set_up_log
-from rollcall_collector.cli.parts.verb import Verb
+from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import SettingsError
 from rollcall_collector.ingest.listen import BrokerAddress, Listener
@@ -15,11 +16,6 @@ from rollcall_collector.store.database import migrate, open_database
 
 _SHARES_MAX = 64
 _CALM_THRESHOLD = 50_000
-
-
-def _configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--share", default="1/1", metavar="K/N", help="take the K-th of N equal parts of the devices")
-    parser.add_argument("--verbose", action="store_true", help="say every batch")
 
 
 def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
@@ -64,6 +60,4 @@ def _share(text: str) -> tuple[int, int]:
     raise SettingsError(f"--share {text} cannot be used: write K/N, such as 2/4, with N at most {_SHARES_MAX}")
 
 
-VERBS: tuple[Verb, ...] = (
-    Verb(name="ingest", help="keep and acknowledge what devices report", configure=_configure, run=_run),
-)
+VERBS = verbs_of(SYNTAX, _run)

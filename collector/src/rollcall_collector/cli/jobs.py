@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
+from rollcall_collector.cli.arguments.jobs import SYNTAX
 from rollcall_collector.cli.parts.log import set_up_log
 from rollcall_collector.cli.parts.store import opened_store
-from rollcall_collector.cli.parts.verb import Verb
+from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.jobs.timetable import Jobs
 
@@ -24,10 +25,6 @@ def timetable(settings: CollectorSettings, engine: Engine) -> Jobs:
         parameters=settings.judge.parameters,
         plan_settings=settings.plan,
     )
-
-
-def _nothing(parser: argparse.ArgumentParser) -> None:
-    del parser
 
 
 def _jobs(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
@@ -45,8 +42,4 @@ def _jobs(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     return 0
 
 
-VERBS: tuple[Verb, ...] = (
-    Verb(
-        name="jobs", help="judge, clean up and back up by the timetable, until stopped", configure=_nothing, run=_jobs
-    ),
-)
+VERBS = verbs_of(SYNTAX, _jobs)

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
+from rollcall_collector.cli.arguments.judge import SYNTAX
 from rollcall_collector.cli.parts.log import set_up_log
 from rollcall_collector.cli.parts.output import print_json, print_table
 from rollcall_collector.cli.parts.store import opened_store
-from rollcall_collector.cli.parts.verb import Verb
+from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.judging.fleet import judge_fleet
 from rollcall_collector.judging.one_device import judge_device
@@ -19,14 +20,6 @@ from rollcall_collector.store.devices import count_verdicts, find_device
 from rollcall_collector.store.judged.judgings import list_runs, print_run
 
 _BAR = 30
-
-
-def _configure(parser: argparse.ArgumentParser) -> None:
-    what = parser.add_mutually_exclusive_group()
-    what.add_argument("--device", metavar="NAME", help="only this one: its id, serial number or asset tag")
-    what.add_argument("--list", action="store_true", help="list the judgings there were, newest first")
-    what.add_argument("--show", type=int, metavar="RUN", help="print a judging again, byte for byte as it was made")
-    parser.add_argument("--json", action="store_true", help="print as JSON")
 
 
 def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
@@ -103,11 +96,4 @@ def _show_progress(what: str, done: int, all_of_it: int) -> None:
     print(f"\r\033[K{what}{share}", end=end, file=sys.stderr, flush=True)
 
 
-VERBS: tuple[Verb, ...] = (
-    Verb(
-        name="judge",
-        help="judge the fleet now, or print an earlier judging again",
-        configure=_configure,
-        run=_run,
-    ),
-)
+VERBS = verbs_of(SYNTAX, _run)

@@ -3,15 +3,15 @@
 import argparse
 from typing import Any
 
+from rollcall_collector.cli.arguments.models import SYNTAX
 from rollcall_collector.cli.parts.output import plain, print_json, print_table
 from rollcall_collector.cli.parts.store import opened_store
-from rollcall_collector.cli.parts.verb import Verb
+from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.judge.models.advice import say_struck
 from rollcall_collector.judging.models import Models, read_report, shocks_of
 from rollcall_collector.model.hardware import LifeRecord, ModelReport
 from rollcall_collector.model.scope import Scope
-from rollcall_wire.codes import PLATFORMS
 
 WIDE = 36
 """Characters across which intervals are drawn, all to one scale."""
@@ -35,12 +35,6 @@ _HEADINGS = (
     "named",
 )
 _EMPTY = "No model yet: 'rollcall judge' reports on them once devices have been heard."
-
-
-def _configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--platform", choices=PLATFORMS, help="only models of this platform")
-    parser.add_argument("--batches", action="store_true", help="each purchase year of a model too")
-    parser.add_argument("--json", action="store_true", help="print everything that is known, as JSON")
 
 
 def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
@@ -104,11 +98,4 @@ def _print_sentences(found: Models) -> None:
             print(f"  {say_struck(shock)}")
 
 
-VERBS: tuple[Verb, ...] = (
-    Verb(
-        name="models",
-        help="which hardware models to buy again, and which to ask the vendor about",
-        configure=_configure,
-        run=_run,
-    ),
-)
+VERBS = verbs_of(SYNTAX, _run)

@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
-from rollcall_collector.cli.parts.verb import Verb
+from rollcall_collector.cli.arguments.people import SYNTAX
+from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.identity.people import (
-    LINK_MINUTES,
-    ROLES,
     add_person,
     create_link,
     list_people,
@@ -19,19 +18,6 @@ from rollcall_collector.identity.people import (
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.database import migrate, open_database
 from rollcall_collector.store.sites import find_site, list_sites
-
-
-def _configure(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    add = actions.add_parser("add", help="let somebody look")
-    add.add_argument("name", metavar="NAME")
-    add.add_argument("--role", choices=ROLES, required=True, help="what they may do")
-    add.add_argument("--site", action="append", metavar="SITE", help="they see this site alone; more than once: these")
-    link = actions.add_parser("link", help=f"make a link that signs somebody in once, within {LINK_MINUTES} minutes")
-    link.add_argument("name", metavar="NAME")
-    actions.add_parser("list", help="show who may look")
-    remove = actions.add_parser("remove", help="take the right to look; they are signed out at once")
-    remove.add_argument("name", metavar="NAME")
 
 
 def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
@@ -73,6 +59,4 @@ def _lines(engine: Engine) -> Iterator[str]:
         yield f"{one.name:<24} {one.role:<12} {sites or 'no site'}"
 
 
-VERBS: tuple[Verb, ...] = (
-    Verb(name="people", help="say who may look, and make their sign-in links", configure=_configure, run=_run),
-)
+VERBS = verbs_of(SYNTAX, _run)

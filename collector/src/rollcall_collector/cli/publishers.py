@@ -3,24 +3,13 @@
 import argparse
 from datetime import UTC, datetime
 
-from rollcall_collector.cli.parts.verb import Verb
+from rollcall_collector.cli.arguments.publishers import SYNTAX
+from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.identity.publishers import Publisher, list_publishers, reinstate, retire, revoke
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.database import migrate, open_database
 from rollcall_collector.store.instants import from_us
-
-
-def _configure(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    actions.add_parser("list", help="show every device and bridge that was enrolled")
-    for action, words in (
-        ("revoke", "silence one: its session is cut within seconds, it may not come back"),
-        ("retire", "take a device out of the fleet for good"),
-        ("reinstate", "let one back that was revoked or retired"),
-    ):
-        below = actions.add_parser(action, help=words)
-        below.add_argument("name", metavar="NAME", help="as 'list' shows it")
 
 
 def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
@@ -59,6 +48,4 @@ def _line(one: Publisher) -> str:
     return f"{one.name:<24} {standing:<14} heard {heard:<12} {place}"
 
 
-VERBS: tuple[Verb, ...] = (
-    Verb(name="publishers", help="show, revoke and reinstate who may speak", configure=_configure, run=_run),
-)
+VERBS = verbs_of(SYNTAX, _run)

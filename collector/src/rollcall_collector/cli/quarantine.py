@@ -4,28 +4,14 @@ import argparse
 import json
 from dataclasses import asdict
 
-from rollcall_collector.cli.parts.verb import Verb
+from rollcall_collector.cli.arguments.quarantine import SYNTAX
+from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import CollectorError
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.database import migrate, open_database
 from rollcall_collector.store.refusals import Refusal, count_refusals, find_refusal, list_refusals
 from rollcall_wire.codes import REASONS
-
-LIST_MAX = 50
-
-
-def _configure(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    shown = actions.add_parser("list", help="the newest refusals, and how many there are of each reason")
-    shown.add_argument("--publisher", metavar="NAME", help="only what this publisher sent")
-    shown.add_argument(
-        "--limit", type=int, default=LIST_MAX, metavar="N", help=f"at most so many (default {LIST_MAX})"
-    )
-    show = actions.add_parser("show", help="one refusal, with what was sent")
-    show.add_argument("number", type=int, metavar="NUMBER")
-    export = actions.add_parser("export", help="every refusal, one JSON object a line")
-    export.add_argument("--publisher", metavar="NAME", help="only what this publisher sent")
 
 
 def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
@@ -85,6 +71,4 @@ def _json(one: Refusal) -> str:
     return json.dumps({**told, "payload": one.payload.decode(errors="backslashreplace")})
 
 
-VERBS: tuple[Verb, ...] = (
-    Verb(name="quarantine", help="show what was refused, and why", configure=_configure, run=_run),
-)
+VERBS = verbs_of(SYNTAX, _run)

@@ -3,55 +3,21 @@
 import argparse
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
 from sqlalchemy import Engine
 
+from rollcall_collector.cli.arguments.roster import SYNTAX
 from rollcall_collector.cli.parts.output import print_json, print_table
 from rollcall_collector.cli.parts.store import new_site, opened_store
-from rollcall_collector.cli.parts.verb import Verb
+from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import RosterError
 from rollcall_collector.model.roster import RosterChanges, RosterReading
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.roster import RosterReport, export_roster, import_roster, read_list_before
-from rollcall_collector.roster.columns import COLUMNS
 from rollcall_collector.roster.mapping import read_wishes
 
 SHOWN = 50
-
-
-def _configure(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    taken = actions.add_parser(
-        "import",
-        help="take a CSV file in: all of it, or nothing",
-        description=f"Columns, in any order: {', '.join(COLUMNS)}. Only the serial number is needed. An empty cell "
-        "leaves what is known, a hyphen (-) takes it away. Sites and carts that are new are made. Try it with "
-        "--dry-run first: it shows which column is taken as what.",
-    )
-    taken.add_argument("file", type=Path, metavar="FILE", help="CSV with a line of headings")
-    taken.add_argument(
-        "--dry-run", action="store_true", help="say what is taken as what and what would be done, and do nothing"
-    )
-    taken.add_argument(
-        "--map",
-        action="append",
-        default=[],
-        metavar="HEADING=COLUMN",
-        help='say what a heading means, as in --map "Location=cart"; HEADING=- leaves it out (repeatable)',
-    )
-    taken.add_argument("--site", metavar="NAME", help="the site of devices of which the list names none")
-    taken.add_argument("--skip-bad", action="store_true", help="import the good rows although others are bad")
-    taken.add_argument(
-        "--dates", choices=("day-first", "month-first"), help="what 03/04/2024 means, if the file does not show it"
-    )
-    taken.add_argument("--json", action="store_true", help="print the report as JSON")
-    given = actions.add_parser("export", help="write the roster as CSV that can be imported again")
-    given.add_argument("file", type=Path, nargs="?", metavar="FILE", help="(default: standard output)")
-    given.add_argument(
-        "--before", action="store_true", help="as the list was before the last import: importing it takes that back"
-    )
 
 
 def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
@@ -157,6 +123,4 @@ def _text_before(engine: Engine) -> tuple[str, int]:
     return text, 0
 
 
-VERBS: tuple[Verb, ...] = (
-    Verb(name="roster", help="import or export the list of devices (CSV)", configure=_configure, run=_run),
-)
+VERBS = verbs_of(SYNTAX, _run)

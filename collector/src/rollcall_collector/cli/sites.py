@@ -6,11 +6,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from rollcall_collector.cli.arguments.sites import SYNTAX
 from rollcall_collector.cli.parts.output import print_json, print_table
 from rollcall_collector.cli.parts.store import new_site, opened_store
-from rollcall_collector.cli.parts.verb import Verb
+from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
-from rollcall_collector.model.school import read_clock, say_clock
+from rollcall_collector.model.school import say_clock
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
 from rollcall_collector.store.sites import (
@@ -24,25 +25,6 @@ from rollcall_collector.store.sites import (
 )
 
 SPAN_MAX = 366
-
-
-def _configure(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    listed = actions.add_parser("list", help="list sites")
-    listed.add_argument("--json", action="store_true", help="print as JSON")
-    changed = actions.add_parser("set", help="set a site's zone, days and hours; makes the site if it is new")
-    changed.add_argument("name", metavar="NAME")
-    changed.add_argument("--zone", metavar="ZONE", help="like Europe/Berlin")
-    changed.add_argument("--days", type=_days, metavar="12345", help="ISO weekdays with school, Monday is 1")
-    changed.add_argument("--opens", type=_clock, dest="opens_minute", metavar="HH:MM")
-    changed.add_argument("--closes", type=_clock, dest="closes_minute", metavar="HH:MM")
-    free = actions.add_parser("holidays", help="list, add or remove a site's holidays")
-    free.add_argument("what", choices=("list", "add", "remove"))
-    free.add_argument("name", metavar="NAME", help="the site")
-    free.add_argument("first", type=date.fromisoformat, nargs="?", metavar="YYYY-MM-DD")
-    free.add_argument("last", type=date.fromisoformat, nargs="?", metavar="YYYY-MM-DD", help="(default: one day)")
-    free.add_argument("--called", default="", metavar="TEXT", help="like 'autumn break'")
-    free.add_argument("--json", action="store_true", help="print the holidays as JSON")
 
 
 def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
@@ -112,19 +94,4 @@ def _hours(site: Site) -> str:
     return "-".join(say_clock(minute) for minute in (site.opens_minute, site.closes_minute))
 
 
-def _clock(text: str) -> int:
-    try:
-        return read_clock(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _days(text: str) -> str:
-    if not text or set(text) - set("1234567"):
-        raise argparse.ArgumentTypeError(f"'{text}' names no weekdays: Monday to Friday is 12345")
-    return "".join(sorted(set(text)))
-
-
-VERBS: tuple[Verb, ...] = (
-    Verb(name="sites", help="list sites; set zone, hours and holidays", configure=_configure, run=_run),
-)
+VERBS = verbs_of(SYNTAX, _run)

@@ -14,10 +14,11 @@ from typing import IO
 
 from sqlalchemy import Engine
 
+from rollcall_collector.cli.arguments.up import SYNTAX
 from rollcall_collector.cli.parts.assembly import Station, clock, held
 from rollcall_collector.cli.parts.log import set_up_log
 from rollcall_collector.cli.parts.store import opened_store
-from rollcall_collector.cli.parts.verb import Verb
+from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.identity.people import create_link, ensure_person
 from rollcall_collector.identity.tokens import create_token
@@ -27,11 +28,6 @@ from rollcall_collector.store.sites import ensure_site, list_sites
 ADMIN = "admin"
 FIRST_SITE = "This school"
 _CHILD_SECONDS = 10.0
-
-
-def _configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--without-agent", action="store_true", help="do not make this machine the first device")
-    parser.add_argument("--verbose", action="store_true", help="say more on stderr")
 
 
 def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
@@ -146,11 +142,4 @@ def find_agent() -> Path | None:
     return Path(found) if found else None
 
 
-VERBS = (
-    Verb(
-        name="up",
-        help="run everything on this machine: broker, collector, pages, and the machine as the first device",
-        configure=_configure,
-        run=_run,
-    ),
-)
+VERBS = verbs_of(SYNTAX, _run)

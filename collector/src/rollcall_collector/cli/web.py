@@ -3,16 +3,13 @@
 import argparse
 from dataclasses import replace
 
+from rollcall_collector.cli.arguments.web import SYNTAX
 from rollcall_collector.cli.parts.assembly import choose_broker, held, login_of, web_server
 from rollcall_collector.cli.parts.log import set_up_log
 from rollcall_collector.cli.parts.store import opened_store
-from rollcall_collector.cli.parts.verb import Verb
+from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.cli.up import running, stopping_on_signals
 from rollcall_collector.config import CollectorSettings
-
-
-def _configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--verbose", action="store_true", help="say more on stderr")
 
 
 def _web(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
@@ -54,12 +51,4 @@ def _greet(url: str) -> None:
     )
 
 
-VERBS: tuple[Verb, ...] = (
-    Verb(name="web", help="serve the pages and the API alone", configure=_configure, run=_web),
-    Verb(
-        name="serve",
-        help="ingest, timetable and pages in one process, beside a broker that runs elsewhere",
-        configure=_configure,
-        run=_serve,
-    ),
-)
+VERBS = verbs_of(SYNTAX, _web, _serve)

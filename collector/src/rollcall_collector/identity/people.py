@@ -6,10 +6,11 @@ from sqlalchemy import Engine
 
 from rollcall_collector.errors import CollectorError
 from rollcall_collector.identity.credentials import digest, new_secret
+from rollcall_collector.model.person import LINK_MINUTES, ROLES, Role
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store import people as store
 from rollcall_collector.store.instants import to_us
-from rollcall_collector.store.people import ROLES, Person, Role
+from rollcall_collector.store.people import Person
 
 __all__ = [
     "LINK_MINUTES",
@@ -28,7 +29,6 @@ __all__ = [
     "sign_out",
 ]
 
-LINK_MINUTES = 15
 _SESSION = timedelta(days=7)
 _IDLE = timedelta(hours=12)
 # A page makes several requests; noting each as use would be a write for every picture.

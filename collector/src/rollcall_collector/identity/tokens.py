@@ -8,12 +8,12 @@ from sqlalchemy import Connection, Engine
 from rollcall_collector.errors import CollectorError
 from rollcall_collector.identity.credentials import digest, new_secret
 from rollcall_collector.model.scope import Scope
+from rollcall_collector.model.token import TOKEN_DAYS
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.publishers import tokens as store
 from rollcall_collector.store.sites import ensure_site, find_site
 from rollcall_wire.codes import Platform
 
-DAYS = 14
 _SHOWN = 8
 
 TokenFault = Literal["bad_token", "expired_token", "used_up_token"]
@@ -34,7 +34,7 @@ def create_token(
     site: str,
     now: datetime,
     uses: int = 1,
-    days: int = DAYS,
+    days: int = TOKEN_DAYS,
     platform: Platform | None = None,
     zone: str | None = None,
 ) -> str:

@@ -3,9 +3,9 @@
 from importlib.resources import files
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+
+from rollcall_collector.errors import StoreError
 
 
 def open_database(url: str) -> Engine:
@@ -19,12 +19,34 @@ def open_database(url: str) -> Engine:
 
 
 def migrate(engine: Engine) -> None:
-    """Bring every table to the newest revision; what is kept stays."""
-    config = Config()
-    config.set_main_option("script_location", str(files("rollcall_collector.store") / "migrations"))
+    """Bring every table to the newest revision; what is kept stays. Raises StoreError for a newer release's store."""
+    folder = files("rollcall_collector.store") / "migrations"
+    newest = max(file.name[:4] for file in (folder / "versions").iterdir() if file.name[:4].isdecimal())
     with engine.begin() as connection:
+        found = _revision(connection)
+        if found == newest:
+            return
+        if found is not None and found > newest:
+            raise StoreError(
+                f"this store was written by a newer Rollcall (tables {found}, here they end with {newest}): "
+                "install that release again, or restore the backup that was taken before it"
+            )
+        # Half of what a short verb costs is to load this, and after the first start nothing is left to do.
+        from alembic import command  # noqa: PLC0415
+        from alembic.config import Config  # noqa: PLC0415
+
+        config = Config()
+        config.set_main_option("script_location", str(folder))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def _revision(connection: Connection) -> str | None:
+    """Of which revision the tables are; None for a store without any."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+    return None if found is None else str(found)
 
 
 def _set_pragmas(connection: Any, _record: object) -> None:

@@ -1,15 +1,13 @@
 """Keeps who may look at the pages, and the hashes of their sign-in links and sessions."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
+from rollcall_collector.model.person import Role
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.tables import people, person_sites, sign_ins
-
-Role = Literal["admin", "technician", "viewer"]
-ROLES: tuple[Role, ...] = ("admin", "technician", "viewer")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,40 +3,21 @@
 import argparse
 import sys
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 from rollcall_collector.backtest.from_files import backtest_files
 from rollcall_collector.backtest.html_page import as_page
 from rollcall_collector.backtest.report import Report
 from rollcall_collector.backtest.table import as_json, as_text
+from rollcall_collector.cli.arguments.backtest import SYNTAX
 from rollcall_collector.cli.backtest.own import backtest_store, tell_shortfall
 from rollcall_collector.cli.parts.assembly import clock
-from rollcall_collector.cli.parts.verb import Verb
+from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import RecordsError
 from rollcall_collector.judge.parameters import Parameters
 
 _FOR_FILES = ("units", "events", "cohort", "where", "events_where")
-
-
-def _configure(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add("--own", action="store_true", help="judge the fleet by what is kept of it here, instead of by files")
-    add("--units", type=Path, metavar="CSV", help="columns unit, start, end, and those of --cohort")
-    add("--events", type=Path, metavar="CSV", help="columns unit, time: one line a failure")
-    add("--at", type=_date, action="append", default=[], metavar="DATE", help="a day to judge on; give it again")
-    add("--horizon", type=int, metavar="DAYS", help="how long to look ahead (365; with --own half the record if less)")
-    add("--cohort", metavar="COLUMNS", help="who are peers, widest first (default model,cohort as the file has them)")
-    add("--where", action="append", default=[], metavar="COLUMN=VALUES", help="keep these units only; * and ? match")
-    add("--events-where", action="append", default=[], metavar="COLUMN=VALUES", help="keep these failures only")
-    add("--gap-hours", type=float, metavar="HOURS", help="failures closer than this are one (default 72)")
-    add(
-        "--threshold", type=float, metavar="TIMES", help="worse than its peers by this (1.5; with --own the settings')"
-    )
-    add("--flexible-prior", action="store_true", help="let the fleet shape the prior (from 1,000 units on)")
-    add("--json", action="store_true", help="print one JSON object instead of tables")
-    add("--out", type=Path, metavar="HTML", help="also write a page with tables and charts, to be read or printed")
 
 
 def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
@@ -90,18 +71,4 @@ def _progress(text: str) -> None:
     print(f"rollcall: {text} …", file=sys.stderr)
 
 
-def _date(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a date like 2024-09-01") from None
-
-
-VERBS: tuple[Verb, ...] = (
-    Verb(
-        name="backtest",
-        help="judge past years by your own records, and compare with what happened afterwards",
-        configure=_configure,
-        run=_run,
-    ),
-)
+VERBS = verbs_of(SYNTAX, _run)

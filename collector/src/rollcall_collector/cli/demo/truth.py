@@ -22,7 +22,6 @@ from rollcall_collector.store.devices import every_device
 from rollcall_collector.store.judged.flags import list_flags
 from rollcall_collector.store.judged.judgings import last_run
 
-BUDGET = 10_000.0
 TRUTH = Path("district", "truth.json")
 """Where the simulator writes it down, in the demo's folder."""
 _REPAIRS = {"battery_swap": 45.0, "disk_swap": 60.0, "repair": 80.0}

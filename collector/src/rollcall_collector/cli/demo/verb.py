@@ -11,13 +11,14 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from rollcall_collector.cli.arguments.demo import SYNTAX
 from rollcall_collector.cli.demo.papers import bring_in_papers, read_sites
-from rollcall_collector.cli.demo.truth import BUDGET, TRUTH, check_demo, tell_truth, with_demo_prices
+from rollcall_collector.cli.demo.truth import TRUTH, check_demo, tell_truth, with_demo_prices
 from rollcall_collector.cli.demo.truth_file import read_truth
 from rollcall_collector.cli.parts.assembly import Station, StationError, clock, held
 from rollcall_collector.cli.parts.log import set_up_log
 from rollcall_collector.cli.parts.store import new_site, opened_store
-from rollcall_collector.cli.parts.verb import Verb
+from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.cli.up import child, find_agent, running, sign_in_address, stopping_on_signals
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.identity.tokens import create_token
@@ -26,17 +27,6 @@ from rollcall_collector.model.scope import Scope
 
 _POLL_SECONDS = 0.2
 _TOKEN_USES = 100_000
-
-
-def _configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--devices", type=int, default=1000, metavar="N", help="how many devices (1000)")
-    parser.add_argument("--schools", type=int, default=3, metavar="N", help="how many schools (3)")
-    parser.add_argument("--carts", type=int, default=40, metavar="N", help="how many carts (40)")
-    parser.add_argument("--days", type=int, default=365, metavar="N", help="days of history (365)")
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="another seed, another district (1)")
-    parser.add_argument("--verbose", action="store_true", help="say more on stderr")
-    parser.add_argument("--check", action="store_true", help="only hold a told demo's judging against its truth")
-    parser.add_argument("--budget", type=float, default=BUDGET, metavar="MONEY", help="for that check (10,000)")
 
 
 def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
@@ -118,11 +108,4 @@ def _summary(station: Station, judged: Any, district: Path, seconds: float) -> s
     )
 
 
-VERBS = (
-    Verb(
-        name="demo",
-        help="run everything with a make-believe district of 1,000 devices and a school year behind it",
-        configure=_configure,
-        run=_run,
-    ),
-)
+VERBS = verbs_of(SYNTAX, _run)

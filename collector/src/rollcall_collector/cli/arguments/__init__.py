@@ -1,0 +1,1 @@
+"""What each verb can be asked: loaded for every `--help`, so nothing here may load a room that works."""

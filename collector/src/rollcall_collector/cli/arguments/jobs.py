@@ -1,0 +1,16 @@
+"""What `rollcall jobs` can be asked."""
+
+import argparse
+
+from rollcall_collector.cli.parts.verb import Syntax
+
+
+def _nothing(parser: argparse.ArgumentParser) -> None:
+    del parser
+
+
+SYNTAX = (
+    Syntax(
+        name="jobs", help="judge, clean up and back up by the timetable, until stopped", configure=_nothing, stays=True
+    ),
+)

@@ -1,0 +1,16 @@
+"""What `rollcall judge` can be asked."""
+
+import argparse
+
+from rollcall_collector.cli.parts.verb import Syntax
+
+
+def _configure(parser: argparse.ArgumentParser) -> None:
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--device", metavar="NAME", help="only this one: its id, serial number or asset tag")
+    what.add_argument("--list", action="store_true", help="list the judgings there were, newest first")
+    what.add_argument("--show", type=int, metavar="RUN", help="print a judging again, byte for byte as it was made")
+    parser.add_argument("--json", action="store_true", help="print as JSON")
+
+
+SYNTAX = (Syntax(name="judge", help="judge the fleet now, or print an earlier judging again", configure=_configure),)

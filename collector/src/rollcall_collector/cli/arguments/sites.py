@@ -1,0 +1,42 @@
+"""What `rollcall sites` can be asked."""
+
+import argparse
+from datetime import date
+
+from rollcall_collector.cli.parts.verb import Syntax
+from rollcall_collector.model.school import read_clock
+
+
+def _configure(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    listed = actions.add_parser("list", help="list sites")
+    listed.add_argument("--json", action="store_true", help="print as JSON")
+    changed = actions.add_parser("set", help="set a site's zone, days and hours; makes the site if it is new")
+    changed.add_argument("name", metavar="NAME")
+    changed.add_argument("--zone", metavar="ZONE", help="like Europe/Berlin")
+    changed.add_argument("--days", type=_days, metavar="12345", help="ISO weekdays with school, Monday is 1")
+    changed.add_argument("--opens", type=_clock, dest="opens_minute", metavar="HH:MM")
+    changed.add_argument("--closes", type=_clock, dest="closes_minute", metavar="HH:MM")
+    free = actions.add_parser("holidays", help="list, add or remove a site's holidays")
+    free.add_argument("what", choices=("list", "add", "remove"))
+    free.add_argument("name", metavar="NAME", help="the site")
+    free.add_argument("first", type=date.fromisoformat, nargs="?", metavar="YYYY-MM-DD")
+    free.add_argument("last", type=date.fromisoformat, nargs="?", metavar="YYYY-MM-DD", help="(default: one day)")
+    free.add_argument("--called", default="", metavar="TEXT", help="like 'autumn break'")
+    free.add_argument("--json", action="store_true", help="print the holidays as JSON")
+
+
+def _clock(text: str) -> int:
+    try:
+        return read_clock(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _days(text: str) -> str:
+    if not text or set(text) - set("1234567"):
+        raise argparse.ArgumentTypeError(f"'{text}' names no weekdays: Monday to Friday is 12345")
+    return "".join(sorted(set(text)))
+
+
+SYNTAX = (Syntax(name="sites", help="list sites; set zone, hours and holidays", configure=_configure),)

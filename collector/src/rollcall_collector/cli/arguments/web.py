@@ -1,0 +1,20 @@
+"""What `rollcall web` and `rollcall serve` can be asked."""
+
+import argparse
+
+from rollcall_collector.cli.parts.verb import Syntax
+
+
+def _configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--verbose", action="store_true", help="say more on stderr")
+
+
+SYNTAX = (
+    Syntax(name="web", help="serve the pages and the API alone", configure=_configure, stays=True),
+    Syntax(
+        name="serve",
+        help="ingest, timetable and pages in one process, beside a broker that runs elsewhere",
+        configure=_configure,
+        stays=True,
+    ),
+)
