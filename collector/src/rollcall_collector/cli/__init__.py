@@ -10,9 +10,13 @@ from collections.abc import Iterable, Sequence
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rollcall_collector.cli.parts.verb import Syntax, Verb
 from rollcall_collector.errors import CollectorError
+
+if TYPE_CHECKING:  # the settings load pydantic, and a `--help` needs none
+    from rollcall_collector.config import CollectorSettings
 
 ROOMS: dict[str, tuple[str, ...]] = {
     "up": ("up",),
@@ -49,6 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
     try:
         settings = import_module("rollcall_collector.config").read_settings(chosen.config)
+        if not chosen.stays:
+            settings = _of_what_runs(settings)
         verb = next(one for one in load_verbs([chosen.room]) if one.name == chosen.verb)
         return verb.run(chosen, settings)
     except CollectorError as error:
@@ -56,6 +62,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except (KeyboardInterrupt, BrokenPipeError):
         return 130
+
+
+def _of_what_runs(settings: "CollectorSettings") -> "CollectorSettings":
+    """The settings of the store that a short verb is about; said where somebody may have meant another."""
+    meant, note = import_module(f"{__name__}.parts.running").store_in_use(settings)
+    if note is not None:
+        print(f"rollcall: {note}", file=sys.stderr)
+    found: CollectorSettings = meant
+    return found
 
 
 def _parser() -> argparse.ArgumentParser:

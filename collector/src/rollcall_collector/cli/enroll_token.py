@@ -4,6 +4,7 @@ import argparse
 from datetime import UTC, datetime
 
 from rollcall_collector.cli.arguments.enroll_token import SYNTAX
+from rollcall_collector.cli.parts.running import find_running
 from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.identity.tokens import create_token, list_tokens, revoke_token, token_id
@@ -45,7 +46,8 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
 
 
 def _print_token(token: str, chosen: argparse.Namespace, settings: CollectorSettings) -> None:
-    address = settings.web.public_url or f"http://{settings.web.host}:{settings.web.port}"
+    running = find_running(settings.folder)
+    address = settings.web.address(None if running is None else running.url)
     print(
         f"token for {chosen.site}, {chosen.uses} use(s), {chosen.expires} days; it is shown only now:\n\n  {token}\n"
     )

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from rollcall_collector.cli.arguments.judge import SYNTAX
 from rollcall_collector.cli.parts.log import set_up_log
 from rollcall_collector.cli.parts.output import print_json, print_table
+from rollcall_collector.cli.parts.progress import show_progress
 from rollcall_collector.cli.parts.store import opened_store
 from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
@@ -18,8 +19,6 @@ from rollcall_collector.model.scope import Scope
 from rollcall_collector.procurement.kept_prices import with_kept_prices
 from rollcall_collector.store.devices import count_verdicts, find_device
 from rollcall_collector.store.judged.judgings import list_runs, print_run
-
-_BAR = 30
 
 
 def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
@@ -45,7 +44,7 @@ def _judge(engine: Engine, settings: CollectorSettings, *, device: str | None, i
             now,
             parameters=settings.judge.parameters,
             swap_price=prices.battery_swap,
-            progress=_show_progress,
+            progress=show_progress,
         )
     else:
         with engine.connect() as connection:
@@ -84,16 +83,6 @@ def _list(engine: Engine, *, is_json: bool) -> None:
         ],
         empty="The fleet has not been judged yet: 'rollcall judge' does it now.",
     )
-
-
-def _show_progress(what: str, done: int, all_of_it: int) -> None:
-    """A bar on stderr for whoever watches; nothing where nobody does."""
-    if not sys.stderr.isatty():
-        return
-    filled = _BAR * done // all_of_it if all_of_it else 0
-    share = f" {'█' * filled}{'░' * (_BAR - filled)} {done:,} of {all_of_it:,}" if all_of_it else " …"
-    end = "\n" if all_of_it and done >= all_of_it else ""
-    print(f"\r\033[K{what}{share}", end=end, file=sys.stderr, flush=True)
 
 
 VERBS = verbs_of(SYNTAX, _run)

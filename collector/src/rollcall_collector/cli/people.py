@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine
 
 from rollcall_collector.cli.arguments.people import SYNTAX
+from rollcall_collector.cli.parts.running import find_running
 from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.identity.people import (
@@ -31,7 +32,7 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
                 add_person(engine, chosen.name, chosen.role, _scope(engine, chosen.site), now)
                 print(f"{chosen.name} may look as {chosen.role}: 'rollcall people link {chosen.name}' signs them in")
             case "link":
-                print(settings.web.sign_in_address(create_link(engine, chosen.name, now)))
+                print(_address(create_link(engine, chosen.name, now), settings))
             case "list":
                 for line in _lines(engine):
                     print(line)
@@ -41,6 +42,11 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     finally:
         engine.dispose()
     return 0
+
+
+def _address(secret: str, settings: CollectorSettings) -> str:
+    running = find_running(settings.folder)
+    return settings.web.sign_in_address(secret, listening_at=None if running is None else running.url)
 
 
 def _scope(engine: Engine, names: list[str] | None) -> Scope:

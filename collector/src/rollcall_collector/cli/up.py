@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import IO
 
@@ -17,15 +17,15 @@ from sqlalchemy import Engine
 from rollcall_collector.cli.arguments.up import SYNTAX
 from rollcall_collector.cli.parts.assembly import Station, clock, held
 from rollcall_collector.cli.parts.log import set_up_log
+from rollcall_collector.cli.parts.running import Running, noted
+from rollcall_collector.cli.parts.sign_in import SignIn
 from rollcall_collector.cli.parts.store import opened_store
 from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
-from rollcall_collector.identity.people import create_link, ensure_person
 from rollcall_collector.identity.tokens import create_token
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.sites import ensure_site, list_sites
 
-ADMIN = "admin"
 FIRST_SITE = "This school"
 _CHILD_SECONDS = 10.0
 
@@ -33,14 +33,13 @@ _CHILD_SECONDS = 10.0
 def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     set_up_log(settings.log, is_verbose=chosen.verbose)
     stop = stopping_on_signals()
-    with held(settings.folder), opened_store(settings) as engine, running(settings, engine) as station:
-        if not chosen.without_agent:
-            with _first_device(settings, engine, station):
-                _greet(engine, station, settings)
-                stop.wait()
-        else:
-            _greet(engine, station, settings)
-            stop.wait()
+    with held(settings.folder), opened_store(settings) as engine, running(settings, engine, verb="up") as station:
+        link = SignIn(engine=engine, settings=settings, url=station.url)
+        device = nullcontext("") if chosen.without_agent else _first_device(settings, engine, station)
+        with device as words:
+            _greet(station, settings, words)
+            link.say()
+            link.say_again_until(stop)
         print("\nstopping …", flush=True)
     return 0
 
@@ -54,45 +53,38 @@ def stopping_on_signals() -> threading.Event:
 
 
 @contextmanager
-def running(settings: CollectorSettings, engine: Engine) -> Iterator[Station]:
-    """A started station, stopped at the end whatever happens."""
+def running(settings: CollectorSettings, engine: Engine, *, verb: str) -> Iterator[Station]:
+    """A started station that other commands find; stopped at the end whatever happens."""
     station = Station(settings, engine)
     try:
         station.start()
-        yield station
+        with noted(settings.folder, Running(verb=verb, url=station.url)):
+            yield station
     finally:
         station.stop()
 
 
-def sign_in_address(engine: Engine, station: Station, settings: CollectorSettings) -> str:
-    """A link that signs the administrator in, once."""
-    now = clock()
-    ensure_person(engine, ADMIN, "admin", now)
-    return settings.web.sign_in_address(create_link(engine, ADMIN, now), listening_at=station.url)
-
-
-def _greet(engine: Engine, station: Station, settings: CollectorSettings) -> None:
+def _greet(station: Station, settings: CollectorSettings, device: str) -> None:
     broker = station.broker
     assert broker is not None
     kind = type(broker).__name__.removesuffix("Broker")
+    scheme = "mqtt" if settings.broker.certificate_file is None else "mqtts"
+    told = f"  this computer:     {device}\n" if device else ""
     print(
-        f"\nRollcall is up: {station.url}\n"
-        f"  sign in (once, within 15 minutes): {sign_in_address(engine, station, settings)}\n"
-        f"  devices speak to:                  mqtt://{broker.host}:{broker.port} ({kind})\n"
-        f"  data:                              {settings.folder.absolute()}\n"
-        f"  another link:                      rollcall people link {ADMIN}\n"
+        f"\nRollcall is up: {settings.web.address(station.url)}\n{told}"
+        f"  devices speak to:  {scheme}://{broker.host}:{broker.port} ({kind})\n"
+        f"  data:              {settings.folder.absolute()}\n"
         "Ctrl-C stops it.",
         flush=True,
     )
 
 
 @contextmanager
-def _first_device(settings: CollectorSettings, engine: Engine, station: Station) -> Iterator[None]:
-    """This machine's own agent as a child; without the agent installed, or without an identity, it is only said."""
-    program = find_agent()
-    if program is None:
-        print("rollcall-agent is not installed beside rollcall: this machine will not be a device", file=sys.stderr)
-        yield
+def _first_device(settings: CollectorSettings, engine: Engine, station: Station) -> Iterator[str]:
+    """This computer's own agent as a child, and what is said of it: also why it is none."""
+    agent = find_agent()
+    if agent is None:
+        yield "no device: rollcall-agent is not installed beside rollcall"
         return
     with engine.begin() as connection:
         known = list_sites(connection, Scope.all())
@@ -103,7 +95,7 @@ def _first_device(settings: CollectorSettings, engine: Engine, station: Station)
     # Enrolled at every start: the broker's port may be another one, and the same device gets its own identity back.
     token = create_token(engine, Scope.all(), site=site, now=clock())
     enrolled = subprocess.run(  # noqa: S603  # our own agent
-        [program, "enroll", station.url, "--token-file", "-", "--state", state],
+        [agent, "enroll", station.url, "--again", "--token-file", "-", "--state", state],
         input=token,
         text=True,
         check=False,
@@ -111,11 +103,10 @@ def _first_device(settings: CollectorSettings, engine: Engine, station: Station)
         start_new_session=True,
     )
     if enrolled.returncode != 0:
-        print(f"this machine could not be enrolled: {enrolled.stderr.strip()}", file=sys.stderr)
-        yield
+        yield f"no device: {enrolled.stderr.strip()}"
         return
-    with child([program, "run", "--state", state]):
-        yield
+    with (state / "agent.log").open("ab") as log, child([agent, "run", "--state", state], log=log):
+        yield f"{enrolled.stdout.partition(';')[0].strip()}; its log: {state / 'agent.log'}"
 
 
 @contextmanager

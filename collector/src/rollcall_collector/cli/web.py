@@ -6,6 +6,7 @@ from dataclasses import replace
 from rollcall_collector.cli.arguments.web import SYNTAX
 from rollcall_collector.cli.parts.assembly import choose_broker, held, login_of, web_server
 from rollcall_collector.cli.parts.log import set_up_log
+from rollcall_collector.cli.parts.running import Running, noted, program
 from rollcall_collector.cli.parts.store import opened_store
 from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.cli.up import running, stopping_on_signals
@@ -20,8 +21,9 @@ def _web(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
         server = web_server(beside, engine, choose_broker(beside, engine, login_of(beside, engine)))
         try:
             server.start()
-            _greet(server.url)
-            stop.wait()
+            with noted(beside.folder, Running(verb="web", url=server.url)):
+                _greet(server.url)
+                stop.wait()
         finally:
             server.stop()
     return 0
@@ -31,7 +33,7 @@ def _serve(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     set_up_log(settings.log, is_verbose=chosen.verbose)
     beside = beside_a_broker(settings)
     stop = stopping_on_signals()
-    with held(beside.folder), opened_store(beside) as engine, running(beside, engine) as station:
+    with held(beside.folder), opened_store(beside) as engine, running(beside, engine, verb="serve") as station:
         _greet(station.url)
         stop.wait()
     return 0
@@ -46,7 +48,7 @@ def beside_a_broker(settings: CollectorSettings, kinds: tuple[str, ...] = ("auto
 
 def _greet(url: str) -> None:
     print(
-        f"Rollcall's pages: {url}\nLet somebody look: rollcall people add NAME --role admin\nCtrl-C stops it.",
+        f"Rollcall's pages: {url}\nLet somebody look: {program()} people add NAME --role admin\nCtrl-C stops it.",
         flush=True,
     )
 

@@ -73,13 +73,13 @@ def list_people(engine: Engine, scope: Scope) -> list[Person]:
     return store.list_people(engine, scope)
 
 
-def create_link(engine: Engine, name: str, now: datetime) -> str:
-    """The secret of a link that signs this person in once, within 15 minutes. Raises UnknownPersonError.
+def create_link(engine: Engine, name: str, now: datetime, *, minutes: int = LINK_MINUTES) -> str:
+    """The secret of a link that signs this person in once, within so many minutes. Raises UnknownPersonError.
 
     Only its hash is kept: who loses the link makes another.
     """
     secret = new_secret()
-    expires_us = to_us(now + timedelta(minutes=LINK_MINUTES))
+    expires_us = to_us(now + timedelta(minutes=minutes))
     if not store.add_link(engine, secret_hash=digest(secret), name=name, now_us=to_us(now), expires_us=expires_us):
         raise UnknownPersonError(name)
     return secret

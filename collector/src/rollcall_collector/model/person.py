@@ -5,3 +5,5 @@ from typing import Literal, get_args
 Role = Literal["admin", "technician", "viewer"]
 ROLES: tuple[Role, ...] = get_args(Role)
 LINK_MINUTES = 15
+FIRST_LINK_MINUTES = 12 * 60
+"""For a link that is printed where Rollcall was started, to pages that only this computer reaches."""

@@ -10,13 +10,14 @@ from sqlalchemy import Engine
 
 from rollcall_collector.cli.demo.lists import Score, score_lists, tell_scores
 from rollcall_collector.cli.demo.money import Spent, spend, tell_money
-from rollcall_collector.cli.demo.truth import TRUTH, check_demo, with_demo_prices
+from rollcall_collector.cli.demo.prices import enter_prices
+from rollcall_collector.cli.demo.truth import TRUTH, check_demo
 from rollcall_collector.cli.demo.truth_file import TrueDevice, read_truth
 from rollcall_collector.cli.parts.assembly import StationError
 from rollcall_collector.cli.parts.store import opened_store
 from rollcall_collector.config import CollectorSettings
-from rollcall_collector.judge.arrays import DAYS_A_YEAR
 from rollcall_collector.model.flag import Flag
+from rollcall_collector.procurement.kept_prices import keep_prices, with_kept_prices
 from rollcall_collector.procurement.lost_minutes import TYPICAL_DAYS
 from tests.support.fleets.planned import DISK, NOW, SETTINGS, WORN, Planned, unreliable
 
@@ -194,9 +195,17 @@ def test_a_demo_that_is_not_told_or_of_another_version_says_what_to_do(tmp_path:
         check_demo(settings, now=NOW, budget=1000)
 
 
-def test_the_demo_has_prices_for_repairs_and_leaves_those_that_were_entered() -> None:
-    settings = with_demo_prices(CollectorSettings(prices={"disk_swap": 99}))  # type: ignore[arg-type]  # as from a file
+def test_the_demos_prices_stand_in_its_store_once_and_then_are_what_people_entered(tmp_path: Path) -> None:
+    settings = CollectorSettings(folder=tmp_path, prices={"disk_swap": 99})  # type: ignore[arg-type]  # as from a file
+    with opened_store(settings) as engine:
+        enter_prices(engine, settings)
+        with engine.begin() as connection:
+            first = with_kept_prices(connection, settings.plan).prices
+            keep_prices(connection, {"battery_swap": "50"}, author="Kim", now=AT)
 
-    assert settings.prices.disk_swap == 99
-    assert settings.prices.battery_swap is not None
-    assert DAYS_A_YEAR > TYPICAL_DAYS
+        enter_prices(engine, settings)
+
+        with engine.connect() as connection:
+            then = with_kept_prices(connection, settings.plan).prices
+    assert (first.disk_swap, first.battery_swap, first.repair) == (99, 45, 80)
+    assert (then.disk_swap, then.battery_swap, then.repair) == (99, 50, None)

@@ -1,10 +1,8 @@
 """Holds the demo's judging against what is really wrong with its devices, which only the simulator knows."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Engine
 
@@ -18,22 +16,14 @@ from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.model.device import DeviceQuery
 from rollcall_collector.model.flag import STANDING
 from rollcall_collector.model.scope import Scope
+from rollcall_collector.procurement.kept_prices import with_kept_prices
 from rollcall_collector.store.devices import every_device
 from rollcall_collector.store.judged.flags import list_flags
 from rollcall_collector.store.judged.judgings import last_run
 
 TRUTH = Path("district", "truth.json")
 """Where the simulator writes it down, in the demo's folder."""
-_REPAIRS = {"battery_swap": 45.0, "disk_swap": 60.0, "repair": 80.0}
 _EVERY = 20_000
-
-
-def with_demo_prices(settings: CollectorSettings) -> CollectorSettings:
-    """The settings with prices of repairs where nobody entered any, so that the demo's plan can weigh them."""
-    lacking: dict[str, Any] = {
-        name: price for name, price in _REPAIRS.items() if getattr(settings.prices, name) is None
-    }
-    return settings.model_copy(update={"prices": replace(settings.prices, **lacking)})
 
 
 def check_demo(settings: CollectorSettings, *, now: datetime, budget: float) -> str:
@@ -66,7 +56,7 @@ def tell_truth(
             truth,
             ids,
             budget=budget,
-            settings=settings.plan,
+            settings=with_kept_prices(connection, settings.plan),
             now=now,
         )
     lists = ["Against what is really wrong, which only the simulator knows:", *tell_scores(scores, truth)]

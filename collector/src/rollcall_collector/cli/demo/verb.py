@@ -7,23 +7,27 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Engine
 
 from rollcall_collector.cli.arguments.demo import SYNTAX
 from rollcall_collector.cli.demo.papers import bring_in_papers, read_sites
-from rollcall_collector.cli.demo.truth import TRUTH, check_demo, tell_truth, with_demo_prices
+from rollcall_collector.cli.demo.prices import enter_prices
+from rollcall_collector.cli.demo.truth import TRUTH, check_demo, tell_truth
 from rollcall_collector.cli.demo.truth_file import read_truth
-from rollcall_collector.cli.parts.assembly import Station, StationError, clock, held
+from rollcall_collector.cli.parts.assembly import StationError, clock, held
 from rollcall_collector.cli.parts.log import set_up_log
+from rollcall_collector.cli.parts.progress import show_progress
+from rollcall_collector.cli.parts.running import DEMO
+from rollcall_collector.cli.parts.sign_in import SignIn
 from rollcall_collector.cli.parts.store import new_site, opened_store
 from rollcall_collector.cli.parts.verb import verbs_of
-from rollcall_collector.cli.up import child, find_agent, running, sign_in_address, stopping_on_signals
+from rollcall_collector.cli.up import child, find_agent, running, stopping_on_signals
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.identity.tokens import create_token
-from rollcall_collector.judging.fleet import judge_fleet
+from rollcall_collector.judging.fleet import JudgeSummary, judge_fleet
 from rollcall_collector.model.scope import Scope
+from rollcall_collector.procurement.kept_prices import with_kept_prices
 
 _POLL_SECONDS = 0.2
 _TOKEN_USES = 100_000
@@ -31,7 +35,7 @@ _TOKEN_USES = 100_000
 
 def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     set_up_log(settings.log, is_verbose=chosen.verbose)
-    apart = with_demo_prices(settings.model_copy(update={"folder": settings.folder / "demo", "database": None}))
+    apart = settings.model_copy(update={"folder": settings.folder / DEMO, "database": None})
     if chosen.check:
         print(check_demo(apart, now=clock(), budget=chosen.budget))
         return 0
@@ -40,23 +44,36 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
         raise StationError("the demo's devices are played by rollcall-agent: install it beside rollcall")
     began = time.monotonic()
     stop = stopping_on_signals()
-    with held(apart.folder), opened_store(apart) as engine, running(apart, engine) as station:
-        print(f"Rollcall's demo: {sign_in_address(engine, station, apart)}\nIts district moves in …", flush=True)
+    with held(apart.folder), opened_store(apart) as engine, running(apart, engine, verb="demo") as station:
+        link = SignIn(engine=engine, settings=apart, url=station.url)
+        enter_prices(engine, apart)
+        print(f"Rollcall's demo: {station.url}\nIts district moves in and tells its past: some minutes.", flush=True)
         district = apart.folder.absolute() / "district"
         simulate: list[str | Path] = [agent, "simulate", "--out", district, "--zone", apart.zone, *_amounts(chosen)]
         _move_in(engine, simulate, district, apart)
         speak: list[str | Path] = [*simulate, "--url", station.url, "--token-file", _write_tokens(engine, district)]
         if _tell_history(speak, stop):
-            judged = judge_fleet(
-                engine, clock(), parameters=apart.judge.parameters, swap_price=apart.prices.battery_swap
-            )
-            print(_summary(station, judged, district, time.monotonic() - began), flush=True)
+            judged = _judge(engine, apart)
             truth = read_truth(apart.folder / TRUTH)
-            print(tell_truth(engine, truth, apart, now=clock(), budget=chosen.budget), flush=True)
+            print(f"\n{tell_truth(engine, truth, apart, now=clock(), budget=chosen.budget)}", flush=True)
             with (district / "live.log").open("ab") as log, child([*speak, "--live"], log=log):
-                stop.wait()
+                print(_summary(judged, district, time.monotonic() - began), flush=True)
+                link.say()
+                link.say_again_until(stop)
         print("\nstopping …", flush=True)
     return 0
+
+
+def _judge(engine: Engine, settings: CollectorSettings) -> JudgeSummary:
+    with engine.connect() as connection:
+        prices = with_kept_prices(connection, settings.plan).prices
+    return judge_fleet(
+        engine,
+        clock(),
+        parameters=settings.judge.parameters,
+        swap_price=prices.battery_swap,
+        progress=show_progress,
+    )
 
 
 def _amounts(chosen: argparse.Namespace) -> list[str]:
@@ -98,13 +115,12 @@ def _tell_history(speak: list[str | Path], stop: threading.Event) -> bool:
     return True
 
 
-def _summary(station: Station, judged: Any, district: Path, seconds: float) -> str:
+def _summary(judged: JudgeSummary, district: Path, seconds: float) -> str:
     return (
         f"\nThe district's past is told and judged after {seconds:.0f} s: "
-        f"{judged.devices} devices, {judged.opened} flags opened.\n"
-        f"  look:                 {station.url}\n"
-        f"  what is really wrong: {district / 'truth.json'}\n"
-        "From here on it lives in the present. Ctrl-C stops it; the next start continues.\n"
+        f"{judged.devices:,} devices, {judged.opened:,} flags opened. From here on it lives in the present.\n"
+        f"  what is really wrong with whom: {district / 'truth.json'}\n"
+        "Ctrl-C stops it; the next start continues."
     )
 
 

@@ -6,6 +6,8 @@ from typing import Literal, TextIO, cast
 
 import structlog
 
+from rollcall_collector.cli.parts.crowd import Crowd
+
 
 class _Stderr:
     """Whatever stderr is when a line is written: loggers outlive a stream that was put in its place for a while."""
@@ -18,7 +20,10 @@ class _Stderr:
 
 
 def set_up_log(form: Literal["console", "json"], *, is_verbose: bool = False) -> None:
-    """Write facts to stderr from now on; libraries only from warnings up."""
+    """Write facts to stderr from now on; libraries only from warnings up.
+
+    For people on a console what comes by the hundred is one line; JSON and `is_verbose` have every line.
+    """
     level = logging.DEBUG if is_verbose else logging.INFO
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
     renderer: structlog.typing.Processor = (
@@ -26,8 +31,10 @@ def set_up_log(form: Literal["console", "json"], *, is_verbose: bool = False) ->
         if form == "json"
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
+    gathered = [] if form == "json" or is_verbose else [Crowd()]
     structlog.configure(
         processors=[
+            *gathered,
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=form == "json"),
