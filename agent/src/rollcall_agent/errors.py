@@ -14,6 +14,16 @@ class NotEnrolledError(AgentError):
         super().__init__("this device is not enrolled: run 'rollcall-agent enroll URL'")
 
 
+class AlreadyHereError(AgentError):
+    """This device is enrolled already, and a running agent may need the password that another one would replace."""
+
+    def __init__(self, *, device_id: str | None, url: str, state: object, again: str) -> None:
+        super().__init__(
+            f"already here as {device_id}, enrolled at {url}; its state stands in {state}. Nothing was changed and "
+            f"the token not used. For a new password stop the agent first, then: {again}"
+        )
+
+
 class EnrollmentError(AgentError):
     """The collector did not enroll this device, or gave a bridge no ids."""
 

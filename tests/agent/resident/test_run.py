@@ -175,3 +175,20 @@ def test_a_prepared_device_enrolls_by_itself_when_the_agent_starts(
         running(tmp_path / "image", ROLLCALL_AGENT_URL=server.url, ROLLCALL_AGENT_TOKEN="a-token"),
     ):
         wait_for(lambda: "vitals" in told(collector), seconds=30, what="the first reports")
+
+
+def test_doctor_signs_in_for_real_and_names_a_password_that_was_replaced(
+    state: Path, broker: Mosquitto, collector: AcknowledgingCollector
+) -> None:
+    with running(state):
+        wait_for(lambda: len(told(collector)) >= 3, what="its reports")
+        well = ask("doctor", state)
+    identity = json.loads((state / "identity.json").read_text())
+    (state / "identity.json").write_text(json.dumps({**identity, "password": "an older one"}))
+
+    refused = ask("doctor", state)
+
+    assert f"ok     sign-in: the broker lets {NAME} in" in well.stdout
+    assert refused.returncode == 1
+    assert "WRONG  sign-in: the broker refuses this device's password" in refused.stdout
+    assert f"enroll {identity['url']} --again --state {state}" in refused.stdout

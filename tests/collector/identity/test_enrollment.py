@@ -94,7 +94,7 @@ def test_the_answer_is_all_a_device_needs(client: httpx.Client, engine: Engine, 
 
     answer = response.json()
     assert response.status_code == 200
-    assert set(answer) == {"device_id", "publisher", "password", "broker", "settings"}
+    assert set(answer) == {"device_id", "publisher", "password", "broker", "settings", "site", "token_site"}
     assert re.fullmatch(r"d-[0-9a-f]{12}", answer["device_id"])
     assert answer["broker"] == {"host": "rollcall.school.example", "port": 8883, "ca_pem": "-----BEGIN"}
     settings = decode_settings(json.dumps(answer["settings"]).encode())

@@ -8,6 +8,8 @@ from contextlib import suppress
 
 from rollcall_agent.checks import Check, fault, lines_of
 from rollcall_agent.config import AgentSettings
+from rollcall_agent.courier.session import Accepted, Broker, Credentials, Refused
+from rollcall_agent.courier.sign_in import try_sign_in
 from rollcall_agent.enrollment import Identity
 from rollcall_agent.errors import AgentError
 from rollcall_agent.obstacles import explain_error
@@ -27,7 +29,7 @@ def configure(_parser: argparse.ArgumentParser) -> None:
 
 def run(_args: argparse.Namespace, settings: AgentSettings) -> int:
     """Check everything; 1 if something is wrong."""
-    checks = list(_checks(settings))
+    checks = list(_checks(settings.of_who_lives_here()))
     print("\n".join(lines_of(checks)))
     return 1 if any(check.is_fault for check in checks) else 0
 
@@ -38,7 +40,10 @@ def _checks(settings: AgentSettings) -> Iterator[Check]:
     yield check
     yield _outbox(settings)
     if identity is not None:
-        yield _broker(settings, identity)
+        broker = _broker(settings, identity)
+        yield broker
+        if not broker.is_fault:
+            yield _sign_in(settings, identity)
     if settings.proxy_variable is not None:
         yield _proxy(settings.proxy_variable)
     yield from _permissions()
@@ -67,11 +72,12 @@ def _identity(settings: AgentSettings) -> tuple[Identity | None, Check]:
     if not system.is_same_device(system.host(), identity.hardware):
         way_out = f"run 'rollcall-agent enroll {identity.url}' here"
         return None, fault("identity", "it was given to another device: this disk is a copy", way_out)
-    return identity, Check(subject="identity", says=f"{identity.device_id}, from {identity.url}")
+    says = f"{identity.device_id}, from {identity.url}; its state stands in {settings.state.path}"
+    return identity, Check(subject="identity", says=says)
 
 
 def _outbox(settings: AgentSettings) -> Check:
-    if not settings.state.outbox_file.exists():
+    if not settings.state.has_outbox:
         return Check(subject="outbox", says=f"none yet; it will stand in {settings.state.path}")
     outbox = Outbox(settings.state.outbox_file)
     try:
@@ -99,6 +105,26 @@ def _broker(settings: AgentSettings, identity: Identity) -> Check:
     except OSError as error:
         way_out = "check the network, and that the broker runs"
         return fault("broker", f"{where} cannot be reached: {_why(error)}", way_out)
+
+
+def _sign_in(settings: AgentSettings, identity: Identity) -> Check:
+    ca_file = None if identity.ca_pem is None else settings.state.ca_pem_file
+    broker = Broker(host=identity.broker_host, port=identity.broker_port, ca_file=ca_file)
+    try:
+        answer = try_sign_in(broker, Credentials(publisher=identity.publisher, password=identity.password))
+    except (OSError, AgentError) as error:
+        return fault("sign-in", f"the broker did not answer: {error}", "check that it is Rollcall's broker")
+    match answer:
+        case Accepted():
+            return Check(subject="sign-in", says=f"the broker lets {identity.publisher} in")
+        case Refused(has_wrong_credentials=True):
+            way_out = (
+                f"stop the agent, then: rollcall-agent enroll {identity.url} --again --state {settings.state.path}"
+            )
+            says = "the broker refuses this device's password: it was enrolled again from elsewhere, or revoked"
+            return fault("sign-in", says, way_out)
+        case _:
+            return fault("sign-in", f"the broker does not let it in: {answer.reason}", "look into the broker's log")
 
 
 def _why(error: OSError) -> str:

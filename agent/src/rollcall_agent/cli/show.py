@@ -33,13 +33,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, settings: AgentSettings) -> int:
     """Look as the agent would, remember nothing, and print. Works before enrollment and without a network."""
+    settings = settings.of_who_lives_here()
     identity, note = _identity(settings)
     with _remembered(settings) as (recall, heard, waiting):
         reports = _reports(identity, recall, heard(identity), first=len(waiting) + 1)
     if args.json:
         print(_message(identity, reports, heard(identity)).decode())
         return 0
-    print("\n".join(_lines(reports, waiting, identity, note)))
+    print("\n".join(_lines(reports, waiting, note or _whose(identity, settings))))
     return 0
 
 
@@ -51,13 +52,21 @@ def _identity(settings: AgentSettings) -> tuple[Identity | None, str]:
     return identity, "" if identity else "This device is not enrolled: nothing leaves it yet."
 
 
+def _whose(identity: Identity | None, settings: AgentSettings) -> str:
+    assert identity is not None
+    return (
+        f"This device is enrolled as {_named(identity)} at {identity.url}; the state of its agent stands in "
+        f"{settings.state.path}. It goes to {identity.broker_host}, under the name {_named(identity)}."
+    )
+
+
 Remembered = tuple[Recall, Callable[[Identity | None], Settings], list[dict[str, Any]]]
 
 
 @contextmanager
 def _remembered(settings: AgentSettings) -> Iterator[Remembered]:
     """The marks of the outbox, the settings last heard, and the reports that wait; none where it cannot be read."""
-    if not settings.state.outbox_file.exists():
+    if not settings.state.has_outbox:
         yield nothing_remembered, _at_enrollment, []
         return
     outbox = Outbox(settings.state.outbox_file)
@@ -102,11 +111,9 @@ def _message(identity: Identity | None, reports: list[Report], heard: Settings) 
     )
 
 
-def _lines(
-    reports: list[Report], waiting: list[dict[str, Any]], identity: Identity | None, note: str
-) -> Iterator[str]:
+def _lines(reports: list[Report], waiting: list[dict[str, Any]], note: str) -> Iterator[str]:
     yield "What would leave this device if everything were told anew now. Nothing else is ever sent."
-    yield note or f"It goes to {identity.broker_host if identity else ''}, under the name {_named(identity)}."
+    yield note
     yield "\nEvery report carries (here the first one's):"
     for one in fields_of(Report):
         yield _field(one.name, json.loads(encode(reports[0])).get(one.name), one.words)

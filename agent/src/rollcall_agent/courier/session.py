@@ -106,9 +106,10 @@ class Session:
         self._client.on_message = self._on_message
         self._client.on_publish = self._on_publish
 
-    def open(self, will_topic: str, will: bytes) -> None:
+    def open(self, will_topic: str | None = None, will: bytes = b"") -> None:
         """Connect, which takes at most five seconds, and as long again for TLS. Raises OSError."""
-        self._client.will_set(will_topic, will, qos=1, retain=True)
+        if will_topic is not None:
+            self._client.will_set(will_topic, will, qos=1, retain=True)
         self._client.connect(self._broker.host, self._broker.port, keepalive=KEEPALIVE_SECONDS)
         if (found := self.socket()) is not None:
             found.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)

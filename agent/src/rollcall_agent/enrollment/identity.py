@@ -27,6 +27,9 @@ class Identity:
     settings: Mapping[str, Any]
     hardware: Mapping[str, str]
     url: str
+    site: str | None = None
+    """Where it belongs, as the collector said at enrollment and nowhere else: it may be moved at any time."""
+    token_site: str | None = None
 
 
 def read_answer(answer: bytes, *, hardware: Mapping[str, str], url: str) -> Identity:
@@ -44,6 +47,8 @@ def read_answer(answer: bytes, *, hardware: Mapping[str, str], url: str) -> Iden
             settings=dict(read.get("settings") or {}),
             hardware=dict(hardware),
             url=url,
+            site=_text_or_none(read.get("site")),
+            token_site=_text_or_none(read.get("token_site")),
         )
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise EnrollmentError(f"{url} answered, but not as a collector does: check the address") from error

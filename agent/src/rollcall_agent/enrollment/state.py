@@ -10,6 +10,8 @@ from rollcall_agent.enrollment.identity import Identity
 from rollcall_agent.errors import ConfigError
 
 _SIDES = ("", "-wal", "-shm")
+_SAID_ONCE = {"site", "token_site"}
+"""What is not kept: it may change, and an older agent could not read the file."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,6 +49,16 @@ class StateFolder:
         """The ids of a bridge's devices."""
         return self.path / "devices.sqlite3"
 
+    @property
+    def is_taken(self) -> bool:
+        """Whether somebody's identity stands here, or stands where only its owner may look."""
+        return _stands(self.identity_file)
+
+    @property
+    def has_outbox(self) -> bool:
+        """Whether there is an outbox, or may be one where only its owner may look."""
+        return _stands(self.outbox_file)
+
     def load(self) -> Identity | None:
         """The identity, or None before enrollment. Raises ConfigError where the file cannot be read."""
         path = self.identity_file
@@ -72,7 +84,8 @@ class StateFolder:
                 self._forget_reports()
             if identity.ca_pem is not None:
                 _write(self.ca_pem_file, identity.ca_pem)
-            _write(self.identity_file, json.dumps(asdict(identity), indent=1))
+            kept = {name: value for name, value in asdict(identity).items() if name not in _SAID_ONCE}
+            _write(self.identity_file, json.dumps(kept, indent=1))
         except OSError as error:
             raise ConfigError(f"the identity cannot be kept in {self.path} ({error}): check the folder") from error
 
@@ -93,6 +106,13 @@ class StateFolder:
         for file in (self.outbox_file, self.known_devices_file):
             for side in _SIDES:
                 file.with_name(file.name + side).unlink(missing_ok=True)
+
+
+def _stands(path: Path) -> bool:
+    try:
+        return path.exists()
+    except PermissionError:
+        return True
 
 
 def _write(path: Path, text: str) -> None:

@@ -19,8 +19,9 @@ class System:
     `hardware` recognises this very device: hashes by what they were taken from, the surest first, never empty.
     `boot_id` is the name under which this start is reported; `raw_boot_id`, the system's own, stays on the device.
     `default_state` and `is_supervised` are given the environment: where the state stands unless it is named, and
-    whether something starts the agent again when it dies. `hold` keeps a state folder for one agent alone; it raises
-    ConfigError where another has it.
+    whether something starts the agent again when it dies. `shared_state` is where an agent that runs for the whole
+    device keeps it, whoever asks. `hold` keeps a state folder for one agent alone; it raises ConfigError where another
+    has it.
     """
 
     platform: Platform
@@ -33,6 +34,7 @@ class System:
     inventory: Callable[[Host], Inventory]
     is_stopping: Callable[[Host], bool]
     default_state: Callable[[Mapping[str, str]], Path]
+    shared_state: Path
     is_supervised: Callable[[Mapping[str, str]], bool]
     hold: Callable[[Path], AbstractContextManager[None]]
 

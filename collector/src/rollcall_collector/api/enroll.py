@@ -97,4 +97,6 @@ def _answer(enrolled: Enrolled, services: Services) -> dict[str, Any]:
         "password": enrolled.password,
         "broker": {"host": broker.host, "port": broker.port, "ca_pem": broker.ca_pem},
         "settings": plain(enrolled.settings),
+        "site": enrolled.site,
+        "token_site": enrolled.token_site,
     }

@@ -51,6 +51,9 @@ class Enrolled:
     publisher: str
     password: str = field(repr=False)
     settings: Settings
+    site: str
+    """Where it belongs: the site that it had before it enrolled comes before the one that its token is for."""
+    token_site: str
 
 
 def enroll(engine: Engine, *, token: str, hardware_id: str, inventory: Inventory, now: datetime) -> Enrolled:
@@ -114,7 +117,13 @@ def _enroll_device(
         update_device(connection, key, _current(inventory), fill=first | makers_word(inventory))
     log.info("device.enrolled", device_id=device_id, is_new=found is None, is_copy=found is None and bool(known))
     enrolled, publisher = _grant(
-        connection, name=device_id, device=key, platform=None, site=_home(connection, found, site), now=now
+        connection,
+        name=device_id,
+        device=key,
+        platform=None,
+        site=_home(connection, found, site),
+        now=now,
+        token_site=site,
     )
     if found is not None and found.tellers and publisher not in found.tellers:
         add_tellers(connection, [(key, publisher)])  # a bridge tells of it too
@@ -128,12 +137,19 @@ def _enroll_bridge(connection: Connection, hardware_id: str, platform: str, site
     if former is not None and former.is_revoked:
         raise EnrollmentRefusedError("revoked_device", name)
     log.info("bridge.enrolled", publisher=name, platform=platform)
-    enrolled, _ = _grant(connection, name=name, device=None, platform=platform, site=site, now=now)
+    enrolled, _ = _grant(connection, name=name, device=None, platform=platform, site=site, now=now, token_site=site)
     return enrolled
 
 
 def _grant(
-    connection: Connection, *, name: str, device: int | None, platform: str | None, site: Site, now: datetime
+    connection: Connection,
+    *,
+    name: str,
+    device: int | None,
+    platform: str | None,
+    site: Site,
+    token_site: Site,
+    now: datetime,
 ) -> tuple[Enrolled, int]:
     """What is given, and the key of the publisher that gets it."""
     password = new_secret()
@@ -147,7 +163,12 @@ def _grant(
         site=site.site if device is None else None,
     )
     enrolled = Enrolled(
-        device_id=None if device is None else name, publisher=name, password=password, settings=settings_for(site)
+        device_id=None if device is None else name,
+        publisher=name,
+        password=password,
+        settings=settings_for(site),
+        site=site.name,
+        token_site=token_site.name,
     )
     return enrolled, publisher
 

@@ -65,6 +65,7 @@ SYSTEM = System(
     inventory=_inventory,
     is_stopping=stop.is_system_stopping,
     default_state=state_folder.default_state,
+    shared_state=state_folder.SYSTEM_STATE,
     is_supervised=state_folder.is_supervised,
     hold=state_folder.hold,
 )
