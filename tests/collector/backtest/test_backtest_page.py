@@ -38,9 +38,11 @@ def _report(*, oldest: float = 0.69, failures: int = 2512, notes: tuple[str, ...
                 lift=(2 * lift, lift, lift / 1.4) if failures else (NAN, NAN, NAN),
                 forecast_over_actual=forecasts.get(name) if failures else None,
                 young_share=0.0,
+                luck=None if name == "rollcall" or not failures else (lift - 3.5, lift - 2.5),
             )
             for name, lift in lifts.items()
         ),
+        few=(27, 0.2),
         replace=NAMED if failures else NOBODY,
         watch=NOBODY,
     )

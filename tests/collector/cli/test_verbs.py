@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -195,6 +196,31 @@ def test_a_finished_flag_says_how_it_ended_and_how_to_retire_the_old_device(say:
     assert f"rollcall publishers retire {flag['device_id']}" in said
     assert "finish: replaced by SN-9 by kim: no reason given" in shown
     assert "publishers retire" not in shown
+
+
+def test_a_judging_is_told_in_short_and_given_whole_on_request(say: Say, fleet: Path) -> None:
+    say("judge")
+
+    told = say("judge", "--show", "1")
+    whole = say("judge", "--show", "1", "--json")
+
+    assert told.startswith("Judging 1 of ")
+    assert "2 devices, 1 incidents" in told
+    assert re.search(r"^repair +failing disk +1$", told, flags=re.MULTILINE)
+    assert told.endswith("rollcall judge --show 1 --json\n")
+    assert len(told.splitlines()) < 20
+    assert _json(whole)["fleet"]["devices"] == 2
+
+
+def test_a_file_for_people_says_its_encoding_and_one_for_programs_does_not(
+    say: Say, fleet: Path, tmp_path: Path
+) -> None:
+    say("roster", "export", str(tmp_path / "out.csv"))
+
+    assert (tmp_path / "out.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+    assert "Süd" in (tmp_path / "out.csv").read_text(encoding="utf-8-sig")
+    assert say("roster", "export").startswith("serial_number")
+    assert say("devices", "list", "--csv").startswith("device")
 
 
 def test_carts_say_what_is_ready_and_why_not(say: Say, fleet: Path) -> None:

@@ -1,6 +1,7 @@
 """Where the pages and the API listen: the section [web] of the settings."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, ClassVar
 
 from annotated_types import Ge, Le
@@ -8,17 +9,27 @@ from annotated_types import Ge, Le
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WebSettings:
-    """Where the pages and the API listen, and how people and devices reach them where that is not it."""
+    """Where the pages and the API listen, and how people and devices reach them where that is not it.
+
+    With its certificate (and the chain) and its key they are served by TLS; both are read at the start.
+    """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     host: str = "127.0.0.1"
     port: Annotated[int, Ge(0), Le(65_535)] = 8460
     public_url: str | None = None
+    certificate_file: Path | None = None
+    key_file: Path | None = None
 
     def address(self, listening_at: str | None = None) -> str:
         """How people and devices reach the pages; `listening_at` is where they really listen, if that is known."""
-        return (self.public_url or listening_at or f"http://{self.host}:{self.port}").rstrip("/")
+        return (self.public_url or listening_at or f"{self.scheme}://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def scheme(self) -> str:
+        """How the pages are spoken to."""
+        return "http" if self.certificate_file is None else "https"
 
     @property
     def is_local(self) -> bool:

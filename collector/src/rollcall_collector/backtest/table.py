@@ -7,9 +7,21 @@ from dataclasses import asdict
 
 from rollcall_collector.backtest.evaluate import SHARES, CutOutcome, ListOutcome
 from rollcall_collector.backtest.report import MeanRow, Report, against_dice, day_of, figure, means
+from rollcall_collector.backtest.wording import say_rivals
 
 _WIDTH = 30  # characters of the longest bar
 _CHARTED = 1  # of SHARES
+EXPLAINED = (
+    "How to read this",
+    "  lift             failures found in the worst 1, 5, 10 % of the devices by this order, over what as many",
+    "                   drawn by lot would have had: 1 is chance, 3 is three times as many",
+    "  forecast/actual  failures foretold for its worst 5 % over those that came: 1 is right, 3 three times too many",
+    "  top 1 % new      how many of its worst 1 % had been there for less than 90 days",
+    "  rollcall         the forecast: luck taken out, bad versions charged to nobody, what peers do lately",
+    "  ratio to peers   how many times as often as its own model, month by month: who is bad for what it is, not who",
+    "                   will fail most: a good model's worst device still fails less than a bad model's usual one",
+    "  raw count, rate  failures so far, and those a year of use: no peers, no luck, no versions",
+)
 
 
 def as_text(report: Report) -> str:
@@ -29,6 +41,7 @@ def as_text(report: Report) -> str:
         ("watch", report.parameters.watch_fdr, [one.watch for one in outcomes]),
     ):
         lines += [_list_line(name, rate, outcome, one) for outcome, one in zip(outcomes, lists, strict=True)]
+    lines += ["", *EXPLAINED, *(f"  {one}" for one in say_rivals(report))]
     return "\n".join([*lines, *(["", *report.notes] if report.notes else [])])
 
 

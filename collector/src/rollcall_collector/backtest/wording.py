@@ -6,7 +6,6 @@ from rollcall_collector.backtest.evaluate import SHARES, CutOutcome, ListOutcome
 from rollcall_collector.backtest.report import MeanRow, Report, against_dice, day_of, means
 
 _OURS, _OLDEST, _COUNT = "rollcall", "oldest first", "raw count"
-_ALIKE = 0.9
 WORST = 1
 """Of SHARES: the worst 5 % are what is talked about."""
 RANKED_BY = {
@@ -47,13 +46,33 @@ def say_rankings(report: Report) -> list[str]:
     """How each way of choosing did, against chance and against each other."""
     rows = means(report.outcomes)
     told = [_say_ranking(rows, name) for name in (_OURS, _OLDEST, _COUNT)]
-    ours, count = _row(rows, _OURS).lift[WORST], _row(rows, _COUNT).lift[WORST]
-    if ours is not None and count is not None and count >= _ALIKE * ours:
+    return [one for one in (*told, *say_rivals(report)) if one]
+
+
+def say_rivals(report: Report) -> list[str]:
+    """Where counting does as well as the forecast, or better: whether that is more than luck, and what it lacks."""
+    told = []
+    for one in report.outcomes:
+        count = next(ranking for ranking in one.rankings if ranking.name == _COUNT)
+        if count.luck is None:
+            continue
+        least, most = count.luck
+        at = f"{day_of(one):%-d %B %Y}"
+        if least > 0:
+            told.append(f"As of {at} counting past failures was better than the forecast by more than luck explains.")
+        elif most >= 0:
+            devices, share = one.few
+            told.append(
+                f"As of {at} the forecast and a plain count cannot be told apart: drawn anew from these devices, the "
+                f"count's lift would lie between {least:+.1f} and {most:+.1f} of the forecast's. {devices} of "
+                f"{one.devices:,} devices had {share:.0%} of all failures that followed; where these rank decides it."
+            )
+    if told:
         told.append(
-            "Counting ranks about as well here. What a count cannot say is how many of its names are wrong, and how "
-            "many failures will come."
+            "A count names whoever failed, by bad luck or on a bad version too; most that failed once never "
+            "fail again. It cannot say how many of its names are wrong, nor how many failures will come."
         )
-    return [one for one in told if one]
+    return told
 
 
 def say_forecast(report: Report) -> str:

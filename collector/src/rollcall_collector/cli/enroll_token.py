@@ -30,7 +30,10 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
                     platform=chosen.platform,
                     zone=chosen.create_site,
                 )
-                _print_token(token, chosen, settings)
+                if chosen.quiet:
+                    print(token)
+                else:
+                    _print_token(token, chosen, settings)
             case "list":
                 for one in list_tokens(engine, Scope.all()):
                     until = from_us(one.expires_us).date().isoformat()

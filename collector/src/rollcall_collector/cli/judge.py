@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine
 
 from rollcall_collector.cli.arguments.judge import SYNTAX
+from rollcall_collector.cli.parts.judging_summary import summarise
 from rollcall_collector.cli.parts.log import set_up_log
 from rollcall_collector.cli.parts.output import print_json, print_table
 from rollcall_collector.cli.parts.progress import show_progress
@@ -26,7 +27,8 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     with opened_store(settings) as engine:
         if chosen.show is not None:
             with engine.connect() as connection:
-                sys.stdout.write(print_run(connection, Scope.all(), chosen.show))
+                document = print_run(connection, Scope.all(), chosen.show)
+            sys.stdout.write(document if chosen.json else f"{summarise(chosen.show, document)}\n")
         elif chosen.list:
             _list(engine, is_json=chosen.json)
         else:

@@ -33,6 +33,7 @@ from rollcall_collector.procurement.wording import (
     say_why,
     say_won,
 )
+from rollcall_collector.sheets.csv_cells import as_file
 
 SHOWN_OUTSIDE = 10
 _WIDTH_MAX = 110
@@ -50,7 +51,7 @@ _HEADINGS = (
     "support until",
 )
 _WRITERS: dict[str, Callable[[FleetPlan], str | bytes]] = {
-    ".csv": write_csv,
+    ".csv": lambda plan: as_file(write_csv(plan)),
     ".html": write_page,
     ".xlsx": write_xlsx,
 }

@@ -16,6 +16,7 @@ from rollcall_collector.model.roster import RosterChanges, RosterReading
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.roster import RosterReport, export_roster, import_roster, read_list_before
 from rollcall_collector.roster.mapping import read_wishes
+from rollcall_collector.sheets.csv_cells import as_file
 
 SHOWN = 50
 
@@ -104,7 +105,7 @@ def _export(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     if chosen.file is None:
         sys.stdout.write(text)
     else:
-        chosen.file.write_text(text, encoding="utf-8", newline="")
+        chosen.file.write_bytes(as_file(text))
         print(f"{text.count(chr(10)) - 1} devices written to {chosen.file}")
     if left_out:
         print(f"note: {left_out} devices without a serial number are left out", file=sys.stderr)

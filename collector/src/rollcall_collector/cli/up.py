@@ -72,7 +72,7 @@ def _greet(station: Station, settings: CollectorSettings, device: str) -> None:
     told = f"  this computer:     {device}\n" if device else ""
     print(
         f"\nRollcall is up: {settings.web.address(station.url)}\n{told}"
-        f"  devices speak to:  {scheme}://{broker.host}:{broker.port} ({kind})\n"
+        f"  devices speak to:  {scheme}://{settings.broker.public_host or broker.host}:{broker.port} ({kind})\n"
         f"  data:              {settings.folder.absolute()}\n"
         "Ctrl-C stops it.",
         flush=True,

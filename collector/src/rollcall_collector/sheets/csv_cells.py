@@ -15,6 +15,11 @@ _GUARDED = re.compile(r"'+[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20\d]")
 _AS_TEXT = re.compile(r'=\s*(?:T\(\s*)?"((?:[^"]|"")*)"\s*\)?')
 
 
+BOM = "\ufeff"
+"""Without it Excel takes a CSV file for one of its own old code page, and shows `MÃ¼ller`. What a person opens begins
+with it: files and downloads; what goes to another program, like standard output, does not."""
+
+
 class Sign(str):
     """A sign of the list's own making, like the hyphen that takes away: written as it stands, for it runs nothing."""
 
@@ -49,6 +54,11 @@ def write_cell(value: object) -> str:
             return value.isoformat()
         case _:
             return str(value)
+
+
+def as_file(text: str) -> bytes:
+    """Lines of CSV as a file that a person opens."""
+    return f"{BOM}{text}".encode()
 
 
 def write_lines(rows: Iterable[Iterable[object]], *, end: str = "\r\n") -> str:

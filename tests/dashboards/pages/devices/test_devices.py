@@ -69,7 +69,7 @@ def test_the_export_holds_every_match_and_no_formulas(tmp_path: Path) -> None:
             update_device(connection, device.device, {"asset_tag": seed.FORMULA}, fill={})
         answer = client.get("/devices.csv?site=North+School")
 
-        rows = list(csv.DictReader(io.StringIO(answer.text)))
+        rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
         assert len(rows) == 56
         assert answer.headers["content-disposition"] == 'attachment; filename="devices.csv"'
         assert f"'{seed.FORMULA}" in {row["asset_tag"] for row in rows}

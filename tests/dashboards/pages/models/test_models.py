@@ -123,10 +123,11 @@ def test_the_export_holds_models_and_batches_with_empty_cells_for_the_unknown(re
     with client_of(reported, "viewer") as client:
         answer = client.get("/models.csv")
 
-    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
     bad = [row for row in rows if row["model"] == "Bad"]
     pad = next(row for row in rows if row["model"] == "iPad")
     assert answer.headers["content-disposition"] == 'attachment; filename="models.csv"'
+    assert answer.content.startswith(b"\xef\xbb\xbf")
     assert [(row["purchase_year"], row["advice"]) for row in bad] == [
         ("", "ask_the_vendor"),
         ("2021", "above"),

@@ -187,7 +187,7 @@ def test_the_plan_is_taken_along_as_csv_and_as_a_spreadsheet(served: Served) -> 
         text = client.get("/replace.csv?budget=800")
         book = client.get("/replace.xlsx?budget=800")
 
-    rows = list(csv.DictReader(io.StringIO(text.text)))
+    rows = list(csv.DictReader(io.StringIO(text.content.decode("utf-8-sig"))))
     assert [row["device"] for row in rows if row["list"] == "plan"] == ["NB-17", "CB-28", "NB-11", "NB-04", "CB-07"]
     assert text.headers["content-disposition"] == 'attachment; filename="replace.csv"'
     sheets = load_workbook(io.BytesIO(book.content))

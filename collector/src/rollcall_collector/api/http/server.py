@@ -4,6 +4,7 @@ import errno
 import os
 import socket
 import threading
+from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -20,14 +21,21 @@ class WebServerError(CollectorError):
 
 
 class WebServer:
-    """Uvicorn in one thread. `start()` returns once it answers; `stop()` once its port is closed."""
+    """Uvicorn in one thread, by TLS where it has a certificate and its key.
 
-    def __init__(self, app: ASGIApp, *, host: str, port: int) -> None:
+    `start()` returns once it answers; `stop()` once its port is closed.
+    """
+
+    def __init__(self, app: ASGIApp, *, host: str, port: int, tls: tuple[Path, Path] | None = None) -> None:
         self._host = host
+        self._scheme = "http" if tls is None else "https"
+        certificate, key = tls or (None, None)
         self._wanted = port
         self._socket: socket.socket | None = None
         config = uvicorn.Config(
             app,
+            ssl_certfile=certificate,
+            ssl_keyfile=key,
             log_config=None,
             access_log=False,  # addresses hold sign-in links
             lifespan="off",
@@ -48,7 +56,7 @@ class WebServer:
     def url(self) -> str:
         """Where a browser on this machine finds the pages."""
         host = "127.0.0.1" if self._host in {"", "0.0.0.0", "::"} else self._host  # noqa: S104  # read, not bound
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        return f"{self._scheme}://[{host}]:{self.port}" if ":" in host else f"{self._scheme}://{host}:{self.port}"
 
     def start(self) -> None:
         """Bind and serve. Raises WebServerError where the host cannot be bound at all."""

@@ -16,6 +16,7 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     create.add_argument(
         "--expires", type=_at_least_one, default=TOKEN_DAYS, metavar="DAYS", help=f"(default: {TOKEN_DAYS})"
     )
+    create.add_argument("--quiet", action="store_true", help="print the token alone, for a file")
     create.add_argument("--platform", choices=PLATFORMS, help="for a bridge: the platform it may speak for")
     actions.add_parser("list", help="show the tokens there are, without their words")
     revoke = actions.add_parser("revoke", help="let nobody enroll with a token any more")

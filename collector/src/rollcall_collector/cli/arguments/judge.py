@@ -9,7 +9,7 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--device", metavar="NAME", help="only this one: its id, serial number or asset tag")
     what.add_argument("--list", action="store_true", help="list the judgings there were, newest first")
-    what.add_argument("--show", type=int, metavar="RUN", help="print a judging again, byte for byte as it was made")
+    what.add_argument("--show", type=int, metavar="RUN", help="tell a judging again; with --json byte for byte")
     parser.add_argument("--json", action="store_true", help="print as JSON")
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from rollcall_collector.api.app import create_app
 from rollcall_collector.api.http.server import WebServer
 from rollcall_collector.api.http.services import PublicBroker, Services
+from rollcall_collector.api.settings import WebSettings
 from rollcall_collector.broker.choice import Broker, open_broker
 from rollcall_collector.broker.external import ExternalBroker
 from rollcall_collector.broker.listening import Login, Tls
@@ -105,7 +106,7 @@ def listener_of(settings: CollectorSettings, engine: Engine, broker: Broker, log
     return Listener(
         engine=engine,
         broker=BrokerAddress(
-            host=broker.host,
+            host=_own_way_to(settings, broker),
             port=broker.port,
             user=login.user,
             password=login.password,
@@ -115,6 +116,12 @@ def listener_of(settings: CollectorSettings, engine: Engine, broker: Broker, log
         has_mirror=settings.mirror.url is not None,
         school=settings.school.hours,
     )
+
+
+def _own_way_to(settings: CollectorSettings, broker: Broker) -> str:
+    """Under which name the collector itself reaches the broker: with TLS it must stand in the certificate."""
+    everywhere = broker.host in {"0.0.0.0", "::"}  # noqa: S104  # read, not bound
+    return settings.broker.public_host or broker.host if everywhere else broker.host
 
 
 class Station:
@@ -185,4 +192,16 @@ def web_server(settings: CollectorSettings, engine: Engine, broker: Broker) -> W
         plan_settings=settings.plan,
         school=new_site(settings),
     )
-    return WebServer(create_app(services), host=settings.web.host, port=settings.web.port)
+    return WebServer(create_app(services), host=settings.web.host, port=settings.web.port, tls=_web_tls(settings.web))
+
+
+def _web_tls(web: WebSettings) -> tuple[Path, Path] | None:
+    """The certificate and the key of the pages; None where others put TLS before them. Raises SettingsError."""
+    if web.certificate_file is None and web.key_file is None:
+        return None
+    if web.certificate_file is None or web.key_file is None:
+        raise SettingsError("web.certificate_file and web.key_file go together: set both or neither")
+    for file in (web.certificate_file, web.key_file):
+        if not os.access(file, os.R_OK):
+            raise SettingsError(f"{file} cannot be read: check web.certificate_file, web.key_file and their rights")
+    return web.certificate_file, web.key_file

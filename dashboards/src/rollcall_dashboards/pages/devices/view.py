@@ -14,7 +14,7 @@ from rollcall_collector.model.fact import DayCell
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
 from rollcall_collector.model.verdict import VERDICTS
-from rollcall_collector.sheets.csv_cells import write_lines
+from rollcall_collector.sheets.csv_cells import BOM, write_lines
 from rollcall_collector.store.devices import list_devices
 from rollcall_collector.store.facts import cells
 from rollcall_collector.store.judged.start_times import StartTime, start_times
@@ -134,7 +134,7 @@ def _rows(
 
 
 def _export(services: Services, scope: Scope, asked: Asked) -> Iterator[str]:
-    yield write_lines([_EXPORTED])
+    yield BOM + write_lines([_EXPORTED])
     with services.engine.connect() as connection:
         page = 1
         while True:

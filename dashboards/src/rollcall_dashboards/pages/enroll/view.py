@@ -1,8 +1,13 @@
-"""How do devices come in? The steps, with the exact commands."""
+"""How do devices come in? The steps, with the exact commands; and the authority that a device is to trust."""
+
+import hashlib
+import ssl
+from ipaddress import ip_address
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 
+from rollcall_collector.api.http.problems import ApiProblem
 from rollcall_collector.api.http.session import Given, Viewer
 from rollcall_collector.store.sites import list_sites
 from rollcall_dashboards.shared.render import show
@@ -12,13 +17,44 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/enroll")
 def show_enroll(request: Request, services: Given, person: Viewer) -> HTMLResponse:
-    """The commands, with this server's own address and first site filled in."""
+    """The commands, with this server's own address, first site and certificate authority filled in."""
     with services.engine.connect() as connection:
         sites = list_sites(connection, person.scope)
-    address = services.public_url or f"{request.url.scheme}://{request.url.netloc}"
+    address = (services.public_url or f"{request.url.scheme}://{request.url.netloc}").rstrip("/")
     values = {
-        "address": address.rstrip("/"),
+        "address": address,
         "site": sites[0].name if sites else "North School",
         "is_new_site": not sites,
+        "version": services.version,
+        "is_local": services.public_url is None and _is_local(request.url.hostname or ""),
+        "fingerprint": services.broker.ca_pem and fingerprint_of(services.broker.ca_pem),
     }
     return show(request, "enroll/enroll.html", values)
+
+
+@router.get("/enroll/ca.pem")
+def give_authority(services: Given, _person: Viewer) -> Response:
+    """The certificate authority, which is no secret, for devices that do not know it yet."""
+    if services.broker.ca_pem is None:
+        raise ApiProblem(404, "no_authority", "There is no certificate authority here: set broker.ca_file.")
+    headers = {"content-disposition": 'attachment; filename="ca.pem"'}
+    return Response(services.broker.ca_pem, media_type="application/x-pem-file", headers=headers)
+
+
+def fingerprint_of(pem: str) -> str | None:
+    """The SHA-256 fingerprint of the first certificate, as `openssl x509 -fingerprint -sha256` prints it."""
+    try:
+        der = ssl.PEM_cert_to_DER_cert(pem[pem.index("-----BEGIN CERTIFICATE") :].partition("-----END")[0] + _END)
+    except ValueError:
+        return None
+    return hashlib.sha256(der).digest().hex(":").upper()
+
+
+_END = "-----END CERTIFICATE-----"
+
+
+def _is_local(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

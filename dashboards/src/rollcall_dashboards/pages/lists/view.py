@@ -13,6 +13,7 @@ from rollcall_collector.model.scope import Scope
 from rollcall_collector.roster import RosterReport, import_roster, read_list_before
 from rollcall_collector.roster.columns import COLUMNS
 from rollcall_collector.roster.mapping import read_wishes
+from rollcall_collector.sheets.csv_cells import as_file
 from rollcall_collector.store.sites import list_sites
 from rollcall_dashboards.pages.lists.form import Sent, SentList
 from rollcall_dashboards.pages.lists.wording import say_problem, say_result, say_title
@@ -63,7 +64,7 @@ def export_before(services: Given, person: Technician) -> Response:
     if before is None:
         raise ApiProblem(404, "not_found", "No list was imported yet that changed anything.")
     headers = {"content-disposition": 'attachment; filename="before.csv"'}
-    return Response(before, media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(as_file(before), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _preview(

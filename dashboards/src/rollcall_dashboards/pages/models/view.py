@@ -12,6 +12,7 @@ from rollcall_collector.judge.models.advice import say_struck
 from rollcall_collector.judging.models import Models, read_report, shocks_of
 from rollcall_collector.model.device import DeviceQuery
 from rollcall_collector.model.hardware import Advice, BatchReport, LifeRecord, ModelReport, Standing, StartFigures
+from rollcall_collector.sheets.csv_cells import as_file
 from rollcall_collector.store.devices import list_devices
 from rollcall_dashboards.pages.models import start_plot
 from rollcall_dashboards.pages.models.csv import write_csv
@@ -104,7 +105,7 @@ def export_models(services: Given, person: Viewer) -> Response:
     with services.engine.connect() as connection:
         found = read_report(connection, person.scope)
     return Response(
-        write_csv(found.models),
+        as_file(write_csv(found.models)),
         media_type="text/csv; charset=utf-8",
         headers={"content-disposition": 'attachment; filename="models.csv"'},
     )

@@ -20,6 +20,7 @@ from rollcall_collector.model.verdict import Verdict
 from rollcall_collector.procurement.plan import make_plan
 from rollcall_collector.procurement.spreadsheet import write_csv, write_xlsx
 from rollcall_collector.procurement.wording import say_minutes
+from rollcall_collector.sheets.csv_cells import as_file
 from rollcall_collector.store.devices import count_verdicts
 from rollcall_collector.store.judged.flag_overview import decided_since
 from rollcall_collector.store.judged.judgings import last_run
@@ -98,7 +99,7 @@ def show_replace(request: Request, services: Given, person: Viewer) -> HTMLRespo
 def export_csv(request: Request, services: Given, person: Viewer) -> Response:
     """Every row of the plan for the question in the address."""
     return Response(
-        write_csv(_plan_of(request, services, person.scope)),
+        as_file(write_csv(_plan_of(request, services, person.scope))),
         media_type="text/csv; charset=utf-8",
         headers={"content-disposition": 'attachment; filename="replace.csv"'},
     )

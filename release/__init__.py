@@ -1,0 +1,1 @@
+"""What turns the project into archives that can be carried to a server and to devices."""
