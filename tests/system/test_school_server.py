@@ -16,8 +16,8 @@ import pytest
 import sqlalchemy as sa
 
 from rollcall_collector.store.database import open_database
-from tests.support.mosquitto import free_port
-from tests.support.released_store import count_rows, released_store
+from tests.support.brokers.mosquitto import free_port
+from tests.support.fleets.released_store import count_rows, released_store
 from tests.support.require import lacking, require
 from tests.support.wait import wait_for
 from tests.support.walkthrough import Walkthrough
@@ -105,7 +105,7 @@ def test_systemd_finds_nothing_wrong_with_the_units(walked: Walkthrough, tmp_pat
 
 def test_an_upgrade_loses_nothing_of_the_last_release_and_can_be_taken_back(walked: Walkthrough) -> None:
     walked.run("systemctl stop rollcall-agent; systemctl stop rollcall")
-    walked.run(f"{AGENT} once --state {STATE} --seconds 0.1 || true")
+    walked.run(f"rm {STATE}/outbox.sqlite3*; {AGENT} once --state {STATE} --seconds 0.1 || true")
     waiting = _as_the_last_agent_left_it(walked.path(STATE) / "outbox.sqlite3")
     before = _as_the_last_collector_left_it(walked.path("/var/lib/rollcall"))
     walked.path("/opt/rollcall-before").symlink_to("rollcall-0.1.0")

@@ -99,7 +99,7 @@ def backtest(
         for name, score, forecast in scores
     )
     expected = _expected_after(records, exposure, until_day=until_day, horizon_days=horizon_days)
-    total = float(actual[here].sum())
+    total, named_by = float(actual[here].sum()), _deciding_ratio(judged)
     return CutOutcome(
         until_day=until_day,
         horizon_days=horizon_days,
@@ -110,8 +110,8 @@ def backtest(
         is_enough=judged.is_enough,
         rankings=rankings,
         few=_few(actual[here]),
-        replace=_follow(judged.replace, channel.ratio, actual, expected, total=total),
-        watch=_follow(judged.watch, channel.ratio, actual, expected, total=total),
+        replace=_follow(judged.replace, named_by, actual, expected, total=total),
+        watch=_follow(judged.watch, named_by, actual, expected, total=total),
     )
 
 
@@ -168,6 +168,13 @@ def captured(score: Floats, values: Floats, top: int) -> float:
 def _all_failures(judged: FleetJudgement) -> ChannelJudgement:
     """The channel that counts every kind together; where there is but one kind, that one."""
     return judged.channels.get(ANY) or next(iter(judged.channels.values()))
+
+
+def _deciding_ratio(judged: FleetJudgement) -> Floats:
+    """Each device's ratio in the kind of failure that speaks loudest against it: by that one it is named."""
+    kinds = list(judged.channels.values())
+    loudest = np.argmax([one.probability for one in kinds], axis=0)
+    return np.asarray(np.take_along_axis(np.array([one.ratio for one in kinds]), loudest[None], axis=0)[0])
 
 
 def _yearly_forecast(judged: FleetJudgement) -> Floats:

@@ -14,3 +14,4 @@ def test_the_commands_name_this_server_and_its_first_school(served: Served) -> N
 
     assert f'rollcall enroll-token create --site "{first}" --uses 30' in words
     assert f"rollcall-agent enroll {served.url}" in words
+    assert "Only this computer reaches this address" in words

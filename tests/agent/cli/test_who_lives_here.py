@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.agents import PROGRAM, ask, environment
-from tests.support.enrolling import ANSWER, Enrolling, enrolling
+from tests.support.stand_ins.enrolling import ANSWER, Enrolling, enrolling
 
 Say = Callable[..., subprocess.CompletedProcess[str]]
 NAME = str(ANSWER["device_id"])
