@@ -3,7 +3,7 @@
 import time
 
 from rollcall_agent.courier.session import CONNECT_SECONDS, Accepted, Broker, Credentials, Lost, Refused, Session
-from rollcall_agent.courier.trust import tls_for
+from rollcall_agent.courier.tls import tls_for
 
 
 def try_sign_in(
