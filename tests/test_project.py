@@ -48,6 +48,7 @@ LIBRARY_ROOMS = {
     "uvicorn": {"collector.api"},
     "jinja2": {"dashboards"},
     "markupsafe": {"dashboards"},
+    "segno": {"dashboards"},
     "pydantic": {"collector.api", "collector.config", "collector.ingest", "collector.judging"},
     "pydantic_settings": {"collector.config"},
     "openpyxl": {"collector.procurement", "collector.sheets"},

@@ -12,7 +12,19 @@ from rollcall_collector.errors import CollectorError
 from rollcall_collector.identity.credentials import digest
 from rollcall_collector.model.device import DeviceQuery
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.store import attendance, carts, devices, facts, health, people, refusals, roster, sites
+from rollcall_collector.store import (
+    attendance,
+    cart_codes,
+    carts,
+    complaints,
+    devices,
+    facts,
+    health,
+    people,
+    refusals,
+    roster,
+    sites,
+)
 from rollcall_collector.store.history import plan_inputs
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.judged import flag_overview, flags, judgings, own_models, start_times
@@ -55,6 +67,12 @@ WORK = {
         "people.end_session",
         "tokens.take_use",
         "tokens.find_token",
+        "cart_codes.find_by_hash",
+        "cart_codes.touch_code",
+    },
+    "who scanned the code on a cart speaks of that cart alone": {
+        "complaints.keep_complaint",
+        "complaints.withdraw_complaint",
     },
     "a site's key comes from who found it in scope; a list is imported by who sees all": {
         "carts.ensure_cart",
@@ -91,6 +109,17 @@ ON_A_CONNECTION: dict[str, Asked] = {
     "carts.find_cart": lambda c, s, x: carts.find_cart(c, s, f"{x.word}-cart"),
     "carts.set_cart": lambda c, s, x: carts.set_cart(c, s, x.number(2), slots=3),
     "carts.cart_members": lambda c, s, x: carts.cart_members(c, s, (x.number(2),)),
+    "cart_codes.list_codes": lambda c, s, x: cart_codes.list_codes(c, s, x.number(2)),
+    "cart_codes.replace_code": lambda c, s, x: cart_codes.replace_code(
+        c, s, x.number(2), secret_hash=digest("new"), author="Ada", now=NOW
+    ),
+    "cart_codes.end_code": lambda c, s, x: cart_codes.end_code(c, s, x.number(2), NOW),
+    "cart_codes.restore_code": lambda c, s, x: cart_codes.restore_code(c, s, x.number(3), NOW),
+    "complaints.close_complaint": lambda c, s, x: complaints.close_complaint(c, s, x.number(4), author="Ada", now=NOW),
+    "complaints.reopen_complaint": lambda c, s, x: complaints.reopen_complaint(c, s, x.number(4)),
+    "complaints.list_complaints": lambda c, s, x: complaints.list_complaints(c, s, cart=x.number(2)),
+    "complaints.complaints_in": lambda c, s, x: complaints.complaints_in(c, s, (x.number(2),)),
+    "complaints.complaints_of": lambda c, s, x: complaints.complaints_of(c, s, x.number(1)),
     "copies.find_set_backs": lambda c, s, x: copies.find_set_backs(c, s, x.number(1)),
     "copies.list_shared": lambda c, s, x: copies.list_shared(c, s, since=SINCE),
     "devices.list_devices": lambda c, s, x: devices.list_devices(c, s, DeviceQuery(text=x.word)),
@@ -131,6 +160,7 @@ ON_A_CONNECTION: dict[str, Asked] = {
     "sites.list_sites": lambda c, s, x: sites.list_sites(c, s),
     "sites.find_site": lambda c, s, x: sites.find_site(c, s, f"{x.word}-site"),
     "sites.set_site": lambda c, s, x: sites.set_site(c, s, f"{x.word}-site", days="123"),
+    "sites.set_lessons": lambda c, s, x: sites.set_lessons(c, s, f"{x.word}-site", ()),
     "tellers.list_tellers": lambda c, s, x: tellers.list_tellers(c, s, x.number(1)),
     "sites.list_holidays": lambda c, s, x: sites.list_holidays(c, s, x.number(1)),
     "tokens.list_tokens": lambda c, s, x: tokens.list_tokens(c, s),

@@ -251,8 +251,66 @@ def test_a_row_of_the_plan_opens_is_decided_and_undone_where_one_is(served: Serv
     assert seen.complaints == []
 
 
+@pytest.mark.parametrize("has_scripts", [True, False])
+def test_a_teacher_says_on_a_telephone_that_one_is_broken_and_takes_it_back(
+    served: Served, browser: Browser, has_scripts: bool
+) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 740}, java_script_enabled=has_scripts)
+    page = context.new_page()
+    seen = _watch(page)
+    page.goto(_address(served, "cart_code"))
+    before = page.locator("h1").inner_text()
+
+    page.get_by_text("This one is broken").click()
+    page.get_by_label("Number of the slot").select_option("7")
+    page.get_by_label("It does not start").check()
+    page.get_by_role("button", name="Tell the technician").click()
+    expect(page.get_by_role("status")).to_contain_text("Thank you: the technician sees it.")
+    expect(page.locator(".letters li").nth(6)).to_contain_text("B")
+    assert page.locator("h1").inner_text() != before
+    page.get_by_role("button", name="Undo").click()
+
+    expect(page.get_by_role("status")).to_contain_text("Taken back.")
+    expect(page.locator("h1")).to_have_text(before)
+    assert seen.complaints == []
+    told = {(request.url, referer) for request in seen.fetched if (referer := request.headers.get("referer"))}
+    assert told == set()
+    context.close()
+
+
+def test_a_sheet_is_printed_with_its_code_and_little_else(served: Served, context: BrowserContext) -> None:
+    page = context.new_page()
+    page.goto(f"{served.url}/carts/3", wait_until="load")
+
+    page.get_by_role("button", name="Make a code and its sheet").click()
+    page.emulate_media(media="print")
+
+    expect(page.locator("h1")).to_have_text("Cart C")
+    expect(page.get_by_role("img", name="QR code of the address below")).to_be_visible()
+    expect(page.get_by_text("Print this now")).to_be_hidden()
+    expect(page.get_by_text("South School")).to_be_visible()
+
+
+def test_carts_are_lines_on_a_telephone_and_pictures_elsewhere(served: Served, context: BrowserContext) -> None:
+    page = context.new_page()
+    page.goto(f"{served.url}/carts", wait_until="load")
+    drawn = page.locator(".cart-picture").first
+    expect(drawn).to_be_visible()
+
+    page.set_viewport_size({"width": 360, "height": 740})
+
+    expect(drawn).to_be_hidden()
+    tall = [box["height"] for one in page.locator("a.cart").all() if (box := one.bounding_box()) is not None]
+    assert len(tall) == 3
+    assert all(44 <= height <= 72 for height in tall)
+    page.locator("a.cart").first.click()
+    expect(page.locator("h1")).to_contain_text("of 30 ready")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["today", "devices", "device", "dossier", "replace", "carts", "cart", "health"])
+@pytest.mark.parametrize(
+    "name", ["today", "devices", "device", "dossier", "replace", "carts", "cart", "cart_code", "health"]
+)
 def test_words_stand_out_from_their_ground(served: Served, browser: Browser, name: str, scheme: str) -> None:
     context = browser.new_context(color_scheme=scheme)  # type: ignore[arg-type]  # two of its words
     context.add_cookies([{"name": "rollcall", "value": served.sessions["technician"], "url": served.url}])

@@ -35,6 +35,7 @@ PAGES = {page.name: page.address for page in registry.PAGES if "{" not in page.a
     "dossier": "/devices/{lemon}/dossier",
     "replace": "/replace?budget=800",
     "cart": "/carts/2",
+    "cart_code": f"/c/{seed.CODE}",
 }
 """Every page by name, with an address that shows something; `{worn}` and `{lemon}` are the ids of two devices."""
 WORN, LEMON = "NB-11", "CB-07"

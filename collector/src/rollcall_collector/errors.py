@@ -37,6 +37,13 @@ class ReasonError(FlagError):
         self.action = action
 
 
+class TooManyComplaintsError(CollectorError):
+    """So many complaints of one cart stand open that no more is taken before a technician closes some."""
+
+    def __init__(self) -> None:
+        super().__init__("several devices of this cart are said to be broken already: tell the technician yourself")
+
+
 class BackupError(CollectorError):
     """A backup that cannot be written, or a file that cannot be restored."""
 

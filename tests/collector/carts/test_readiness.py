@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from rollcall_collector.carts.readiness import FIRST_RULE, LETTERS, judge_cart
-from rollcall_collector.model.cart import Cart, CartReadiness, Member, SlotReadiness
+from rollcall_collector.model.cart import OUT_OF_SERVICE, Cart, CartReadiness, Member, SlotReadiness
+from rollcall_collector.model.complaint import Complaint
 from rollcall_collector.model.site import Site
 
 NOW = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)  # a Wednesday in school time
@@ -214,7 +215,7 @@ def test_silence_over_a_holiday_is_not_missing() -> None:
 
     assert _one(member, site=on_holiday).state == "unknown"
     assert _one(member).state == "missing"
-    assert _one(member).reason == "Not heard for 28 school days, since 23 Jan 2026: look for it."
+    assert _one(member).reason == "Not heard since 23 Jan 2026: look for it."
 
 
 def test_fourteen_school_days_of_silence_are_not_yet_missing() -> None:
@@ -230,11 +231,66 @@ def test_a_device_never_heard_is_not_known_rather_than_missing() -> None:
     assert (slot.state, slot.letter, slot.reason) == ("unknown", "?", "It has not been heard yet.")
 
 
-@pytest.mark.parametrize("standing", ["repair", "replace", "claim"])
-def test_an_accepted_flag_takes_a_device_out_of_service_whatever_its_level(standing: Any) -> None:
-    slot = _one(_member(standing=standing, is_accepted=True, sentence="Replace the disk."))
+@pytest.mark.parametrize(
+    ("standing", "said"),
+    [
+        ("repair", "It waits to be repaired."),
+        ("replace", "It waits to be replaced."),
+        ("claim", "It waits for its warranty claim."),
+    ],
+)
+def test_an_accepted_flag_takes_a_device_out_of_service_in_plain_words(standing: Any, said: str) -> None:
+    slot = _one(_member(standing=standing, is_accepted=True, sentence="7.8 times their usual scatter."))
 
-    assert (slot.state, slot.letter, slot.reason, slot.mark) == ("out_of_service", "X", "Replace the disk.", None)
+    assert (slot.state, slot.letter, slot.reason, slot.mark) == ("out_of_service", "X", said, None)
+
+
+def test_every_verdict_that_takes_a_device_out_is_said_in_plain_words() -> None:
+    states = [_one(_member(standing=verdict, is_accepted=True)).state for verdict in sorted(OUT_OF_SERVICE)]
+
+    assert states == ["out_of_service"] * len(OUT_OF_SERVICE)
+
+
+def test_what_a_teacher_says_is_broken_is_not_ready_for_a_school_week() -> None:
+    said = Complaint(
+        complaint=1,
+        cart=1,
+        cart_name="B",
+        site="Oak",
+        slot=1,
+        device=1,
+        device_id="d-1",
+        trouble="does_not_start",
+        said_at=NOW,
+    )
+    week = timedelta(days=7)
+
+    slots = [_one(_member(complaint=replace(said, said_at=NOW - ago))) for ago in (timedelta(), week, week * 1.2)]
+
+    assert [(slot.state, slot.letter) for slot in slots] == [
+        ("said_broken", "B"),
+        ("said_broken", "B"),
+        ("ready", "R"),
+    ]
+    assert slots[0].reason == "A teacher said on 4 Mar at 09:00: it does not start."
+
+
+def test_what_is_accepted_weighs_more_than_what_is_said() -> None:
+    said = Complaint(
+        complaint=1,
+        cart=1,
+        cart_name="B",
+        site="Oak",
+        slot=1,
+        device=1,
+        device_id="d-1",
+        trouble=None,
+        said_at=NOW,
+    )
+
+    slot = _one(_member(complaint=said, standing="repair", is_accepted=True))
+
+    assert slot.state == "out_of_service"
 
 
 @pytest.mark.parametrize("standing", ["repair", "replace", "claim"])

@@ -245,6 +245,26 @@ def test_carts_say_what_is_ready_and_why_not(say: Say, fleet: Path) -> None:
     assert "unknown cart 'Z'" in unknown
 
 
+def test_a_cart_gets_a_code_and_loses_it(say: Say, fleet: Path) -> None:
+    made = say("carts", "code", "B")
+    ended = say("carts", "code", "B", "--end"), say("carts", "code", "B", "--end")
+
+    assert re.fullmatch(r"http://127\.0\.0\.1:8460/c/[\w-]{43}\n", made)
+    assert ended == ("B (Süd): its code works no more\n", "B has no code\n")
+
+
+def test_a_site_gets_its_lessons(say: Say, fleet: Path) -> None:
+    unknown = say("lessons", "list", "Süd")
+    told = say("lessons", "set", "Süd", "2=09:40-10:30", "1=08:40-09:30")
+
+    assert "rollcall lessons set" in unknown
+    assert [line.split() for line in told.splitlines()[1:]] == [["1", "08:40", "09:30"], ["2", "09:40", "10:30"]]
+    assert "overlap" in say("lessons", "set", "Süd", "1=08:40-09:30", "2=09:00-10:30", status=2)
+    assert say("lessons", "list", "Süd") == told
+    with pytest.raises(SystemExit):
+        say("lessons", "set", "Süd", "1=10:30-09:40")
+
+
 def test_sites_get_their_hours_and_holidays(say: Say) -> None:
     empty = say("sites", "list")
     say("sites", "set", "Nord", "--zone", "Europe/Paris", "--days", "1245", "--opens", "07:30", "--closes", "16:00")

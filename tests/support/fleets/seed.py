@@ -9,12 +9,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
+from rollcall_collector.identity.credentials import digest
 from rollcall_collector.identity.people import Role, add_person, create_link, redeem_link
 from rollcall_collector.judging.fleet import judge_fleet
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import NewSite
 from rollcall_collector.roster import import_roster
-from rollcall_collector.store.carts import ensure_cart, set_cart
+from rollcall_collector.store.cart_codes import replace_code
+from rollcall_collector.store.carts import ensure_cart, find_cart, set_cart
 from rollcall_collector.store.devices import find_device
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.keeping import Checked, Keeper, RefusedReport
@@ -29,6 +31,8 @@ ZONE = "Europe/London"
 NOW = datetime(2026, 11, 24, 9, 40, tzinfo=UTC)
 """A Tuesday morning in school."""
 DAYS = 77
+CODE = "seeded-code-of-cart-b-43-letters-as-real-ones"
+"""The secret of the code that stands on Cart B."""
 HALF_TERM = tuple(date(2026, 10, 26) + timedelta(days=day) for day in range(5))
 HOSTILE = "<script>alert(1)</script>"
 """A model name that some device might well send."""
@@ -164,6 +168,8 @@ def seed_district(engine: Engine, *, has_record: bool = True) -> None:
                 slots=slots,
                 charging="cyclic_thirds" if number == 2 else "all_at_once",
             )
+        key = find_cart(connection, Scope.all(), "Cart B").cart
+        replace_code(connection, Scope.all(), key, secret_hash=digest(CODE), author="Tom", now=NOW - timedelta(days=4))
         if has_record:
             keep_record(connection, ZONE, [_remember(one) for one in made if "never" not in one.troubles])
     _report(engine, made)

@@ -58,10 +58,15 @@ def keep_school(connection: Connection, school: School) -> None:
     _add(connection, "sites", site=site, name=f"{word}-site", zone="Europe/London")
     _add(connection, "holidays", site=site, on=to_day(NOW.date()) + 30, name=f"{word}-holiday")
     _add(connection, "carts", cart=cart, site=site, name=f"{word}-cart", home_room=f"{word}-room", slots=30)
+    code = {"secret_hash": digest(f"{word}-code"), "made_us": to_us(NOW), "made_by": f"{word}-person"}
+    _add(connection, "cart_codes", code=number(3), cart=cart, **code)
+    _add(connection, "lessons", site=site, label=f"{word}-lesson", starts_minute=900, ends_minute=950)
     token = {"token_hash": digest(f"{word}-token"), "created_us": to_us(NOW), "expires_us": to_us(NOW) * 2}
     _add(connection, "enroll_tokens", site=site, uses_left=3, **token)
     for place in range(1, DEVICES + 1):
         _keep_device(connection, school, place, site=site, cart=cart if place < 3 else None)
+    said = {"complaint": number(4), "cart": cart, "slot": 1, "device": number(1), "said_us": to_us(NOW)}
+    _add(connection, "complaints", **said)
     for place, state in enumerate(("open", "open", "accepted", "open", "open"), 3):
         _keep_flag(connection, school, place, state)
 

@@ -39,3 +39,7 @@ class WebSettings:
     def sign_in_address(self, secret: str, *, listening_at: str | None = None) -> str:
         """The link that signs somebody in; `listening_at` is where the pages really listen, if that is known."""
         return f"{self.address(listening_at)}/sign-in/{secret}"
+
+    def cart_address(self, secret: str) -> str:
+        """Where the code on a cart leads."""
+        return f"{self.address()}/c/{secret}"

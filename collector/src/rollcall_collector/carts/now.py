@@ -15,7 +15,7 @@ from rollcall_collector.store.sites import list_sites
 def judge_carts(
     connection: Connection, scope: Scope, now: datetime, *, site: str | None = None
 ) -> tuple[CartReadiness, ...]:
-    """The readiness of every cart in scope now, or of those of one site, by site and name: four questions for all."""
+    """The readiness of every cart in scope now, or of those of one site, by site and name: five questions for all."""
     return _judge(connection, scope, list_carts(connection, scope, site), now)
 
 

@@ -4,6 +4,8 @@ A closed Chromebook is silent, so "online now" is never asked. What counts is wh
 and that a cart charges what is in it. The first rule, with its numbers:
 
 * an accepted flag to repair, replace or claim: out of service, whatever its level. A flag nobody accepted is a mark;
+* said to be broken by a teacher within the last `said_broken_school_days`: not ready. After so many it counts by its
+  own readings again, for a complaint that nobody closes must not take a device out for ever;
 * never heard: unknown, letter `?`. Silent for more than `silent_school_days` school days: missing. Weekends and
   holidays do not count;
 * heard within the last `in_use_minutes` in lesson time, not on mains, and its connection not ended: in use;
@@ -26,8 +28,10 @@ from zoneinfo import ZoneInfo
 
 from rollcall_collector.carts.told import LastWord, is_lesson_time, last_told, say_ago, say_told, time_in_cart
 from rollcall_collector.model.cart import OUT_OF_SERVICE, Cart, CartReadiness, Member, SlotReadiness, SlotState
+from rollcall_collector.model.complaint import say_trouble
 from rollcall_collector.model.site import Site
-from rollcall_collector.model.wording import say_date
+from rollcall_collector.model.verdict import Verdict
+from rollcall_collector.model.wording import say_date, say_day_and_month
 
 LETTERS: dict[SlotState, str] = {
     "ready": "R",
@@ -36,6 +40,7 @@ LETTERS: dict[SlotState, str] = {
     "in_use": "U",
     "missing": "M",
     "out_of_service": "X",
+    "said_broken": "B",
     "unknown": "?",
     "empty": "-",
 }
@@ -53,6 +58,7 @@ class ReadinessRule:
     drain_percent_an_hour: float = 20
     silent_school_days: int = 14
     doubt_school_days: int = 5
+    said_broken_school_days: int = 5
     in_use_minutes: float = 60  # who is awake tells its level at least this often
 
 
@@ -113,13 +119,21 @@ def judge_cart(
     )
 
 
+_OUT: dict[Verdict | None, str] = {
+    "repair": "It waits to be repaired.",
+    "replace": "It waits to be replaced.",
+    "claim": "It waits for its warranty claim.",
+}  # of OUT_OF_SERVICE
+"""For who wants to take it to a lesson; the evidence stands on its own page."""
+
+
 def _judge(member: Member, moment: _Moment) -> SlotReadiness:
-    if member.is_accepted and member.standing in OUT_OF_SERVICE:
-        return _slot(member, "out_of_service", member.sentence or "It was accepted for repair or replacement.")
+    if (out := _out(member, moment)) is not None:
+        return out
     if member.last_heard_at is None:
         return _slot(member, "unknown", "It has not been heard yet.")
-    if (silent := moment.school_days_since(member.last_heard_at)) > moment.rule.silent_school_days:
-        return _slot(member, "missing", _absence(member.last_heard_at, silent, moment))
+    if moment.school_days_since(member.last_heard_at) > moment.rule.silent_school_days:
+        return _slot(member, "missing", _absence(member.last_heard_at, moment))
     told = last_told(member, moment.site, moment.now)
     if _is_in_use(member, member.last_heard_at, moment):
         return _in_use(member, member.last_heard_at, told, moment)
@@ -127,6 +141,18 @@ def _judge(member: Member, moment: _Moment) -> SlotReadiness:
     if told is None or doubt:
         return _slot(member, "unknown", doubt)
     return _resting(member, told, moment)
+
+
+def _out(member: Member, moment: _Moment) -> SlotReadiness | None:
+    """What a person took out of service, or says is broken; None for what they did not."""
+    if member.is_accepted and member.standing in _OUT:
+        return _slot(member, "out_of_service", _OUT[member.standing])
+    said = member.complaint
+    if said is None or moment.school_days_since(said.said_at) > moment.rule.said_broken_school_days:
+        return None
+    local = said.said_at.astimezone(ZoneInfo(moment.site.zone))
+    told = f"A teacher said on {say_day_and_month(local.date())} at {local:%H:%M}: {say_trouble(said.trouble)}."
+    return _slot(member, "said_broken", told)
 
 
 def _is_in_use(member: Member, heard_at: datetime, moment: _Moment) -> bool:
@@ -203,9 +229,9 @@ def _by_day(member: Member, told: LastWord, moment: _Moment) -> SlotReadiness:
     return _slot(member, "unknown", f"{said}; its cart should have charged it since, if it has power by day.")
 
 
-def _absence(heard_at: datetime, silent: int, moment: _Moment) -> str:
+def _absence(heard_at: datetime, moment: _Moment) -> str:
     heard_on = heard_at.astimezone(ZoneInfo(moment.site.zone)).date()
-    return f"Not heard for {silent} school days, since {say_date(heard_on)}: look for it."
+    return f"Not heard since {say_date(heard_on)}: look for it."
 
 
 def _remarks(cart: Cart, members: Sequence[Member]) -> tuple[str, ...]:

@@ -57,8 +57,10 @@ def say_told(told: LastWord, site: Site, now: datetime) -> str:
 
 
 def say_ago(passed: timedelta) -> str:
-    """`5 min ago`, `3 h ago`, `4 days ago`."""
+    """`just now`, `5 min ago`, `3 h ago`, `4 days ago`."""
     minutes = max(0, round(passed / timedelta(minutes=1)))
+    if minutes == 0:
+        return "just now"
     if minutes < 60:  # noqa: PLR2004  # minutes in an hour
         return f"{minutes} min ago"
     if minutes < 48 * 60:

@@ -29,6 +29,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "people": ("people",),
     "roster": ("roster",),
     "sites": ("sites",),
+    "lessons": ("lessons",),
     "devices": ("devices",),
     "carts": ("carts",),
     "judge": ("judge",),

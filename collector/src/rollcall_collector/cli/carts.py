@@ -1,4 +1,4 @@
-"""`rollcall carts`: says how many devices of each cart are ready, and why the others are not."""
+"""`rollcall carts`: says how many devices of each cart are ready and why the others are not; makes a cart's code."""
 
 import argparse
 from datetime import UTC, datetime
@@ -11,8 +11,10 @@ from rollcall_collector.cli.parts.output import plain, print_json, print_table
 from rollcall_collector.cli.parts.store import opened_store
 from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
+from rollcall_collector.identity.cart_codes import make_code
 from rollcall_collector.model.cart import CartReadiness
 from rollcall_collector.model.scope import Scope
+from rollcall_collector.store.cart_codes import end_code
 from rollcall_collector.store.carts import find_cart, set_cart
 
 
@@ -20,6 +22,9 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     with opened_store(settings) as engine:
         if chosen.action == "set":
             _set(engine, chosen)
+            return 0
+        if chosen.action == "code":
+            _code(engine, chosen, settings)
             return 0
         with engine.connect() as connection:
             judged = _judged(connection, chosen)
@@ -45,6 +50,18 @@ def _set(engine: Engine, chosen: argparse.Namespace) -> None:
     print(
         f"cart {cart.name} ({cart.site}): {cart.slots or 'unknown'} slots, charging {charging}, {cart.home_room or ''}"
     )
+
+
+def _code(engine: Engine, chosen: argparse.Namespace, settings: CollectorSettings) -> None:
+    now = datetime.now(UTC)
+    with engine.begin() as connection:
+        cart = find_cart(connection, Scope.all(), chosen.name, chosen.site)
+        if chosen.end:
+            had_one = end_code(connection, Scope.all(), cart.cart, now)
+            print(f"{cart.name} ({cart.site}): its code works no more" if had_one else f"{cart.name} has no code")
+            return
+    secret = make_code(engine, Scope.all(), cart.cart, author="the command line", now=now)
+    print(settings.web.cart_address(secret))
 
 
 def _judged(connection: Connection, chosen: argparse.Namespace) -> tuple[CartReadiness, ...]:

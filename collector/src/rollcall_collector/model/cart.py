@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from rollcall_collector.model.complaint import Complaint
 from rollcall_collector.model.verdict import Verdict
 
 Charging = Literal["all_at_once", "cyclic_thirds"]
-SlotState = Literal["ready", "charging", "low", "in_use", "missing", "out_of_service", "unknown", "empty"]
+SlotState = Literal[
+    "ready", "charging", "low", "in_use", "missing", "out_of_service", "said_broken", "unknown", "empty"
+]
 
 OUT_OF_SERVICE: frozenset[Verdict] = frozenset({"repair", "replace", "claim"})
 """What takes a device out of its cart once a person accepted it, and is a mark until then."""
@@ -31,7 +34,7 @@ class Member:
     """A device of a cart, as last heard. `is_connected` is None where it does not speak for itself.
 
     `standing` is the verdict of its weightiest standing flag, with its sentence: first what takes it out of service
-    and was accepted (`is_accepted`), then the worst.
+    and was accepted (`is_accepted`), then the worst. `complaint` is what a teacher says of it, while that stands open.
     """
 
     device: int
@@ -49,6 +52,7 @@ class Member:
     standing: Verdict | None = None
     is_accepted: bool = False
     sentence: str = ""
+    complaint: Complaint | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,7 +1,11 @@
-"""A school: its zone, its hours, its holidays; it knows which days are school days."""
+"""A school: its zone, its hours, its lessons, its holidays; it knows its school days, and what comes next."""
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+AHEAD_DAYS = 100
+"""No holidays are longer."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -14,8 +18,20 @@ class NewSite:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Lesson:
+    """A lesson of every school day, by its label; minutes count from midnight in the school's zone."""
+
+    label: str
+    starts_minute: int
+    ends_minute: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Site:
-    """One school. `days` are ISO weekdays (1 = Monday); minutes count from midnight in its zone."""
+    """One school. `days` are ISO weekdays (1 = Monday); minutes count from midnight in its zone.
+
+    `lessons` stand in order; there are none where nobody said when they are.
+    """
 
     site: int
     name: str
@@ -24,6 +40,7 @@ class Site:
     opens_minute: int = 420
     closes_minute: int = 1020
     holidays: frozenset[date] = field(default_factory=frozenset)
+    lessons: tuple[Lesson, ...] = ()
     devices: int = 0
 
     def is_school_day(self, on: date) -> bool:
@@ -37,3 +54,15 @@ class Site:
             count += self.is_school_day(on)
             on -= timedelta(days=1)
         return count
+
+    def next_lesson(self, now: datetime) -> tuple[Lesson, datetime] | None:
+        """The lesson that begins next, and the instant at which it does; None where no lessons are known."""
+        zone = ZoneInfo(self.zone)
+        today = now.astimezone(zone).date()
+        for ahead in range(AHEAD_DAYS if self.lessons else 0):
+            on = today + timedelta(days=ahead)
+            for lesson in self.lessons if self.is_school_day(on) else ():
+                starts_at = datetime.combine(on, time(*divmod(lesson.starts_minute, 60)), zone)
+                if starts_at > now:
+                    return lesson, starts_at
+        return None

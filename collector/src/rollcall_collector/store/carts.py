@@ -7,9 +7,11 @@ from sqlalchemy import Connection, Select, case, func, insert, select, update
 
 from rollcall_collector.errors import UnknownNameError
 from rollcall_collector.model.cart import OUT_OF_SERVICE, Cart, Member
+from rollcall_collector.model.complaint import Complaint
 from rollcall_collector.model.flag import STANDING
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import VERDICTS
+from rollcall_collector.store.complaints import complaints_in
 from rollcall_collector.store.instants import from_us
 from rollcall_collector.store.scoping import within
 from rollcall_collector.store.tables import carts, device_states, devices, flags, publishers, sites
@@ -72,8 +74,9 @@ def set_cart(connection: Connection, scope: Scope, cart: int, **changes: Any) ->
 
 
 def cart_members(connection: Connection, scope: Scope, cart_keys: tuple[int, ...]) -> dict[int, tuple[Member, ...]]:
-    """The members of these carts by slot, two questions for all of them; an empty cart has none."""
+    """The members of these carts by slot, three questions for all of them; an empty cart has none."""
     standing = _standing(connection, cart_keys)
+    complained = complaints_in(connection, scope, cart_keys)
     query = (
         select(
             devices,
@@ -89,7 +92,7 @@ def cart_members(connection: Connection, scope: Scope, cart_keys: tuple[int, ...
     )
     found: dict[int, list[Member]] = {key: [] for key in cart_keys}
     for row in connection.execute(within(query, scope, devices.c.site)):
-        found[row.cart].append(_member(row, standing.get(row.device, [])))
+        found[row.cart].append(_member(row, standing.get(row.device, []), complained.get(row.device)))
     return {key: tuple(members) for key, members in found.items()}
 
 
@@ -117,7 +120,7 @@ def _cart(row: Any) -> Cart:
     )
 
 
-def _member(row: Any, standing: list[Any]) -> Member:
+def _member(row: Any, standing: list[Any], complaint: Complaint | None) -> Member:
     vitals = json.loads(row.vitals) if row.vitals else {}
     first = min(standing, key=_weight, default=None)
     return Member(
@@ -136,6 +139,7 @@ def _member(row: Any, standing: list[Any]) -> Member:
         standing=None if first is None else first.verdict,
         is_accepted=first is not None and first.state == "accepted",
         sentence="" if first is None else first.sentence,
+        complaint=complaint,
     )
 
 

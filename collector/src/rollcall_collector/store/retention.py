@@ -8,6 +8,7 @@ from sqlalchemy import Connection, delete, or_, select, update
 from rollcall_collector.model.fact import DAY_FIELDS
 from rollcall_collector.store.instants import to_day, to_us
 from rollcall_collector.store.tables import (
+    complaints,
     device_days,
     device_publisher_days,
     enroll_tokens,
@@ -19,6 +20,8 @@ from rollcall_collector.store.tables import (
 
 READINGS = tuple(one.name for one in DAY_FIELDS if one.roll_up.is_reading)
 ENDED_DAYS = 30
+CLOSED_DAYS = 400
+"""A school year later nobody asks what was broken in a cart."""
 EPOCH_DAYS = 430
 """An agent drops what waited for 400 days, so no copy of an outbox can bring it after that."""
 
@@ -60,7 +63,9 @@ def remove_epochs(connection: Connection, now: datetime) -> int:
 
 
 def remove_ended(connection: Connection, now: datetime) -> int:
-    """Remove sign-in links, sessions and enrollment tokens that ended a month ago. Returns how many."""
+    """Remove sign-ins and enrollment tokens that ended a month ago, complaints closed a year ago. Returns how many."""
     ended = to_us(now - timedelta(days=ENDED_DAYS))
+    closed = complaints.c.closed_us < to_us(now - timedelta(days=CLOSED_DAYS))
+    old = connection.execute(delete(complaints).where(closed)).rowcount
     links = connection.execute(delete(sign_ins).where(sign_ins.c.expires_us < ended)).rowcount
-    return links + connection.execute(delete(enroll_tokens).where(enroll_tokens.c.expires_us < ended)).rowcount
+    return old + links + connection.execute(delete(enroll_tokens).where(enroll_tokens.c.expires_us < ended)).rowcount

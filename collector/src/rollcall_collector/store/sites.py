@@ -1,6 +1,7 @@
-"""Keeps the schools: their zone, their hours, their holidays."""
+"""Keeps the schools: their zone, their hours, their lessons, their holidays."""
 
 from collections import defaultdict
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -9,17 +10,21 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from rollcall_collector.errors import StoreError, UnknownNameError
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.model.site import Site
+from rollcall_collector.model.site import Lesson, Site
 from rollcall_collector.store.instants import from_day, to_day
 from rollcall_collector.store.scoping import within
-from rollcall_collector.store.tables import devices, holidays, sites
+from rollcall_collector.store.tables import devices, holidays, lessons, sites
 
 
 def list_sites(connection: Connection, scope: Scope) -> tuple[Site, ...]:
-    """Every site in scope by name, with its holidays and how many devices in use it has."""
+    """Every site in scope by name, with its lessons, its holidays and how many devices in use it has."""
     free: dict[int, set[date]] = defaultdict(set)
     for row in connection.execute(select(holidays.c.site, holidays.c.on)):
         free[row.site].add(from_day(row.on))
+    taught: dict[int, list[Lesson]] = defaultdict(list)
+    for row in connection.execute(select(lessons).order_by(lessons.c.starts_minute)):
+        lesson = Lesson(label=row.label, starts_minute=row.starts_minute, ends_minute=row.ends_minute)
+        taught[row.site].append(lesson)
     counted = (
         select(devices.c.site, func.count().label("devices"))
         .where(devices.c.retired_on.is_(None))
@@ -37,6 +42,7 @@ def list_sites(connection: Connection, scope: Scope) -> tuple[Site, ...]:
             opens_minute=row.opens_minute,
             closes_minute=row.closes_minute,
             holidays=frozenset(free[row.site]),
+            lessons=tuple(taught[row.site]),
             devices=row.devices or 0,
         )
         for row in connection.execute(query)
@@ -73,6 +79,14 @@ def set_site(connection: Connection, scope: Scope, name: str, **changes: Any) ->
     change = within(update(sites), scope, sites.c.site).where(sites.c.name == name)
     if connection.execute(change.values(**changes)).rowcount != 1:
         find_site(connection, scope, name)
+
+
+def set_lessons(connection: Connection, scope: Scope, name: str, wanted: tuple[Lesson, ...]) -> None:
+    """Say when lessons are, in place of what was said before. Raises UnknownNameError."""
+    site = find_site(connection, scope, name).site
+    connection.execute(delete(lessons).where(lessons.c.site == site))
+    if wanted:
+        connection.execute(insert(lessons), [{"site": site, **asdict(one)} for one in wanted])
 
 
 def add_holidays(connection: Connection, site: int, days: tuple[date, ...], name: str) -> int:

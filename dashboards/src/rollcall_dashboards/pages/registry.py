@@ -11,6 +11,7 @@ _FOLDERS = (
     "replace",
     "models",
     "carts",
+    "cart_code",
     "health",
     "privacy",
     "enroll",

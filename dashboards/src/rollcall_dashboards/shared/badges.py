@@ -40,6 +40,7 @@ _SLOTS: dict[SlotState, Face] = {
     "in_use": Face(letter=LETTERS["in_use"], tone="quiet", word="In use", fill="tint"),
     "missing": Face(letter=LETTERS["missing"], tone="bad", word="Missing", fill="hollow dashed"),
     "out_of_service": Face(letter=LETTERS["out_of_service"], tone="bad", word="Out of service"),
+    "said_broken": Face(letter=LETTERS["said_broken"], tone="bad", word="Said to be broken", fill="hollow"),
     "unknown": Face(letter=LETTERS["unknown"], tone="quiet", word="Not known", fill="hollow dashed"),
 }
 

@@ -8,8 +8,8 @@ from rollcall_collector.model.site import Site
 from rollcall_dashboards.shared.wording import today_in
 
 SHORT_BELOW = 0.8
-MENDABLE: tuple[SlotState, ...] = ("low", "missing", "out_of_service")
-"""States that a person can end: by charging, finding or mending."""
+MENDABLE: tuple[SlotState, ...] = ("low", "missing", "out_of_service", "said_broken")
+"""States that a person can end: by charging, finding, mending, or by closing what was said."""
 
 
 def short_carts(carts: Iterable[CartReadiness], sites: Mapping[str, Site], now: datetime) -> list[CartReadiness]:

@@ -18,6 +18,8 @@ LARGER: Mapping[str, int] = {
     "/import/keep": LIST_BYTES_MAX + (1 << 20),
 }
 """Addresses that take more; they look at who asks before they read it."""
+CODE_PATH = "/c/"
+"""Pages of the codes on carts: they send no referrer, and each of their forms bears a token."""
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -38,11 +40,12 @@ _HTTPS_HEADERS = {
 }
 
 
-def is_foreign_write(method: str, headers: Mapping[str, str]) -> bool:
+def is_foreign_write(method: str, headers: Mapping[str, str], *, may_hide_origin: bool = False) -> bool:
     """Whether a browser was made to send this write by another site.
 
     A browser says so itself (`Sec-Fetch-Site`, else `Origin`); what sends neither is no browser and carries no
-    stolen cookie.
+    stolen cookie. A page that sends no referrer hides its origin as well (`Origin: null`) and must know by other
+    means that the form was its own: `may_hide_origin` says so.
     """
     if method in _SAFE_METHODS:
         return False
@@ -50,6 +53,8 @@ def is_foreign_write(method: str, headers: Mapping[str, str]) -> bool:
     if site is not None:
         return site not in {"same-origin", "none"}
     origin = headers.get("origin")
+    if origin == "null":
+        return not may_hide_origin
     return origin is not None and urlsplit(origin).netloc != headers.get("host", "")
 
 
@@ -81,7 +86,7 @@ class Guard:
 
 
 def _refusal(method: str, path: str, headers: Headers) -> ApiProblem | None:
-    if is_foreign_write(method, headers):
+    if is_foreign_write(method, headers, may_hide_origin=path.startswith(CODE_PATH)):
         return ApiProblem(403, "foreign_site", "Another site sent this: open Rollcall itself and try again.")
     is_chunked = "transfer-encoding" in headers
     length = headers.get("content-length", "0")

@@ -14,13 +14,15 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     listed.add_argument("--json", action="store_true", help="print as JSON")
     shown = actions.add_parser("show", help="show every slot of a cart")
     changed = actions.add_parser("set", help="say how many slots it has, how it charges, where it stands")
-    for one in (shown, changed):
+    coded = actions.add_parser("code", help="make the address of a cart's own page, which needs no account, or end it")
+    for one in (shown, changed, coded):
         one.add_argument("name", metavar="NAME")
         one.add_argument("--site", metavar="NAME", help="needed where several sites have a cart of this name")
     shown.add_argument("--json", action="store_true", help="print as JSON")
     changed.add_argument("--slots", type=int, metavar="N")
     changed.add_argument("--charging", choices=get_args(Charging))
     changed.add_argument("--home-room", metavar="TEXT")
+    coded.add_argument("--end", action="store_true", help="end it: nobody sees the cart by it any more")
 
 
 SYNTAX = (Syntax(name="carts", help="list carts with what is ready, or show one", configure=_configure),)

@@ -26,13 +26,16 @@ from rollcall_collector.store.tables.judging import (
 )
 from rollcall_collector.store.tables.metadata import Key, metadata
 from rollcall_collector.store.tables.publishing import device_publisher_days, device_publishers, tellings
-from rollcall_collector.store.tables.roster import carts, devices, holidays, sites
+from rollcall_collector.store.tables.roster import carts, devices, holidays, lessons, sites
 from rollcall_collector.store.tables.settings import kept_settings
+from rollcall_collector.store.tables.teachers import cart_codes, complaints
 
 __all__ = [
     "Key",
     "boots",
+    "cart_codes",
     "carts",
+    "complaints",
     "copies",
     "decisions",
     "device_days",
@@ -49,6 +52,7 @@ __all__ = [
     "judgements",
     "judging_runs",
     "kept_settings",
+    "lessons",
     "metadata",
     "mirror_outbox",
     "people",

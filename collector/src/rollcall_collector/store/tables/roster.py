@@ -1,4 +1,4 @@
-"""What the school owns: sites, holidays, carts, devices."""
+"""What the school has: sites, holidays, lessons, carts, devices."""
 
 from sqlalchemy import BigInteger, Column, Float, ForeignKey, Integer, Table, Text, UniqueConstraint
 
@@ -20,6 +20,14 @@ holidays = Table(
     Column("site", ForeignKey("sites.site"), primary_key=True),
     Column("on", Integer, primary_key=True),
     Column("name", Text, nullable=False, server_default=""),
+)
+lessons = Table(
+    "lessons",  # the same on every school day
+    metadata,
+    Column("site", ForeignKey("sites.site", ondelete="CASCADE"), primary_key=True),
+    Column("starts_minute", Integer, primary_key=True, autoincrement=False),
+    Column("ends_minute", Integer, nullable=False),
+    Column("label", Text, nullable=False),
 )
 carts = Table(
     "carts",

@@ -1,6 +1,6 @@
 """The page that answers: which carts can be used now and next."""
 
-from rollcall_dashboards.pages.carts import cart, view
+from rollcall_dashboards.pages.carts import cart, code, complaints, csv, view
 from rollcall_dashboards.shared.page import Page
 
 PAGE = Page(
@@ -8,7 +8,7 @@ PAGE = Page(
     title="Carts",
     question="Which carts can be used now?",
     address="/carts",
-    routers=(view.router, cart.router),
-    templates=("carts/carts.html", "carts/cart.html"),
+    routers=(view.router, csv.router, code.router, complaints.router, cart.router),
+    templates=("carts/carts.html", "carts/cart.html", "carts/sheet.html"),
     is_in_menu=True,
 )

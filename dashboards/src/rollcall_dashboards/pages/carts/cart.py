@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -9,13 +11,19 @@ from fastapi.responses import RedirectResponse
 from rollcall_collector.api.http.session import Given, Viewer
 from rollcall_collector.carts.now import judge_one_cart
 from rollcall_collector.model.cart import Cart, CartReadiness
+from rollcall_collector.store.cart_codes import list_codes
 from rollcall_collector.store.carts import list_carts
+from rollcall_collector.store.complaints import list_complaints
 from rollcall_collector.store.sites import find_site
 from rollcall_dashboards.pages.carts import drawing
+from rollcall_dashboards.pages.carts.memory import recall, remember
 from rollcall_dashboards.shared.i18n import translate
 from rollcall_dashboards.shared.render import show
+from rollcall_dashboards.shared.slot_wording import add_next_lesson, say_complaint
 
 router = APIRouter(include_in_schema=False)
+CLOSED_SHOWN = timedelta(days=14)
+"""So long a closed complaint can be opened again here."""
 _NUMBER = re.compile("[0-9]{1,9}")
 
 
@@ -27,10 +35,24 @@ def show_cart(request: Request, services: Given, person: Viewer, cart: str) -> R
             return _lead_on(
                 request, cart, [one for one in list_carts(connection, person.scope) if _is_called(one, cart)]
             )
-        found = judge_one_cart(connection, person.scope, services.clock(), int(cart))
-        zone = find_site(connection, person.scope, found.cart.site).zone
-    values = {"found": found, "title": title(found), "in_words": drawing.say(found), "zone": zone}
-    return show(request, "carts/cart.html", values)
+        now = services.clock()
+        found = judge_one_cart(connection, person.scope, now, int(cart))
+        site = find_site(connection, person.scope, found.cart.site)
+        values = {
+            "found": found,
+            "title": add_next_lesson(title(found), site, now),
+            "in_words": drawing.say(found),
+            "zone": site.zone,
+            "may_decide": person.role != "viewer",
+            "codes": list_codes(connection, person.scope, found.cart.cart),
+            "complaints": list_complaints(
+                connection, person.scope, cart=found.cart.cart, closed_since=now - CLOSED_SHOWN
+            ),
+            "say_complaint": say_complaint,
+        }
+    page = show(request, "carts/cart.html", values)
+    remember(page, replace(recall(request), cart=found.cart.cart))
+    return page
 
 
 def title(found: CartReadiness) -> str:

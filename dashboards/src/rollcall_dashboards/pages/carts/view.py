@@ -1,9 +1,11 @@
 """Which carts can be used now? Each cart drawn as its slots, the ready count large."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
 
 from rollcall_collector.api.http.session import Given, Viewer
 from rollcall_collector.carts.now import judge_carts
@@ -11,33 +13,45 @@ from rollcall_collector.model.cart import CartReadiness
 from rollcall_collector.store.carts import list_carts
 from rollcall_collector.store.sites import list_sites
 from rollcall_dashboards.pages.carts import drawing
+from rollcall_dashboards.pages.carts.memory import recall, remember
 from rollcall_dashboards.shared import badges
 from rollcall_dashboards.shared.i18n import translate, translate_count
 from rollcall_dashboards.shared.render import show
 from rollcall_dashboards.shared.short_carts import short_carts
+from rollcall_dashboards.shared.slot_wording import add_next_lesson
 from rollcall_dashboards.shared.wording import say_number
 
 router = APIRouter(include_in_schema=False)
-STATES = ("ready", "charging", "low", "in_use", "missing", "out_of_service", "unknown")
+STATES = ("ready", "charging", "low", "in_use", "missing", "out_of_service", "said_broken", "unknown")
 AT_ONCE_MAX = 80
 """More carts than these are shown a site at a time: nobody looks for theirs among hundreds."""
 
 
 @router.get("/carts")
-def show_carts(request: Request, services: Given, person: Viewer, site: str = "", short: str = "") -> HTMLResponse:
-    """Every cart by site and name, those of one site or those that are short; in a large district a site at a time."""
-    now = services.clock()
+def show_carts(
+    request: Request, services: Given, person: Viewer, site: str | None = None, short: str = ""
+) -> Response:
+    """Every cart by site and name, those of one site or those that are short; in a large district a site at a time.
+
+    Where nothing is asked, the address of the site that this browser chose last is.
+    """
+    now, last = services.clock(), recall(request)
     with services.engine.connect() as connection:
         known = list_carts(connection, person.scope)
         sites = list(dict.fromkeys(cart.site for cart in known))
+        if site is None and not short and len(sites) > 1 and last.site in sites:
+            return RedirectResponse(f"/carts?{urlencode({'site': last.site})}", status_code=303)
         if not site and not short and len(known) > AT_ONCE_MAX:
             site = sites[0]
         carts: Sequence[CartReadiness] = judge_carts(connection, person.scope, now, site=site or None)
+        schools = {one.name: one for one in list_sites(connection, person.scope)}
         if short:
-            carts = short_carts(carts, {one.name: one for one in list_sites(connection, person.scope)}, now)
+            carts = short_carts(carts, schools, now)
+    chosen = site if site in sites else sites[0] if len(sites) == 1 else ""
     values = {
-        "title": short_title(len(carts)) if short else title(carts),
-        "carts": carts,
+        "title": short_title(len(carts)) if short else add_next_lesson(title(carts), schools.get(chosen), now),
+        "carts": sorted(carts, key=lambda one: one.cart.cart != last.cart),
+        "last_cart": last.cart,
         "draw_cart": drawing.draw,
         "site": site,
         "is_short": bool(short),
@@ -45,7 +59,10 @@ def show_carts(request: Request, services: Given, person: Viewer, site: str = ""
         "has_all": len(known) <= AT_ONCE_MAX,
         "legend": [(badges.slot(state), state) for state in STATES],
     }
-    return show(request, "carts/carts.html", values)
+    page = show(request, "carts/carts.html", values)
+    if site is not None and (not site or site in sites):
+        remember(page, replace(last, site=site))
+    return page
 
 
 def short_title(count: int) -> str:

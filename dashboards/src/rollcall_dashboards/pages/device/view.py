@@ -14,6 +14,7 @@ from rollcall_collector.model.device import Device
 from rollcall_collector.model.flag import STANDING, Decision, Flag, FlagState
 from rollcall_collector.model.judgement import JudgingRun
 from rollcall_collector.model.scope import Scope
+from rollcall_collector.store.complaints import complaints_of
 from rollcall_collector.store.facts import cells, last_vitals, list_boots, list_days, list_failures
 from rollcall_collector.store.judged.cohort_bands import read_bands
 from rollcall_collector.store.judged.flags import list_flags
@@ -28,6 +29,7 @@ from rollcall_dashboards.shared import badges
 from rollcall_dashboards.shared.decision_wording import days_to_ask
 from rollcall_dashboards.shared.i18n import translate
 from rollcall_dashboards.shared.render import show
+from rollcall_dashboards.shared.slot_wording import say_complaint
 from rollcall_dashboards.shared.wording import say_headline, say_seconds, today_in
 from rollcall_wire import Inventory, Vitals, explain
 
@@ -68,6 +70,8 @@ def _read(connection: Connection, scope: Scope, services: Services, device: Devi
         "starts_said": say_starts(start_times(connection, scope, (key,), today).get(key)),
         "replaced": _replacement(flags),
         "set_backs": find_set_backs(connection, scope, key),
+        "complaints": complaints_of(connection, scope, key),
+        "say_complaint": say_complaint,
         "tellers": list_tellers(connection, scope, key),
         "zone": zone,
         "title": title_of(device),

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
 from markupsafe import Markup
 from sqlalchemy import Connection
 
@@ -16,12 +16,13 @@ from rollcall_collector.model.device import SILENT_DAYS, DeviceQuery
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
 from rollcall_collector.store.attendance import Attendance, DayCount, call_roll, count_days, list_lost_bridges
+from rollcall_collector.store.complaints import list_complaints
 from rollcall_collector.store.devices import list_devices
 from rollcall_collector.store.health import list_refused
 from rollcall_collector.store.judged.flag_overview import group_open
 from rollcall_collector.store.judged.judgings import last_run
 from rollcall_collector.store.sites import list_sites
-from rollcall_dashboards.pages.today import attention, model_incidents
+from rollcall_dashboards.pages.today import attention, complained, model_incidents
 from rollcall_dashboards.pages.today.attention import Need
 from rollcall_dashboards.shared.day_columns import day_columns
 from rollcall_dashboards.shared.fallen_silent import fallen_silent
@@ -62,8 +63,16 @@ class Strip:
 
 
 @router.get("/")
+def lead_home(request: Request, services: Given, person: Viewer) -> Response:
+    """The morning's page; who only looks wants a cart, and is led to those."""
+    if person.role == "viewer":
+        return RedirectResponse("/carts", status_code=303)
+    return show_today(request, services, person)
+
+
+@router.get("/today")
 def show_today(request: Request, services: Given, person: Viewer) -> HTMLResponse:
-    """The morning's page."""
+    """The morning's page, whoever looks."""
     now = services.clock()
     with services.engine.connect() as connection:
         sites = list_sites(connection, person.scope)
@@ -101,6 +110,7 @@ def _find_needs(
     run = last_run(connection, scope)
     return [
         *attention.few_ready(short),
+        *complained.complaints(list_complaints(connection, scope), {site.name: site for site, _ in rolls}, now),
         *attention.quiet_sites(roll for _, roll in awake),
         *attention.new_flags(group_open(connection, scope, new_since=yesterday)),
         *model_incidents.struck_models(
