@@ -40,7 +40,8 @@ def find_coded(engine: Engine, secret: str, now: datetime) -> CodedCart | None:
         found = store.find_by_hash(connection, secret_hash)
     if found is None:
         return None
-    if found.used_us is None or to_us(now) - found.used_us >= _TOUCH // timedelta(microseconds=1):
+    cart, site, used_us = found
+    if used_us is None or to_us(now) - used_us >= _TOUCH // timedelta(microseconds=1):
         with engine.begin() as connection:
             store.touch_code(connection, secret_hash, now)
-    return CodedCart(cart=found.cart, scope=Scope(sites=frozenset({found.site})))
+    return CodedCart(cart=cart, scope=Scope(sites=frozenset({site})))

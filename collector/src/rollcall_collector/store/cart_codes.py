@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from rollcall_collector.errors import UnknownNameError
 from rollcall_collector.model.cart_code import CartCode
@@ -52,12 +52,13 @@ def restore_code(connection: Connection, scope: Scope, code: int, now: datetime)
     return int(cart)
 
 
-def find_by_hash(connection: Connection, secret_hash: str) -> Row[Any] | None:
-    """The `cart` on which this code stands, its `site`, and `used_us`; None where the code is unknown or ended."""
+def find_by_hash(connection: Connection, secret_hash: str) -> tuple[int, int, int | None] | None:
+    """The cart on which this code stands, its site, and `used_us`; None where the code is unknown or ended."""
     query = select(cart_codes.c.cart, carts.c.site, cart_codes.c.used_us).join(
         carts, carts.c.cart == cart_codes.c.cart
     )
-    return connection.execute(query.where(cart_codes.c.secret_hash == secret_hash, _works)).first()
+    row = connection.execute(query.where(cart_codes.c.secret_hash == secret_hash, _works)).first()
+    return None if row is None else (row.cart, row.site, row.used_us)
 
 
 def touch_code(connection: Connection, secret_hash: str, now: datetime) -> None:
