@@ -26,6 +26,7 @@ from rollcall_collector.store.complaints import (
 from rollcall_collector.store.retention import CLOSED_DAYS, remove_ended
 from rollcall_collector.store.sites import find_site, set_lessons
 from rollcall_collector.store.tables import cart_codes, carts, complaints
+from tests.support.fleets.kept import keep_device
 
 NOW = datetime(2026, 11, 24, 9, 12, tzinfo=UTC)
 ALL = Scope.all()

@@ -167,7 +167,7 @@ def _is_in_use(member: Member, heard_at: datetime, moment: _Moment) -> bool:
 
 
 def _in_use(member: Member, heard_at: datetime, told: LastWord | None, moment: _Moment) -> SlotReadiness:
-    said = f"Heard {say_ago(moment.now - heard_at)} in lesson time, not on mains: somebody has it."
+    said = f"Heard {say_ago(moment.now - heard_at)}, not on mains: somebody has it."
     return _slot(member, "in_use", said, level=None if told is None else told.percent)
 
 

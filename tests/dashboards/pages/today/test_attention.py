@@ -71,7 +71,7 @@ def test_short_carts_are_one_line_and_a_single_one_leads_to_its_slots() -> None:
     (one,) = attention.few_ready(short_carts(carts[:1], SITES, AT))
 
     assert (both.sentence, both.href) == ("2 carts are short of devices", "/carts?short=1")
-    assert both.detail == "B: only 1 of 10 ready; A: only 7 of 10 ready"
+    assert both.detail == "Oak, B: only 1 of 10 ready; Oak, A: only 7 of 10 ready"
     assert (one.sentence, one.detail) == ("A: only 7 of 10 ready", "Oak: 3 low")
     assert attention.few_ready([]) == []
 

@@ -48,7 +48,8 @@ def few_ready(short: Sequence[CartReadiness]) -> list[Need]:
         detail, step = f"{cart.cart.site}: {_mendable_words(cart)}", translate("See its slots")
     else:
         sentence = translate("%(count)s carts are short of devices", count=len(short))
-        names = "; ".join(told[:NAMED_CARTS])
+        named = [f"{cart.cart.site}, {words}" for cart, words in zip(short, told, strict=True)]
+        names = "; ".join(named[:NAMED_CARTS])
         detail = names if len(short) <= NAMED_CARTS else translate("%(names)s and others", names=names)
         href, step = "/carts?short=1", translate("See which")
     return [Need(rank=1, tone="bad", letter="C", sentence=sentence, detail=detail, step=step, href=href)]

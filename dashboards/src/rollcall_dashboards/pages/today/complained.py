@@ -32,7 +32,7 @@ def _need(of_cart: Sequence[Complaint], zone: str, now: datetime) -> Need:
     return Need(
         rank=2,
         tone="warn",
-        letter="B",
+        letter="T",
         sentence=sentence,
         detail=detail,
         step=translate("See and close"),

@@ -21,8 +21,8 @@ from rollcall_collector.store.sites import set_lessons
 from rollcall_collector.store.tables import complaints
 from rollcall_dashboards.pages.cart_code.form_token import is_signed, sign
 from rollcall_dashboards.shared import badges
-from tests.support import seed
 from tests.support.browsing import Served, serving
+from tests.support.fleets import seed
 from tests.support.reading import client_of, heading_of, words_of
 
 PAGE = f"/c/{seed.CODE}"
