@@ -151,6 +151,15 @@ def test_the_sheet_has_the_code_the_carts_name_and_the_school_and_is_shown_once(
     assert "South School" in words
     assert f"{school.url}/c/" in words
     assert sheet.text.count('class="qrline"') == 1
+    assert "No telephone can follow this address" in words
+
+
+def test_a_sheet_says_nothing_of_an_address_that_others_can_follow(tmp_path: Path) -> None:
+    with serving(tmp_path, has_record=False) as served, client_of(served) as technician:
+        sheet = technician.post("/carts/3/code", headers={"host": "rollcall.school.example"}).text
+
+    assert "http://rollcall.school.example/c/" in sheet
+    assert "No telephone can follow this address" not in sheet
 
 
 def test_who_only_looks_makes_no_code_and_closes_nothing(school: Served, teacher: httpx.Client) -> None:

@@ -1,4 +1,4 @@
-"""Brings a make-believe district's papers in as a school would: its list of devices, sites with hours, and carts."""
+"""Brings a make-believe district's papers in as a school would: devices, sites with hours and lessons, carts."""
 
 import json
 from collections.abc import Mapping
@@ -10,10 +10,10 @@ from sqlalchemy import Connection, Engine
 
 from rollcall_collector.cli.parts.assembly import StationError
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.model.site import NewSite
+from rollcall_collector.model.site import Lesson, NewSite
 from rollcall_collector.roster import import_roster
 from rollcall_collector.store.carts import ensure_cart, set_cart
-from rollcall_collector.store.sites import add_holidays, ensure_site, set_site
+from rollcall_collector.store.sites import add_holidays, ensure_site, set_lessons, set_site
 
 
 def read_sites(district: Path) -> list[Mapping[str, Any]]:
@@ -43,6 +43,11 @@ def _bring_in_site(connection: Connection, site: Mapping[str, Any]) -> None:
         opens_minute=site["opens_minute"],
         closes_minute=site["closes_minute"],
     )
+    lessons = (
+        Lesson(label=str(number), starts_minute=starts, ends_minute=starts + site["lesson_minutes"])
+        for number, starts in enumerate(site["lessons"], 1)
+    )
+    set_lessons(connection, Scope.all(), site["name"], tuple(lessons))
     for holiday in site["holidays"]:
         add_holidays(connection, key, (date.fromisoformat(holiday["on"]),), holiday["name"])
     for cart in site["carts"]:

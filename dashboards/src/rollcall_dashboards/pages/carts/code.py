@@ -1,5 +1,7 @@
 """Makes the code that stands on a cart, with a sheet to print, ends it, and takes either back."""
 
+from urllib.parse import urlsplit
+
 import segno
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -12,6 +14,8 @@ from rollcall_collector.store.cart_codes import end_code, restore_code
 from rollcall_dashboards.shared.render import show
 
 router = APIRouter(include_in_schema=False)
+HERE_ALONE = {"127.0.0.1", "localhost", "::1"}
+"""Hosts that mean this machine, to a telephone the telephone."""
 
 
 @router.post("/carts/{cart}/code")
@@ -23,7 +27,13 @@ def make_sheet(request: Request, services: Given, person: Technician, cart: int)
         found = judge_one_cart(connection, person.scope, now, cart).cart
     own = services.public_url or f"{request.url.scheme}://{request.url.netloc}"
     address = f"{own.rstrip('/')}/c/{secret}"
-    page = show(request, "carts/sheet.html", {"cart": found, "address": address, "drawn": draw_code(address)})
+    values = {
+        "cart": found,
+        "address": address,
+        "drawn": draw_code(address),
+        "is_here_alone": urlsplit(address).hostname in HERE_ALONE,
+    }
+    page = show(request, "carts/sheet.html", values)
     page.headers["cache-control"] = "no-store"
     return page
 
