@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine, delete, func, select
-from tests.support.kept import keep_device
 
 from rollcall_collector.errors import TooManyComplaintsError, UnknownNameError
 from rollcall_collector.identity.cart_codes import find_coded, make_code

@@ -254,15 +254,15 @@ def test_a_cart_gets_a_code_and_loses_it(say: Say, fleet: Path) -> None:
 
 
 def test_a_site_gets_its_lessons(say: Say, fleet: Path) -> None:
-    unknown = say("lessons", "list", "Süd")
-    told = say("lessons", "set", "Süd", "2=09:40-10:30", "1=08:40-09:30")
+    unknown = say("sites", "lessons", "Süd")
+    told = say("sites", "lessons", "Süd", "2=09:40-10:30", "1=08:40-09:30")
 
-    assert "rollcall lessons set" in unknown
+    assert "rollcall sites lessons" in unknown
     assert [line.split() for line in told.splitlines()[1:]] == [["1", "08:40", "09:30"], ["2", "09:40", "10:30"]]
-    assert "overlap" in say("lessons", "set", "Süd", "1=08:40-09:30", "2=09:00-10:30", status=2)
-    assert say("lessons", "list", "Süd") == told
+    assert "overlap" in say("sites", "lessons", "Süd", "1=08:40-09:30", "2=09:00-10:30", status=2)
+    assert say("sites", "lessons", "Süd") == told
     with pytest.raises(SystemExit):
-        say("lessons", "set", "Süd", "1=10:30-09:40")
+        say("sites", "lessons", "Süd", "1=10:30-09:40")
 
 
 def test_sites_get_their_hours_and_holidays(say: Say) -> None:

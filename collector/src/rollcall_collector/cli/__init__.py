@@ -29,7 +29,6 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "people": ("people",),
     "roster": ("roster",),
     "sites": ("sites",),
-    "lessons": ("lessons",),
     "devices": ("devices",),
     "carts": ("carts",),
     "judge": ("judge",),

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from rollcall_collector.cli.arguments.sites import SYNTAX
+from rollcall_collector.cli.parts.lessons import change_lessons
 from rollcall_collector.cli.parts.output import print_json, print_table
 from rollcall_collector.cli.parts.store import new_site, opened_store
 from rollcall_collector.cli.parts.verb import verbs_of
@@ -34,6 +35,8 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
                 _list(connection, chosen)
             case "set":
                 _set(connection, chosen, settings)
+            case "lessons":
+                return change_lessons(connection, chosen.name, chosen.lessons)
             case _:
                 return _holidays(connection, chosen)
     return 0

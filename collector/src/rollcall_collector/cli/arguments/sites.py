@@ -1,10 +1,14 @@
 """What `rollcall sites` can be asked."""
 
 import argparse
+import re
 from datetime import date
 
 from rollcall_collector.cli.parts.verb import Syntax
 from rollcall_collector.model.school import read_clock
+from rollcall_collector.model.site import Lesson
+
+_LESSON = re.compile(r"(.{1,20}?)=([0-9:]+)-([0-9:]+)")
 
 
 def _configure(parser: argparse.ArgumentParser) -> None:
@@ -17,6 +21,11 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     changed.add_argument("--days", type=_days, metavar="12345", help="ISO weekdays with school, Monday is 1")
     changed.add_argument("--opens", type=_clock, dest="opens_minute", metavar="HH:MM")
     changed.add_argument("--closes", type=_clock, dest="closes_minute", metavar="HH:MM")
+    taught = actions.add_parser(
+        "lessons", help="say when a site's lessons are, in place of those before; none: list them"
+    )
+    taught.add_argument("name", metavar="NAME", help="the site")
+    taught.add_argument("lessons", type=_lesson, nargs="*", metavar="LABEL=HH:MM-HH:MM", help="like 3=10:10-11:00")
     free = actions.add_parser("holidays", help="list, add or remove a site's holidays")
     free.add_argument("what", choices=("list", "add", "remove"))
     free.add_argument("name", metavar="NAME", help="the site")
@@ -24,6 +33,16 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     free.add_argument("last", type=date.fromisoformat, nargs="?", metavar="YYYY-MM-DD", help="(default: one day)")
     free.add_argument("--called", default="", metavar="TEXT", help="like 'autumn break'")
     free.add_argument("--json", action="store_true", help="print the holidays as JSON")
+
+
+def _lesson(text: str) -> Lesson:
+    found = _LESSON.fullmatch(text)
+    if found is None:
+        raise argparse.ArgumentTypeError(f"'{text}' is no lesson: write it like 3=10:10-11:00")
+    starts, ends = _clock(found[2]), _clock(found[3])
+    if starts >= ends:
+        raise argparse.ArgumentTypeError(f"'{text}' ends before it begins: write it like 3=10:10-11:00")
+    return Lesson(label=found[1], starts_minute=starts, ends_minute=ends)
 
 
 def _clock(text: str) -> int:
