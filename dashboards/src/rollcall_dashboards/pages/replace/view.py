@@ -173,15 +173,15 @@ def _title(plan: FleetPlan, run: JudgingRun | None, asked: PlanAsked) -> str:
 def _thresholds(run: JudgingRun | None) -> list[tuple[str, str]]:
     """Value and words; the fleet's own rule has no value, so that its address stays short."""
     own = 1.5 if run is None else float(run.parameters["threshold"])
-    return [("", translate("%(times)s times (as judged)", times=f"{own:g}"))] + [
-        (f"{one:g}", translate("%(times)s times", times=f"{one:g}")) for one in THRESHOLDS if one != own
+    return [("", translate("%(times)s times as often as its peers (now)", times=f"{own:g}"))] + [
+        (f"{one:g}", translate("%(times)s times as often", times=f"{one:g}")) for one in THRESHOLDS if one != own
     ]
 
 
 def _wrong_percents(run: JudgingRun | None) -> list[tuple[str, str]]:
     own = 5.0 if run is None else 100 * float(run.parameters["replace_fdr"])
-    return [("", translate("%(share)s %% (as judged)", share=f"{own:g}"))] + [
-        (f"{one:g}", f"{one:g} %") for one in WRONG_PERCENTS if one != own
+    return [("", translate("%(share)s of 100 (now)", share=f"{own:g}"))] + [
+        (f"{one:g}", translate("%(share)s of 100", share=f"{one:g}")) for one in WRONG_PERCENTS if one != own
     ]
 
 

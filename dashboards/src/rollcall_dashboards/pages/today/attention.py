@@ -54,6 +54,41 @@ def few_ready(short: Sequence[CartReadiness]) -> list[Need]:
     return [Need(rank=1, tone="bad", letter="C", sentence=sentence, detail=detail, step=step, href=href)]
 
 
+def not_begun(listed: int, enrolled: int) -> list[Need]:
+    """What comes first where devices are listed and none was ever heard: to enroll them, or to see what is in the way.
+
+    `listed` are all devices in use, `enrolled` those of them that have a name and password of their own.
+    """
+    if not listed:
+        return []
+    said = translate_count("%(num)s device is listed", "%(num)s devices are listed", listed)
+    if not enrolled:
+        return [
+            Need(
+                rank=0,
+                tone="warn",
+                letter="E",
+                sentence=translate("%(listed)s, none is enrolled", listed=said),
+                detail=translate("Nothing is known of a device before its agent, or a bridge, tells of it."),
+                step=translate("Enroll devices"),
+                href="/enroll",
+            )
+        ]
+    return [
+        Need(
+            rank=0,
+            tone="warn",
+            letter="E",
+            sentence=translate(
+                "%(listed)s, %(enrolled)s enrolled, none has been heard", listed=said, enrolled=enrolled
+            ),
+            detail=translate("Being enrolled is not yet being heard: Health says who connected and what was refused."),
+            step=translate("See Rollcall's health"),
+            href="/health",
+        )
+    ]
+
+
 def quiet_sites(attendances: Iterable[Attendance]) -> list[Need]:
     """Sites in the middle of a school day from which fewer than half of those heard lately were heard."""
     return [
