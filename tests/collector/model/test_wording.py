@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from rollcall_collector.model.wording import say_date, say_money, say_number
+from rollcall_collector.model.wording import say_count, say_date, say_make, say_money, say_number
 from tests.support.require import ROOT
 
 SOURCES = [path for room in ("collector", "dashboards") for path in (ROOT / room).rglob("src/**/*.py")]

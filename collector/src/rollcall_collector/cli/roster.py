@@ -71,7 +71,8 @@ def _print_changes(changes: RosterChanges, *, is_dry_run: bool) -> None:
         if names:
             print(f"new {kind}: {', '.join(names)}")
     would = "would be " if is_dry_run else ""
-    print(f"{say_count(changes.added, 'device')} {would}added, {changes.changed} {would}changed, {changes.unchanged} unchanged.")
+    added = say_count(changes.added, "device")
+    print(f"{added} {would}added, {changes.changed} {would}changed, {changes.unchanged} unchanged.")
     if changes.total and not is_dry_run:
         print("To take it back: 'rollcall roster export --before before.csv', then import before.csv.")
         if changes.added:

@@ -65,7 +65,9 @@ def say_failures(found: FailureEvidence) -> str:
 def say_unsure(found: FailureEvidence) -> str:
     """Why a device with more incidents than its peers is on no list yet, and what would put it there."""
     seen = f"{_count(found.observed, found.channel)}{_kinds(found)} in {say_days(found.active_days)} of use"
-    likely = f"{say_percent(found.probability)} likely that it fails over {found.threshold:g} times as often as its peers"
+    likely = (
+        f"{say_percent(found.probability)} likely that it fails over {found.threshold:g} times as often as its peers"
+    )
     return " ".join([f"{seen}: it is {likely}, too unsure to name it.", *_what_changes(found)])
 
 

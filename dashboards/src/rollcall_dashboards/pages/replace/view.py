@@ -88,6 +88,7 @@ def show_replace(request: Request, services: Given, person: Viewer) -> HTMLRespo
         "say_left_out": wording.say_left_out,
         "plain": plain,
         "places": wording.PLACES,
+        "by_chance": "" if plan is None else wording.say_by_chance(plan),
         **_planned(plan, run, asked),
     }
     page = show(request, "replace/replace.html", values)

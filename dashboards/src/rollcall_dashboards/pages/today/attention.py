@@ -22,6 +22,7 @@ EXPECTED_MIN = 5
 """A site of fewer devices may well be silent for a day."""
 QUIET_BELOW = 0.5
 NAMED_CARTS = 4
+_FIRST: tuple[Verdict, ...] = ("claim", "repair", "replace")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -225,7 +226,8 @@ def _flag_group(group: OpenGroup) -> Need:
 
 
 def _rank(verdict: Verdict) -> int:
-    return 3 + VERDICTS.index(verdict)
+    """What costs nothing first, then what a repair wins back, which is most, then what is bought."""
+    return 3 + (_FIRST.index(verdict) if verdict in _FIRST else VERDICTS.index(verdict))
 
 
 def _new_words(group: OpenGroup) -> str:

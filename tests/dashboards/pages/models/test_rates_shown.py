@@ -11,7 +11,7 @@ from rollcall_collector.judge.models.rates import a_school_year, shown_rate
 from rollcall_collector.judge.models.report import report_models
 from rollcall_collector.model.hardware import LifeRecord
 from rollcall_dashboards.pages.models.rate_plot import Scale, draw, say
-from tests.support.ledger import Ledger
+from tests.support.fleets.ledger import Ledger
 
 
 @cache
