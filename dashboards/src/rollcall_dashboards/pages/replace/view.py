@@ -88,7 +88,6 @@ def show_replace(request: Request, services: Given, person: Viewer) -> HTMLRespo
         "say_left_out": wording.say_left_out,
         "plain": plain,
         "places": wording.PLACES,
-        "by_chance": "" if plan is None else wording.say_by_chance(plan),
         **_planned(plan, run, asked),
     }
     page = show(request, "replace/replace.html", values)
@@ -157,6 +156,7 @@ def _planned(plan: FleetPlan | None, run: JudgingRun | None, asked: PlanAsked) -
         "slider": slider(wording.total_cost(plan), plan.question.budget),
         "shown": wording.shown(plan, is_whole=asked.is_whole),
         "bars": wording.draw_comparisons(plan.comparisons),
+        "by_chance": wording.say_by_chance(plan),
         "refreshes": wording.group_refreshes(plan.refreshes),
         "lacking": wording.say_lacking(run) if run is not None and not plan.is_enough else (),
         "minutes_yearly": sum(row.minutes_yearly for row in (*plan.chosen, *plan.claims)),
