@@ -1,9 +1,9 @@
 """Devices are found, filtered, sorted and paged by the database, fast enough for a district."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Connection, Engine, insert
 
 from rollcall_collector.errors import UnknownDeviceError, UnknownNameError
 from rollcall_collector.model.device import DeviceQuery
@@ -253,6 +253,51 @@ def test_days_since_a_device_became_slow_are_slow_though_all_are_alike(engine: E
         bar = cells(connection, Scope.all(), [keys["a1"]], TODAY, {}, days=6)[keys["a1"]]
 
     assert [cell.kind for cell in bar] == ["fine", "no_school", "no_school", "slow", "slow", "slow"]
+
+
+def test_in_a_device_that_became_slow_in_one_kind_of_start_only_that_kind_makes_slow_days(engine: Engine) -> None:
+    keys = _fill(engine)
+    since, then = date(2026, 3, 2), date(2026, 3, 3)
+    with engine.begin() as connection:
+        keep_days(connection, keys["a1"], [since, then, TODAY], to_login_seconds_max=40.0)
+        _start(connection, keys["a1"], "fast", 20.0, since)
+        _start(connection, keys["a1"], "full", 40.0, then)
+        _start(connection, keys["a1"], "fast", 11.0, TODAY)
+        _call_slow(connection, keys["a1"], start_kind="fast", usual_seconds=9.0, now_seconds=20.0)
+        bar = cells(connection, Scope.all(), [keys["a1"]], TODAY, {}, days=3)[keys["a1"]]
+
+    assert [cell.kind for cell in bar] == ["slow", "fine", "fine"]
+
+
+def test_a_device_that_a_flag_calls_slow_has_the_flags_start_time_and_kind(engine: Engine) -> None:
+    keys = _fill(engine)
+    with engine.begin() as connection:
+        for second in range(6):
+            _start(connection, keys["a1"], "full", 30.0 + second, TODAY)
+        _call_slow(connection, keys["a1"], start_kind="fast", usual_seconds=13.7, now_seconds=28.9, boots=12)
+        found = start_times(connection, Scope.all(), [keys["a1"]], TODAY)
+
+    assert found == {keys["a1"]: StartTime(kind="fast", seconds=28.9, starts=12)}
+
+
+def test_a_device_that_only_ever_wakes_has_the_time_of_waking_and_its_kind(engine: Engine) -> None:
+    keys = _fill(engine)
+    with engine.begin() as connection:
+        _start(connection, keys["e1"], "resume", 2.0, TODAY)
+        found = start_times(connection, Scope.all(), [keys["e1"]], TODAY)
+
+    assert found == {keys["e1"]: StartTime(kind="resume", seconds=2.0, starts=1)}
+
+
+def _start(connection: Connection, device: int, kind: str, seconds: float, on: date) -> None:
+    at = datetime.combine(on, time(9), UTC) + timedelta(seconds=seconds)
+    keep_boot(connection, device, f"{kind}-{on}-{seconds}", at, start_kind=kind, to_login_seconds=seconds)
+
+
+def _call_slow(connection: Connection, device: int, **evidence: float | str) -> None:
+    told = {"since_day": to_day(date(2026, 3, 2)), **evidence}
+    slow = Finding(finding="slow_start", verdict="repair", sentence="Reset it first.", evidence=told)
+    keep_findings(connection, device, [slow], rules=("slow_start",), now=NOW)
 
 
 def test_a_device_has_one_start_time_of_its_commonest_kind_and_a_resume_is_none(engine: Engine) -> None:

@@ -157,6 +157,7 @@ ON_A_CONNECTION: dict[str, Asked] = {
     "plan_inputs.list_starts": lambda c, s, x: plan_inputs.list_starts(c, s),
     "roster.listed_devices": lambda c, s, x: list(roster.listed_devices(c, s)),
     "start_times.start_times": lambda c, s, x: start_times.start_times(c, s, (x.number(1),), TODAY),
+    "start_times.slowed": lambda c, s, x: start_times.slowed(c, s, (x.number(2),)),
     "sites.list_sites": lambda c, s, x: sites.list_sites(c, s),
     "sites.find_site": lambda c, s, x: sites.find_site(c, s, f"{x.word}-site"),
     "sites.set_site": lambda c, s, x: sites.set_site(c, s, f"{x.word}-site", days="123"),

@@ -92,6 +92,22 @@ def test_a_page_fits_a_telephone_and_a_wall(served: Served, context: BrowserCont
     assert smallest >= 10
 
 
+@pytest.mark.parametrize("name", ["device", "/devices/{lemon}"])
+def test_a_devices_page_folds_on_a_telephone_and_its_failures_are_whole(
+    served: Served, context: BrowserContext, name: str
+) -> None:
+    page = context.new_page()
+    page.set_viewport_size({"width": 360, "height": 740})
+
+    page.goto(_address(served, name), wait_until="networkidle")
+
+    assert page.evaluate("document.documentElement.scrollHeight") < 5_200
+    cut = "(one) => one.scrollWidth > one.clientWidth"
+    assert not page.locator("section[aria-labelledby=failures]").evaluate(cut)
+    page.locator("section[aria-labelledby=sent] summary").click()
+    assert page.get_by_text("battery_level_percent").is_visible()
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_every_link_and_control_is_reached_by_the_keyboard(served: Served, context: BrowserContext, name: str) -> None:
     page = context.new_page()
@@ -161,7 +177,7 @@ def test_the_list_works_without_scripts(browser: Browser, served: Served) -> Non
     page.get_by_role("link", name="NB-04").click()
     expect(page.locator("h1")).to_contain_text("Replace the disk")
     page.get_by_text("The same as a table").click()
-    expect(page.locator("details table")).to_be_visible()
+    expect(page.locator("[aria-labelledby=starts] details table")).to_be_visible()
     page.goto(f"{served.url}/replace")
     page.get_by_label("Budget", exact=True).fill("300")
     page.get_by_role("button", name="Show").click()

@@ -94,7 +94,7 @@ def test_a_bad_list_changes_nothing_and_says_where(say: Say, tmp_path: Path, fle
     assert refused.startswith("line 2, platform: 'beos' is not a platform known here. Write one of chromeos")
     assert "Nothing was imported: 1 bad line beside 1 good." in refused
     assert "cannot be read" in missing
-    assert "1 devices added" in skipped
+    assert "1 device added" in skipped
 
 
 def test_a_dry_run_shows_the_mapping_and_what_would_be_new(say: Say, tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_a_dry_run_shows_the_mapping_and_what_would_be_new(say: Say, tmp_path: P
     assert "new sites: Cart B" in guessed
     assert "Location          cart" in meant
     assert "Checked Out To    left out" in meant
-    assert "new sites: Hill\nnew carts: Cart B (Hill)\n1 devices would be added" in meant
+    assert "new sites: Hill\nnew carts: Cart B (Hill)\n1 device would be added" in meant
     assert "A2 (Out for Repair (undeployable), line 3)" in meant
     assert "Pupil One" not in guessed + meant
     assert kept.count("\n") == 1

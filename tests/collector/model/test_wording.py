@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from rollcall_collector.model.wording import say_date, say_money, say_number
+from rollcall_collector.model.wording import say_count, say_date, say_make, say_money, say_number
 from tests.support.require import ROOT
 
 SOURCES = [path for room in ("collector", "dashboards") for path in (ROOT / room).rglob("src/**/*.py")]
@@ -31,3 +31,27 @@ def test_no_other_file_makes_its_own_format_of_days() -> None:
     homemade = re.compile(r"\.day\} \{\w+:%b|:%b %Y\}|:%d\.%m")
 
     assert [path.name for path in SOURCES if homemade.search(path.read_text())] == []
+
+
+@pytest.mark.parametrize(
+    ("maker", "model", "said"),
+    [
+        ("HP", "HP Chromebook 11 G8 EE", "HP Chromebook 11 G8 EE"),
+        ("Maple", "Maple Book 14", "Maple Book 14"),
+        ("LENOVO", "Lenovo 300e Gen 3", "Lenovo 300e Gen 3"),
+        ("Acer", "Acer", "Acer"),
+        ("Ace", "Acer 511", "Ace Acer 511"),
+        ("Lenovo", "300e Gen 3", "Lenovo 300e Gen 3"),
+        ("Apple", None, "Apple"),
+        (None, "iPad", "iPad"),
+        (None, None, None),
+    ],
+)
+def test_a_maker_that_a_models_name_bears_is_not_said_twice(
+    maker: str | None, model: str | None, said: str | None
+) -> None:
+    assert say_make(maker, model) == said
+
+
+def test_one_is_no_plural() -> None:
+    assert [say_count(number, "device") for number in (0, 1, 2)] == ["0 devices", "1 device", "2 devices"]

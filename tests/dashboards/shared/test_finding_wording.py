@@ -38,7 +38,7 @@ def test_the_evidence_of_failures_is_readable() -> None:
         "Times its peers": "3.8",
         "90 % interval": "2.4 to 5.5",
         "Likely over 1.5 times": "over 99 %",
-        "Wrong names on the list, at most": "5\xa0%",
+        "Of this list by chance, at most": "5\xa0%",
         "Incidents foreseen a year": "7.4",
         "Of these": "6 crashes, 4 hardware",
     }

@@ -103,10 +103,10 @@ def test_the_bar_of_days_is_taller_where_it_was_worse() -> None:
 
 
 def test_a_headline_says_what_to_do_and_why() -> None:
-    long = "Replace it: 14 incidents (6 crashes, 3 more) in 330 days of use where 2.2 are expected for its model. We estimate 3."
+    long = "Replace it: 14 incidents (6 crashes, 3 more) in 330 days of use; devices like it have 2.2. With luck 3."
     short = "Claim it from the vendor: the warranty runs until 1 Aug 2027. 15 incidents (5 crashes) in 331 days. More."
 
-    assert say_headline(long) == "Replace it: 14 incidents in 330 days of use where 2.2 are expected for its model."
+    assert say_headline(long) == "Replace it: 14 incidents in 330 days of use; devices like it have 2.2."
     assert say_headline(short) == (
         "Claim it from the vendor: the warranty runs until 1 Aug 2027. 15 incidents in 331 days."
     )

@@ -145,7 +145,9 @@ def _keep_device(connection: Connection, school: School, place: int, *, site: in
 
 def _keep_flag(connection: Connection, school: School, place: int, state: str) -> None:
     """Five flags over the first three devices; `listed` is how the last judging names the device."""
-    finding, verdict = (("unreliable", "replace"), ("worn_battery", "repair"))[place // 6]
+    kinds = {6: ("worn_battery", "repair"), 7: ("slow_start", "repair")}
+    finding, verdict = kinds.get(place, ("unreliable", "replace"))
+    slow = {"since_day": to_day(NOW.date()), "start_kind": "full", "usual_seconds": 9.0, "now_seconds": 19.0}
     _add(
         connection,
         "flags",
@@ -155,7 +157,7 @@ def _keep_flag(connection: Connection, school: School, place: int, state: str) -
         verdict=verdict,
         state=state,
         sentence=f"{school.word} finding",
-        evidence={"listed": "replace", "probability": 0.97, "percent": 48.0, "count": _reading(school)},
+        evidence={"listed": "replace", "probability": 0.97, "percent": 48.0, "count": _reading(school), **slow},
         opened_us=to_us(NOW),
         seen_us=to_us(NOW),
     )

@@ -47,6 +47,7 @@ class ListedShape(BaseModel):
 
     device: DeviceShape
     place: str
+    by_chance: float
 
 
 class PlanShape(BaseModel):

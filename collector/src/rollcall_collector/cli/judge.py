@@ -17,6 +17,7 @@ from rollcall_collector.config import CollectorSettings
 from rollcall_collector.judging.fleet import judge_fleet
 from rollcall_collector.judging.one_device import judge_device
 from rollcall_collector.model.scope import Scope
+from rollcall_collector.model.wording import say_count
 from rollcall_collector.procurement.kept_prices import with_kept_prices
 from rollcall_collector.store.devices import count_verdicts, find_device
 from rollcall_collector.store.judged.judgings import list_runs, print_run
@@ -57,7 +58,8 @@ def _judge(engine: Engine, settings: CollectorSettings, *, device: str | None, i
     if is_json:
         print_json({"summary": summary, "verdicts": verdicts})
         return
-    print(f"{summary.devices} devices judged: {summary.opened} flags opened, {summary.closed} closed")
+    judged, opened = say_count(summary.devices, "device"), say_count(summary.opened, "flag")
+    print(f"{judged} judged: {opened} opened, {summary.closed} closed")
     for verdict, count in sorted(verdicts.items()):
         print(f"  {count:>6}  {verdict.replace('_', ' ')}")
 

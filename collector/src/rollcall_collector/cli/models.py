@@ -9,6 +9,7 @@ from rollcall_collector.cli.parts.store import opened_store
 from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.judge.models.advice import say_struck
+from rollcall_collector.judge.models.rates import a_school_year
 from rollcall_collector.judging.models import Models, read_report, shocks_of
 from rollcall_collector.model.hardware import LifeRecord, ModelReport
 from rollcall_collector.model.scope import Scope
@@ -29,7 +30,7 @@ _HEADINGS = (
     "rate",
     "from",
     "to",
-    "in 100 device-years of use",
+    "a school year in 100 devices",
     "devices",
     "days",
     "named",
@@ -63,10 +64,10 @@ def _rows(one: ModelReport, most: float, *, has_batches: bool) -> list[tuple[Any
 
 
 def _figures(record: LifeRecord, most: float, other: float | None) -> tuple[Any, ...]:
-    hundredfold = [None if value is None else 100 * value for value in (record.rate, record.low, record.high)]
+    a_year = [None if value is None else a_school_year(value) for value in (record.rate, record.low, record.high)]
     drawn = record.lacking or "" if record.rate is None else draw(record, most, other)
     named = record.named_replace + record.named_watch
-    return *hundredfold, drawn, record.devices, round(record.device_days), named
+    return *a_year, drawn, record.devices, round(record.device_days), named
 
 
 def draw(record: LifeRecord, most: float, other: float | None) -> str:

@@ -14,6 +14,7 @@ from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import RosterError
 from rollcall_collector.model.roster import RosterChanges, RosterReading
 from rollcall_collector.model.scope import Scope
+from rollcall_collector.model.wording import say_count
 from rollcall_collector.roster import RosterReport, export_roster, import_roster, read_list_before
 from rollcall_collector.roster.mapping import read_wishes
 from rollcall_collector.sheets.csv_cells import as_file
@@ -70,7 +71,8 @@ def _print_changes(changes: RosterChanges, *, is_dry_run: bool) -> None:
         if names:
             print(f"new {kind}: {', '.join(names)}")
     would = "would be " if is_dry_run else ""
-    print(f"{changes.added} devices {would}added, {changes.changed} {would}changed, {changes.unchanged} unchanged.")
+    added = say_count(changes.added, "device")
+    print(f"{added} {would}added, {changes.changed} {would}changed, {changes.unchanged} unchanged.")
     if changes.total and not is_dry_run:
         print("To take it back: 'rollcall roster export --before before.csv', then import before.csv.")
         if changes.added:

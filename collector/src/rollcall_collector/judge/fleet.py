@@ -50,8 +50,16 @@ class Fresh:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Starts:
-    """One kind of start, judged: full ones and fast ones are never mixed."""
+    """One kind of start (`full`, `fast`), judged: they are never mixed. Arrays have one entry a device.
 
+    `now_seconds` is the median of the `now_starts` of the last four weeks, NaN with fewer than five; `model_seconds`
+    that of its model's devices.
+    """
+
+    kind: str
+    now_seconds: Floats
+    now_starts: Ints
+    model_seconds: Floats
     track: StartupTrack
     slowness: Slowness
     is_slow_from_day_one: Bools
@@ -92,13 +100,13 @@ def judge_whole(
     fresh = fresh or Fresh.from_the_beginning(len(history.devices.key))
     failures = _judge_failures(arrays, fresh.failures, history.until_day, parameters, before)
     model = arrays.levels[1]
-    now_seconds = _now(arrays.full_starts, until_day=history.until_day, devices=len(model))
+    now_seconds, _ = _now(arrays.full_starts, until_day=history.until_day, devices=len(model))
     return WholeJudgement(
         arrays=arrays,
         failures=failures,
         starts=tuple(
-            _judge_starts(boots, arrays, np.maximum(arrays.first_day, fresh.starts), until_day=history.until_day)
-            for boots in (arrays.full_starts, arrays.fast_starts)
+            _judge_starts(kind, boots, arrays, np.maximum(arrays.first_day, fresh.starts), until_day=history.until_day)
+            for kind, boots in (("full", arrays.full_starts), ("fast", arrays.fast_starts))
             if len(boots.device)
         ),
         now_seconds=now_seconds,
@@ -200,17 +208,22 @@ def _since(health: Floats, fresh_from: Ints, history: FleetHistory) -> Floats:
     return np.where(began[None, :] >= fresh_from[:, None], health, np.nan)
 
 
-def _judge_starts(boots: Boots, arrays: FleetArrays, since_day: Ints, *, until_day: int) -> Starts:
+def _judge_starts(kind: str, boots: Boots, arrays: FleetArrays, since_day: Ints, *, until_day: int) -> Starts:
     tracked = track(boots, arrays.levels, devices=len(arrays.in_service), since_day=since_day)
+    now_seconds, now_starts = _now(boots, until_day=until_day, devices=len(arrays.in_service))
     return Starts(
+        kind=kind,
+        now_seconds=now_seconds,
+        now_starts=now_starts,
+        model_seconds=_group_median(now_seconds, arrays.levels[1]),
         track=tracked,
         slowness=judge_startup(tracked, until_day=until_day),
         is_slow_from_day_one=slow_since_day_one(tracked, arrays.levels[1]),
     )
 
 
-def _now(boots: Boots, *, until_day: int, devices: int) -> Floats:
-    """The median seconds of each device's last four weeks; NaN with fewer than five starts."""
+def _now(boots: Boots, *, until_day: int, devices: int) -> tuple[Floats, Ints]:
+    """The median seconds of each device's last four weeks, NaN with fewer than five starts; and how many they were."""
     recent = boots.day >= until_day - NOW_DAYS
     device, seconds = boots.device[recent], boots.seconds[recent]
     order = np.lexsort((seconds, device))
@@ -221,7 +234,7 @@ def _now(boots: Boots, *, until_day: int, devices: int) -> Floats:
     known = np.flatnonzero(count >= NOW_STARTS)
     lower, upper = first[known] + (count[known] - 1) // 2, first[known] + count[known] // 2
     found[known] = (seconds[lower] + seconds[upper]) / 2
-    return found
+    return found, count
 
 
 def _group_median(values: Floats, group: Ints) -> Floats:

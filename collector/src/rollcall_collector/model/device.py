@@ -6,6 +6,7 @@ from typing import Literal
 
 from rollcall_collector.model.flag import FlagState
 from rollcall_collector.model.verdict import Verdict
+from rollcall_collector.model.wording import say_make
 
 Sort = Literal[
     "verdict",
@@ -54,6 +55,11 @@ class Device:
     verdict: Verdict = "not_enough_evidence"
     sentence: str = ""
     active_days: int = 0
+
+    @property
+    def make(self) -> str | None:
+        """Its maker and model in one, None where neither is known."""
+        return say_make(self.manufacturer, self.model)
 
     @property
     def name(self) -> str:

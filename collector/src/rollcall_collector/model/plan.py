@@ -65,10 +65,14 @@ class PlanRow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ListedDevice:
-    """A device on the replace list and where the plan has it: a step, "refresh", or the state of its flag."""
+    """A device on the replace list and where the plan has it: a step, "refresh", or the state of its flag.
+
+    `by_chance` is how likely it is that it is no worse than the rule asks and stands there by bad luck.
+    """
 
     device: Device
     place: str
+    by_chance: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -27,3 +27,16 @@ def say_number(value: float) -> str:
 def say_money(amount: float) -> str:
     """`4 200`, `349.50`: an amount in the district's currency, whichever it is."""
     return f"{amount:,.2f}".removesuffix(".00").replace(",", _THOUSANDS)
+
+
+def say_count(number: int, noun: str) -> str:
+    """`1 device`, `1 245 devices`, of a noun whose plural ends in s."""
+    return f"{say_number(number)} {noun}{'' if number == 1 else 's'}"
+
+
+def say_make(manufacturer: str | None, model: str | None) -> str | None:
+    """`Lenovo 300e Gen 3`, `HP Chromebook 11`: a maker whose name the model bears already is not said twice."""
+    if not manufacturer or not model:
+        return model or manufacturer
+    is_said = f"{model} ".casefold().startswith(f"{manufacturer} ".casefold())
+    return model if is_said else f"{manufacturer} {model}"

@@ -75,7 +75,7 @@ def make_plan(
         lists=_count(candidates, inside),
         lesson_hour=limit,
         currency=settings.prices.currency,
-        listed=tuple(ListedDevice(device=shown[key], place=_place(key, fleet, candidates)) for key in sorted(listed)),
+        listed=tuple(_listed(key, shown[key], fleet, candidates) for key in sorted(listed)),
         with_the_rest=rows(rest),
     )
 
@@ -116,13 +116,22 @@ def _rows(
     return tuple(_row(one, shown[one.device], lesson_hour) for one in proposals)
 
 
+def _listed(key: int, device: Device, fleet: Fleet, candidates: Candidates) -> ListedDevice:
+    by_chance = 1 - max(row.probability for row in candidates.lists.rows[key])
+    return ListedDevice(device=device, place=_place(key, fleet, candidates), by_chance=round(by_chance, 4))
+
+
 def _place(key: int, fleet: Fleet, candidates: Candidates) -> str:
-    """What its own flag asks for where it is acted on, else how that flag was left."""
-    for one in candidates.by_device.get(key, ()):
+    """What its own flag asks for where it is acted on, how that flag was left, or what says better what ails it."""
+    grounds = candidates.by_device.get(key, ())
+    for one in grounds:
         if one.found.finding == UNRELIABLE:
             return one.found.verdict
     states = [one.state for one in fleet.flags if one.device == key and one.found.finding == UNRELIABLE]
-    return states[0] if states else "watch"
+    standing = [state for state in states if state != "closed"]
+    if standing:
+        return standing[0]
+    return grounds[0].found.verdict if grounds else "watch"
 
 
 def _is_worth(one: Proposal, per_hour: float | None, lesson_hour: float | None) -> bool:

@@ -1,7 +1,7 @@
 """Reads what was kept of devices: their starts, failures and active days, and the bar of their last school days."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from statistics import median
 from typing import Any
@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from rollcall_collector.model.fact import Boot, CellKind, DayCell, DeviceDay, Failure
-from rollcall_collector.model.flag import SPEAKING
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
 from rollcall_collector.store.instants import from_day, from_us, to_day
+from rollcall_collector.store.judged.start_times import Slowed, slowed
 from rollcall_collector.store.scoping import of_devices
-from rollcall_collector.store.tables import boots, device_days, device_states, devices, failures, flags
+from rollcall_collector.store.tables import boots, device_days, device_states, devices, failures
 
 BAR_DAYS = 30
 SLOW_RATIO = 2.0
@@ -110,8 +110,8 @@ def cells(
 
     `sites` by name tell weekends and holidays apart from silence; a device without a site has school on weekdays.
     A day is slow when its slowest start took twice the device's own median of these days, and 15 s more; or a third
-    more than was usual before a standing flag says that it became slow. Before a device was enrolled or first active
-    it was not yet here: that is no silence.
+    more than was usual, in starts of the kind of which a flag says that it became slow. Before a device was enrolled
+    or first active it was not yet here: that is no silence.
     """
     first = to_day(today) - days + 1
     query = select(*_BAR).where(device_days.c.device.in_(keys), device_days.c.on.between(first, to_day(today)))
@@ -121,9 +121,16 @@ def cells(
         heard[row.device][row.on] = row
     place = _places(connection, scope, keys, sites)
     span = [today - timedelta(days=back) for back in range(days - 1, -1, -1)]
-    here, slowed = _here_from(connection, scope, keys), _slowed(connection, scope, keys)
+    here, became = _here_from(connection, scope, keys), slowed(connection, scope, keys)
+    took = _starts_of_kind(connection, scope, became, first)
     return {
-        key: _bar(span, of_device, place.get(key), here_from=here.get(key), slowed=slowed.get(key))
+        key: _bar(
+            span,
+            of_device,
+            place.get(key),
+            here_from=here.get(key),
+            slow_on=_slow_days(of_device, became.get(key), took.get(key, {})),
+        )
         for key, of_device in heard.items()
     }
 
@@ -169,43 +176,46 @@ def _here_from(connection: Connection, scope: Scope, keys: Sequence[int]) -> dic
     return found
 
 
-def _slowed(connection: Connection, scope: Scope, keys: Sequence[int]) -> dict[int, tuple[int, float]]:
-    """Of each device that became slow the day since when, and the seconds that were usual before."""
-    query = select(flags.c.device, flags.c.evidence).where(
-        flags.c.device.in_(keys), flags.c.finding == "slow_start", flags.c.state.in_(SPEAKING)
+def _starts_of_kind(
+    connection: Connection, scope: Scope, became: Mapping[int, Slowed], first: int
+) -> dict[int, dict[int, float]]:
+    """Of each device that became slow in one kind of start the longest of that kind, by day from `first` on."""
+    query = select(boots.c.device, boots.c.start_kind, boots.c.booted_on, boots.c.to_login_seconds).where(
+        boots.c.device.in_(tuple(became)), boots.c.booted_on >= first, boots.c.to_login_seconds.is_not(None)
     )
-    return {
-        row.device: (int(row.evidence["since_day"]), float(row.evidence["usual_seconds"]))
-        for row in connection.execute(of_devices(query, scope, flags.c.device))
-        if row.evidence.get("since_day") is not None and row.evidence.get("usual_seconds") is not None
-    }
+    found: dict[int, dict[int, float]] = {key: {} for key in became}
+    for row in connection.execute(of_devices(query, scope, boots.c.device)) if became else ():
+        if became[row.device].kind == row.start_kind:
+            before = found[row.device].get(row.booted_on, 0.0)
+            found[row.device][row.booted_on] = max(before, row.to_login_seconds)
+    return found
 
 
 def _bar(
-    span: list[date],
-    heard: Mapping[int, Any],
-    site: Site | None,
-    *,
-    here_from: int | None,
-    slowed: tuple[int, float] | None,
+    span: list[date], heard: Mapping[int, Any], site: Site | None, *, here_from: int | None, slow_on: Collection[int]
 ) -> tuple[DayCell, ...]:
-    took = [row.to_login_seconds_max for row in heard.values() if row.to_login_seconds_max is not None]
-    usual = median(took) if took else None
-
-    def slow_over(on: date) -> float | None:
-        if slowed is not None and to_day(on) >= slowed[0]:
-            return SLOWED_RATIO * slowed[1]
-        return None if usual is None else max(SLOW_RATIO * usual, usual + SLOW_SECONDS)
-
     return tuple(
         DayCell(on=on, kind="not_yet_here")
         if here_from is None or to_day(on) < here_from
-        else _cell(on, heard.get(to_day(on)), site, slow_over(on))
+        else _cell(on, heard.get(to_day(on)), site, is_slow=to_day(on) in slow_on)
         for on in span
     )
 
 
-def _cell(on: date, row: Any, site: Site | None, slow_over: float | None) -> DayCell:
+def _slow_days(heard: Mapping[int, Any], became: Slowed | None, took: Mapping[int, float]) -> set[int]:
+    """Days of a start far over the device's own median; since it became slow, of one over what was usual before."""
+    longest = {on: row.to_login_seconds_max for on, row in heard.items() if row.to_login_seconds_max is not None}
+    usual = median(longest.values()) if longest else 0.0
+    bound = max(SLOW_RATIO * usual, usual + SLOW_SECONDS)
+    if became is None or became.since_day is None or became.usual_seconds is None:
+        return {on for on, seconds in longest.items() if seconds > bound}
+    since, slowed_bound = became.since_day, SLOWED_RATIO * became.usual_seconds
+    before = {on for on, seconds in longest.items() if on < since and seconds > bound}
+    since_then = longest if became.kind is None else took
+    return before | {on for on, seconds in since_then.items() if on >= since and seconds > slowed_bound}
+
+
+def _cell(on: date, row: Any, site: Site | None, *, is_slow: bool) -> DayCell:
     if row is None:
         has_school = on.isoweekday() <= 5 if site is None else site.is_school_day(on)  # noqa: PLR2004  # Friday
         return DayCell(on=on, kind="silent" if has_school else "no_school")
@@ -213,6 +223,6 @@ def _cell(on: date, row: Any, site: Site | None, slow_over: float | None) -> Day
     kind: CellKind = "fine"
     if row.failures or row.unclean_stops:
         kind = "failed"
-    elif slowest is not None and slow_over is not None and slowest > slow_over:
+    elif is_slow:
         kind = "slow"
     return DayCell(on=on, kind=kind, boots=row.boots, failures=row.failures, to_login_seconds_max=slowest)

@@ -39,6 +39,13 @@ def local_day(us: int, zone: str) -> int:
     return (us + _offset_us(us // _QUARTER_US, zone)) // DAY_US
 
 
+def start_of_day_us(day: int, zone: str) -> int:
+    """The instant at which the day begins on a wall calendar in this zone; an empty or unknown zone means UTC."""
+    as_utc = day * DAY_US
+    guess = as_utc - _offset_us(as_utc // _QUARTER_US, zone)
+    return as_utc - _offset_us(guess // _QUARTER_US, zone)
+
+
 @lru_cache(maxsize=65_536)
 def _offset_us(quarter: int, zone: str) -> int:
     # Every zone changes its clocks on a quarter of an hour, so one answer serves the whole quarter.

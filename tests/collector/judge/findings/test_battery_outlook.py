@@ -47,8 +47,10 @@ def test_a_due_battery_is_swapped_claimed_or_let_go() -> None:
         "replace",
     ]
     assert swapped.sentence.startswith(
-        "Repair the battery: the battery holds 82 % of its design (36.8 of 45.0 Wh) after 610 charges, losing 1.2 points"
+        "Plan a new battery: in about a month (90 % interval 1 to 2) this one will hold less than 80 % of what it held "
+        "when new: that counts as spent. "
     )
+    assert "Now it holds 82 % of what it held when new (36.8 of 45.0 Wh) after 610 charges" in swapped.sentence
     assert "It runs for 4.3 h of a 6 h school day." in swapped.sentence
     assert [one.verdict for one in (find_battery(watched, PLAIN), find_battery(unknown, PLAIN)) if one] == [
         "watch"

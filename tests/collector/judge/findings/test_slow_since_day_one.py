@@ -14,7 +14,8 @@ def tell(school: ToldSchool) -> None:
 
 
 def test_slow_since_day_one_is_watched() -> None:
-    found = find_slow_since_day_one(80, 31)
+    found = find_slow_since_day_one("full", 80, 31, 15)
 
     assert found.verdict == "watch"
-    assert "80 s where its model takes 31 s" in found.sentence
+    assert "full starts take 80 s, its model's 31 s" in found.sentence
+    assert "First, at no cost: restart it" in found.sentence

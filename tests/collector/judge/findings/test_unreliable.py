@@ -57,10 +57,11 @@ def test_a_replacement_is_a_paragraph_that_stands_on_its_own() -> None:
     assert found is not None
     assert found.verdict == "replace"
     assert found.sentence == (
-        "Replace it: 8 hardware incidents in 412 days of use where 1.9 are expected for its model, month by month. "
-        "We estimate 2.7 times its peers (90 % interval 1.5 to 4.4), and 95 % likely over 1.5 times. "
-        "Of the devices on this list at most 1 in 20 is expected to be there by chance. "
-        "About 280 days of use without an incident would clear it."
+        "Replace it: 8 hardware incidents in 412 days of use; devices like it have 1.9 in the same time. "
+        "With luck taken out it fails 2.7 times as often as they do (90 % interval 1.5 to 4.4), "
+        "and it is 95 % likely that it is over 1.5 times. "
+        "On average at most 1 in 20 of the devices on this list is there by chance. "
+        "About 280 days of use without an incident would take it off the list."
     )
     assert found.evidence["expected"] == 1.93
 

@@ -68,11 +68,14 @@ def test_what_may_be_bought_again_stands_first_and_each_sentence_names_its_inter
     assert {one.platform_rate for one in found} == {round(165 * 365.25 / (3 * DAYS), 6)}
     good, usual, bad = (one.sentence for one in found)
     assert good.startswith(
-        "Buy again: 7.6 incidents in 100 device-years of use, and even the upper end (90 % interval "
+        "Buy again: 4.0 incidents a school year in 100 devices, and even the upper end (90 % interval "
     )
-    assert "lies under the 42 of all Windows devices here. Seen on 100 devices over 131 device-years." in good
-    assert "and the 42 of all Windows devices here lies within." in usual
-    assert "even the lower end (90 % interval 71 to 98) lies above the 42" in bad
+    assert (
+        "lies under the 22 of all Windows devices here. Seen on 100 devices over 253 school years between them."
+        in good
+    )
+    assert "and the 22 of all Windows devices here lies within." in usual
+    assert "even the lower end (90 % interval 37 to 51) lies above the 22" in bad
 
 
 def test_the_order_of_the_devices_changes_nothing() -> None:

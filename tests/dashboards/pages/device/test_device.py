@@ -15,7 +15,7 @@ def test_a_device_shows_its_verdict_its_evidence_and_each_field_it_sent(served: 
     html = read_page(served, PAGES["device"])
 
     words = words_of(html)
-    assert heading_of(html).startswith("Replace the battery: it holds ")
+    assert heading_of(html).startswith("Replace the battery: its charge is down to ")
     assert "Holds, in the middle 57" in words
     assert "Last on Tue 24 Nov 2026" in words
     assert "Rule: median under 60 % of design" in words

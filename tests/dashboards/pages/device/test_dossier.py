@@ -51,6 +51,8 @@ def test_it_tells_how_the_figures_were_made_and_from_which_facts(served: Served)
     assert run.digest in words
     assert "number 1, Tue 24 Nov, 09:40" in words
     assert "rollcall judge --show 1" in words
+    assert "Facts up to 24 Nov 2026" in words
+    assert re.search(r"Fleet \d+ devices, [\d\u202f]+ incidents, \d+ days on record", words)
 
 
 def test_decisions_stand_in_it_with_their_outcome(tmp_path: Path) -> None:

@@ -50,16 +50,16 @@ def test_the_heading_is_the_answer_and_the_best_stands_first(reported: Served) -
     shown = re.findall(r'<div class="whose"><h3>(.*?)</h3>', html)
     assert heading_of(html) == "1 model to buy again, 1 to ask the vendor about"
     assert [name for name in shown if name in {"Good", "Usual", "Bad"}] == ["Good", "Usual", "Bad"]
-    assert "all of them together: 31 incidents in 100 device-years" in words_of(html)
+    assert "all of them together: 16 incidents a school year in 100 devices" in words_of(html)
 
 
 def test_each_published_model_has_a_dot_a_whisker_and_the_same_in_words(reported: Served) -> None:
     good = _of(_page(reported), "Good")
 
     assert good.count('<circle class="dot"') == 1
-    assert 'aria-label="Good: 7.6 incidents in 100 device-years of use, 4.4 to 12"' in good
-    assert "Buy again: 7.6 incidents in 100 device-years of use" in words_of(good)
-    assert "<b>7.6</b>" in good
+    assert 'aria-label="Good: 4 incidents a school year in 100 devices, 2.3 to 6.5"' in good
+    assert "Buy again: 4.0 incidents a school year in 100 devices" in words_of(good)
+    assert "<b>4</b>" in good
 
 
 def test_the_insufficient_are_greyed_undrawn_and_say_what_lacks(reported: Served) -> None:

@@ -94,6 +94,14 @@ def test_another_threshold_or_share_is_tried_out_at_once_and_changes_no_flag(ser
     assert "there is nothing to decide" in loose
 
 
+def test_the_promise_is_said_of_those_who_are_shown(served: Served) -> None:
+    words = words_of(read_page(served, "/replace"))
+
+    assert re.search(r"By their own figures \d+.% of them are there by bad luck", words)
+    assert "Name a device that fails 1.5 times as often as its peers (now)" in words
+    assert "Named by chance, at most 5 of 100 (now)" in words
+
+
 def test_a_school_can_be_asked_for_alone_and_be_given_at_most_so_much(served: Served) -> None:
     south = read_page(served, "/replace?site=South+School")
     capped = read_page(served, "/replace?budget=800&most+North+School=100")

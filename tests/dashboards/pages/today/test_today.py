@@ -5,7 +5,10 @@ from html import unescape
 from pathlib import Path
 
 from rollcall_collector.model.scope import Scope
+from rollcall_collector.model.site import NewSite
+from rollcall_collector.roster import import_roster
 from rollcall_collector.store.judged.flags import list_flags
+from rollcall_collector.store.publishers.identities import set_credential
 from tests.support.browsing import Served, serving
 from tests.support.fleets.short_cart import make_carts_short
 from tests.support.reading import client_of, heading_of, read_page, words_of
@@ -67,3 +70,24 @@ def test_accepted_work_is_a_list_and_no_longer_a_thing(tmp_path: Path) -> None:
     assert "1 device waits for accepted work. See the to-do list" in words_of(html)
     assert heading_of(listed) == "1 device on the to-do list"
     assert f">{flag.device_name}</a>" in listed
+
+
+def test_the_first_thing_after_a_list_is_to_enroll_its_devices(tmp_path: Path) -> None:
+    with serving(tmp_path, is_seeded=False) as served:
+        lines = [f"SN{number},T{number},Hill School,Cart B" for number in range(7)]
+        import_roster(
+            served.engine,
+            Scope.all(),
+            "\n".join(["serial,asset tag,site,cart", *lines]).encode(),
+            new_site=NewSite(zone="UTC"),
+        )
+        listed = read_page(served, "/")
+        with served.engine.begin() as connection:
+            set_credential(connection, name="d-1", device=1, platform=None, secret_hash="$7$", now_us=1)
+        enrolled = read_page(served, "/")
+
+    assert heading_of(listed) == "1 thing needs you"
+    assert "7 devices are listed, none is enrolled" in words_of(listed)
+    assert 'href="/enroll">Enroll devices</a>' in listed
+    assert "7 devices are listed, 1 enrolled, none has been heard" in words_of(enrolled)
+    assert "no device has gone quiet" not in listed + enrolled

@@ -16,6 +16,7 @@ from rollcall_collector.model.verdict import Verdict
 
 NAME = "battery_outlook"
 _MANY_MONTHS = 120
+_ONE_AND_A_HALF = 1.5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,35 +86,50 @@ def find_battery(
     return Finding(
         finding=NAME,
         verdict=verdict,
-        sentence=join(advise(verdict, "the battery", papers), say_battery(found)),
+        sentence=_say(verdict, found, papers),
         evidence={**figures(asdict(found)), "source": "Theil-Sen slope, shrunk to the model; 80 % within 12 months"},
     )
 
 
-def say_battery(found: BatteryEvidence) -> str:
-    """Raw and design value, cycles, the trend against the model's, the time left with its interval, and the rule."""
-    measured = f"The battery holds {found.health:.0%} of its design".replace("%", " %")
-    design_wh = found.design_wh or (found.full_wh / found.health if found.full_wh and found.health else None)
-    if found.full_wh is not None and design_wh is not None:
-        measured += f" ({found.full_wh:.1f} of {design_wh:.1f} Wh)"
-    if found.cycles is not None:
-        measured += f" after {found.cycles} charges"
-    trend = (
-        f", losing {100 * found.loss:.1f} points a month (its model {100 * found.model_loss:.1f}). "
-        if found.months_left > 0
-        else ". "
-    )
-    if found.months_left > 0:
-        left = f"It falls under 80 % in about {found.months_left:.0f} months ({_span(found)}), "
-        left += f"{say_percent(found.probability)} likely within twelve. "
-    else:
-        left = "It is under 80 % already; what follows is not foretold. "
+def _say(verdict: Verdict, found: BatteryEvidence, papers: Papers) -> str:
+    if verdict == "repair":
+        return join("Plan a new battery: ", say_battery(found, of="this one"))
+    return join(advise(verdict, None, papers), say_battery(found))
+
+
+def say_battery(found: BatteryEvidence, *, of: str = "the battery") -> str:
+    """When it is spent and how likely, then what it holds, its trend beside its model's, its run-time, and the rule.
+
+    `of` is what a sentence calls it that begins with the advice.
+    """
     hours = (
         "Its run-time is not known."
         if found.hours is None
         else f"It runs for {found.hours:.1f} h of a 6 h school day."
     )
-    return f"{measured}{trend}{left}{hours} (Rule: 80 %, as Apple states for the iPad at 1,000 cycles.)"
+    said = _say_spent(found, of) if found.months_left <= 0 else _say_left(found, of)
+    return f"{said} {hours} (Rule: 80 %, as Apple states for the iPad at 1,000 cycles.)"
+
+
+def _say_left(found: BatteryEvidence, of: str) -> str:
+    about = f"about {found.months_left:.0f} months" if found.months_left >= _ONE_AND_A_HALF else "about a month"
+    return (
+        f"In {about} ({_span(found)}) {of} will hold less than 80 % of what it held when new: that counts as spent. "
+        f"Within twelve months this is {say_percent(found.probability)} likely. Now it holds {_measured(found)}, and "
+        f"loses {100 * found.loss:.1f} points a month (its model {100 * found.model_loss:.1f})."
+    )
+
+
+def _say_spent(found: BatteryEvidence, of: str) -> str:
+    return f"{of[:1].upper()}{of[1:]} holds {_measured(found)}: under 80 % counts as spent."
+
+
+def _measured(found: BatteryEvidence) -> str:
+    measured = f"{found.health:.0%} of what it held when new".replace("%", " %")
+    design_wh = found.design_wh or (found.full_wh / found.health if found.full_wh and found.health else None)
+    if found.full_wh is not None and design_wh is not None:
+        measured += f" ({found.full_wh:.1f} of {design_wh:.1f} Wh)"
+    return measured if found.cycles is None else f"{measured} after {found.cycles} charges"
 
 
 def _span(found: BatteryEvidence) -> str:

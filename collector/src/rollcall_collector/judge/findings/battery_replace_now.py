@@ -1,7 +1,7 @@
 """A battery of which the maker's own check said that it is to be replaced."""
 
 from rollcall_collector.judge.findings.battery_readings import READ, has_new_battery
-from rollcall_collector.judge.findings.papers import claim_or_repair, say_claim
+from rollcall_collector.judge.findings.papers import route, say_mending
 from rollcall_collector.judge.findings.rule import Needs, Rule, Subject, last_failure
 from rollcall_collector.model.flag import Finding
 from rollcall_collector.model.wording import say_date
@@ -17,8 +17,8 @@ def _find(subject: Subject) -> Finding | None:
     said = f"on {say_date(last.occurred_on)} the device itself reported 'replace now'"
     return Finding(
         finding=NAME,
-        verdict=claim_or_repair(subject.papers),
-        sentence=f"Replace the battery: {said}.{say_claim(subject.papers)}",
+        verdict=route("repair", subject.papers),
+        sentence=say_mending("battery", f"{said}.", subject.papers),
         evidence={
             **last.evidence,
             "code": last.code,

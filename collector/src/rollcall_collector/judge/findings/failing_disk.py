@@ -1,6 +1,6 @@
 """A disk that by its own word is failing: its health check, its spare blocks, or a lock against writing."""
 
-from rollcall_collector.judge.findings.papers import claim_or_repair, say_claim
+from rollcall_collector.judge.findings.papers import route, say_mending
 from rollcall_collector.judge.findings.rule import Needs, Rule, Subject, last_failure
 from rollcall_collector.model.flag import Finding
 from rollcall_collector.model.wording import say_date
@@ -21,8 +21,8 @@ def _find(subject: Subject) -> Finding | None:
     says = f"on {say_date(last.occurred_on)} {_DISK_SAYS[last.code]}"
     return Finding(
         finding=NAME,
-        verdict=claim_or_repair(subject.papers),
-        sentence=f"Replace the disk: {says}.{say_claim(subject.papers)}",
+        verdict=route("repair", subject.papers),
+        sentence=say_mending("disk", f"{says}.", subject.papers),
         evidence={
             **last.evidence,
             "code": last.code,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from rollcall_collector.judge.findings.papers import claim_or_repair, say_claim
+from rollcall_collector.judge.findings.papers import route, say_mending
 from rollcall_collector.judge.findings.rule import (
     FAILURE_DAYS,
     READING_DAYS,
@@ -47,10 +47,11 @@ def _find(subject: Subject) -> Finding | None:
         when = f"between {say_date(found.first_on)} and {say_date(found.last_on)}"
     return Finding(
         finding=NAME,
-        verdict=claim_or_repair(subject.papers),
-        sentence=(
-            f"Replace the disk: {_COUNTERS[found.counter]} grew by {grown} {when}, "
-            f"from {found.first} to {found.last}. ({SOURCE}.){say_claim(subject.papers)}"
+        verdict=route("repair", subject.papers),
+        sentence=say_mending(
+            "disk",
+            f"{_COUNTERS[found.counter]} grew by {grown} {when}, from {found.first} to {found.last}. ({SOURCE}.)",
+            subject.papers,
         ),
         evidence={
             "counter": found.counter,

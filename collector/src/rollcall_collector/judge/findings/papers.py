@@ -72,13 +72,11 @@ def advise(verdict: Verdict, part: str | None, papers: Papers) -> str:
             return ""
 
 
-def claim_or_repair(papers: Papers) -> Verdict:
-    """A repair, or the vendor's business while the warranty lasts."""
-    return "claim" if papers.is_in_warranty else "repair"
-
-
-def say_claim(papers: Papers) -> str:
-    """The hint, behind a sentence, that the vendor still pays; empty where it does not."""
+def say_mending(part: str, said: str, papers: Papers) -> str:
+    """`Replace the disk: …`, with the vendor where it still pays; of a device out of support that it goes instead."""
+    if route("repair", papers) == "refresh":
+        return advise("refresh", None, papers) + said
+    mending = f"Replace the {part}: {said}"
     if papers.warranty_until is None or not papers.is_in_warranty:
-        return ""
-    return f" Its warranty lasts until {say_date(papers.warranty_until)}: claim it from the vendor."
+        return mending
+    return f"{mending} Its warranty lasts until {say_date(papers.warranty_until)}: claim it from the vendor."

@@ -4,28 +4,29 @@ import numpy as np
 
 from rollcall_collector.judge.arrays import Bools
 from rollcall_collector.judge.findings.rule import Needs, Rule, Subject
-from rollcall_collector.judge.findings.slow_start import worst_change
+from rollcall_collector.judge.findings.slow_start import FREE_FIRST, worst_change
 from rollcall_collector.judge.fleet import WholeJudgement
 from rollcall_collector.model.flag import Finding
 
 NAME = "slow_since_day_one"
 
 
-def find_slow_since_day_one(seconds: float, peers_seconds: float) -> Finding:
+def find_slow_since_day_one(kind: str, seconds: float, peers_seconds: float, boots: int) -> Finding:
     """A finding for a device whose model is twice as fast: watched, for nothing has changed."""
     return Finding(
         finding=NAME,
         verdict="watch",
-        sentence=say_slow_since_day_one(seconds, peers_seconds),
-        evidence={"seconds": seconds, "peers_seconds": peers_seconds},
+        sentence=say_slow_since_day_one(kind, seconds, peers_seconds),
+        evidence={"start_kind": kind, "seconds": seconds, "peers_seconds": peers_seconds, "boots": boots},
     )
 
 
-def say_slow_since_day_one(seconds: float, peers_seconds: float) -> str:
+def say_slow_since_day_one(kind: str, seconds: float, peers_seconds: float) -> str:
     """A device that has no change to show, only peers that are faster."""
     return (
-        f"It has started slowly from the first day: {seconds:.0f} s where its model takes {peers_seconds:.0f} s, "
-        "and it is among the slowest 1 %. Compare its memory, its disk and its image with a fast one's."
+        f"It has started slowly from the first day: {kind} starts take {seconds:.0f} s, its model's "
+        f"{peers_seconds:.0f} s; it is among the slowest 1 %. {FREE_FIRST} Then compare its memory and its disk with "
+        "those of a fast one."
     )
 
 
@@ -33,11 +34,12 @@ def _find(subject: Subject) -> Finding | None:
     fleet = subject.fleet
     if fleet is None or subject.settled_on(NAME) is not None or worst_change(fleet) is not None:
         return None
-    judged = fleet.judged
-    if not any(bool(starts.is_slow_from_day_one[fleet.place]) for starts in judged.starts):
-        return None
-    seconds, usual = float(judged.now_seconds[fleet.place]), float(judged.model_seconds[fleet.place])
-    return find_slow_since_day_one(seconds, usual) if np.isfinite(seconds) and np.isfinite(usual) else None
+    place = fleet.place
+    for starts in fleet.judged.starts:
+        seconds, usual = float(starts.now_seconds[place]), float(starts.model_seconds[place])
+        if starts.is_slow_from_day_one[place] and np.isfinite(seconds) and np.isfinite(usual):
+            return find_slow_since_day_one(starts.kind, seconds, usual, int(starts.now_starts[place]))
+    return None
 
 
 def _among(judged: WholeJudgement) -> Bools:

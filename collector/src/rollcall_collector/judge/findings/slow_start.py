@@ -5,22 +5,28 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from rollcall_collector.judge.arrays import Bools
-from rollcall_collector.judge.findings.papers import Papers, advise, route
+from rollcall_collector.judge.findings.papers import Papers, route
 from rollcall_collector.judge.findings.rule import FleetPlace, Needs, Rule, Subject
-from rollcall_collector.judge.findings.wording import figures, join, say_day
-from rollcall_collector.judge.fleet import WholeJudgement
-from rollcall_collector.judge.starts.baseline import StartupTrack
-from rollcall_collector.judge.starts.slowness import Slowness, changed_on
+from rollcall_collector.judge.findings.wording import figures, say_day
+from rollcall_collector.judge.fleet import Starts, WholeJudgement
+from rollcall_collector.judge.starts.slowness import changed_on
 from rollcall_collector.model.flag import Finding
+from rollcall_collector.model.verdict import Verdict
+from rollcall_collector.model.wording import say_date
 
 NAME = "slow_start"
+FREE_FIRST = "First, at no cost: restart it, install its updates, reset it (on a Chromebook: powerwash)."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StartupEvidence:
-    """How one device's starts changed: seconds before and now, what its peers' changed by, from how many boots."""
+    """How one device's starts of one kind changed: seconds before and now, what its peers' changed by.
+
+    Now is the plain median of the `boots` starts of this kind in the last four weeks.
+    """
 
     since_day: int
+    start_kind: str
     usual_seconds: float
     now_seconds: float
     peers_seconds: float
@@ -28,52 +34,63 @@ class StartupEvidence:
     sureness: float
 
 
-def startup_evidence(track: StartupTrack, slowness: Slowness, device: int) -> StartupEvidence | None:
-    """The evidence of a device that has become slow; None where it has not."""
+def startup_evidence(starts: Starts, device: int) -> StartupEvidence | None:
+    """The evidence of a device that has become slow in this kind of start; None where it has not."""
+    track, slowness = starts.track, starts.slowness
     since = changed_on(track, device) if slowness.is_slow[device] else None
     if since is None:
         return None
     low, high = np.searchsorted(track.device, [device, device + 1])
     shift = track.shift[low:high][np.isfinite(track.shift[low:high])]
     before = float(np.exp(track.baseline[device] + shift[0]))
-    peers = before * float(np.exp(shift[-1] - shift[0]) - 1)
     return StartupEvidence(
         since_day=since,
+        start_kind=starts.kind,
         usual_seconds=before,
-        now_seconds=(before + peers) * float(slowness.ratio[device]),
-        peers_seconds=peers,
-        boots=int(slowness.boots[device]),
+        now_seconds=float(starts.now_seconds[device]),
+        peers_seconds=before * float(np.exp(shift[-1] - shift[0]) - 1),
+        boots=int(starts.now_starts[device]),
         sureness=float(slowness.sureness[device]),
     )
 
 
 def worst_change(fleet: FleetPlace) -> StartupEvidence | None:
     """That of the kind of start which is worst: a PC may be slow in full starts and quick in fast ones."""
-    slow = (startup_evidence(starts.track, starts.slowness, fleet.place) for starts in fleet.judged.starts)
+    slow = (startup_evidence(starts, fleet.place) for starts in fleet.judged.starts)
     return max((found for found in slow if found is not None), key=lambda found: found.sureness, default=None)
 
 
 def find_slow_start(found: StartupEvidence | None, papers: Papers) -> Finding | None:
-    """A finding for a device that has become slow: to be repaired (its disk, its image), in warranty by the vendor."""
+    """A finding for a device that has become slow: what is free first, then a repair, in warranty by the vendor."""
     if found is None:
         return None
     verdict = route("repair", papers)
     return Finding(
         finding=NAME,
         verdict=verdict,
-        sentence=join(advise(verdict, "the cause", papers), say_startup(found)),
+        sentence=say_startup(found, then=_say_then(verdict, papers)),
         evidence=figures(asdict(found)),
     )
 
 
-def say_startup(found: StartupEvidence) -> str:
-    """Since when, how long before and now, and what the peers did meanwhile."""
+def say_startup(found: StartupEvidence, *, then: str) -> str:
+    """How long before and now, what to try first for nothing, what `then`, and what the peers did meanwhile."""
+    peers = round(found.peers_seconds)
+    meanwhile = f"{abs(peers)} s {'longer' if peers > 0 else 'less'} than then" if peers else "as long as then"
     return (
-        f"Since {say_day(found.since_day)} starts take {found.now_seconds:.0f} s, before {found.usual_seconds:.0f} s; "
-        f"the same model on the same version changed by {found.peers_seconds:+.0f} s. "
-        f"{found.boots} starts in four weeks, {found.sureness:.1f} times their usual scatter. "
-        "It is withdrawn when the median of four weeks comes back within 35 % of its usual time."
+        f"{found.start_kind.capitalize()} starts take {found.now_seconds:.0f} s since {say_day(found.since_day)}, "
+        f"before {found.usual_seconds:.0f} s. {FREE_FIRST} If it stays slow, {then}. "
+        f"Its model on the same version takes {meanwhile}. Counted: {found.boots} {found.start_kind} starts in four "
+        "weeks. The flag goes by itself once they take about as long as before."
     )
+
+
+def _say_then(verdict: Verdict, papers: Papers) -> str:
+    if verdict == "claim" and papers.warranty_until is not None:
+        return f"claim it from the vendor: the warranty runs until {say_date(papers.warranty_until)}"
+    if verdict == "refresh":
+        return "let it go with the next refresh: its support has ended"
+    return "repair it: look at its disk and its memory"
 
 
 def _find(subject: Subject) -> Finding | None:

@@ -49,20 +49,15 @@ def find_failures(found: FailureEvidence, papers: Papers) -> Finding | None:
 def say_failures(found: FailureEvidence) -> str:
     """What was seen, what its peers had, how sure we are, and what would change the verdict."""
     seen = f"{_count(found.observed, found.channel)}{_kinds(found)} in {say_days(found.active_days)} of use"
-    parts = [f"{seen} where {_few(found.expected)} are expected for its model, month by month."]
-    if found.low is not None and found.high is not None:
-        parts.append(
-            f"We estimate {found.ratio:.1f} times its peers (90 % interval {found.low:.1f} to {found.high:.1f}), "
-            f"and {say_percent(found.probability)} likely over {found.threshold:g} times."
-        )
-    else:
-        parts.append(
-            f"We estimate {found.ratio:.1f} times its peers, {say_percent(found.probability)} likely over "
-            f"{found.threshold:g} times."
-        )
+    parts = [f"{seen}; devices like it have {_few(found.expected)} in the same time."]
+    within = "" if found.low is None or found.high is None else f" (90 % interval {found.low:.1f} to {found.high:.1f})"
+    parts.append(
+        f"With luck taken out it fails {found.ratio:.1f} times as often as they do{within}, and it is "
+        f"{say_percent(found.probability)} likely that it is over {found.threshold:g} times."
+    )
     if found.listed != "none":
         parts.append(
-            f"Of the devices on this list at most {_one_in(found.wrong_share)} is expected to be there by chance."
+            f"On average at most {_one_in(found.wrong_share)} of the devices on this list is there by chance."
         )
     return " ".join([*parts, *_what_changes(found)])
 
@@ -70,8 +65,10 @@ def say_failures(found: FailureEvidence) -> str:
 def say_unsure(found: FailureEvidence) -> str:
     """Why a device with more incidents than its peers is on no list yet, and what would put it there."""
     seen = f"{_count(found.observed, found.channel)}{_kinds(found)} in {say_days(found.active_days)} of use"
-    likely = f"{say_percent(found.probability)} likely over {found.threshold:g} times its peers"
-    return " ".join([f"{seen}: {likely}, which is not enough to name it.", *_what_changes(found)])
+    likely = (
+        f"{say_percent(found.probability)} likely that it fails over {found.threshold:g} times as often as its peers"
+    )
+    return " ".join([f"{seen}: it is {likely}, too unsure to name it.", *_what_changes(found)])
 
 
 def say_too_little(incidents: int, days: int, *, least_incidents: int = 200, least_days: int = 180) -> str:
@@ -101,7 +98,9 @@ def _what_changes(found: FailureEvidence) -> list[str]:
         days = found.days_to_clear
         if days is None or not 0 < days <= _SOON_DAYS:
             return []
-        return [f"About {say_days(max(10, 10 * round(days / 10)))} of use without an incident would clear it."]
+        return [
+            f"About {say_days(max(10, 10 * round(days / 10)))} of use without an incident would take it off the list."
+        ]
     if found.more_to_name:
         more = f"{found.more_to_name} more incident{'s' if found.more_to_name > 1 else ''}"
         return [f"{more} soon would put it on the replace list."]

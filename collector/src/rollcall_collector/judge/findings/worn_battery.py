@@ -1,7 +1,7 @@
 """A battery that by the median of its readings holds too little of its design."""
 
 from rollcall_collector.judge.findings.battery_readings import LEAST_READINGS, held_percent, newest_readings
-from rollcall_collector.judge.findings.papers import claim_or_repair, say_claim
+from rollcall_collector.judge.findings.papers import route, say_mending
 from rollcall_collector.judge.findings.rule import Needs, Rule, Subject
 from rollcall_collector.model.flag import Finding
 from rollcall_collector.model.reading import Reading
@@ -23,11 +23,12 @@ def _find(subject: Subject) -> Finding | None:
     cycles = "" if last.battery_cycles is None else f" after {last.battery_cycles} charges"
     return Finding(
         finding=NAME,
-        verdict=claim_or_repair(subject.papers),
-        sentence=(
-            f"Replace the battery: it holds {last.battery_full_wh:.1f} of {last.battery_design_wh:.1f} Wh{cycles}, "
-            f"{health:.0f} % in the middle of {len(readings)} days' readings up to {say_date(last.on)}. "
-            f"({SOURCE}.){say_claim(subject.papers)}"
+        verdict=route("repair", subject.papers),
+        sentence=say_mending(
+            "battery",
+            f"its charge is down to {last.battery_full_wh:.1f} of {last.battery_design_wh:.1f} Wh{cycles}, "
+            f"{health:.0f} % in the middle of {len(readings)} days' readings up to {say_date(last.on)}. ({SOURCE}.)",
+            subject.papers,
         ),
         evidence={
             "median_percent": round(health, 1),

@@ -4,8 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from rollcall_collector.judge.arrays import DAYS_A_YEAR
-from rollcall_collector.judge.models.rates import LEAST_DEVICE_DAYS, LEAST_DEVICES, ModelRate
+from rollcall_collector.judge.models.rates import (
+    LEAST_DEVICE_DAYS,
+    LEAST_DEVICES,
+    SCHOOL_YEAR_DAYS,
+    ModelRate,
+    a_school_year,
+)
 from rollcall_collector.model.hardware import Advice, Standing, Struck
 from rollcall_collector.model.wording import say_day_and_month, say_number
 
@@ -71,10 +76,10 @@ def say_advice(advice: Advice, rate: ModelRate, platform: Platform) -> str:
     """The advice with its evidence: the rate, its interval, what it is compared with, and how much is known."""
     if rate.rate is None or rate.interval is None:
         return f"Not enough evidence yet: {say_lacking(rate)}."
-    mine = f"{_per_hundred(rate.rate)} incidents in 100 device-years of use"
+    mine = f"{_per_hundred(rate.rate)} incidents a school year in 100 devices"
     interval = f"90 % interval {_per_hundred(rate.interval[0])} to {_per_hundred(rate.interval[1])}"
-    years = say_number(round(rate.device_days / DAYS_A_YEAR))
-    known = f"Seen on {say_number(rate.devices)} devices over {years} device-years."
+    years = say_number(round(rate.device_days / SCHOOL_YEAR_DAYS))
+    known = f"Seen on {say_number(rate.devices)} devices over {years} school years between them."
     if not platform.is_comparable or platform.rate is None:
         alone = f"No other model of {platform.kind} has enough evidence to compare it with yet."
         return f"Nothing to compare with: {mine} ({interval}). {alone} {known}"
@@ -124,5 +129,5 @@ def mark_ongoing(shocks: Sequence[Struck], until_on: date) -> tuple[Struck, ...]
 
 
 def _per_hundred(rate: float) -> str:
-    hundredfold = 100 * rate
-    return f"{hundredfold:.0f}" if hundredfold >= 10 else f"{hundredfold:.1f}"  # noqa: PLR2004  # two figures are enough
+    number = a_school_year(rate)
+    return f"{number:.0f}" if number >= 10 else f"{number:.1f}"  # noqa: PLR2004  # two figures are enough

@@ -6,9 +6,14 @@ import numpy as np
 
 from rollcall_collector.judge.arrays import DAYS_A_YEAR, Floats, Ints
 from rollcall_collector.judge.models.survival import rate_interval
+from rollcall_collector.model.hardware import LifeRecord
 
 LEAST_DEVICES = 100
 LEAST_DEVICE_DAYS = 10_000
+LEAST_SHOWN_DEVICES, LEAST_SHOWN_DAYS = 10, 500
+"""From here on a figure is shown with its interval, as long as nothing is advised by it."""
+SCHOOL_YEAR_DAYS = 190
+"""Days of use a school year: what people count in, where statisticians count 365.25 days."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,6 +34,36 @@ class ModelRate:
     def is_sufficient(self) -> bool:
         """Whether the figure may be published."""
         return self.rate is not None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShownRate:
+    """Incidents in a device-year with its 90 % interval, as far as it is known; only a `is_sure` one is compared."""
+
+    rate: float
+    low: float
+    high: float
+    is_sure: bool
+
+
+def shown_rate(record: LifeRecord) -> ShownRate | None:
+    """What may be shown of a record: its published rate, or that of too few devices, with the wide interval they have.
+
+    None with fewer than 10 devices or 500 days, and where no device of the platform has ever told a failure.
+    """
+    if record.rate is not None and record.low is not None and record.high is not None:
+        return ShownRate(rate=record.rate, low=record.low, high=record.high, is_sure=True)
+    few = record.devices < LEAST_SHOWN_DEVICES or record.device_days < LEAST_SHOWN_DAYS
+    if record.incidents is None or few:
+        return None
+    years = record.device_days / DAYS_A_YEAR
+    low, high = rate_interval(record.incidents / record.dispersion, years / record.dispersion)
+    return ShownRate(rate=record.incidents / years, low=low, high=high, is_sure=False)
+
+
+def a_school_year(rate: float) -> float:
+    """Incidents of 100 devices in a school year, of a rate in device-years."""
+    return 100 * rate * SCHOOL_YEAR_DAYS / DAYS_A_YEAR
 
 
 def rate_models(model: Ints, active_days: Floats, incidents: Ints) -> tuple[ModelRate, ...]:

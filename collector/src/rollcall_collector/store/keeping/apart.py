@@ -19,6 +19,7 @@ class OnesWords(Batch):
 
     def add_report(self, report: Report, device: DeviceEntry, mark: Watermark, recorded_us: int, at_us: int) -> None:
         """The same; the mirror's line of a start or failure waits until that is known to be new."""
+        self.hear(report, device, recorded_us)
         lines = len(self.lines)
         super().add_report(report, device, mark, recorded_us, at_us)
         if len(self.lines) > lines and isinstance(report.body, Boot | Failure):

@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Any, Protocol, TypeAlias
 
 from rollcall_collector.model.fact import DAY_FIELDS
-from rollcall_collector.store.instants import DAY_US, from_us, local_day, to_us
+from rollcall_collector.store.instants import DAY_US, from_us, local_day, start_of_day_us, to_us
 from rollcall_collector.store.keeping.checked import Checked, Noted, RefusedReport
 from rollcall_collector.store.keeping.lines import line_of
 from rollcall_collector.store.keeping.watermark import Watermark
@@ -67,7 +67,6 @@ class Batch:
         self.notes: list[tuple[str, str | None, Noted]] = []
         self.vitals: dict[int, Newest] = {}
         self.inventories: dict[int, Newest] = {}
-        self.heard_devices: dict[int, int] = {}
         self.heard_publishers: dict[int, int] = {}
         self.states: list[tuple[int, State]] = []
         self.shared: dict[int, int] = {}
@@ -75,11 +74,13 @@ class Batch:
         self._has_mirror = has_mirror
         self._watermark = watermark
         self.apart = apart
-        self._heard: dict[int, int] = {}  # by the identity of the hours, which live in the registry
+        self._told: dict[int, int] = {}
+        self._hours: dict[int, SchoolHours | None] = {}
+        self._heard: dict[tuple[int, int], int] = {}  # by the identity of the hours, which live in the registry
 
     def add(self, publisher: KnownPublisher, checked: Checked) -> None:
         """Take in one message. What was settled before is left out."""
-        self.heard_publishers[publisher.key] = self._heard_us(publisher.hours)
+        self.heard_publishers[publisher.key] = self._heard_us(self.now_us, publisher.hours)
         mark = None if checked.epoch is None else self._mark(publisher.key, checked)
         for refused in checked.refused:
             if mark is None or refused.seq is None or mark.take(refused.seq):
@@ -95,9 +96,9 @@ class Batch:
             if checked.noted:
                 self.notes += [(publisher.name, checked.epoch, one) for one in checked.noted if one.seq == report.seq]
             if device is not before:
-                self.heard_devices[device.key] = self._heard_us(device.hours)
                 before = device
                 place = (self.apart and self.apart.of(publisher, device.key)) or self
+            self.hear(report, device, recorded_us)
             place.add_report(report, device, mark, recorded_us, at_us)
 
     def add_state(self, publisher: KnownPublisher, state: State) -> None:
@@ -106,7 +107,7 @@ class Batch:
 
     def add_shared(self, publisher: KnownPublisher) -> None:
         """Take in that two agents speak under this name in turn."""
-        self.shared[publisher.key] = self._heard_us(publisher.hours)
+        self.shared[publisher.key] = self._heard_us(self.now_us, publisher.hours)
 
     def refuse(self, name: str, refused: RefusedReport) -> None:
         """Set aside what somebody unknown sent."""
@@ -148,6 +149,19 @@ class Batch:
         if self._has_mirror and (line := line_of(report, device, recorded_us, at_us)):
             self.lines.append(line)
 
+    def heard_devices(self) -> dict[int, int]:
+        """When each device was heard: its newest report's own instant, to the minute, to its day out of hours."""
+        return {device: self._heard_us(us, self._hours[device]) for device, us in self._told.items()}
+
+    def hear(self, report: Report, device: DeviceEntry, recorded_us: int) -> None:
+        """Note when it spoke: when the report was recorded, for it may have waited long; never later than now."""
+        us = min(recorded_us, self.now_us)
+        if us % DAY_US == 0 and report.precision == "day" and device.hours is not None:
+            us = min(self.now_us, start_of_day_us(us // DAY_US, device.hours.zone))  # its publisher knew no zone
+        if us > self._told.get(device.key, 0):
+            self._told[device.key] = us
+            self._hours[device.key] = device.hours
+
     def _add_gap(self, gap: Gap, device: DeviceEntry, mark: Watermark) -> None:
         self.gaps.append((device.key, self.now_us, gap.first_seq, gap.last_seq, gap.count, gap.reason))
         is_whole = gap.count == gap.last_seq - gap.first_seq + 1
@@ -165,11 +179,11 @@ class Batch:
         self.watermarks[id(mark)] = mark
         return mark
 
-    def _heard_us(self, hours: SchoolHours | None) -> int:
-        found = self._heard.get(id(hours))
+    def _heard_us(self, us: int, hours: SchoolHours | None) -> int:
+        key = (id(hours), us // MINUTE_US)
+        found = self._heard.get(key)
         if found is None:
-            found = to_us(coarsen(from_us(self.now_us), hours)) // MINUTE_US * MINUTE_US
-            self._heard[id(hours)] = found
+            found = self._heard[key] = to_us(coarsen(from_us(us), hours)) // MINUTE_US * MINUTE_US
         return found
 
 

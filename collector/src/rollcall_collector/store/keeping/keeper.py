@@ -169,7 +169,7 @@ class Keeper:
         cursor.execute("RELEASE SAVEPOINT boots")
 
     def _write_states(self, cursor: Any, batch: Batch) -> None:
-        say, heard = self._say, batch.heard_devices
+        say, heard = self._say, batch.heard_devices()
         told = sorted(batch.inventories.items())
         _write_all(cursor, say.describe_device, [_description(device, one) for device, one in told])
         _write_all(cursor, say.renew_inventory, [(device, heard[device], *_state(one)) for device, one in told])
@@ -181,7 +181,7 @@ class Keeper:
     def _write_apart(self, cursor: Any, batch: Batch) -> None:
         self._tellers.write(cursor)
         if isinstance(batch.apart, Apart) and batch.apart.words:
-            batch.lines += Several(self._ask, cursor, self._say.merge_day).write(batch.apart, batch.heard_devices)
+            batch.lines += Several(self._ask, cursor, self._say.merge_day).write(batch.apart)
             batch.gaps += [gap for words in batch.apart.words.values() for gap in words.gaps]
 
     def _drop_refusals(self, cursor: Any, count: int) -> None:

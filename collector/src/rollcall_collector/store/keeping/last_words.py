@@ -33,7 +33,10 @@ _BEGIN = (
     " THEN (SELECT last_heard_us FROM publishers WHERE publishers.publisher = device_publishers.publisher) END"
     " WHERE device = ?"
 )
-_HEAR = "UPDATE device_publishers SET last_heard_us = ? WHERE device = ? AND publisher = ?"
+_HEAR = (
+    "UPDATE device_publishers SET last_heard_us = ?"
+    " WHERE device = ? AND publisher = ? AND coalesce(last_heard_us, 0) < ?"
+)
 _SAY = {
     kind: (
         f"UPDATE device_publishers SET {kind} = ?, {kind}_us = ?, {kind}_epoch_key = ?, {kind}_seq = ?"
@@ -110,8 +113,8 @@ class LastWords:
         return found
 
     def hear(self, standing: Standing, publisher: int, heard_us: int) -> None:
-        """Note when this publisher told of the device last."""
-        self._ask(self._cursor, _HEAR, heard_us, standing.device, publisher)
+        """Note when this publisher told of the device last; an older word, come late, turns nothing back."""
+        self._ask(self._cursor, _HEAR, heard_us, standing.device, publisher, heard_us)
 
     def say(self, standing: Standing, publisher: int, kind: Kind, newest: Newest) -> None:
         """Keep this word unless the same publisher said a newer one, and let stand what now stands."""

@@ -43,23 +43,21 @@ class Several:
         self._tellings = Tellings(ask, cursor)
         self._lines: list[str] = []
 
-    def write(self, apart: Apart, heard: Mapping[int, int]) -> list[str]:
-        """Write them all; `heard` says when each device was. Returns the mirror's lines of what is new."""
+    def write(self, apart: Apart) -> list[str]:
+        """Write them all. Returns the mirror's lines of what is new."""
         devices = sorted({device for words in apart.words.values() for device, _ in words.days})
         today = apart.now_us // DAY_US
         standings = {device: self._last_words.standing(device, today) for device in devices}
         for publisher, words in sorted(apart.words.items()):
             self._write_facts(standings, publisher, words)
             self._write_days(standings, publisher, words)
-            self._write_last(standings, publisher, words, heard)
+            self._write_last(standings, publisher, words)
             self._lines += words.lines
         return self._lines
 
-    def _write_last(
-        self, standings: Mapping[int, Standing], publisher: int, words: OnesWords, heard: Mapping[int, int]
-    ) -> None:
-        for device in sorted({device for device, _ in words.days}):
-            self._last_words.hear(standings[device], publisher, heard[device])
+    def _write_last(self, standings: Mapping[int, Standing], publisher: int, words: OnesWords) -> None:
+        for device, heard_us in sorted(words.heard_devices().items()):
+            self._last_words.hear(standings[device], publisher, heard_us)
         for device, newest in sorted(words.inventories.items()):
             self._last_words.say(standings[device], publisher, "inventory", newest)
         for device, newest in sorted(words.vitals.items()):

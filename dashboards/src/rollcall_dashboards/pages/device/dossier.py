@@ -80,6 +80,7 @@ def _read(connection: Connection, scope: Scope, services: Services, device: Devi
         "since": since,
         "run": run,
         "rule": rule,
+        "facts_until": None if run is None else run.until_on - timedelta(days=1),
         "standing": [flag for flag in flags if flag.state in STANDING],
         "compared": compare(connection, scope, key, run),
         "incidents": list_incidents(failures, parameters=rule),

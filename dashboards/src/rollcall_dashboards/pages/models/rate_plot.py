@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from rollcall_collector.judge.models.rates import a_school_year, shown_rate
 from rollcall_collector.model.hardware import LifeRecord
 from rollcall_dashboards.shared.i18n import translate
 from rollcall_dashboards.shared.wording import say_number
 
 TICKS_MAX = 5
+_SMALL = 10
 _ROOM = 1.04
 """The scale ends a little above what it has to show."""
 
@@ -23,10 +25,11 @@ class Scale:
 
     @classmethod
     def fit(cls, records: Iterable[LifeRecord], rates: Iterable[float | None]) -> "Scale":
-        """The scale that shows all these intervals and rates."""
-        values = [one.high or 0.0 for one in records] + [one or 0.0 for one in rates]
-        most = max(values, default=0.0) * _ROOM or 1.0
-        return cls(most=most, step=nice_step(most))
+        """The scale that shows all these rates and the sure intervals; a wide one of few devices runs out of it."""
+        shown = [one for one in map(shown_rate, records) if one is not None]
+        ends = [one.high for one in shown if one.is_sure] or [one.high for one in shown]
+        most = max([*ends, *(one.rate for one in shown), *(one or 0.0 for one in rates)], default=0.0) * _ROOM or 1.0
+        return cls(most=most, step=nice_step(a_school_year(most)) / a_school_year(1.0))
 
     def at(self, rate: float) -> float:
         """Where a rate lies, in per cent of the width."""
@@ -51,33 +54,35 @@ def nice_step(most: float) -> float:
 def draw(name: str, record: LifeRecord, scale: Scale, beside: float | None) -> Markup:
     """One row as an SVG whose lengths are per cents: its dot stays round at any width.
 
-    The dot is filled where the interval does not hold the rate it is drawn beside.
+    The dot is filled where the interval does not hold the rate it is drawn beside, which only a sure one can say.
     """
-    if record.rate is None or record.low is None or record.high is None:
+    shown = shown_rate(record)
+    if shown is None:
         return Markup("")
-    low, middle, high = (scale.at(one) for one in (record.low, record.rate, record.high))
-    is_apart = beside is not None and not record.low <= beside <= record.high
+    low, middle, high = (scale.at(one) for one in (shown.low, shown.rate, shown.high))
+    is_apart = shown.is_sure and beside is not None and not shown.low <= beside <= shown.high
     return Markup(
-        '<svg class="interval" role="img" aria-label="{said}">{lines}'
+        '<svg class="{kind}" role="img" aria-label="{said}">{lines}'
         '<line class="whisker" x1="{low:.1f}%" x2="{high:.1f}%" y1="50%" y2="50%"/>'
-        '<line class="cap" x1="{low:.1f}%" x2="{low:.1f}%" y1="32%" y2="68%"/>'
-        '<line class="cap" x1="{high:.1f}%" x2="{high:.1f}%" y1="32%" y2="68%"/>'
+        '<line class="cap" x1="{low:.1f}%" x2="{low:.1f}%" y1="32%" y2="68%"/>{end}'
         '<circle class="{dot}" cx="{middle:.1f}%" cy="50%" r="5"/></svg>'
     ).format(
+        kind="interval" if shown.is_sure else "interval early",
         said=f"{name}: {say(record)}",
         lines=_grid(scale) + _line(scale, beside),
         low=low,
         high=high,
+        end=_cap(high) if shown.high <= scale.most else Markup(""),
         dot="dot" if is_apart else "dot open",
         middle=middle,
     )
 
 
 def axis(scale: Scale) -> Markup:
-    """The scale under the rows, in incidents of 100 device-years."""
+    """The scale under the rows, in incidents of 100 devices in a school year."""
     labels = Markup("").join(
         Markup('<text x="{x:.1f}%" y="100%" dy="-.3em"{start}>{tick}</text>').format(
-            x=scale.at(tick), tick=hundredfold(tick), start=Markup(' class="to-right"') if tick == 0 else ""
+            x=scale.at(tick), tick=in_a_school_year(tick), start=Markup(' class="to-right"') if tick == 0 else ""
         )
         for tick in scale.ticks
     )
@@ -87,20 +92,27 @@ def axis(scale: Scale) -> Markup:
 
 
 def say(record: LifeRecord) -> str:
-    """`21 incidents in 100 device-years of use, 17 to 26`."""
-    if record.rate is None or record.low is None or record.high is None:
+    """`21 incidents a school year in 100 devices, 17 to 26`; of too few devices with the words that say so."""
+    shown = shown_rate(record)
+    if shown is None:
         return record.lacking or translate("not known")
-    return translate(
-        "%(rate)s incidents in 100 device-years of use, %(low)s to %(high)s",
-        rate=hundredfold(record.rate),
-        low=hundredfold(record.low),
-        high=hundredfold(record.high),
+    said = translate(
+        "%(rate)s incidents a school year in 100 devices, %(low)s to %(high)s",
+        rate=in_a_school_year(shown.rate),
+        low=in_a_school_year(shown.low),
+        high=in_a_school_year(shown.high),
     )
+    return said if shown.is_sure else translate("%(said)s, by few devices", said=said)
 
 
-def hundredfold(rate: float | None) -> str:
-    """A rate as incidents in 100 device-years, with two figures where it is small."""
-    return say_number(None if rate is None else round(100 * rate, 1 if rate < 0.1 else 0))  # noqa: PLR2004  # ten
+def in_a_school_year(rate: float | None) -> str:
+    """A rate as incidents of 100 devices in a school year, with two figures where it is small."""
+    number = None if rate is None else a_school_year(rate)
+    return say_number(None if number is None else round(number, 1 if number < _SMALL else 0))
+
+
+def _cap(at: float) -> Markup:
+    return Markup('<line class="cap" x1="{at:.1f}%" x2="{at:.1f}%" y1="32%" y2="68%"/>').format(at=at)
 
 
 def _grid(scale: Scale) -> Markup:

@@ -1,4 +1,4 @@
-"""What should we buy again? Models as intervals of incidents in a year of use, and their start-up side by side."""
+"""What should we buy again? Models as intervals of incidents in a school year, and their start-up side by side."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from rollcall_collector.api.http.session import Given, Viewer
 from rollcall_collector.judge.models.advice import say_struck
+from rollcall_collector.judge.models.rates import shown_rate
 from rollcall_collector.judging.models import Models, read_report, shocks_of
 from rollcall_collector.model.device import DeviceQuery
 from rollcall_collector.model.hardware import Advice, BatchReport, LifeRecord, ModelReport, Standing, StartFigures
@@ -16,7 +17,7 @@ from rollcall_collector.sheets.csv_cells import as_file
 from rollcall_collector.store.devices import list_devices
 from rollcall_dashboards.pages.models import start_plot
 from rollcall_dashboards.pages.models.csv import write_csv
-from rollcall_dashboards.pages.models.rate_plot import Scale, axis, draw, hundredfold
+from rollcall_dashboards.pages.models.rate_plot import Scale, axis, draw, in_a_school_year
 from rollcall_dashboards.shared.badges import Face
 from rollcall_dashboards.shared.i18n import translate, translate_count
 from rollcall_dashboards.shared.render import show
@@ -93,7 +94,8 @@ def show_models(request: Request, services: Given, person: Viewer) -> HTMLRespon
         "has_devices": devices > 0,
         "groups": _groups(found),
         "starts": _starts(found),
-        "hundredfold": hundredfold,
+        "in_a_school_year": in_a_school_year,
+        "shown_rate": shown_rate,
         "unmeasured": sorted({one.model for one in found.models} - measured),
     }
     return show(request, "models/models.html", values)
@@ -136,7 +138,7 @@ def _groups(found: Models) -> list[Group]:
     for platform in platforms:
         own = [one for one in found.models if one.platform == platform]
         rate = next((one.platform_rate for one in own if one.platform_rate is not None), None)
-        is_drawn = any(one.record.rate is not None for one in own)
+        is_drawn = any(shown_rate(one.record) is not None for one in own)
         groups.append(
             Group(
                 platform=platform,

@@ -156,6 +156,7 @@ def _planned(plan: FleetPlan | None, run: JudgingRun | None, asked: PlanAsked) -
         "slider": slider(wording.total_cost(plan), plan.question.budget),
         "shown": wording.shown(plan, is_whole=asked.is_whole),
         "bars": wording.draw_comparisons(plan.comparisons),
+        "by_chance": wording.say_by_chance(plan),
         "refreshes": wording.group_refreshes(plan.refreshes),
         "lacking": wording.say_lacking(run) if run is not None and not plan.is_enough else (),
         "minutes_yearly": sum(row.minutes_yearly for row in (*plan.chosen, *plan.claims)),
@@ -173,15 +174,15 @@ def _title(plan: FleetPlan, run: JudgingRun | None, asked: PlanAsked) -> str:
 def _thresholds(run: JudgingRun | None) -> list[tuple[str, str]]:
     """Value and words; the fleet's own rule has no value, so that its address stays short."""
     own = 1.5 if run is None else float(run.parameters["threshold"])
-    return [("", translate("%(times)s times (as judged)", times=f"{own:g}"))] + [
-        (f"{one:g}", translate("%(times)s times", times=f"{one:g}")) for one in THRESHOLDS if one != own
+    return [("", translate("%(times)s times as often as its peers (now)", times=f"{own:g}"))] + [
+        (f"{one:g}", translate("%(times)s times as often", times=f"{one:g}")) for one in THRESHOLDS if one != own
     ]
 
 
 def _wrong_percents(run: JudgingRun | None) -> list[tuple[str, str]]:
     own = 5.0 if run is None else 100 * float(run.parameters["replace_fdr"])
-    return [("", translate("%(share)s %% (as judged)", share=f"{own:g}"))] + [
-        (f"{one:g}", f"{one:g} %") for one in WRONG_PERCENTS if one != own
+    return [("", translate("%(share)s of 100 (now)", share=f"{own:g}"))] + [
+        (f"{one:g}", translate("%(share)s of 100", share=f"{one:g}")) for one in WRONG_PERCENTS if one != own
     ]
 
 

@@ -8,8 +8,9 @@ from markupsafe import Markup
 
 from rollcall_collector.model.device import Device
 from rollcall_collector.model.judgement import JudgingRun
-from rollcall_collector.model.plan import Comparison, FleetPlan, PlanRow
+from rollcall_collector.model.plan import Comparison, FleetPlan, ListedDevice, PlanRow
 from rollcall_collector.model.wording import say_money
+from rollcall_dashboards.shared.finding_wording import say_percent
 from rollcall_dashboards.shared.i18n import translate, translate_count
 from rollcall_dashboards.shared.wording import say_number
 
@@ -111,6 +112,26 @@ def say_left_out(row: PlanRow) -> str:
     """What its minutes leave out because nobody measured it."""
     what = translate(" and ").join(translate(_LEFT_OUT.get(one, one)) for one in row.unmeasured)
     return translate("Its minutes leave out %(what)s.", what=what)
+
+
+def say_by_chance(plan: FleetPlan) -> str:
+    """How many names on the replace list are there by bad luck, by their own figures; empty without any name."""
+    if not plan.listed:
+        return ""
+    said = translate("By their own figures %(share)s of them are there by bad luck", share=_by_chance(plan.listed))
+    bought = [one for one in plan.listed if one.place == "replace"]
+    if not bought or len(bought) == len(plan.listed):
+        return f"{said}."
+    return translate(
+        "%(said)s; of the %(bought)s that are to be replaced, %(share)s.",
+        said=said,
+        bought=say_number(len(bought)),
+        share=_by_chance(bought),
+    )
+
+
+def _by_chance(listed: Sequence[ListedDevice]) -> str:
+    return say_percent(sum(one.by_chance for one in listed) / len(listed))
 
 
 def total_cost(plan: FleetPlan) -> float:

@@ -22,6 +22,7 @@ EXPECTED_MIN = 5
 """A site of fewer devices may well be silent for a day."""
 QUIET_BELOW = 0.5
 NAMED_CARTS = 4
+_FIRST: tuple[Verdict, ...] = ("claim", "repair", "replace")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,6 +54,41 @@ def few_ready(short: Sequence[CartReadiness]) -> list[Need]:
         detail = names if len(short) <= NAMED_CARTS else translate("%(names)s and others", names=names)
         href, step = "/carts?short=1", translate("See which")
     return [Need(rank=1, tone="bad", letter="C", sentence=sentence, detail=detail, step=step, href=href)]
+
+
+def not_begun(listed: int, enrolled: int) -> list[Need]:
+    """What comes first where devices are listed and none was ever heard: to enroll them, or to see what is in the way.
+
+    `listed` are all devices in use, `enrolled` those of them that have a name and password of their own.
+    """
+    if not listed:
+        return []
+    said = translate_count("%(num)s device is listed", "%(num)s devices are listed", listed)
+    if not enrolled:
+        return [
+            Need(
+                rank=0,
+                tone="warn",
+                letter="E",
+                sentence=translate("%(listed)s, none is enrolled", listed=said),
+                detail=translate("Nothing is known of a device before its agent, or a bridge, tells of it."),
+                step=translate("Enroll devices"),
+                href="/enroll",
+            )
+        ]
+    return [
+        Need(
+            rank=0,
+            tone="warn",
+            letter="E",
+            sentence=translate(
+                "%(listed)s, %(enrolled)s enrolled, none has been heard", listed=said, enrolled=enrolled
+            ),
+            detail=translate("Being enrolled is not yet being heard: Health says who connected and what was refused."),
+            step=translate("See Rollcall's health"),
+            href="/health",
+        )
+    ]
 
 
 def quiet_sites(attendances: Iterable[Attendance]) -> list[Need]:
@@ -191,7 +227,8 @@ def _flag_group(group: OpenGroup) -> Need:
 
 
 def _rank(verdict: Verdict) -> int:
-    return 3 + VERDICTS.index(verdict)
+    """What costs nothing first, then what a repair wins back, which is most, then what is bought."""
+    return 3 + (_FIRST.index(verdict) if verdict in _FIRST else VERDICTS.index(verdict))
 
 
 def _new_words(group: OpenGroup) -> str:

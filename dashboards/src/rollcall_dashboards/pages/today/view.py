@@ -18,7 +18,7 @@ from rollcall_collector.model.site import Site
 from rollcall_collector.store.attendance import Attendance, DayCount, call_roll, count_days, list_lost_bridges
 from rollcall_collector.store.complaints import list_complaints
 from rollcall_collector.store.devices import list_devices
-from rollcall_collector.store.health import list_refused
+from rollcall_collector.store.health import count_publishers, list_refused
 from rollcall_collector.store.judged.flag_overview import group_open
 from rollcall_collector.store.judged.judgings import last_run
 from rollcall_collector.store.sites import list_sites
@@ -109,6 +109,7 @@ def _find_needs(
     fallen = _fallen(connection, scope, [site for site, _ in rolls], now)
     run = last_run(connection, scope)
     return [
+        *_not_begun(connection, scope, rolls),
         *attention.few_ready(short),
         *complained.complaints(list_complaints(connection, scope), {site.name: site for site, _ in rolls}, now),
         *attention.quiet_sites(roll for _, roll in awake),
@@ -123,6 +124,15 @@ def _find_needs(
         *attention.refused_reports(list_refused(connection, scope, since=yesterday)),
         *attention.silent_devices(fallen),
     ]
+
+
+def _not_begun(connection: Connection, scope: Scope, rolls: Sequence[tuple[Site, Attendance]]) -> list[Need]:
+    if any(roll.last_heard_at is not None for _, roll in rolls):
+        return []
+    listed = list_devices(connection, scope, DeviceQuery(page_size=1)).total
+    if list_devices(connection, scope, DeviceQuery(heard="never", page_size=1)).total < listed:
+        return []
+    return attention.not_begun(listed, min(listed, sum(count_publishers(connection, scope).values())))
 
 
 def _title(count: int, is_morning: bool) -> str:  # noqa: FBT001  # read at its one call
