@@ -62,7 +62,7 @@ def services_for(engine: Engine) -> Services:
         clock=lambda: seed.NOW,
         zone=seed.ZONE,
         version="0.1.0",
-        broker=PublicBroker(host="127.0.0.1", port=1883),
+        broker=PublicBroker(host="127.0.0.1", port=1883, ca_pem="an authority"),
         plan_settings=PlanSettings(prices=PRICES),
     )
 

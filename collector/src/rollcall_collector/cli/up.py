@@ -33,6 +33,7 @@ _CHILD_SECONDS = 10.0
 def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     set_up_log(settings.log, is_verbose=chosen.verbose)
     stop = stopping_on_signals()
+    print(f"Rollcall starts, with its data in {settings.folder.absolute()} …", flush=True)
     with held(settings.folder), opened_store(settings) as engine, running(settings, engine, verb="up") as station:
         link = SignIn(engine=engine, settings=settings, url=station.url)
         device = nullcontext("") if chosen.without_agent else _first_device(settings, engine, station)
@@ -73,7 +74,6 @@ def _greet(station: Station, settings: CollectorSettings, device: str) -> None:
     print(
         f"\nRollcall is up: {settings.web.address(station.url)}\n{told}"
         f"  devices speak to:  {scheme}://{settings.broker.public_host or broker.host}:{broker.port} ({kind})\n"
-        f"  data:              {settings.folder.absolute()}\n"
         "Ctrl-C stops it.",
         flush=True,
     )
