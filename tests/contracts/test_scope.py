@@ -30,6 +30,7 @@ OF_NO_SCHOOL = {
     f"{API}/health/live",
     f"{API}/openapi.json",
     "/api",
+    "/enroll/ca.pem",
     "/import",
     "/privacy",
     "/sign-in",
