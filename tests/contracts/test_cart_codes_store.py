@@ -8,8 +8,7 @@ from sqlalchemy import Engine, delete, func, select
 
 from rollcall_collector.errors import TooManyComplaintsError, UnknownNameError
 from rollcall_collector.identity.cart_codes import find_coded, make_code
-from rollcall_collector.model.cart import Member
-from rollcall_collector.model.complaint import OPEN_MAX
+from rollcall_collector.model.cart import OPEN_MAX, Member
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Lesson
 from rollcall_collector.store.cart_codes import end_code, list_codes, restore_code

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from rollcall_collector.carts.readiness import FIRST_RULE, LETTERS, judge_cart
-from rollcall_collector.model.cart import OUT_OF_SERVICE, Cart, CartReadiness, Member, SlotReadiness
-from rollcall_collector.model.complaint import Complaint
+from rollcall_collector.model.cart import OUT_OF_SERVICE, Cart, CartReadiness, Complaint, Member, SlotReadiness
 from rollcall_collector.model.site import Site
 
 NOW = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)  # a Wednesday in school time

@@ -27,8 +27,15 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from rollcall_collector.carts.told import LastWord, is_lesson_time, last_told, say_ago, say_told, time_in_cart
-from rollcall_collector.model.cart import OUT_OF_SERVICE, Cart, CartReadiness, Member, SlotReadiness, SlotState
-from rollcall_collector.model.complaint import say_trouble
+from rollcall_collector.model.cart import (
+    OUT_OF_SERVICE,
+    Cart,
+    CartReadiness,
+    Member,
+    SlotReadiness,
+    SlotState,
+    say_trouble,
+)
 from rollcall_collector.model.site import Site
 from rollcall_collector.model.verdict import Verdict
 from rollcall_collector.model.wording import say_date, say_day_and_month

@@ -1,10 +1,9 @@
-"""A cart: a place of its own with slots and members, and what is known of each member when it was last heard."""
+"""A cart: its slots and members, what is known of each, what teachers complain of, and the code that stands on it."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from rollcall_collector.model.complaint import Complaint
 from rollcall_collector.model.verdict import Verdict
 
 Charging = Literal["all_at_once", "cyclic_thirds"]
@@ -14,6 +13,46 @@ SlotState = Literal[
 
 OUT_OF_SERVICE: frozenset[Verdict] = frozenset({"repair", "replace", "claim"})
 """What takes a device out of its cart once a person accepted it, and is a mark until then."""
+
+Trouble = Literal["does_not_start", "screen", "keyboard", "battery", "other"]
+
+TROUBLES: dict[Trouble, str] = {
+    "does_not_start": "it does not start",
+    "screen": "its screen is broken",
+    "keyboard": "its keyboard is broken",
+    "battery": "its battery does not last",
+    "other": "something else is broken",
+}
+"""What can be said, each as the end of `A teacher says: …`. Nobody writes freely, so that no pupil's name gets in."""
+UNSAID = "it is broken"
+OPEN_MAX = 5
+"""So many complaints stand open of one cart at most: who can read its code cannot flood a technician."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Complaint:
+    """A teacher says that the device in a slot is broken; it stands until a technician closes it.
+
+    `slot` is None where whoever said it did not know the number; `device` and `device_id` are None where that number
+    named no device, or several.
+    """
+
+    complaint: int
+    cart: int
+    cart_name: str
+    site: str
+    slot: int | None
+    device: int | None
+    device_id: str | None
+    trouble: Trouble | None
+    said_at: datetime
+    closed_at: datetime | None = None
+    closed_by: str | None = None
+
+
+def say_trouble(trouble: Trouble | None) -> str:
+    """`it does not start`; that it is broken where nobody said how."""
+    return UNSAID if trouble is None else TROUBLES[trouble]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,3 +125,17 @@ class CartReadiness:
     def availability(self) -> float | None:
         """Ready ÷ members, 0 to 1."""
         return self.ready / self.members if self.members else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CartCode:
+    """One code that stands on a cart, without its secret: who scans it sees how many devices are ready.
+
+    Of the secret only the hash is kept. `ended_at` is None for the code that works.
+    """
+
+    code: int
+    made_at: datetime
+    made_by: str
+    used_at: datetime | None = None
+    ended_at: datetime | None = None

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from rollcall_collector.errors import UnknownNameError
-from rollcall_collector.model.cart_code import CartCode
+from rollcall_collector.model.cart import CartCode
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.instants import from_us, to_us
 from rollcall_collector.store.scoping import within

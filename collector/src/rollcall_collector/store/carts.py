@@ -6,8 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, case, func, insert, select, update
 
 from rollcall_collector.errors import UnknownNameError
-from rollcall_collector.model.cart import OUT_OF_SERVICE, Cart, Member
-from rollcall_collector.model.complaint import Complaint
+from rollcall_collector.model.cart import OUT_OF_SERVICE, Cart, Complaint, Member
 from rollcall_collector.model.flag import STANDING
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import VERDICTS

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Select, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from rollcall_collector.errors import TooManyComplaintsError, UnknownNameError
-from rollcall_collector.model.complaint import OPEN_MAX, Complaint, Trouble
+from rollcall_collector.model.cart import OPEN_MAX, Complaint, Trouble
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.instants import from_us, to_us
 from rollcall_collector.store.scoping import within

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from rollcall_collector.model.complaint import Complaint, say_trouble
+from rollcall_collector.model.cart import Complaint, say_trouble
 from rollcall_collector.model.site import Site
 from rollcall_dashboards.shared.i18n import translate
 from rollcall_dashboards.shared.wording import say_instant, today_in, zone_of

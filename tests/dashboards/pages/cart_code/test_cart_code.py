@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from rollcall_collector.identity.cart_codes import make_code
-from rollcall_collector.model.complaint import OPEN_MAX
+from rollcall_collector.model.cart import OPEN_MAX
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Lesson
 from rollcall_collector.model.verdict import VERDICTS

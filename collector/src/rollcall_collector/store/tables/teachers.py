@@ -31,7 +31,7 @@ complaints = Table(
     Column("cart", ForeignKey(_CART, ondelete="CASCADE"), nullable=False),
     Column("slot", Integer, nullable=False),  # 0: whoever said it did not know the number
     Column("device", ForeignKey("devices.device", ondelete="SET NULL"), index=True),
-    Column("trouble", Text),  # one of model/complaint.py's; NULL: not said
+    Column("trouble", Text),  # one of model/cart.py's; NULL: not said
     Column("said_us", BigInteger, nullable=False),
     Column("closed_us", BigInteger),
     Column("closed_by", Text),

@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 from rollcall_collector.api.http.services import Services
 from rollcall_collector.api.http.session import Given
 from rollcall_collector.errors import TooManyComplaintsError
-from rollcall_collector.model.complaint import Trouble
+from rollcall_collector.model.cart import Trouble
 from rollcall_collector.store.complaints import keep_complaint, withdraw_complaint
 from rollcall_dashboards.pages.cart_code.entrance import HEADERS, Scanned, let_in
 from rollcall_dashboards.pages.cart_code.form_token import is_signed, sign

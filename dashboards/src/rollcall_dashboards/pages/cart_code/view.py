@@ -7,8 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from rollcall_collector.api.http.session import Given
-from rollcall_collector.model.cart import CartReadiness
-from rollcall_collector.model.complaint import TROUBLES
+from rollcall_collector.model.cart import TROUBLES, CartReadiness
 from rollcall_dashboards.pages.cart_code.entrance import Scanned, keep_private, let_in
 from rollcall_dashboards.pages.cart_code.form_token import is_signed, sign
 from rollcall_dashboards.shared import badges

@@ -10,12 +10,10 @@ from fastapi.responses import Response
 from rollcall_collector.api.http.session import Given, Viewer
 from rollcall_collector.carts.now import judge_carts
 from rollcall_collector.model.cart import CartReadiness, SlotState
-from rollcall_collector.sheets.csv_cells import write_lines
+from rollcall_collector.sheets.csv_cells import as_file, write_lines
 
 router = APIRouter(include_in_schema=False)
 _STATES: tuple[SlotState, ...] = get_args(SlotState)
-_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
-"""Without it in front Excel reads the file in its own old alphabet."""
 
 
 @router.get("/carts.csv")
@@ -25,7 +23,7 @@ def export_carts(services: Given, person: Viewer, site: str = "") -> Response:
         carts = judge_carts(connection, person.scope, services.clock(), site=site or None)
     headings = ("site", "cart", "home_room", "devices", *_STATES, "open_flags", "slots")
     return Response(
-        _MARK + write_lines([headings, *_rows(carts)]),
+        as_file(write_lines([headings, *_rows(carts)])),
         media_type="text/csv; charset=utf-8",
         headers={"content-disposition": 'attachment; filename="carts.csv"'},
     )

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from rollcall_collector.model.complaint import Complaint
+from rollcall_collector.model.cart import Complaint
 from rollcall_collector.model.site import Site
 from rollcall_dashboards.pages.today.attention import Need
 from rollcall_dashboards.shared.i18n import translate
