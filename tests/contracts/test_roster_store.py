@@ -245,3 +245,27 @@ def test_twenty_thousand_rows_are_one_import(engine: Engine) -> None:
     done = _import(engine, "serial,site,cart,slot\n" + rows)
 
     assert done == (20_000, 0, 0)
+
+
+def test_a_list_may_say_the_tag_alone_and_a_cart_without_its_site(engine: Engine) -> None:
+    first = b"serial,tag,site,cart,slot\nS1,CB-01,Oak,A,1\nS2,CB-02,Oak,A,2\nS3,CB-03,Elm,C,\nS4,CB-03,Elm,C,\n"
+    import_roster(engine, Scope.all(), first, new_site=NewSite(zone="UTC"))
+
+    moved = import_roster(
+        engine, Scope.all(), b"Asset Tag,Cart,Slot\ncb-01,B,7\nCB-02,B,8\n", new_site=NewSite(zone="UTC")
+    )
+    refused = import_roster(engine, Scope.all(), b"Asset Tag,Cart\nCB-09,B\nCB-03,B\n", new_site=NewSite(zone="UTC"))
+
+    assert moved.changes is not None
+    assert moved.changes.changed == 2
+    assert moved.changes.carts == ("B (Oak)",)
+    with engine.connect() as connection:
+        found = [find_device(connection, Scope.all(), name) for name in ("S1", "S2")]
+    assert [(one.asset_tag, one.site, one.cart, one.slot) for one in found] == [
+        ("cb-01", "Oak", "B", 7),
+        ("CB-02", "Oak", "B", 8),
+    ]
+    assert [str(problem) for problem in refused.reading.problems] == [
+        "line 2, Asset Tag: there is no serial number, and no device with the tag 'CB-09' is known. Say the serial number.",
+        "line 3, Asset Tag: several devices have the tag 'CB-03'. Say the serial number.",
+    ]

@@ -17,6 +17,7 @@ from rollcall_collector.store import (
     cart_codes,
     carts,
     complaints,
+    device_names,
     devices,
     facts,
     health,
@@ -27,7 +28,8 @@ from rollcall_collector.store import (
 )
 from rollcall_collector.store.history import plan_inputs
 from rollcall_collector.store.instants import to_us
-from rollcall_collector.store.judged import flag_overview, flags, judgings, own_models, start_times
+from rollcall_collector.store.judged import flag_news, flag_overview, flags, judgings, own_models, start_times
+from rollcall_collector.store.places import changes, merging, moves, undo
 from rollcall_collector.store.publishers import copies, identities, tellers, tokens
 from tests.support.fleets.two_schools import NOW, School, keep_homeless, keep_judging, keep_school
 from tests.support.require import ROOT
@@ -82,6 +84,12 @@ WORK = {
         "sites.remove_holidays",
         "tokens.add_token",
     },
+    "a change is noted and marked by what made it, within its scope": {
+        "changes.note_change",
+        "changes.mark_undone",
+        "merging.name_back",
+        "merging.bring_back",
+    },
     "the store itself is nobody's": {
         "backup.*",
         "database.*",
@@ -124,6 +132,9 @@ ON_A_CONNECTION: dict[str, Asked] = {
     "copies.list_shared": lambda c, s, x: copies.list_shared(c, s, since=SINCE),
     "devices.list_devices": lambda c, s, x: devices.list_devices(c, s, DeviceQuery(text=x.word)),
     "devices.devices_by_key": lambda c, s, x: devices.devices_by_key(c, s, (x.number(1),)),
+    "devices.devices_by_id": lambda c, s, x: devices.devices_by_id(c, s, (f"{x.word}-d-1",)),
+    "device_names.find_bearers": lambda c, s, x: device_names.find_bearers(c, s, f"{x.word}-tag-1"),
+    "device_names.find_near": lambda c, s, x: device_names.find_near(c, s, f"{x.word}-tag-1"),
     "devices.every_device": lambda c, s, x: list(devices.every_device(c, s, DeviceQuery(text=x.word))),
     "devices.find_device": lambda c, s, x: devices.find_device(c, s, f"{x.word}-tag-1"),
     "devices.list_models": lambda c, s, x: devices.list_models(c, s),
@@ -133,6 +144,19 @@ ON_A_CONNECTION: dict[str, Asked] = {
     "facts.list_days": lambda c, s, x: facts.list_days(c, s, x.number(1), since=SINCE.date(), until=TODAY),
     "facts.last_vitals": lambda c, s, x: facts.last_vitals(c, s, x.number(1)),
     "facts.cells": lambda c, s, x: facts.cells(c, s, (x.number(1),), TODAY, {}),
+    "changes.list_changes": lambda c, s, x: changes.list_changes(c, s),
+    "changes.find_change": lambda c, s, x: changes.find_change(c, s, x.number(5)),
+    "undo.undo_change": lambda c, s, x: undo.undo_change(c, s, x.number(5), NOW),
+    "moves.move_devices": lambda c, s, x: moves.move_devices(
+        c, s, [x.number(1)], moves.Destination(site=sites.find_site(c, s, f"{x.word}-site")), author="Ada", now=NOW
+    ),
+    "moves.put_back": lambda c, s, x: moves.put_back(c, s, *changes.find_change(c, s, x.number(5))),
+    "merging.rename_site": lambda c, s, x: merging.rename_site(c, s, f"{x.word}-site", "New", author="Ada", now=NOW),
+    "merging.merge_sites": lambda c, s, x: merging.merge_sites(
+        c, s, f"{x.word}-site", f"{OWN.word}-site", author="Ada", now=NOW
+    ),
+    "merging.remove_site": lambda c, s, x: merging.remove_site(c, s, f"{x.word}-site", author="Ada", now=NOW),
+    "flag_news.read_news": lambda c, s, x: flag_news.read_news(c, s, NOW),
     "flag_overview.group_open": lambda c, s, x: flag_overview.group_open(c, s),
     "flag_overview.decided_since": lambda c, s, x: flag_overview.decided_since(c, s, SINCE),
     "flags.list_flags": lambda c, s, x: flags.list_flags(c, s, device=x.number(1)),

@@ -362,3 +362,29 @@ _CONTRAST = """() => {
     }
     return [...new Set(faint)];
 }"""
+
+
+def test_devices_are_ticked_by_keyboard_and_the_page_says_how_many(served: Served, context: BrowserContext) -> None:
+    page = context.new_page()
+    page.goto(served.url + "/devices?site=Hill+School", wait_until="networkidle")
+
+    page.get_by_role("checkbox", name="Choose PC-01").press("Space")
+    page.get_by_role("checkbox", name="Choose PC-02").press("Space")
+    expect(page.locator("[data-count]")).to_have_text("2 chosen")
+    page.get_by_role("checkbox", name="Choose", exact=True).check()
+    expect(page.locator("[data-count]")).to_have_text("6 chosen")
+    page.get_by_role("checkbox", name="Choose", exact=True).uncheck()
+    page.get_by_role("checkbox", name="Choose PC-03").check()
+    page.get_by_role("button", name="Move").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("1 device chosen")
+
+
+def test_the_search_on_top_of_every_page_opens_the_device_of_a_tag(served: Served, context: BrowserContext) -> None:
+    page = context.new_page()
+    page.goto(served.url + "/health", wait_until="networkidle")
+
+    page.get_by_role("searchbox").fill("nb-11")
+    page.get_by_role("searchbox").press("Enter")
+
+    expect(page.locator(".eyebrow").first).to_contain_text("NB-11")

@@ -61,6 +61,8 @@ def _show_trouble(request: Request, error: Exception) -> Response:
         500: translate("Rollcall could not answer this"),
     }
     detail = translate("This page does not exist, or not any more.") if _is_lost(error) else problem.detail
+    if isinstance(error, RequestValidationError):  # its own words are for programs
+        detail = translate("This address or form cannot be read: go back and try it from the page itself.")
     values = {
         "title": titles.get(problem.status, translate("This did not work")),
         "detail": detail,

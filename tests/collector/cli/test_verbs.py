@@ -287,6 +287,61 @@ def test_sites_get_their_hours_and_holidays(say: Say) -> None:
     assert "Say which day" in say("sites", "holidays", "add", "Nord", status=2)
 
 
+def test_a_site_is_renamed_merged_and_brought_back_and_a_typo_is_asked_about(say: Say, fleet: Path) -> None:
+    typo = say("sites", "set", "Sud", status=0)
+    asked = say("sites", "set", "Nord School")
+    doubt = say("sites", "set", "Nord Scool", status=2)
+    token = say("enroll-token", "create", "--site", "Nord Scool", "--create-site", "UTC", status=2)
+    say("sites", "set", "Nord Scool", "--new")
+    merged = say("sites", "merge", "Nord Scool", "Nord School", "--by", "Kim")
+    renamed = say("sites", "rename", "Süd", "South")
+    refused = say("sites", "remove", "South", status=2)
+    removed = say("sites", "remove", "South", "--devices-to", "Nord School")
+
+    assert typo.startswith("Sud:")
+    assert asked.startswith("Nord School:")
+    assert "did you mean 'Nord School'? If it is another school, say --new" in doubt
+    assert "did you mean 'Nord School'?" in token
+    assert merged == "Nord Scool is merged into Nord School. To take it back: 'rollcall sites undo 1'\n"
+    assert "rollcall sites undo 2" in renamed
+    assert "say to which site they go" in refused
+    assert "rollcall sites undo 3" in removed
+    assert [site["name"] for site in _json(say("sites", "list", "--json"))] == ["Nord School", "Sud"]
+    say("sites", "undo", "3")
+    say("sites", "undo", "2")
+    assert "taken back already" in say("sites", "undo", "2", status=2)
+    changes = _json(say("sites", "changes", "--json"))
+    assert [(one["kind"], one["author"]) for one in changes] == [
+        ("merge", "command line"),
+        ("rename", "command line"),
+        ("merge", "Kim"),
+    ]
+    assert "Süd" in say("sites", "list")
+
+
+def test_a_list_with_a_slip_in_a_schools_name_is_asked_about(say: Say, tmp_path: Path) -> None:
+    good, slip = tmp_path / "good.csv", tmp_path / "slip.csv"
+    good.write_text("serial,site\nS1,Hill School\n")
+    slip.write_text("serial,site\nS2,Hill Scool\n")
+    say("roster", "import", str(good))
+
+    asked = say("roster", "import", str(slip), status=1)
+    kept = say("roster", "import", str(slip), "--new-site", "Hill Scool")
+
+    assert "'Hill Scool' would be a new site: did you mean 'Hill School'?" in asked
+    assert '--new-site "Hill Scool"' in asked
+    assert "1 devices added" in kept
+
+
+def test_flags_are_listed_with_their_dates(say: Say, fleet: Path) -> None:
+    say("judge")
+
+    words = say("flags", "list", "--all")
+
+    assert "SINCE" in words
+    assert "OPENED" in words
+
+
 def test_a_backup_is_taken_and_brought_back(say: Say, tmp_path: Path, fleet: Path) -> None:
     copy = str(tmp_path / "copy.sqlite3")
 

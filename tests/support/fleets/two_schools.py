@@ -63,6 +63,17 @@ def keep_school(connection: Connection, school: School) -> None:
     _add(connection, "lessons", site=site, label=f"{word}-lesson", starts_minute=900, ends_minute=950)
     token = {"token_hash": digest(f"{word}-token"), "created_us": to_us(NOW), "expires_us": to_us(NOW) * 2}
     _add(connection, "enroll_tokens", site=site, uses_left=3, **token)
+    moved = {
+        "kind": "move",
+        "subject": "",
+        "target": f"{word}-site, {word}-cart",
+        "devices": 1,
+        "author": f"{word}-person",
+    }
+    before = {"devices": [[school.number(1), site, cart, 9]], "cart": cart}
+    _add(
+        connection, "roster_changes", change=school.number(5), site=site, changed_us=to_us(NOW), before=before, **moved
+    )
     for place in range(1, DEVICES + 1):
         _keep_device(connection, school, place, site=site, cart=cart if place < 3 else None)
     said = {"complaint": number(4), "cart": cart, "slot": 1, "device": number(1), "said_us": to_us(NOW)}

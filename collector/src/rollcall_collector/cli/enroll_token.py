@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from rollcall_collector.cli.arguments.enroll_token import SYNTAX
 from rollcall_collector.cli.parts.running import find_running
+from rollcall_collector.cli.parts.site_changes import ask_about_twin
 from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.identity.tokens import create_token, list_tokens, revoke_token, token_id
@@ -20,6 +21,9 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
         migrate(engine)
         match chosen.action:
             case "create":
+                if chosen.create_site is not None:
+                    with engine.connect() as connection:
+                        ask_about_twin(connection, chosen.site, is_new=chosen.new)
                 token = create_token(
                     engine,
                     Scope.all(),

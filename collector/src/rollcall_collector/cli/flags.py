@@ -1,7 +1,7 @@
 """`rollcall flags`: lists what is proposed about devices, and takes decisions on it."""
 
 import argparse
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import get_args
 
 from sqlalchemy import Connection
@@ -52,9 +52,21 @@ def _list(connection: Connection, chosen: argparse.Namespace) -> None:
     if chosen.json:
         print_json(flags)
         return
-    rows = [(one.flag, one.verdict, one.state, one.device_name, one.site, one.cart, one.sentence) for one in flags]
-    headings = ("flag", "verdict", "state", "device", "site", "cart", "sentence")
+    rows = [(*_dated(one), one.device_name, one.site, one.cart, one.sentence) for one in flags]
+    headings = ("flag", "verdict", "state", "since", "opened", "device", "site", "cart", "sentence")
     print_table(headings, rows, empty="No flag: nothing stands against any device, or 'rollcall judge' has not run.")
+
+
+def _dated(flag: Flag) -> tuple[object, ...]:
+    return flag.flag, flag.verdict, flag.state, _since(flag), flag.opened_at.date()
+
+
+def _since(flag: Flag) -> date | None:
+    """The day (UTC) since which it is in its state: of the last decision, of its closing, else of its opening."""
+    if flag.state == "closed":
+        return None if flag.closed_at is None else flag.closed_at.date()
+    decided = flag.decisions[-1].decided_at if flag.decisions and flag.state != "open" else flag.opened_at
+    return decided.date()
 
 
 def _show(flag: Flag, chosen: argparse.Namespace) -> None:

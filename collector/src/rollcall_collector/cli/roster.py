@@ -43,6 +43,7 @@ def _import(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
             today=datetime.now(UTC).date(),
             is_dry_run=chosen.dry_run,
             skips_bad=chosen.skip_bad,
+            new_sites=chosen.new_site,
         )
     if chosen.json:
         print_json(report)
@@ -58,7 +59,9 @@ def _print(report: RosterReport) -> None:
     changes = report.changes
     for remark in (*report.reading.remarks, *(changes.remarks if changes else ())):
         print(f"note: {remark}")
-    if changes is None:
+    if report.twins and changes is None:
+        _print_twins(report)
+    elif changes is None:
         _print_refusal(report)
     else:
         _print_changes(changes, is_dry_run=report.is_dry_run)
@@ -91,6 +94,13 @@ def _print_some(lines: list[str]) -> None:
         print(line)
     if len(lines) > SHOWN:
         print(f"… and {len(lines) - SHOWN} more")
+
+
+def _print_twins(report: RosterReport) -> None:
+    for name, twin in report.twins:
+        print(f"'{name}' would be a new site: did you mean '{twin}'?")
+    names = " ".join(f'--new-site "{name}"' for name, _ in report.twins)
+    print(f"Nothing was imported. Mend the list, or say that they are other schools: {names}")
 
 
 def _print_refusal(report: RosterReport) -> None:

@@ -1,4 +1,4 @@
-"""`rollcall sites`: lists the schools, and sets their zone, hours and holidays."""
+"""`rollcall sites`: lists the schools, sets their zone, hours and holidays, renames, merges and removes them."""
 
 import argparse
 from datetime import date, timedelta
@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from rollcall_collector.cli.arguments.sites import SYNTAX
 from rollcall_collector.cli.parts.lessons import change_lessons
 from rollcall_collector.cli.parts.output import print_json, print_table
+from rollcall_collector.cli.parts.site_changes import ask_about_twin, change_places
 from rollcall_collector.cli.parts.store import new_site, opened_store
 from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
@@ -37,8 +38,10 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
                 _set(connection, chosen, settings)
             case "lessons":
                 return change_lessons(connection, chosen.name, chosen.lessons)
-            case _:
+            case "holidays":
                 return _holidays(connection, chosen)
+            case _:
+                return change_places(connection, chosen)
     return 0
 
 
@@ -56,6 +59,7 @@ def _list(connection: Connection, chosen: argparse.Namespace) -> None:
 
 
 def _set(connection: Connection, chosen: argparse.Namespace, settings: CollectorSettings) -> None:
+    ask_about_twin(connection, chosen.name, is_new=chosen.new)
     usual = new_site(settings)
     ensure_site(
         connection, chosen.name, usual.zone, opens_minute=usual.opens_minute, closes_minute=usual.closes_minute

@@ -10,6 +10,8 @@ from rollcall_collector.model.wording import say_make
 
 Sort = Literal[
     "verdict",
+    "why",
+    "days",
     "name",
     "serial_number",
     "model",
@@ -83,7 +85,9 @@ class DeviceQuery:
     room; a single letter beside other words is a whole word, as in `cart b`. `heard` needs `heard_since`, the instant
     that parts "heard" from "silent"; `heard_from` leaves out who was last heard before it. `retired` devices are left
     out unless they are asked for. `asked_for` is what their worst open flag asks for, `flag_state` the state of any of
-    their flags; `not_named` leaves out those of whom a flag of this finding stands.
+    their flags, `is_settled_beside` asks for those of whom one is open that nobody is asked about, because another was
+    decided on; `not_named` leaves out those of whom a flag of this finding stands or was decided on.
+    By "days" those with most days of failures since `days_from` come first.
     """
 
     text: str = ""
@@ -98,8 +102,10 @@ class DeviceQuery:
     heard_from: datetime | None = None
     asked_for: AskedFor | None = None
     flag_state: FlagState | None = None
+    is_settled_beside: bool = False
     not_named: str | None = None
     retired: bool = False
+    days_from: date | None = None
     sort: Sort = "verdict"
     is_descending: bool = False
     page: int = 1

@@ -58,7 +58,10 @@ class Decision:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Flag:
-    """A proposal to people about one device, with everything decided on it, oldest first."""
+    """A proposal to people about one device, with everything decided on it, oldest first.
+
+    `closed_at` is when judging no longer found it, of a flag that is closed; None where that is not known.
+    """
 
     flag: int
     device: int
@@ -73,4 +76,5 @@ class Flag:
     evidence: Evidence
     opened_at: datetime
     seen_at: datetime
+    closed_at: datetime | None = None
     decisions: tuple[Decision, ...] = ()

@@ -40,6 +40,11 @@ class Headings:
     doubtful: frozenset[Column]
     uses: tuple[HeadingUse, ...]
 
+    @property
+    def identity(self) -> Column:
+        """The column that says which device a line is of: its serial number, or its tag where the list has none."""
+        return "serial_number" if "serial_number" in self.places else "asset_tag"
+
     def title(self, column: Column) -> str:
         """The column as the file calls it, so that people find it."""
         return self.titles[self.places[column]]
@@ -76,8 +81,13 @@ def find_heading_line(lines: Sequence[Line], wanted: Wanted) -> int:
     return max(top, key=lambda place: count_named(lines[place][1], wanted), default=0)
 
 
-def read_headings(line: Line, body: Sequence[Line], wanted: Wanted) -> Headings | Problem:
-    """How the headings are understood, with the cells below in view; or why they cannot be."""
+def read_headings(
+    line: Line, body: Sequence[Line], wanted: Wanted, *, is_tag_enough: bool = False
+) -> Headings | Problem:
+    """How the headings are understood, with the cells below in view; or why they cannot be.
+
+    With `is_tag_enough` the list may name its devices by their tags, which are known already.
+    """
     number, titles = line
     asked = {plain(title): column for title, column in wanted.items()}
     if (problem := _unknown_wish(number, titles, wanted)) is not None:
@@ -91,7 +101,7 @@ def read_headings(line: Line, body: Sequence[Line], wanted: Wanted) -> Headings 
         places[column] = taken
     doubtful = _doubtful(titles, asked, places, body)
     places |= doubtful
-    if "serial_number" not in places:
+    if "serial_number" not in places and not (is_tag_enough and "asset_tag" in places):
         way_out = f"Begin with a line of headings; they are: {', '.join(COLUMNS)}"
         wrong = "no heading names the serial number"
         return Problem(line=number, column="", wrong=wrong, way_out=way_out)

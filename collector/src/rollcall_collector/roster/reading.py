@@ -7,12 +7,14 @@ from rollcall_collector.model.roster import LineLeftOut, Problem, RosterReading,
 from rollcall_collector.roster.cell_text import read_out
 from rollcall_collector.roster.csv_lines import Line
 from rollcall_collector.roster.dates import Order, evident_order
+from rollcall_collector.roster.known import KnownDevices
 from rollcall_collector.roster.mapping import Wanted, find_heading_line, read_headings
 from rollcall_collector.roster.remarks import say_above, say_left_out, say_statuses, say_unsaid, say_unused
 from rollcall_collector.roster.rows import DATES, RowReader, problem
 from rollcall_collector.roster.sheet import SEPARATORS, Sheet, open_sheet
 from rollcall_collector.roster.wrong import Wrong
 
+_NOBODY = KnownDevices()
 _AHEAD = timedelta(days=366)  # an order may stand in the list before it has come
 
 
@@ -24,12 +26,14 @@ def read_roster(
     site: str | None = None,
     only_site: str | None = None,
     today: date | None = None,
+    known: KnownDevices = _NOBODY,
 ) -> RosterReading:
     """Read a list.
 
     `dates` says what 03/04/2024 means where the file itself does not show it, `columns` what single headings mean
     (None: leave out), `site` to which site the lines belong that name none; `only_site` is that site where the list
-    has no column for it at all. Nothing was bought more than a year after `today`.
+    has no column for it at all. Nothing was bought more than a year after `today`. Of `known` devices a line may say
+    the tag alone, and a cart without its site.
     """
     sheet = open_sheet(content, columns or {})
     if isinstance(sheet, Problem):
@@ -37,7 +41,7 @@ def read_roster(
     lines = sheet.lines
     place = find_heading_line(lines, columns or {})
     above, body = lines[:place], lines[place + 1 :]
-    headings = read_headings(lines[place], body, columns or {})
+    headings = read_headings(lines[place], body, columns or {}, is_tag_enough=bool(known.serials))
     if isinstance(headings, Problem):
         return RosterReading(problems=(headings,), is_readable=False)
     written = (read_out(headings.cell(cells, column)) for _, cells in body for column in DATES)
@@ -47,6 +51,7 @@ def read_roster(
         order=order,
         site=site or (None if "site" in headings.places else only_site),
         bought_until=None if today is None else today + _AHEAD,
+        known=known,
     )
     return _read_lines(sheet, reader, above, body)
 
@@ -64,7 +69,7 @@ def _read_lines(sheet: Sheet, reader: RowReader, above: Sequence[Line], body: Se
                 left_out.append(line_left_out)
             case found:
                 problems += found
-    good, twice = _without_repeats(rows, headings.title("serial_number"))
+    good, twice = _without_repeats(rows, headings.title(headings.identity))
     if not rows and not problems:
         what = "device in use" if left_out else "device"
         wrong = Wrong(f"there is no {what} below the headings", "Add a line a device")

@@ -10,6 +10,7 @@ from rollcall_collector.roster.cell_text import read_out
 from rollcall_collector.roster.cells import NO_SERIAL, READERS
 from rollcall_collector.roster.csv_lines import Line
 from rollcall_collector.roster.dates import Order, read_date
+from rollcall_collector.roster.known import KnownDevices
 from rollcall_collector.roster.mapping import Headings
 from rollcall_collector.roster.no_device import what_else
 from rollcall_collector.roster.not_in_use import is_gone, is_in_use
@@ -34,12 +35,13 @@ class RowReader:
     unsaid: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     unknown: dict[str, int] = field(default_factory=dict)
     placed: int = 0
+    known: KnownDevices = field(default_factory=KnownDevices)
     bought_until: date | None = None
 
     def read(self, line: Line) -> RosterRow | LineLeftOut | list[Problem]:
         """What this line is."""
         number, cells = line
-        serial = read_out(self.headings.cell(cells, "serial_number"))
+        serial = read_out(self.headings.cell(cells, self.headings.identity))
         if (other := what_else(cells, self.headings.titles, serial)) is not None:
             said = next((cell for cell in cells if cell), "")
             return LineLeftOut(line=number, said=said, why=other)
@@ -60,6 +62,9 @@ class RowReader:
                 values[column] = None
             elif text := read_out(text):
                 self._take(line, column, text, values, problems)
+        unclear = None if problems else self.known.complete(values)
+        if unclear is not None and self.headings.identity == "asset_tag":
+            return [problem(line, self.headings.title(self.headings.identity), unclear)]
         self._count_spans(values)
         if self.site is not None and "site" not in values:
             values["site"] = self.site
@@ -126,7 +131,7 @@ class RowReader:
     def _contradictions(self, line: int, values: Mapping[Column, Value]) -> list[Problem]:
         title = self.headings.title
         if values.get("serial_number") is None:
-            return [problem(line, title("serial_number"), NO_SERIAL)]
+            return [problem(line, title(self.headings.identity), NO_SERIAL)]
         if values.get("cart") is not None and values.get("site") is None:
             wrong = Wrong("a cart is named, but no site", "Say to which site the cart belongs, or say --site NAME")
             return [problem(line, title("cart"), wrong)]

@@ -1,20 +1,28 @@
 """Finds devices: one page of those that match, sorted by the database, or one by any name people use for it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, select
 from sqlalchemy.sql.selectable import FromClause
 
 from rollcall_collector.errors import UnknownDeviceError
 from rollcall_collector.model.device import Device, DeviceQuery, Page, Sort
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import VERDICTS
-from rollcall_collector.store.instants import from_day, from_us, to_us
+from rollcall_collector.store.instants import from_day, from_us, to_day, to_us
 from rollcall_collector.store.judged.open_flags import flag_conditions
 from rollcall_collector.store.scoping import within
-from rollcall_collector.store.tables import carts, device_states, devices, sites, start_judgements, verdicts
+from rollcall_collector.store.tables import (
+    carts,
+    device_days,
+    device_states,
+    devices,
+    sites,
+    start_judgements,
+    verdicts,
+)
 
 PAGE_SIZE_MAX = 1000
 UNJUDGED = VERDICTS.index("not_enough_evidence")
@@ -41,8 +49,9 @@ _SAID = func.lower(
 )
 """Everything a search looks through, in one text: a comparison for each cost three times as much."""
 _ESCAPED = re.compile(r"[/%_]")
-_SORTS: dict[Sort, tuple[ColumnElement[Any], ...]] = {
+_SORTS: Mapping[Sort, tuple[ColumnElement[Any], ...]] = {
     "verdict": (_rank, _name),
+    "why": (_rank, verdicts.c.sentence, _name),
     "name": (_name,),
     "serial_number": (devices.c.serial_number,),
     "model": (devices.c.model, _name),
@@ -94,6 +103,13 @@ def devices_by_key(connection: Connection, scope: Scope, keys: tuple[int, ...]) 
     query = within(_COLUMNS, scope, devices.c.site).where(devices.c.device.in_(keys))
     found = {row.device: read_device(row) for row in connection.execute(query)}
     return tuple(found[key] for key in keys if key in found)
+
+
+def devices_by_id(connection: Connection, scope: Scope, device_ids: Sequence[str]) -> tuple[Device, ...]:
+    """Those of these devices that are in scope, by site, cart, slot and name; an id that nobody bears is left out."""
+    chosen = within(_COLUMNS, scope, devices.c.site).where(devices.c.device_id.in_(device_ids))
+    rows = connection.execute(chosen.order_by(*_order(DeviceQuery(sort="site"))))
+    return tuple(read_device(row) for row in rows)
 
 
 def every_device(connection: Connection, scope: Scope, query: DeviceQuery) -> Iterator[Device]:
@@ -184,7 +200,7 @@ def _narrowed(chosen: Select[Any], scope: Scope, query: DeviceQuery) -> Select[A
         joined = joined.outerjoin(carts, carts.c.cart == devices.c.cart)
     if query.heard is not None or query.heard_from is not None or query.sort == "last_heard":
         joined = joined.outerjoin(device_states, device_states.c.device == devices.c.device)
-    if query.verdicts or query.sort == "verdict":
+    if query.verdicts or query.sort in {"verdict", "why"}:
         joined = joined.outerjoin(verdicts, verdicts.c.device == devices.c.device)
     if query.sort == "start":
         joined = joined.outerjoin(start_judgements, start_judgements.c.device == devices.c.device)
@@ -192,8 +208,19 @@ def _narrowed(chosen: Select[Any], scope: Scope, query: DeviceQuery) -> Select[A
 
 
 def _order(query: DeviceQuery) -> list[ColumnElement[Any]]:
-    order = [one.desc() if query.is_descending else one.asc() for one in _SORTS[query.sort]]
+    columns = (_hurt_days(query), _name) if query.sort == "days" else _SORTS[query.sort]
+    order = [one.desc() if query.is_descending else one.asc() for one in columns]
     return [*(one.nulls_last() for one in order), devices.c.device.asc()]
+
+
+def _hurt_days(query: DeviceQuery) -> ColumnElement[Any]:
+    """On how many days since `days_from` the device failed, most first; None where it was never heard since."""
+    since = 0 if query.days_from is None else to_day(query.days_from)
+    is_hurt = (device_days.c.failures + device_days.c.unclean_stops) > 0
+    counted = select(-func.sum(case((is_hurt, 1), else_=0))).where(
+        device_days.c.device == devices.c.device, device_days.c.on >= since
+    )
+    return counted.correlate(devices).scalar_subquery()
 
 
 def _conditions(query: DeviceQuery) -> list[ColumnElement[bool]]:

@@ -16,6 +16,7 @@ _FOLDERS = (
     "privacy",
     "enroll",
     "lists",
+    "sites",
     "api",
     "sign_in",
 )

@@ -169,3 +169,17 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_read(empty: Served) ->
         answer = client.post("/import", files={"file": ("x.csv", b"x" * (14 << 20), "text/csv")})
 
     assert answer.status_code == 413
+
+
+def test_a_slip_in_a_schools_name_is_asked_about_on_the_page(empty: Served) -> None:
+    with client_of(empty) as client:
+        first = _look(client, "Serial,Site\nA1,Hill School\n")
+        _send(client, first, "/import/keep")
+        page = _look(client, "Serial,Site\nA2,Hill Scool\n")
+        asked = _send(client, page, "/import/keep")
+        kept = _send(client, page, "/import/keep", new_site="Hill Scool")
+
+    assert "'Hill Scool': did you mean 'Hill School'? Then mend the list." in words_of(page)
+    assert "Is this a new school?" in words_of(asked.text)
+    assert kept.status_code == 303
+    assert _count(empty) == 2

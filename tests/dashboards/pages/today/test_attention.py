@@ -1,5 +1,6 @@
 """What Today says needs somebody: only what is known, and nothing that a person could not act upon."""
 
+from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -7,8 +8,9 @@ import pytest
 
 from rollcall_collector.model.cart import Cart, CartReadiness, Member, SlotReadiness, SlotState
 from rollcall_collector.model.site import Site
-from rollcall_collector.model.verdict import Verdict
-from rollcall_collector.store.attendance import Attendance, DayCount
+from rollcall_collector.model.verdict import VERDICTS, Verdict
+from rollcall_collector.store.attendance import Attendance, DayCount, LostBridge
+from rollcall_collector.store.health import RefusalCount
 from rollcall_collector.store.judged.flag_overview import OpenFlag, OpenGroup
 from rollcall_dashboards.pages.today import attention, model_incidents
 from rollcall_dashboards.shared.short_carts import short_carts
@@ -197,3 +199,31 @@ def test_who_fell_silent_is_one_line_or_one_a_school_while_another_has_holidays(
     assert elm.sentence == "Elm & Ash: 3 devices have not been heard for two weeks"
     assert elm.href == "/devices?heard=fallen&sort=last_heard&site=Elm+%26+Ash"
     assert attention.silent_devices([("", 0)]) == []
+
+
+def test_a_letter_means_one_thing_where_all_stand_together() -> None:
+    shown: dict[str, set[str]] = defaultdict(set)
+    for verdict in VERDICTS:
+        (need,) = attention.new_flags([_group(2, verdict, "worn_battery")])
+        shown[need.letter].add(verdict)
+    for kind, needs in {
+        "cart": attention.few_ready(short_carts([_cart("A", ready=7, low=3)], SITES, AT)),
+        "silent": [
+            *attention.quiet_sites(
+                [Attendance(site="Oak", devices=60, heard_today=2, heard_lately=60, last_heard_at=AT)]
+            ),
+            *attention.silent_devices([("", 4)]),
+        ],
+        "model": model_incidents.struck_models(
+            [_shock()], [_days("Other", 20, 8)], [_days("Other", 300, 6)], today=TODAY
+        ),
+        "bridge": attention.lost_bridges([LostBridge(name="google", state="lost", last_heard_at=AT)]),
+        "refused": attention.refused_reports(
+            [RefusalCount(reason="clock_wrong", publisher="d-1", count=3, detail="x", last_at=AT)]
+        ),
+    }.items():
+        assert needs
+        for need in needs:
+            shown[need.letter].add(kind)
+
+    assert {letter: kinds for letter, kinds in shown.items() if len(kinds) > 1} == {}

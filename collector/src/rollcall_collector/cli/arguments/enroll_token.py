@@ -2,6 +2,7 @@
 
 import argparse
 
+from rollcall_collector.cli.parts.site_arguments import add_new
 from rollcall_collector.cli.parts.verb import Syntax
 from rollcall_collector.model.token import TOKEN_DAYS
 from rollcall_wire.codes import PLATFORMS
@@ -12,6 +13,7 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     create = actions.add_parser("create", help="make a token and show it once")
     create.add_argument("--site", required=True, metavar="NAME", help="the site its devices belong to")
     create.add_argument("--create-site", metavar="ZONE", help="make the site if it is new, in this zone")
+    add_new(create)
     create.add_argument("--uses", type=_at_least_one, default=1, metavar="N", help="how many devices (default: 1)")
     create.add_argument(
         "--expires", type=_at_least_one, default=TOKEN_DAYS, metavar="DAYS", help=f"(default: {TOKEN_DAYS})"

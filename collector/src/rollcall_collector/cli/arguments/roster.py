@@ -13,7 +13,8 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     taken = actions.add_parser(
         "import",
         help="take a CSV file in: all of it, or nothing",
-        description=f"Columns, in any order: {', '.join(get_args(Column))}. Only the serial number is needed. "
+        description=f"Columns, in any order: {', '.join(get_args(Column))}. Only the serial number is needed, "
+        "or the tag of a known device. "
         "An empty cell leaves what is known, a hyphen (-) takes it away. Sites and carts that are new are made. "
         "Try it with --dry-run first: it shows which column is taken as what.",
     )
@@ -29,6 +30,13 @@ def _configure(parser: argparse.ArgumentParser) -> None:
         help='say what a heading means, as in --map "Location=cart"; HEADING=- leaves it out (repeatable)',
     )
     taken.add_argument("--site", metavar="NAME", help="the site of devices of which the list names none")
+    taken.add_argument(
+        "--new-site",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="this is a new school although its name is nearly another's (repeatable)",
+    )
     taken.add_argument("--skip-bad", action="store_true", help="import the good rows although others are bad")
     taken.add_argument(
         "--dates", choices=("day-first", "month-first"), help="what 03/04/2024 means, if the file does not show it"

@@ -4,6 +4,7 @@ import argparse
 import re
 from datetime import date
 
+from rollcall_collector.cli.parts.site_arguments import add_new, configure_changes
 from rollcall_collector.cli.parts.verb import Syntax
 from rollcall_collector.model.school import read_clock
 from rollcall_collector.model.site import Lesson
@@ -26,6 +27,8 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     )
     taught.add_argument("name", metavar="NAME", help="the site")
     taught.add_argument("lessons", type=_lesson, nargs="*", metavar="LABEL=HH:MM-HH:MM", help="like 3=10:10-11:00")
+    add_new(changed)
+    configure_changes(actions)
     free = actions.add_parser("holidays", help="list, add or remove a site's holidays")
     free.add_argument("what", choices=("list", "add", "remove"))
     free.add_argument("name", metavar="NAME", help="the site")
@@ -58,4 +61,6 @@ def _days(text: str) -> str:
     return "".join(sorted(set(text)))
 
 
-SYNTAX = (Syntax(name="sites", help="list sites; set zone, hours and holidays", configure=_configure),)
+SYNTAX = (
+    Syntax(name="sites", help="list sites; set zone, hours and holidays; rename, merge, remove", configure=_configure),
+)

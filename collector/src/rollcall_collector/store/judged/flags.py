@@ -145,7 +145,7 @@ def keep_findings(
         if _keep(connection, device, known.get(name), finding=one, seen=to_us(now), is_anew=name in anew)
     ]
     gone = [row for name, row in known.items() if name not in found and row.state in STANDING]
-    closed = [row.finding for row in gone if _close(connection, row.flag)]
+    closed = [row.finding for row in gone if _close(connection, row.flag, to_us(now))]
     return tuple(opened), tuple(closed)
 
 
@@ -178,8 +178,9 @@ def flagged_devices(connection: Connection) -> set[int]:
     return set(connection.execute(select(flags.c.device).where(flags.c.state.in_(SPEAKING)).distinct()).scalars())
 
 
-def _close(connection: Connection, flag: int) -> bool:
-    ended = update(flags).where(flags.c.flag == flag, flags.c.state.in_(STANDING)).values(state="closed")
+def _close(connection: Connection, flag: int, closed: int) -> bool:
+    ended = update(flags).where(flags.c.flag == flag, flags.c.state.in_(STANDING))
+    ended = ended.values(state="closed", closed_us=closed)
     return connection.execute(ended).rowcount == 1
 
 
@@ -237,5 +238,6 @@ def _flag(row: Any, decided: tuple[Decision, ...]) -> Flag:
         evidence=row.evidence,
         opened_at=from_us(row.opened_us),
         seen_at=from_us(row.seen_us),
+        closed_at=from_us(row.closed_us) if row.state == "closed" and row.closed_us is not None else None,
         decisions=decided,
     )

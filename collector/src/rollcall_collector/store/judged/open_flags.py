@@ -1,21 +1,28 @@
 """Picks of each device the flag that is asked about: one device is one thing to do, however many rules name it."""
 
-from sqlalchemy import ColumnElement, Select, Subquery, case, func, select
+from sqlalchemy import ColumnElement, Exists, Select, Subquery, and_, case, exists, func, or_, select
+from sqlalchemy.sql.selectable import FromClause
 
 from rollcall_collector.model.device import AskedFor, DeviceQuery
-from rollcall_collector.model.flag import STANDING
 from rollcall_collector.model.verdict import VERDICTS
-from rollcall_collector.store.tables import devices, flags
+from rollcall_collector.store.tables import decisions, devices, flags
+
+_other = flags.alias("other")
 
 
 def worst_open() -> Subquery:
-    """The worst open flag of each device in service: by its verdict, then the oldest."""
-    rank = case({verdict: place for place, verdict in enumerate(VERDICTS)}, value=flags.c.verdict)
-    place = func.row_number().over(partition_by=flags.c.device, order_by=[rank, flags.c.opened_us, flags.c.flag])
+    """The worst open flag that is asked about of each device in service: by its verdict, then the oldest.
+
+    Who decides about a device has its page before them: what is open of it and no worse is asked no more while the
+    accepted work lasts, or until the next judging finds it again. So no decision makes the list of things longer.
+    """
+    place = func.row_number().over(
+        partition_by=flags.c.device, order_by=[_rank(flags), flags.c.opened_us, flags.c.flag]
+    )
     ranked = (
         select(flags, place.label("place"))
         .select_from(flags.join(devices, devices.c.device == flags.c.device))
-        .where(flags.c.state == "open", devices.c.retired_on.is_(None))
+        .where(flags.c.state == "open", devices.c.retired_on.is_(None), ~_is_settled_beside())
         .subquery()
     )
     return select(ranked).where(ranked.c.place == 1).subquery()
@@ -26,10 +33,12 @@ def flag_conditions(query: DeviceQuery) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if query.asked_for is not None:
         found.append(devices.c.device.in_(_asked_for(query.asked_for)))
+    if query.is_settled_beside:
+        found.append(devices.c.device.in_(_settled_beside()))
     if query.flag_state is not None:
         found.append(devices.c.device.in_(select(flags.c.device).where(flags.c.state == query.flag_state)))
     if query.not_named is not None:
-        named = select(flags.c.device).where(flags.c.finding == query.not_named, flags.c.state.in_(STANDING))
+        named = select(flags.c.device).where(flags.c.finding == query.not_named, flags.c.state != "closed")
         found.append(devices.c.device.not_in(named))
     return found
 
@@ -37,3 +46,27 @@ def flag_conditions(query: DeviceQuery) -> list[ColumnElement[bool]]:
 def _asked_for(kind: AskedFor) -> Select[tuple[int]]:
     worst = worst_open()
     return select(worst.c.device).where(worst.c.verdict == kind.verdict, worst.c.finding == kind.finding)
+
+
+def _settled_beside() -> Select[tuple[int]]:
+    """Devices of which a flag is open and none asked about: something else was decided about them."""
+    settled = select(flags.c.device).where(flags.c.state == "open", _is_settled_beside())
+    return settled.where(flags.c.device.not_in(select(worst_open().c.device)))
+
+
+def _is_settled_beside() -> Exists:
+    """Whether somebody decided on another flag of the device, as bad or worse, with this one before their eyes."""
+    decided = (
+        select(func.max(decisions.c.decided_us))
+        .where(decisions.c.flag == _other.c.flag, decisions.c.action != "reopen")
+        .correlate(_other)
+        .scalar_subquery()
+    )
+    at_work = and_(_other.c.state == "accepted", decided >= flags.c.opened_us)
+    just_now = and_(_other.c.state.in_(("postponed", "dismissed", "done")), decided >= flags.c.seen_us)
+    is_beside = and_(_other.c.device == flags.c.device, _other.c.flag != flags.c.flag, _rank(_other) <= _rank(flags))
+    return exists().where(is_beside, or_(at_work, just_now))
+
+
+def _rank(table: FromClause) -> ColumnElement[int]:
+    return case({verdict: place for place, verdict in enumerate(VERDICTS)}, value=table.c.verdict)

@@ -28,6 +28,7 @@ flags = Table(
     Column("evidence", JSON, nullable=False),
     Column("opened_us", BigInteger, nullable=False),
     Column("seen_us", BigInteger, nullable=False),  # when judging last saw its evidence
+    Column("closed_us", BigInteger),  # when judging no longer found it, the last time that happened
     UniqueConstraint("device", "finding"),
 )
 decisions = Table(

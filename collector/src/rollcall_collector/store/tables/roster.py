@@ -1,6 +1,6 @@
 """What the school has: sites, holidays, lessons, carts, devices."""
 
-from sqlalchemy import BigInteger, Column, Float, ForeignKey, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Column, Float, ForeignKey, Integer, Table, Text, UniqueConstraint
 
 from rollcall_collector.store.tables.metadata import Key, metadata
 
@@ -64,4 +64,18 @@ devices = Table(
     Column("support_until", Integer),
     Column("enrolled_on", Integer),
     Column("retired_on", Integer),
+)
+roster_changes = Table(
+    "roster_changes",  # what people changed about places: devices moved, sites renamed, merged, removed
+    metadata,
+    Column("change", Key, primary_key=True),
+    Column("kind", Text, nullable=False),  # move, rename, merge, remove
+    Column("site", BigInteger),  # whose change it is: where devices came to; NULL: of no site, or of one that is gone
+    Column("subject", Text, nullable=False),  # what was changed: a site's name; of a move empty
+    Column("target", Text, nullable=False),  # what it became: a name, a place; of a removal empty
+    Column("devices", Integer, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("changed_us", BigInteger, nullable=False),
+    Column("before", JSON, nullable=False),  # all that is needed to take it back
+    Column("undone_us", BigInteger),
 )

@@ -11,7 +11,8 @@ from rollcall_collector.model.site import Site
 from rollcall_collector.model.verdict import VERDICTS
 from rollcall_collector.store.carts import list_carts
 from rollcall_collector.store.devices import list_models
-from rollcall_dashboards.pages.devices.query import Asked
+from rollcall_collector.store.slip import is_slip
+from rollcall_dashboards.pages.devices.query import BESIDE, Asked
 from rollcall_dashboards.shared import badges
 from rollcall_dashboards.shared.i18n import translate
 from rollcall_wire.codes import SYSTEMS
@@ -20,6 +21,8 @@ Choices = dict[str, list[tuple[str, str]]]
 """Of each filter what an address says and what people read."""
 _SORTS: dict[Sort, str] = {
     "verdict": "Worst first",
+    "why": "Why",
+    "days": "Failed days of the last 30",
     "name": "Name",
     "serial_number": "Serial number",
     "model": "Model",
@@ -29,7 +32,7 @@ _SORTS: dict[Sort, str] = {
     "cart": "Cart and slot",
     "start": "Start-up",
     "last_heard": "Last heard",
-    "purchased": "Purchase",
+    "purchased": "Age: oldest first",
     "support": "End of support",
 }
 _FLAGS: dict[FlagState, str] = {
@@ -51,7 +54,10 @@ def list_choices(connection: Connection, scope: Scope, sites: Mapping[str, Site]
         "platforms": list(SYSTEMS.items()),
         "verdicts": [(name, translate(badges.verdict(name).word)) for name in VERDICTS],
         "sorts": [(name, translate(words)) for name, words in _SORTS.items()],
-        "flags": [(state, translate(words)) for state, words in _FLAGS.items()],
+        "flags": [
+            *((state, translate(words)) for state, words in _FLAGS.items()),
+            (BESIDE, translate("Open beside a decision")),
+        ],
         "heard": [
             ("heard", translate("Heard within %(days)s days", days=SILENT_DAYS)),
             ("silent", translate("Silent for %(days)s days", days=SILENT_DAYS)),
@@ -70,4 +76,13 @@ def say_unknown(choices: Choices, asked: Asked) -> list[str]:
         "models": (asked.model, translate("No device is of the model '%(name)s'.", name=asked.model)),
         "platforms": (asked.platform, translate("No system is called '%(name)s'.", name=asked.platform)),
     }
-    return [said for name, (word, said) in filters.items() if word and word not in dict(choices[name])]
+    return [
+        said if (near := _near(word, dict(choices[name]))) is None else f"{said} {near}"
+        for name, (word, said) in filters.items()
+        if word and word not in dict(choices[name])
+    ]
+
+
+def _near(word: str, known: Mapping[str, str]) -> str | None:
+    name = next((name for name in known if is_slip(name, word)), None)
+    return None if name is None else translate("Did you mean '%(name)s'?", name=name)

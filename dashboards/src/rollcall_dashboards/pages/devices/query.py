@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from rollcall_collector.model.device import SILENT_DAYS, AskedFor, DeviceQuery, Heard, Sort
 from rollcall_collector.model.flag import FlagState
 from rollcall_collector.model.verdict import VERDICTS
+from rollcall_collector.store.facts import BAR_DAYS
 from rollcall_dashboards.shared.fallen_silent import fallen_silent
 
 PAGE_SIZE = 50
@@ -17,6 +18,8 @@ _SORTS: tuple[Sort, ...] = get_args(Sort)
 _HEARD: tuple[Heard, ...] = get_args(Heard)
 FLAG_STATES: tuple[FlagState, ...] = ("open", "accepted", "postponed", "dismissed", "done")
 """States of flags that people ask for; a closed one nobody decided on."""
+BESIDE = "beside"
+"""Instead of a state: something is open of a device that nobody is asked about, for another flag was decided on."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,7 +60,7 @@ def read_asked(query: Mapping[str, str]) -> Asked:
         sort=asked.sort if asked.sort in _SORTS else "verdict",
         verdict=asked.verdict if asked.verdict in VERDICTS else "",
         heard=asked.heard if asked.heard in (*_HEARD, "fallen", "retired") else "",
-        flag=asked.flag if asked.flag in FLAG_STATES else "",
+        flag=asked.flag if asked.flag in (*FLAG_STATES, BESIDE) else "",
         asks=asked.asks if is_kind else "",
         finding=asked.finding if is_kind else "",
         page=asked.page if asked.page.isdecimal() and len(asked.page) <= _PAGE_DIGITS else "",
@@ -77,8 +80,10 @@ def to_query(asked: Asked, now: datetime, *, page_size: int = PAGE_SIZE) -> Devi
         heard=next((one for one in _HEARD if one == asked.heard), None),
         heard_since=now - timedelta(days=SILENT_DAYS),
         flag_state=next((state for state in FLAG_STATES if state == asked.flag), None),
+        is_settled_beside=asked.flag == BESIDE,
         asked_for=None if asks is None else AskedFor(verdict=asks, finding=asked.finding),
         retired=asked.heard == "retired",
+        days_from=(now - timedelta(days=BAR_DAYS)).date(),
         sort=next(one for one in _SORTS if one == asked.sort),
         is_descending=bool(asked.down),
         page=int(asked.page or "1"),

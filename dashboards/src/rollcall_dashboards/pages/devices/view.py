@@ -1,10 +1,11 @@
 """Which devices are like this? A table that filters while one types, with a bar of the last 30 days a row."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import RedirectResponse, StreamingResponse
+from fastapi.responses import RedirectResponse
 from sqlalchemy import Connection
 
 from rollcall_collector.api.http.services import Services
@@ -14,13 +15,13 @@ from rollcall_collector.model.fact import DayCell
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
 from rollcall_collector.model.verdict import VERDICTS
-from rollcall_collector.sheets.csv_cells import BOM, write_lines
+from rollcall_collector.store.device_names import find_bearers, find_near
 from rollcall_collector.store.devices import list_devices
 from rollcall_collector.store.facts import cells
 from rollcall_collector.store.judged.start_times import StartTime, start_times
 from rollcall_collector.store.sites import list_sites
 from rollcall_dashboards.pages.devices.choices import list_choices, say_unknown
-from rollcall_dashboards.pages.devices.query import Asked, addresses, read_asked, to_query
+from rollcall_dashboards.pages.devices.query import BESIDE, Asked, addresses, read_asked, to_query
 from rollcall_dashboards.shared import badges
 from rollcall_dashboards.shared.finding_wording import say_kind
 from rollcall_dashboards.shared.i18n import translate, translate_count
@@ -28,25 +29,7 @@ from rollcall_dashboards.shared.render import show
 from rollcall_dashboards.shared.wording import say_number, today_in
 
 router = APIRouter(include_in_schema=False)
-_EXPORTED = (
-    "device_id",
-    "serial_number",
-    "asset_tag",
-    "platform",
-    "manufacturer",
-    "model",
-    "os_version",
-    "site",
-    "cart",
-    "slot",
-    "purchased_on",
-    "warranty_until",
-    "support_until",
-    "last_heard_at",
-    "verdict",
-    "sentence",
-    "active_days",
-)
+LEAPS_MAX = 20
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,9 +44,16 @@ class Row:
 
 @router.get("/devices")
 def show_devices(request: Request, services: Given, person: Viewer) -> Response:
-    """One page of the devices that match the address; a page past the last leads to the last."""
+    """One page of the devices that match the address; a page past the last leads to the last.
+
+    What is searched from the top of a page leads straight to the one device of that name.
+    """
     asked = read_asked(request.query_params)
     with services.engine.connect() as connection:
+        if "find" in request.query_params:
+            bearers = find_bearers(connection, person.scope, asked.text)
+            if len(bearers) == 1:
+                return RedirectResponse(f"/devices/{quote(bearers[0].device_id, safe='')}", status_code=303)
         found = list_devices(connection, person.scope, to_query(asked, services.clock()))
         if found.page > found.pages:
             return RedirectResponse(addresses(asked)(page=found.pages), status_code=303)
@@ -72,7 +62,10 @@ def show_devices(request: Request, services: Given, person: Viewer) -> Response:
         values = {
             "asked": asked,
             "address": addresses(asked),
+            "found": found.total,
             "export": addresses(asked, "/devices.csv")(page=""),
+            "leaps": _leaps(found.page, found.pages),
+            "near": find_near(connection, person.scope, asked.text) if asked.text and not found.total else (),
             "is_filtered": asked.is_filtered,
             "fleet": found.total or asked.is_filtered,
             "title": _title(found.total, asked),
@@ -81,21 +74,17 @@ def show_devices(request: Request, services: Given, person: Viewer) -> Response:
             "pages": found.pages,
             "options": options,
             "unknown": say_unknown(options, asked),
+            "may_move": person.role != "viewer",
         }
     page = show(request, "devices/devices.html", values)
     page.headers["hx-push-url"] = addresses(asked)()  # while one types: the address without its empty words
     return page
 
 
-@router.get("/devices.csv")
-def export_devices(request: Request, services: Given, person: Viewer) -> StreamingResponse:
-    """Every device that matches the address, not only the page that is shown."""
-    asked = replace(read_asked(request.query_params), page="")
-    return StreamingResponse(
-        _export(services, person.scope, asked),
-        media_type="text/csv; charset=utf-8",
-        headers={"content-disposition": 'attachment; filename="devices.csv"'},
-    )
+def _leaps(page: int, pages: int) -> list[int]:
+    """The pages to leap to: all of a few, else the first, the last, and those around this one."""
+    near = range(1, pages + 1) if pages <= LEAPS_MAX else (1, *range(page - 3, page + 4), pages)
+    return sorted({one for one in near if 1 <= one <= pages})
 
 
 def _title(total: int, asked: Asked) -> str:
@@ -108,6 +97,9 @@ def _title(total: int, asked: Asked) -> str:
         return translate_count(
             "%(num)s device on the to-do list", "%(said)s devices on the to-do list", total, said=total
         )
+    if asked.flag == BESIDE:
+        more = "%(num)s device has more open beside what was decided"
+        return translate_count(more, "%(said)s devices have more open beside what was decided", total, said=total)
     if asked.verdict:
         word = translate(badges.verdict(asked.verdict).word).lower()
         return translate_count("%(num)s device: %(word)s", "%(said)s devices: %(word)s", total, word=word, said=total)
@@ -131,16 +123,3 @@ def _rows(
         )
         for device in found.devices
     ]
-
-
-def _export(services: Services, scope: Scope, asked: Asked) -> Iterator[str]:
-    yield BOM + write_lines([_EXPORTED])
-    with services.engine.connect() as connection:
-        page = 1
-        while True:
-            query = replace(to_query(asked, services.clock(), page_size=1000), page=page)
-            found = list_devices(connection, scope, query)
-            yield write_lines([getattr(device, name) for name in _EXPORTED] for device in found.devices)
-            if page >= found.pages:
-                return
-            page += 1

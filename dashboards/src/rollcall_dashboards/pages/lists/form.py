@@ -31,6 +31,7 @@ class SentList:
     site: str
     seen: str
     is_skipping_bad: bool
+    new_sites: tuple[str, ...] = ()
 
     @property
     def packed(self) -> str:
@@ -59,6 +60,7 @@ async def read_form(request: Request) -> SentList:
             site=_text(form, "site").strip()[:128],
             seen=_text(form, "seen").replace("\r\n", "\n"),
             is_skipping_bad=bool(_text(form, "skip_bad")),
+            new_sites=tuple(name for name in form.getlist("new_site") if isinstance(name, str)),
         )
 
 

@@ -89,6 +89,7 @@ def _preview(
         "remarks": (*reading.remarks, *(changes.remarks if changes else ())),
         "good": len(reading.rows),
         "changes": changes,
+        "twins": report.twins,
         "shown": SHOWN,
     }
     page = show(request, "lists/preview.html", values)
@@ -108,6 +109,7 @@ def _import(services: Services, scope: Scope, sent: SentList, *, is_dry_run: boo
         today=services.clock().date(),
         is_dry_run=is_dry_run,
         skips_bad=skips_bad,
+        new_sites=sent.new_sites,
     )
 
 

@@ -27,7 +27,10 @@ _FIRST: tuple[Verdict, ...] = ("claim", "repair", "replace")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Need:
-    """One line of Today: what is, what is known of it, and what to do next. The lowest rank stands first."""
+    """One line of Today: what is, what is known of it, and what to do next. The lowest rank stands first.
+
+    `which` is the list of exactly those that are counted, where the next step leads elsewhere.
+    """
 
     rank: int
     tone: Tone
@@ -36,10 +39,11 @@ class Need:
     detail: str
     step: str
     href: str
+    which: str = ""
 
 
 def few_ready(short: Sequence[CartReadiness]) -> list[Need]:
-    """One line for the carts that are short, the shortest named first; a single one leads to its page."""
+    """One line for the carts that are short (N: not ready), the shortest named first; one alone leads to its page."""
     if not short:
         return []
     told = [_ready_words(cart) for cart in short]
@@ -53,7 +57,7 @@ def few_ready(short: Sequence[CartReadiness]) -> list[Need]:
         names = "; ".join(named[:NAMED_CARTS])
         detail = names if len(short) <= NAMED_CARTS else translate("%(names)s and others", names=names)
         href, step = "/carts?short=1", translate("See which")
-    return [Need(rank=1, tone="bad", letter="C", sentence=sentence, detail=detail, step=step, href=href)]
+    return [Need(rank=1, tone="bad", letter="N", sentence=sentence, detail=detail, step=step, href=href)]
 
 
 def not_begun(listed: int, enrolled: int) -> list[Need]:
@@ -223,6 +227,7 @@ def _flag_group(group: OpenGroup) -> Need:
         detail=" · ".join(part for part in (names, _new_words(group)) if part),
         step=step,
         href=href,
+        which=_list_of(group),
     )
 
 
@@ -249,4 +254,8 @@ def _where(group: OpenGroup) -> tuple[str, str]:
         case "refresh":
             return "/replace#refreshes", translate("See the dates")
         case "repair" | "missing" | "watch" | "not_enough_evidence" | "healthy":
-            return f"/devices?{urlencode({'asks': group.verdict, 'finding': group.finding})}", translate("See which")
+            return _list_of(group), translate("See which")
+
+
+def _list_of(group: OpenGroup) -> str:
+    return f"/devices?{urlencode({'asks': group.verdict, 'finding': group.finding})}"

@@ -15,6 +15,7 @@ NAMED_DAYS = 30
 DEVICES_MIN = 5
 SHARE_MIN = 0.2
 RATIO_MIN = 3.0
+_LETTER = "V"  # a version, as a rule; M means missing on the same page
 _DEEDS = {
     "crash": "%(devices)s devices crashed %(incidents)s times %(when)s where %(usual)s are usual",
     "update": "on %(devices)s devices %(incidents)s updates failed %(when)s where %(usual)s are usual",
@@ -49,7 +50,7 @@ def _named(one: Mapping[str, Any], today: date) -> Need:
     return Need(
         rank=2,
         tone="bad",
-        letter="M",
+        letter=_LETTER,
         sentence=sentence,
         detail=translate("Not charged to the devices. Hold the update back, or look at what changed then."),
         step=translate("See the devices"),
@@ -73,7 +74,7 @@ def _newest(recent: Sequence[DayCount], before: Sequence[DayCount]) -> dict[str,
         needs[model] = Need(
             rank=2,
             tone="bad",
-            letter="M",
+            letter=_LETTER,
             sentence=translate(
                 "%(model)s: failures on %(share).0f %% of its days since yesterday", model=model, share=100 * share
             ),

@@ -19,6 +19,7 @@ from rollcall_collector.store.attendance import Attendance, DayCount, call_roll,
 from rollcall_collector.store.complaints import list_complaints
 from rollcall_collector.store.devices import list_devices
 from rollcall_collector.store.health import count_publishers, list_refused
+from rollcall_collector.store.judged.flag_news import FlagNews, read_news
 from rollcall_collector.store.judged.flag_overview import group_open
 from rollcall_collector.store.judged.judgings import last_run
 from rollcall_collector.store.sites import list_sites
@@ -29,7 +30,7 @@ from rollcall_dashboards.shared.fallen_silent import fallen_silent
 from rollcall_dashboards.shared.i18n import translate, translate_count
 from rollcall_dashboards.shared.render import show
 from rollcall_dashboards.shared.short_carts import short_carts
-from rollcall_dashboards.shared.wording import today_in, zone_of
+from rollcall_dashboards.shared.wording import say_instant, today_in, zone_of
 
 router = APIRouter(include_in_schema=False)
 LINES = 7
@@ -81,6 +82,8 @@ def show_today(request: Request, services: Given, person: Viewer) -> HTMLRespons
         rolls = [(site, _call(connection, person.scope, site, now)) for site in sites]
         found = _find_needs(connection, person.scope, services, rolls, days)
         to_do = list_devices(connection, person.scope, DeviceQuery(flag_state="accepted", page_size=1)).total
+        beside = list_devices(connection, person.scope, DeviceQuery(is_settled_beside=True, page_size=1)).total
+        news = read_news(connection, person.scope, now)
     found.sort(key=lambda need: need.rank)
     values = {
         "title": _title(len(found), now.astimezone(zone_of(services.zone)).hour < _NOON),
@@ -89,6 +92,9 @@ def show_today(request: Request, services: Given, person: Viewer) -> HTMLRespons
         "needs": found[:LINES],
         "others": found[LINES:],
         "to_do": to_do,
+        "beside": beside,
+        "news": news,
+        "news_title": None if news is None else _news_title(news, services.zone, now),
         "sites": [_strip(site, roll, days, today_in(site.zone, now)) for site, roll in rolls if roll.devices],
     }
     return show(request, "today/today.html", values)
@@ -139,6 +145,15 @@ def _title(count: int, is_morning: bool) -> str:  # noqa: FBT001  # read at its 
     if not count:
         return translate("Nothing needs you this morning") if is_morning else translate("Nothing needs you now")
     return translate_count("%(num)s thing needs you", "%(num)s things need you", count)
+
+
+def _news_title(news: FlagNews, zone: str, now: datetime) -> str:
+    since = say_instant(news.since, zone, now=now)
+    if not news.opened_count and not news.closed_count:
+        return translate("Nothing new since %(since)s", since=since)
+    opened = translate_count("%(num)s flag opened", "%(num)s flags opened", news.opened_count)
+    closed = translate_count("%(num)s closed", "%(num)s closed", news.closed_count)
+    return translate("Since %(since)s: %(opened)s, %(closed)s", since=since, opened=opened, closed=closed)
 
 
 def _holiday(sites: Sequence[Site], today: date) -> str:
