@@ -16,6 +16,7 @@ _FOLDERS = (
     "privacy",
     "enroll",
     "lists",
+    "settings",
     "api",
     "sign_in",
 )
