@@ -10,7 +10,7 @@ import pytest
 
 from rollcall_collector.config import CollectorSettings, local_zone, read_settings
 from rollcall_collector.errors import SettingsError
-from rollcall_collector.model.school import read_clock
+from rollcall_collector.model.school import read_clock, school_of
 from rollcall_wire import SchoolHours
 from tests.support.require import ROOT
 
@@ -101,8 +101,10 @@ def test_a_settings_file_that_is_not_there_is_said(tmp_path: Path) -> None:
 def test_devices_without_a_site_have_no_hours_unless_a_zone_is_set(tmp_path: Path) -> None:
     berlin = read_settings(_write(tmp_path, "[school]\nzone = 'Europe/Berlin'\nopens = '08:00'\n"))
 
-    assert read_settings(None).school.hours is None
-    assert berlin.school.hours == SchoolHours(zone="Europe/Berlin", opens_minute=480, closes_minute=1020)
+    assert school_of(read_settings(None).school, {}, usual_zone="UTC").hours is None
+    assert school_of(berlin.school, {}, usual_zone="UTC").hours == SchoolHours(
+        zone="Europe/Berlin", opens_minute=480, closes_minute=1020
+    )
 
 
 @pytest.mark.parametrize(("text", "minute"), [("07:30", 450), ("7:05", 425), ("00:00", 0), ("24:00", 1440)])
@@ -125,3 +127,15 @@ def test_a_machine_without_a_zone_is_in_utc(tmp_path: Path) -> None:
 
     assert local_zone(zone) == "Europe/Berlin"
     assert local_zone(tmp_path / "none") == "UTC"
+
+
+def test_the_command_for_the_same_store_names_what_made_it_this_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = read_settings(None).command("rollcall")
+    monkeypatch.setenv("ROLLCALL_FOLDER", "/srv/our school")
+
+    apart = read_settings(_write(tmp_path, "log = 'json'\n")).command(".venv/bin/rollcall")
+
+    assert usual == "rollcall"
+    assert apart == f"ROLLCALL_FOLDER='/srv/our school' .venv/bin/rollcall --config {tmp_path}/rollcall.toml"

@@ -62,11 +62,14 @@ WORK = {
         "identities.set_credential",
         "identities.read_credentials",
         "people.remove_person",
+        "people.restore_person",
+        "people.set_role",
         "people.add_link",
         "people.trade_link",
         "people.find_session",
         "people.touch_session",
         "people.end_session",
+        "people.find_link",
         "tokens.take_use",
         "tokens.find_token",
         "cart_codes.find_by_hash",
@@ -80,6 +83,7 @@ WORK = {
         "carts.ensure_cart",
         "roster.apply_roster",
         "sites.ensure_site",
+        "sites.make_site",
         "sites.add_holidays",
         "sites.remove_holidays",
         "tokens.add_token",
@@ -94,6 +98,8 @@ WORK = {
         "backup.*",
         "database.*",
         "kept_settings.*",
+        "entered.*",
+        "kept_school.*",
         "retention.*",
         "devices.every_key",
         "health.is_answering",
@@ -162,6 +168,7 @@ ON_A_CONNECTION: dict[str, Asked] = {
     "flags.list_flags": lambda c, s, x: flags.list_flags(c, s, device=x.number(1)),
     "flags.find_flag": lambda c, s, x: flags.find_flag(c, s, x.number(3)),
     "flags.decide": lambda c, s, x: flags.decide(c, s, x.number(3), "accept", author="Ada", now=NOW),
+    "flags.decide_all": lambda c, s, x: flags.decide_all(c, s, (x.number(3),), "accept", author="Ada", now=NOW),
     "flags.listed": lambda c, s, x: flags.listed(c, s, "unreliable"),
     "health.read_wellbeing": lambda c, s, x: health.read_wellbeing(c, s, today=TODAY, since=SINCE),
     "health.count_publishers": lambda c, s, x: health.count_publishers(c, s),
@@ -200,6 +207,7 @@ ON_THE_ENGINE: dict[str, Callable[[Engine, Scope, School], Any]] = {
     "identities.set_retired": lambda e, s, x: identities.set_retired(
         e, s, f"{x.word}-d-1", now_us=to_us(NOW), retired_on=20_000
     ),
+    "people.list_removed": lambda e, s, x: people.list_removed(e, s, since_us=0),
     "people.list_people": lambda e, s, x: people.list_people(e, s),
     "refusals.list_refusals": lambda e, s, x: list(refusals.list_refusals(e, s)),
     "refusals.find_refusal": lambda e, s, x: refusals.find_refusal(e, s, x.number(1)),
@@ -237,6 +245,8 @@ def keep_other(engine: Engine) -> None:
         keep_school(connection, OTHER)
         keep_homeless(connection, OTHER)
     people.add_person(engine, name=OTHER.word, role="viewer", scope=Scope.all(), now_us=to_us(NOW))
+    people.add_person(engine, name=f"{OTHER.word}-gone", role="viewer", scope=Scope.all(), now_us=to_us(NOW))
+    people.remove_person(engine, name=f"{OTHER.word}-gone", now_us=to_us(NOW))
 
 
 def ask(engine: Engine, name: str, scope: Scope, school: School) -> str:

@@ -14,6 +14,7 @@ from rollcall_collector.api.app import create_app
 from rollcall_collector.api.http.server import WebServer
 from rollcall_collector.api.http.services import PublicBroker, Services
 from rollcall_collector.identity.people import Role
+from rollcall_collector.model.school import SchoolSettings
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.procurement.prices import PlanSettings, Prices
 from rollcall_collector.store.database import migrate, open_database
@@ -55,8 +56,8 @@ class Served:
         return {"rollcall": self.sessions[role]}
 
 
-def services_for(engine: Engine) -> Services:
-    """Services on this store at the seeded Tuesday morning."""
+def services_for(engine: Engine, school_file: SchoolSettings | None = None) -> Services:
+    """Services on this store at the seeded Tuesday morning; `school_file` is what a settings file says."""
     return Services(
         engine=engine,
         clock=lambda: seed.NOW,
@@ -64,6 +65,7 @@ def services_for(engine: Engine) -> Services:
         version="0.1.0",
         broker=PublicBroker(host="127.0.0.1", port=1883, ca_pem="an authority"),
         plan_settings=PlanSettings(prices=PRICES),
+        school_file=school_file or SchoolSettings(),
     )
 
 
@@ -94,7 +96,9 @@ def _seeded(*, has_record: bool) -> bytes:
 
 
 @contextmanager
-def serving(folder: Path, *, is_seeded: bool = True, has_record: bool = True) -> Iterator[Served]:
+def serving(
+    folder: Path, *, is_seeded: bool = True, has_record: bool = True, school_file: SchoolSettings | None = None
+) -> Iterator[Served]:
     """A server on a free port of this machine, with a district (with or without its past) or an empty store."""
     file = folder / "rollcall.sqlite3"
     if is_seeded:
@@ -106,7 +110,7 @@ def serving(folder: Path, *, is_seeded: bool = True, has_record: bool = True) ->
         "technician": seed.sign_in(engine, "Tom", "technician"),
         "viewer": seed.sign_in(engine, "Vera", "viewer"),
     }
-    server = WebServer(create_app(services_for(engine)), host="127.0.0.1", port=0)
+    server = WebServer(create_app(services_for(engine, school_file)), host="127.0.0.1", port=0)
     server.start()
     try:
         yield Served(url=server.url, engine=engine, sessions=sessions)

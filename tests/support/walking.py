@@ -24,6 +24,8 @@ _PLAIN: dict[type, Any] = {bool: False, float: 1000.0, date: "2026-12-24", datet
 _PLAIN |= {int: 1, str: "x"}
 _PASSING = {"content-length", "date", "set-cookie"}
 """Headers that differ from one answer to the next."""
+_LINK = re.compile(r"/sign-in/[\w-]{20,}")
+"""A sign-in link is another each time."""
 _NAMED = re.compile(r'name="([^"]+)"')
 _LINKED = re.compile(r"[?&](?:amp;)?(\w+)=")
 
@@ -102,7 +104,9 @@ class Route:
             json=sent["json"] or None,
         )
         headers = "\n".join(f"{name}: {one}" for name, one in response.headers.items() if name not in _PASSING)
-        return Answer(status=response.status_code, text=f"{headers}\n\n{_text(response.content)}")
+        return Answer(
+            status=response.status_code, text=f"{headers}\n\n{_LINK.sub('/sign-in/*', _text(response.content))}"
+        )
 
     def own(self, client: httpx.Client, school: School) -> tuple[dict[Word, Any], Answer] | None:
         """The first words of this school that are answered, and the answer; None where none are."""

@@ -1,11 +1,12 @@
 """The collector's settings: a TOML file, then ROLLCALL_ environment variables over it; sensible without either."""
 
 import os
+import shlex
 from pathlib import Path
 from typing import Literal
 from zoneinfo import available_timezones
 
-from pydantic import ValidationError
+from pydantic import PrivateAttr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -48,15 +49,20 @@ class CollectorSettings(BaseSettings):
         """Where facts are kept: SQLite in the data folder unless another database is named."""
         return self.database or f"sqlite:///{self.folder.absolute() / 'rollcall.sqlite3'}"
 
+    _file: Path | None = PrivateAttr(None)
+
+    def command(self, program: str) -> str:
+        """How this program is called for the same store, as pages say it: `ROLLCALL_FOLDER=/srv rollcall`."""
+        file = "" if self._file is None else f" --config {shlex.quote(str(self._file.absolute()))}"
+        folder = (
+            f"ROLLCALL_FOLDER={shlex.quote(str(self.folder.absolute()))} " if "ROLLCALL_FOLDER" in os.environ else ""
+        )
+        return f"{folder}{program}{file}"
+
     @property
     def plan(self) -> PlanSettings:
         """By which minutes and prices a budget is planned."""
         return PlanSettings(minutes=self.minutes, prices=self.prices)
-
-    @property
-    def zone(self) -> str:
-        """The school's IANA zone; where none is set, this machine's own."""
-        return self.school.zone or local_zone()
 
 
 def local_zone(localtime: Path = Path("/etc/localtime")) -> str:
@@ -85,7 +91,9 @@ def read_settings(file: Path | None) -> CollectorSettings:
             return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, chosen)
 
     try:
-        return FromFile()
+        read = FromFile()
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
         raise SettingsError(f"settings cannot be used: {wrong}") from error
+    read._file = chosen  # noqa: SLF001  # our own, and no setting
+    return read

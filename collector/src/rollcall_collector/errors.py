@@ -21,6 +21,21 @@ class StoreError(CollectorError):
     """The database cannot be used as it is."""
 
 
+class StaleChangeError(CollectorError):
+    """An undo of a change that is not the last one any more."""
+
+    def __init__(self) -> None:
+        super().__init__("this was changed again since: look at what holds now before you take it back")
+
+
+class FileSettingError(CollectorError):
+    """A setting that people may not change on a page, since the settings file says it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} is set in the settings file, which wins: change it there, or take it out")
+        self.name = name
+
+
 class UnknownNameError(CollectorError):
     """A site, cart or flag that is not there; the text names those that are, or where to find them."""
 

@@ -4,19 +4,19 @@ from pathlib import Path
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from rollcall_collector.api.http.problems import problem_of
-from rollcall_collector.api.http.services import Services
+from rollcall_collector.api.http.services import Services, services_of
 from rollcall_collector.api.http.session import requires
 from rollcall_collector.api.turnstile import Turnstile
 from rollcall_collector.errors import CollectorError
 from rollcall_dashboards.pages.registry import PAGES
 from rollcall_dashboards.shared.i18n import translate
 from rollcall_dashboards.shared.render import show
+from rollcall_dashboards.shared.way_back import lead_to_door
 
 STATIC = Path(__file__).parent / "static"
 _WEEK = 7 * 24 * 3600
@@ -53,7 +53,7 @@ def _show_trouble(request: Request, error: Exception) -> Response:
     """What went wrong, as a page that says the way out; who is not signed in is led to the door."""
     problem = problem_of(error)
     if problem.error == "not_signed_in":
-        return RedirectResponse("/sign-in", status_code=303)
+        return lead_to_door(request, services_of(request))
     titles = {
         403: translate("You may look, but not do this"),
         404: translate("There is nothing here"),

@@ -30,7 +30,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 @pytest.fixture
 def jobs(engine: Engine) -> Iterator[Jobs]:
-    made = Jobs(engine, JobSettings(), lambda: datetime.now(UTC), zone="Europe/Berlin")
+    made = Jobs(engine, JobSettings(), lambda: datetime.now(UTC), zone=lambda: "Europe/Berlin")
     yield made
     made.stop()
 
@@ -65,6 +65,20 @@ def test_a_start_soon_after_a_judging_looks_at_new_failures_only(engine: Engine,
     wait_for(lambda: _flags(engine) == 1, what="a flag")
     jobs.stop()
     assert read_setting(engine, LAST_JUDGED) == str(to_us(judged_at))
+
+
+def test_the_night_is_the_schools_also_after_somebody_entered_another_zone(engine: Engine) -> None:
+    zones = ["Europe/Berlin"]
+    jobs = Jobs(engine, JobSettings(judge_hour=2), lambda: datetime.now(UTC), zone=lambda: zones[-1])
+    jobs.start()
+    zones.append("Asia/Tokyo")
+
+    jobs._follow_zone()
+
+    assert jobs._scheduler is not None
+    nightly = [jobs._scheduler.get_job(name).next_run_time for name in ("_judge", "_forget")]
+    jobs.stop()
+    assert [(str(at.tzinfo), at.hour) for at in nightly] == [("Asia/Tokyo", 2), ("Asia/Tokyo", 2)]
 
 
 def test_what_is_too_old_goes(engine: Engine, jobs: Jobs) -> None:

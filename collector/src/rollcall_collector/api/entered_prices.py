@@ -8,7 +8,7 @@ Written = Annotated[str, Field(max_length=40)]
 
 
 class EnteredPrices(BaseModel):
-    """The form as people filled it in; empty fields are as the settings file says."""
+    """The form as people filled it in; what an empty field would say is not known."""
 
     currency: Written = ""
     replacement_chromeos: Written = ""
@@ -21,3 +21,4 @@ class EnteredPrices(BaseModel):
     repair: Written = ""
     labour: Written = ""
     lesson_hour: Written = ""
+    back: Annotated[str, Field(max_length=2000)] = ""

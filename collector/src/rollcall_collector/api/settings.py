@@ -38,8 +38,13 @@ class WebSettings:
 
     def sign_in_address(self, secret: str, *, listening_at: str | None = None) -> str:
         """The link that signs somebody in; `listening_at` is where the pages really listen, if that is known."""
-        return f"{self.address(listening_at)}/sign-in/{secret}"
+        return sign_in_link(self.address(listening_at), secret)
 
     def cart_address(self, secret: str) -> str:
         """Where the code on a cart leads."""
         return f"{self.address()}/c/{secret}"
+
+
+def sign_in_link(address: str, secret: str) -> str:
+    """The link that signs somebody in at this address of the pages."""
+    return f"{address.rstrip('/')}/sign-in/{secret}"

@@ -13,12 +13,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from rollcall_collector.broker.mosquitto import find_mosquitto
 from rollcall_collector.cli.arguments.doctor import SYNTAX
 from rollcall_collector.cli.parts.assembly import clock
-from rollcall_collector.cli.parts.store import opened_store
+from rollcall_collector.cli.parts.store import opened_store, school_kept
 from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.cli.up import find_agent
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import CollectorError
 from rollcall_collector.judging.fleet import LAST_JUDGED
+from rollcall_collector.model.school import School, say_clock
 from rollcall_collector.store.health import LAST_BACKUP
 from rollcall_collector.store.instants import from_us
 from rollcall_collector.store.kept_settings import read_setting
@@ -51,8 +52,6 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
 
 
 def _examine(settings: CollectorSettings) -> Iterator[Check]:
-    school = settings.school
-    yield Check(what=f"settings: zone {settings.zone}, school from {school.opens} to {school.closes}")
     yield from _examine_store(settings)
     yield _examine_disk(settings)
     yield _examine_broker(settings)
@@ -64,6 +63,7 @@ def _examine(settings: CollectorSettings) -> Iterator[Check]:
 def _examine_store(settings: CollectorSettings) -> Iterator[Check]:
     try:
         with opened_store(settings) as engine:
+            yield _tell_school(school_kept(settings, engine))
             yield Check(what=f"store: {engine.url.render_as_string()} opens, its tables are up to date")
             yield _age(
                 read_setting(engine, LAST_JUDGED),
@@ -76,6 +76,11 @@ def _examine_store(settings: CollectorSettings) -> Iterator[Check]:
     except (SQLAlchemyError, CollectorError, OSError) as error:
         said = str(error).splitlines()[0]
         yield Check(what=f"store: {said}", way_out="check 'database' and 'folder' in the settings, and their rights")
+
+
+def _tell_school(school: School) -> Check:
+    opens, closes = say_clock(school.opens_minute), say_clock(school.closes_minute)
+    return Check(what=f"settings: zone {school.zone}, school from {opens} to {closes}")
 
 
 def _age(noted_us: str | None, what: str, within: timedelta, way_out: str) -> Check:

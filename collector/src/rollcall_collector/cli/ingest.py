@@ -33,7 +33,7 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
             broker=broker_address(settings),
             clock=lambda: datetime.now(UTC),
             has_mirror=settings.mirror.url is not None,
-            school=settings.school.hours,
+            school=settings.school,
             share=_share(chosen.share),
         ).run(stop)
     finally:

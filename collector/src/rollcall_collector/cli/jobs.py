@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from rollcall_collector.cli.arguments.jobs import SYNTAX
 from rollcall_collector.cli.parts.log import set_up_log
-from rollcall_collector.cli.parts.store import opened_store
+from rollcall_collector.cli.parts.store import opened_store, school_kept
 from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.jobs.timetable import Jobs
@@ -21,7 +21,7 @@ def timetable(settings: CollectorSettings, engine: Engine) -> Jobs:
         engine,
         settings.jobs,
         lambda: datetime.now(UTC),
-        zone=settings.zone,
+        zone=lambda: school_kept(settings, engine).zone,
         parameters=settings.judge.parameters,
         plan_settings=settings.plan,
     )

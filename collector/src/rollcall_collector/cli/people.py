@@ -17,6 +17,7 @@ from rollcall_collector.identity.people import (
     remove_person,
 )
 from rollcall_collector.model.scope import Scope
+from rollcall_collector.model.wording import say_argument
 from rollcall_collector.store.database import migrate, open_database
 from rollcall_collector.store.sites import find_site, list_sites
 
@@ -30,7 +31,10 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
         match chosen.action:
             case "add":
                 add_person(engine, chosen.name, chosen.role, _scope(engine, chosen.site), now)
-                print(f"{chosen.name} may look as {chosen.role}: 'rollcall people link {chosen.name}' signs them in")
+                print(
+                    f"{chosen.name} may look as {chosen.role}: "
+                    f"'rollcall people link {say_argument(chosen.name)}' signs them in"
+                )
             case "link":
                 print(_address(create_link(engine, chosen.name, now), settings))
             case "list":

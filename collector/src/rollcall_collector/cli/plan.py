@@ -21,6 +21,7 @@ from rollcall_collector.procurement.question import read_bounds
 from rollcall_collector.procurement.spreadsheet import write_csv, write_xlsx
 from rollcall_collector.procurement.wording import (
     say_day,
+    say_heading,
     say_hour,
     say_lists,
     say_minutes,
@@ -107,12 +108,12 @@ def _print(plan: FleetPlan) -> None:
     if plan.comparisons:
         _print_numbers(
             "The same money otherwise (claims not counted, they are free)",
-            ("spent as", "devices", "cost", "minutes"),
+            ("spent as", "devices", say_heading("cost", plan.currency), "minutes"),
             [(one.name, str(one.devices), say_price(one.cost), say_minutes(one.minutes)) for one in plan.comparisons],
         )
     _print_numbers(
         "Falling due in the next five years",
-        ("year", "support ends", "planned life ends", "cost", "without a price"),
+        ("year", "support ends", "planned life ends", say_heading("cost", plan.currency), "without a price"),
         [
             (str(one.year), str(one.support_ends), str(one.life_ends), say_price(one.cost), str(one.unpriced))
             for one in plan.outlook

@@ -3,7 +3,10 @@
 import argparse
 from datetime import UTC, datetime
 
+from sqlalchemy import Engine
+
 from rollcall_collector.cli.arguments.publishers import SYNTAX
+from rollcall_collector.cli.parts.store import school_kept
 from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.identity.publishers import Publisher, list_publishers, reinstate, retire, revoke
@@ -26,7 +29,7 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
                 revoke(engine, Scope.all(), chosen.name, now)
                 print(f"{chosen.name} may not speak any more")
             case "retire":
-                retire(engine, Scope.all(), chosen.name, now, settings.school.zone)
+                retire(engine, Scope.all(), chosen.name, now, _zone(settings, engine))
                 print(f"{chosen.name} is retired")
             case _:
                 reinstate(engine, Scope.all(), chosen.name)
@@ -34,6 +37,12 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     finally:
         engine.dispose()
     return 0
+
+
+def _zone(settings: CollectorSettings, engine: Engine) -> str:
+    """The zone that somebody said; else a device's own site decides which day it is."""
+    school = school_kept(settings, engine)
+    return school.zone if school.is_zone_said else ""
 
 
 def _line(one: Publisher) -> str:

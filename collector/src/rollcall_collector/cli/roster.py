@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from rollcall_collector.cli.arguments.roster import SYNTAX
 from rollcall_collector.cli.parts.output import print_json, print_table
-from rollcall_collector.cli.parts.store import new_site, opened_store
+from rollcall_collector.cli.parts.store import opened_store, school_kept
 from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import RosterError
@@ -36,7 +36,7 @@ def _import(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
             engine,
             Scope.all(),
             content,
-            new_site=new_site(settings),
+            new_site=school_kept(settings, engine).new_site,
             dates=None if chosen.dates is None else chosen.dates.replace("-", "_"),
             columns=read_wishes(chosen.map),
             site=(chosen.site or "").strip() or None,

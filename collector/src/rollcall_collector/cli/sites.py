@@ -10,7 +10,7 @@ from rollcall_collector.cli.arguments.sites import SYNTAX
 from rollcall_collector.cli.parts.lessons import change_lessons
 from rollcall_collector.cli.parts.output import print_json, print_table
 from rollcall_collector.cli.parts.site_changes import ask_about_twin, change_places
-from rollcall_collector.cli.parts.store import new_site, opened_store
+from rollcall_collector.cli.parts.store import opened_store, school_now
 from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.model.school import say_clock
@@ -18,10 +18,10 @@ from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
 from rollcall_collector.store.sites import (
     add_holidays,
-    ensure_site,
     find_site,
     list_holidays,
     list_sites,
+    make_site,
     remove_holidays,
     set_site,
 )
@@ -60,10 +60,7 @@ def _list(connection: Connection, chosen: argparse.Namespace) -> None:
 
 def _set(connection: Connection, chosen: argparse.Namespace, settings: CollectorSettings) -> None:
     ask_about_twin(connection, chosen.name, is_new=chosen.new)
-    usual = new_site(settings)
-    ensure_site(
-        connection, chosen.name, usual.zone, opens_minute=usual.opens_minute, closes_minute=usual.closes_minute
-    )
+    make_site(connection, chosen.name, school_now(settings, connection).new_site)
     names = ("zone", "days", "opens_minute", "closes_minute")
     changes: dict[str, Any] = {name: value for name in names if (value := getattr(chosen, name)) is not None}
     if changes:

@@ -19,14 +19,14 @@ from rollcall_collector.cli.parts.assembly import Station, clock, held
 from rollcall_collector.cli.parts.log import set_up_log
 from rollcall_collector.cli.parts.running import Running, noted
 from rollcall_collector.cli.parts.sign_in import SignIn
-from rollcall_collector.cli.parts.store import opened_store
+from rollcall_collector.cli.parts.store import opened_store, school_now
 from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.identity.tokens import create_token
+from rollcall_collector.model.school import FIRST_SITE
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.store.sites import ensure_site, list_sites
+from rollcall_collector.store.sites import list_sites, make_site
 
-FIRST_SITE = "This school"
 _CHILD_SECONDS = 10.0
 
 
@@ -89,8 +89,10 @@ def _first_device(settings: CollectorSettings, engine: Engine, station: Station)
     with engine.begin() as connection:
         known = list_sites(connection, Scope.all())
         if not known:
-            ensure_site(connection, FIRST_SITE, settings.zone)
-    site = known[0].name if known else FIRST_SITE
+            school = school_now(settings, connection)
+            make_site(connection, school.name or FIRST_SITE, school.new_site)
+            known = list_sites(connection, Scope.all())
+    site = known[0].name
     state = (settings.folder / "agent").absolute()
     # Enrolled at every start: the broker's port may be another one, and the same device gets its own identity back.
     token = create_token(engine, Scope.all(), site=site, now=clock())

@@ -6,31 +6,45 @@ from sqlalchemy import Engine
 
 from rollcall_collector.errors import CollectorError
 from rollcall_collector.identity.credentials import digest, new_secret
-from rollcall_collector.model.person import LINK_MINUTES, ROLES, Role
+from rollcall_collector.model.person import HANDED_LINK_MINUTES, LINK_MINUTES, ROLES, Role
 from rollcall_collector.model.scope import Scope
+from rollcall_collector.model.wording import say_argument
 from rollcall_collector.store import people as store
 from rollcall_collector.store.instants import to_us
-from rollcall_collector.store.people import Person
+from rollcall_collector.store.people import Link, Person
 
 __all__ = [
+    "HANDED_LINK_MINUTES",
     "LINK_MINUTES",
+    "NAME_MAX",
     "ROLES",
+    "LastAdminError",
+    "Link",
     "NameTakenError",
     "Person",
     "Role",
     "UnknownPersonError",
+    "WrongNameError",
     "add_person",
+    "bring_back",
+    "change_role",
     "create_link",
+    "describe_link",
+    "dismiss_person",
     "ensure_person",
+    "find_listed",
     "find_person",
     "list_people",
+    "list_removed",
     "redeem_link",
     "remove_person",
     "sign_out",
 ]
 
+NAME_MAX = 60
 _SESSION = timedelta(days=7)
 _IDLE = timedelta(hours=12)
+_REMOVED_SHOWN = timedelta(days=30)
 # A page makes several requests; noting each as use would be a write for every picture.
 _TOUCH = timedelta(minutes=5)
 
@@ -39,7 +53,9 @@ class UnknownPersonError(CollectorError):
     """A name that nobody added."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"nobody here is called '{name}': add them with 'rollcall people add {name} --role viewer'")
+        super().__init__(
+            f"nobody here is called '{name}': add them with 'rollcall people add {say_argument(name)} --role viewer'"
+        )
         self.name = name
 
 
@@ -47,12 +63,29 @@ class NameTakenError(CollectorError):
     """A name that somebody has already."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"'{name}' may look already: remove them first to change their role")
+        super().__init__(f"'{name}' may look already: change their role on the page Settings, or say another name")
         self.name = name
 
 
+class LastAdminError(CollectorError):
+    """Without this person nobody could change who may do what."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"'{name}' is the last administrator of all schools: make somebody else one first")
+        self.name = name
+
+
+class WrongNameError(CollectorError):
+    """A name that cannot be said or written."""
+
+    def __init__(self) -> None:
+        super().__init__(f"say a name of 1 to {NAME_MAX} letters that can be printed")
+
+
 def add_person(engine: Engine, name: str, role: Role, scope: Scope, now: datetime) -> None:
-    """Let somebody look at the sites in scope. Raises NameTakenError."""
+    """Let somebody look at the sites in scope. Raises NameTakenError, WrongNameError."""
+    if not 0 < len(name) <= NAME_MAX or not name.isprintable() or name != name.strip():
+        raise WrongNameError
     if not store.add_person(engine, name=name, role=role, scope=scope, now_us=to_us(now)):
         raise NameTakenError(name)
 
@@ -66,6 +99,47 @@ def remove_person(engine: Engine, name: str, now: datetime) -> None:
     """Take the right to look away; every session of theirs ends at once. Raises UnknownPersonError."""
     if not store.remove_person(engine, name=name, now_us=to_us(now)):
         raise UnknownPersonError(name)
+
+
+def dismiss_person(engine: Engine, scope: Scope, name: str, now: datetime) -> None:
+    """The same on a page: of who is in this scope, and not the last administrator of all sites.
+
+    Raises UnknownPersonError, LastAdminError.
+    """
+    find_listed(engine, scope, name)
+    if not store.remove_person(engine, name=name, now_us=to_us(now), keeps_last_admin=True):
+        raise LastAdminError(name)
+
+
+def bring_back(engine: Engine, scope: Scope, name: str, now: datetime) -> None:
+    """Take back the removal of somebody within this scope. Raises UnknownPersonError where nobody was removed so."""
+    removed = {person.name for person in list_removed(engine, scope, now)}
+    if name not in removed or not store.restore_person(engine, name=name):
+        raise UnknownPersonError(name)
+
+
+def list_removed(engine: Engine, scope: Scope, now: datetime) -> list[Person]:
+    """Who within this scope was removed in the last thirty days, the last one first."""
+    return store.list_removed(engine, scope, since_us=to_us(now - _REMOVED_SHOWN))
+
+
+def change_role(engine: Engine, scope: Scope, name: str, role: Role) -> Role:
+    """Give somebody within this scope another role; returns the one they had, for an undo.
+
+    Raises UnknownPersonError, LastAdminError.
+    """
+    was = find_listed(engine, scope, name).role
+    if not store.set_role(engine, name=name, role=role, was=was):
+        raise LastAdminError(name)
+    return was
+
+
+def find_listed(engine: Engine, scope: Scope, name: str) -> Person:
+    """Who has this name and sees nothing outside this scope. Raises UnknownPersonError."""
+    for person in list_people(engine, scope):
+        if person.name == name:
+            return person
+    raise UnknownPersonError(name)
 
 
 def list_people(engine: Engine, scope: Scope) -> list[Person]:
@@ -96,6 +170,11 @@ def redeem_link(engine: Engine, secret: str, now: datetime) -> str | None:
         expires_us=to_us(now + _SESSION),
     )
     return session if is_traded else None
+
+
+def describe_link(engine: Engine, secret: str) -> Link | None:
+    """Whose link this is, until when it works, and when it was used; None where no such link is kept (any more)."""
+    return store.find_link(engine, secret_hash=digest(secret))
 
 
 def find_person(engine: Engine, session_secret: str, now: datetime) -> Person | None:

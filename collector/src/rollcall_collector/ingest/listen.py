@@ -23,9 +23,9 @@ from sqlalchemy import Engine
 from rollcall_collector.ingest.mqtt_socket import Lane
 from rollcall_collector.ingest.pipeline import Intake
 from rollcall_collector.ingest.publish_settings import Announcer
+from rollcall_collector.model.school import SchoolSettings
 from rollcall_collector.store.keeping import is_store_lost
 from rollcall_collector.store.publishers.registry import Registry
-from rollcall_wire import SchoolHours
 from rollcall_wire.topics import BUCKETS, PREFIX
 
 BATCH_MESSAGES = 500
@@ -63,7 +63,7 @@ class Listener:
         broker: BrokerAddress,
         clock: Callable[[], datetime],
         has_mirror: bool = False,
-        school: SchoolHours | None = None,
+        school: SchoolSettings | None = None,
         share: tuple[int, int] = (1, 1),
     ) -> None:
         self._broker = broker

@@ -41,7 +41,7 @@ class Jobs:
         settings: JobSettings,
         clock: Callable[[], datetime],
         *,
-        zone: str = "UTC",
+        zone: Callable[[], str] = lambda: "UTC",
         parameters: Parameters | None = None,
         plan_settings: PlanSettings | None = None,
     ) -> None:
@@ -51,13 +51,14 @@ class Jobs:
         self._zone = zone
         self._parameters = parameters
         self._plan_settings = plan_settings or PlanSettings()
+        self._zone_taken = ""
         self._scheduler: BackgroundScheduler | None = None
 
     def start(self) -> None:
         """Begin; the first look at new failures, and at whether judging is due, is at once."""
-        settings = self._settings
+        self._zone_taken = self._zone()
         scheduler = BackgroundScheduler(
-            timezone=ZoneInfo(self._zone),
+            timezone=ZoneInfo(self._zone_taken),
             executors={"default": ThreadPoolExecutor(1)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
@@ -65,10 +66,9 @@ class Jobs:
         scheduler.add_job(self._catch_up, "interval", hours=1, **at_once)
         scheduler.add_job(self._judge_new, "interval", minutes=1, **at_once)
         scheduler.add_job(self._clean, "interval", hours=1, **at_once)
-        scheduler.add_job(self._judge, "cron", hour=settings.judge_hour)
-        scheduler.add_job(self._forget, "cron", hour=settings.judge_hour, minute=30)
-        if settings.backup_folder is not None:
-            scheduler.add_job(self._back_up, "cron", hour=settings.backup_hour)
+        scheduler.add_job(self._follow_zone, "interval", minutes=1)
+        for job, at in self._nightly().items():
+            scheduler.add_job(job, "cron", id=job.__name__, **at)
         scheduler.start()
         self._scheduler = scheduler
 
@@ -77,6 +77,28 @@ class Jobs:
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=True)
             self._scheduler = None
+
+    def _nightly(self) -> dict[Callable[[], None], dict[str, int]]:
+        """What runs at an hour of the school's night."""
+        hour = self._settings.judge_hour
+        nightly = {self._judge: {"hour": hour}, self._forget: {"hour": hour, "minute": 30}}
+        if self._settings.backup_folder is not None:
+            nightly[self._back_up] = {"hour": self._settings.backup_hour}
+        return nightly
+
+    def _follow_zone(self) -> None:
+        """Take a zone that somebody entered since into use: the night is the school's."""
+
+        def follow(_now: datetime) -> None:
+            zone, scheduler = self._zone(), self._scheduler
+            if zone == self._zone_taken or scheduler is None:
+                return
+            for job, at in self._nightly().items():
+                scheduler.reschedule_job(job.__name__, trigger="cron", timezone=ZoneInfo(zone), **at)
+            self._zone_taken = zone
+            log.info("zone.followed", zone=zone)
+
+        self._guarded("following the zone", follow)
 
     def _judge(self) -> None:
         self._guarded("judging", self._judge_fleet)
@@ -95,7 +117,7 @@ class Jobs:
         self._guarded("forgetting", lambda now: forget_old_readings(self._engine, now, readings_days=days))
 
     def _back_up(self) -> None:
-        self._guarded("backup", lambda now: back_up(self._engine, self._settings, now, zone=self._zone))
+        self._guarded("backup", lambda now: back_up(self._engine, self._settings, now, zone=self._zone()))
 
     def _catch_up(self) -> None:
         def judge_if_due(now: datetime) -> None:

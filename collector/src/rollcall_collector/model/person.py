@@ -7,3 +7,5 @@ ROLES: tuple[Role, ...] = get_args(Role)
 LINK_MINUTES = 15
 FIRST_LINK_MINUTES = 12 * 60
 """For a link that is printed where Rollcall was started, to pages that only this computer reaches."""
+HANDED_LINK_MINUTES = 24 * 60
+"""For a link that is made on a page, to be handed to somebody else."""

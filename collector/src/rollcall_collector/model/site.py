@@ -10,11 +10,13 @@ AHEAD_DAYS = 100
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NewSite:
-    """What a site gets that is only named so far: zone and hours."""
+    """What a site gets that is only named so far: zone, hours, ISO weekdays like '12345', named holidays."""
 
     zone: str
     opens_minute: int = 420
     closes_minute: int = 1020
+    days: str = "12345"
+    holidays: tuple[tuple[date, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

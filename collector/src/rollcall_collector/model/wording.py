@@ -1,10 +1,15 @@
 """Says days, numbers and amounts of money the same way in every sentence, on paper and on every page."""
 
+import re
+import shlex
 from datetime import date
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 """English, whatever the language of the server that judges: a sentence is not half translated."""
 _THOUSANDS = "\N{NARROW NO-BREAK SPACE}"
+_BLANK = "\N{NO-BREAK SPACE}"
+_BEFORE = "$£¥₹"
+"""Signs that stand before the number, without a blank."""
 _WHOLE_FROM = 100
 
 
@@ -24,9 +29,16 @@ def say_number(value: float) -> str:
     return text.removesuffix(".0").replace(",", _THOUSANDS)
 
 
-def say_money(amount: float) -> str:
-    """`4 200`, `349.50`: an amount in the district's currency, whichever it is."""
-    return f"{amount:,.2f}".removesuffix(".00").replace(",", _THOUSANDS)
+def say_money(amount: float, currency: str = "") -> str:
+    """`4 200 €`, `£349.50`, `CHF 80`; without a currency, where nobody said which it is, the number alone."""
+    number = f"{amount:,.2f}".removesuffix(".00").replace(",", _THOUSANDS)
+    if not currency:
+        return number
+    if currency[-1] in _BEFORE:
+        return f"{currency}{number}"
+    return (
+        f"{currency}{_BLANK}{number}" if currency.isupper() and currency.isascii() else f"{number}{_BLANK}{currency}"
+    )
 
 
 def say_count(number: int, noun: str) -> str:
@@ -40,3 +52,10 @@ def say_make(manufacturer: str | None, model: str | None) -> str | None:
         return model or manufacturer
     is_said = f"{model} ".casefold().startswith(f"{manufacturer} ".casefold())
     return model if is_said else f"{manufacturer} {model}"
+
+
+def say_argument(text: str) -> str:
+    """A name as a command takes it: `Ada`, `"Ms Lee"`; in single quotes where a shell would read more than a blank."""
+    if re.fullmatch(r"[\w.@+-]+", text):
+        return text
+    return shlex.quote(text) if re.search(r"[\"$`\\!]", text) else f'"{text}"'

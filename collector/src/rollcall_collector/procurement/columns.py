@@ -1,12 +1,12 @@
 """The tables of a plan as plain cells, for spreadsheets, paper and programs alike."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
 from rollcall_collector.model.plan import FleetPlan, PlanRow
-from rollcall_collector.procurement.wording import is_unknown, say_state, say_step, say_why
+from rollcall_collector.procurement.wording import is_unknown, say_heading, say_state, say_step, say_why
 
 Cell = str | float | int | date | None
 Kind = Literal["text", "long", "count", "money", "minutes", "share", "day"]
@@ -58,13 +58,20 @@ def cells(row: PlanRow) -> tuple[Cell, ...]:
 
 
 def sheets(plan: FleetPlan) -> tuple[PlanSheet, ...]:
-    """The five tables of a plan: Plan, Outside, Refresh, Compare, Outlook."""
-    return (
+    """The five tables of a plan: Plan, Outside, Refresh, Compare, Outlook; amounts with the currency above them."""
+    found = (
         _of_rows("Plan", (*plan.claims, *plan.chosen), "Nothing to buy, to repair or to claim."),
         _of_rows("Outside", (*plan.outside, *plan.unpriced), "Nothing that asks for it is left outside."),
         _of_rows("Refresh", plan.refreshes, "No device's support ends within a year."),
         _compare(plan),
         _outlook(plan),
+    )
+    return tuple(replace(sheet, columns=_with_currency(sheet.columns, plan.currency)) for sheet in found)
+
+
+def _with_currency(columns: Iterable[SheetColumn], currency: str) -> tuple[SheetColumn, ...]:
+    return tuple(
+        replace(one, heading=say_heading(one.heading, currency)) if one.kind == "money" else one for one in columns
     )
 
 

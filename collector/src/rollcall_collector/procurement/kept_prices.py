@@ -1,19 +1,18 @@
-"""Keeps the prices and the currency that people entered on the page; the settings file says what nobody entered."""
+"""Keeps the prices and the currency that people entered on a page; what the settings file says wins over them."""
 
-import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import structlog
 from sqlalchemy import Connection
 
-from rollcall_collector.errors import PlanError
+from rollcall_collector.errors import FileSettingError, PlanError
 from rollcall_collector.procurement.amount import read_amount
-from rollcall_collector.procurement.prices import PlanSettings
-from rollcall_collector.store.kept_settings import get_setting, put_setting
+from rollcall_collector.procurement.prices import PlanSettings, Prices
+from rollcall_collector.store.entered import Entered, begin_change, keep_change, last_two, read_changes, read_values
 
 log = structlog.get_logger(__name__)
 
@@ -31,49 +30,72 @@ NAMES = (
 )
 """The prices that can be entered on the page, by their names in the settings."""
 _KEPT = "plan.prices"
-_CHANGES_MAX = 50
 _CURRENCY = re.compile(r"[A-Za-z]{0,3}[$€£¥₹₽₺₴]|[A-Za-złč]{1,3}\.?")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PriceChange:
-    """Who entered prices, and when (ISO 8601, UTC)."""
-
-    author: str
-    changed_at: datetime
+def of_file(settings: PlanSettings) -> frozenset[str]:
+    """The prices, and the currency, that the settings file says: those that are not as without a file."""
+    unset = Prices()
+    return frozenset(name for name in (*NAMES, "currency") if getattr(settings.prices, name) != getattr(unset, name))
 
 
 def with_kept_prices(connection: Connection, settings: PlanSettings) -> PlanSettings:
-    """The settings with what people entered in the place of what the file says."""
-    return replace(settings, prices=replace(settings.prices, **_read(connection).get("prices", {})))
+    """The settings of the file, with what people entered where it says nothing."""
+    entered = read_values(connection, _KEPT)
+    said = of_file(settings)
+    more: dict[str, Any] = {name: value for name, value in entered.items() if name not in said}
+    return replace(settings, prices=replace(settings.prices, **more))
 
 
-def last_change(connection: Connection) -> PriceChange | None:
+def last_change(connection: Connection) -> Entered | None:
     """Who entered prices last; None where the settings file alone speaks."""
-    changes = _read(connection).get("changes", [])
-    if not changes:
-        return None
-    return PriceChange(author=changes[-1]["by"], changed_at=datetime.fromisoformat(changes[-1]["at"]))
+    changes = read_changes(connection, _KEPT)
+    return changes[-1] if changes else None
 
 
-def keep_prices(connection: Connection, written: Mapping[str, str], *, author: str, now: datetime) -> None:
-    """Keep prices as people wrote them, by name; an empty one is again what the file says.
+def keep_prices(
+    connection: Connection,
+    written: Mapping[str, str],
+    *,
+    author: str,
+    now: datetime,
+    settings: PlanSettings | None = None,
+) -> None:
+    """Keep prices as people wrote them, by name; one that is empty or left out is not known.
 
-    Every change is kept with its author, the last 50. Raises PlanError for an amount or a currency that is not clear.
+    Every change is kept with its author. Raises PlanError for an amount or a currency that is not clear,
+    FileSettingError for another price than the settings file says.
     """
-    prices: dict[str, float | str] = {}
-    for name in NAMES:
-        if text := written.get(name, "").strip():
-            prices[name] = read_amount(text)
-    if currency := written.get("currency", "").strip():
-        if not _CURRENCY.fullmatch(currency):
-            raise PlanError(f"'{currency[:20]}' is no currency: write a sign or three letters, like € or CHF")
-        prices["currency"] = currency
-    changes = [*_read(connection).get("changes", []), {"by": author, "at": now.isoformat(), "prices": prices}]
-    put_setting(connection, _KEPT, json.dumps({"prices": prices, "changes": changes[-_CHANGES_MAX:]}))
+    prices = dict(begin_change(connection, _KEPT))
+    file = settings or PlanSettings()
+    said = of_file(file)
+    for name in (*NAMES, "currency"):
+        text = written.get(name, "").strip()
+        value = _read(name, text) if text else None
+        if name in said:
+            if value not in {None, getattr(file.prices, name)}:
+                raise FileSettingError(f"prices.{name}")
+        elif value is None:
+            prices.pop(name, None)
+        else:
+            prices[name] = value
+    keep_change(connection, _KEPT, Entered(values=prices, author=author, entered_at=now))
     log.info("prices.changed", entered=sorted(prices))
 
 
-def _read(connection: Connection) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(get_setting(connection, _KEPT) or "{}")
-    return found
+def undo_prices(connection: Connection, at: str, *, author: str, now: datetime) -> None:
+    """Put back the prices that held before the change made `at` (ISO); that can be undone too.
+
+    Raises StaleChangeError where somebody changed them since.
+    """
+    _, before = last_two(connection, _KEPT, at)
+    keep_change(connection, _KEPT, Entered(values=before, author=author, entered_at=now))
+    log.info("prices.restored")
+
+
+def _read(name: str, text: str) -> float | str:
+    if name != "currency":
+        return read_amount(text)
+    if not _CURRENCY.fullmatch(text):
+        raise PlanError(f"'{text[:20]}' is no currency: write a sign or three letters, like € or CHF")
+    return text

@@ -41,7 +41,7 @@ def make_plan(
     """
     settings = with_kept_prices(connection, settings)
     sites = list_sites(connection, scope)
-    asked = check(question, sites)
+    asked = check(question, sites, currency=settings.prices.currency)
     fleet = read_fleet(connection, scope, now.date())
     candidates = find_candidates(fleet, question)
     scales = Scales(fleet, settings)
@@ -90,7 +90,8 @@ def _choose(
     dearest: dict[int, dict[int, float]] = defaultdict(dict)
     for one in offers:
         dearest[one.site][one.device] = max(one.cost, dearest[one.site].get(one.device, 0.0))
-    check_floors(question, {site.name: sum(dearest[site.site].values()) for site in sites})
+    most = {site.name: sum(dearest[site.site].values()) for site in sites}
+    check_floors(question, most, currency=asked.currency)
     try:
         return choose_among(offers, budget=question.budget, rules=asked.rules, rivals=rivals)
     except ImpossiblePlanError as error:

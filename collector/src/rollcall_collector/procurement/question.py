@@ -18,9 +18,10 @@ class Asked:
 
     sites: frozenset[int] | None
     rules: tuple[SiteRule, ...]
+    currency: str = ""
 
 
-def check(question: PlanQuestion, known: Iterable[Site]) -> Asked:
+def check(question: PlanQuestion, known: Iterable[Site], *, currency: str = "") -> Asked:
     """The question as it can be answered. Raises PlanError and UnknownNameError saying what to ask instead."""
     _check_numbers(question)
     keys = {site.name: site.site for site in known}
@@ -30,18 +31,19 @@ def check(question: PlanQuestion, known: Iterable[Site]) -> Asked:
     for one in question.bounds:
         if question.sites and one.site not in question.sites:
             raise PlanError(f"{one.site} has a floor or cap but is not asked for: name it among the sites too")
-        _check_bounds(one, question.budget)
+        _check_bounds(one, question.budget, currency)
     floors = sum(one.floor for one in question.bounds)
     if floors > question.budget:
-        budget = say_money(question.budget)
-        raise PlanError(f"the floors come to {say_money(floors)}, the budget is {budget}: raise it or lower a floor")
+        budget, least = say_money(question.budget, currency), say_money(floors, currency)
+        raise PlanError(f"the floors come to {least}, the budget is {budget}: raise it or lower a floor")
     return Asked(
         sites=frozenset(keys[name] for name in question.sites) if question.sites else None,
         rules=tuple(SiteRule(site=keys[one.site], floor=one.floor, cap=one.cap) for one in question.bounds),
+        currency=currency,
     )
 
 
-def check_floors(question: PlanQuestion, most: Mapping[str, float]) -> None:
+def check_floors(question: PlanQuestion, most: Mapping[str, float], *, currency: str = "") -> None:
     """Refuse a floor that cannot be spent; `most` is by site what everything that asks for it there would cost.
 
     Raises PlanError.
@@ -49,8 +51,10 @@ def check_floors(question: PlanQuestion, most: Mapping[str, float]) -> None:
     for one in question.bounds:
         there = most.get(one.site, 0.0)
         if one.floor > there:
-            said = f"all that asks for it there costs {say_money(there)}" if there else "nothing there asks for it"
-            raise PlanError(f"{one.site} cannot spend its floor of {say_money(one.floor)}, {said}: lower the floor")
+            costs = f"all that asks for it there costs {say_money(there, currency)}"
+            said = costs if there else "nothing there asks for it"
+            floor = say_money(one.floor, currency)
+            raise PlanError(f"{one.site} cannot spend its floor of {floor}, {said}: lower the floor")
 
 
 def _check_numbers(question: PlanQuestion) -> None:
@@ -62,14 +66,15 @@ def _check_numbers(question: PlanQuestion) -> None:
         raise PlanError("the share of wrong names must lie between 0 and 1: 0.05 is one in twenty")
 
 
-def _check_bounds(one: SiteBounds, budget: float) -> None:
+def _check_bounds(one: SiteBounds, budget: float, currency: str) -> None:
     ends = [one.floor] if one.cap is None else [one.floor, one.cap]
     if any(not isfinite(end) or end < 0 for end in ends):
         raise PlanError(f"{one.site}: a floor and a cap must be amounts of money, zero or more")
+    floor = say_money(one.floor, currency)
     if one.cap is not None and one.floor > one.cap:
-        raise PlanError(f"{one.site}: its floor of {say_money(one.floor)} is above its cap of {say_money(one.cap)}")
+        raise PlanError(f"{one.site}: its floor of {floor} is above its cap of {say_money(one.cap, currency)}")
     if one.floor > budget:
-        raise PlanError(f"{one.site}: its floor of {say_money(one.floor)} is above the budget of {say_money(budget)}")
+        raise PlanError(f"{one.site}: its floor of {floor} is above the budget of {say_money(budget, currency)}")
 
 
 def read_bounds(floors: Iterable[str], caps: Iterable[str]) -> tuple[SiteBounds, ...]:

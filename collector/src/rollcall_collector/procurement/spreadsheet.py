@@ -31,8 +31,8 @@ def write_csv(plan: FleetPlan) -> str:
 
     Numbers are plain (a point, no thousands), days ISO, and no cell can be taken for a formula.
     """
-    headings = ["list", *(column.heading for column in ROW_COLUMNS)]
-    return write_lines([headings, *([name, *cells(row)] for name, row in _listed(plan))])
+    headings = ["list", *(column.heading for column in ROW_COLUMNS), "currency"]
+    return write_lines([headings, *([name, *cells(row), plan.currency] for name, row in _listed(plan))])
 
 
 def write_xlsx(plan: FleetPlan) -> bytes:

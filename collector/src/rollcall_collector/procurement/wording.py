@@ -47,6 +47,11 @@ def say_won(row: PlanRow, minutes: float) -> str:
     return f"≥ {say_minutes(minutes)}" if row.unmeasured else say_minutes(minutes)
 
 
+def say_heading(word: str, currency: str) -> str:
+    """`cost, €`: what stands over a column of amounts."""
+    return f"{word}, {currency}" if currency else word
+
+
 def say_hour(row: PlanRow) -> str:
     """Money for a lesson hour won back: `24`, `1 926: not worth the money`; empty where that is not known."""
     if not row.cost or row.cost_per_hour is None:
@@ -74,7 +79,7 @@ def say_title(plan: FleetPlan) -> str:
     }
     done = ", ".join(f"{count} to {step}" for step, count in counts.items() if count) or "nothing to buy"
     return (
-        f"{done}: {say_money(plan.cost)} of {say_money(plan.question.budget)}, "
+        f"{done}: {say_money(plan.cost, plan.currency)} of {say_money(plan.question.budget, plan.currency)}, "
         f"{say_minutes(plan.minutes)} lesson minutes won back"
     )
 
@@ -84,8 +89,8 @@ def say_question(plan: FleetPlan) -> str:
     asked = plan.question
     parts = [f"Made on {say_day(plan.made_on)}", "for " + (", ".join(asked.sites) or "all sites")]
     for one in asked.bounds:
-        ends = [f"at least {say_money(one.floor)}"] if one.floor else []
-        ends += [f"at most {say_money(one.cap)}"] if one.cap is not None else []
+        ends = [f"at least {say_money(one.floor, plan.currency)}"] if one.floor else []
+        ends += [f"at most {say_money(one.cap, plan.currency)}"] if one.cap is not None else []
         parts += [f"{one.site} gets {' and '.join(ends)}"] if ends else []
     if asked.threshold is not None:
         parts.append(f"trying out {asked.threshold:g} times its peers")
@@ -132,14 +137,14 @@ def _say_money_spent(plan: FleetPlan) -> list[str]:
     said = []
     if dear := sum(not row.is_worth for row in plan.chosen):
         are = "is" if dear == 1 else "are"
-        limit = say_money(plan.lesson_hour or 0.0)
+        limit = say_money(plan.lesson_hour or 0.0, plan.currency)
         said.append(
             f"{dear} of them {are} {NOT_WORTH}: a lesson hour won back costs more than {limit} (prices.lesson_hour)."
         )
     if plan.with_the_rest:
         count, cost = len(plan.with_the_rest), sum(row.cost or 0.0 for row in plan.with_the_rest)
-        left = say_money(plan.question.budget - plan.cost)
-        said.append(f"{left} is left: {say_money(cost)} of it would refresh {count} out of support.")
+        left = say_money(plan.question.budget - plan.cost, plan.currency)
+        said.append(f"{left} is left: {say_money(cost, plan.currency)} of it would refresh {count} out of support.")
     if not plan.comparisons and plan.unpriced:
         said.append("Not compared with simpler rules: prices are missing.")
     return said
@@ -149,5 +154,7 @@ def _say_next(plan: FleetPlan) -> str | None:
     if not plan.outside or (cost := plan.outside[0].cost) is None:
         return None
     first, lacking = plan.outside[0], cost - (plan.question.budget - plan.cost)
-    name = f"{first.device.name} ({say_step(first).lower()}, {say_money(cost)})"
-    return f"Just outside stands {name}: {say_money(lacking)} more would buy it." if lacking > 0 else None
+    name = f"{first.device.name} ({say_step(first).lower()}, {say_money(cost, plan.currency)})"
+    return (
+        f"Just outside stands {name}: {say_money(lacking, plan.currency)} more would buy it." if lacking > 0 else None
+    )

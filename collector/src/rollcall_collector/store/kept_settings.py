@@ -20,7 +20,7 @@ def get_or_create(engine: Engine, name: str, make: Callable[[], str]) -> str:
         found = get_setting(connection, name)
         if found is not None:
             return found
-        connection.execute(_insert(connection, name, make()).on_conflict_do_nothing(index_elements=["name"]))
+        insert_setting(connection, name, make())
         kept = get_setting(connection, name)
     assert kept is not None
     return kept
@@ -36,6 +36,11 @@ def get_setting(connection: Connection, name: str) -> str | None:
     """The kept value, or None, in the caller's transaction."""
     found = connection.execute(select(kept_settings.c.value).where(kept_settings.c.name == name)).scalar_one_or_none()
     return None if found is None else str(found)
+
+
+def insert_setting(connection: Connection, name: str, value: str) -> None:
+    """Keep a value where there is none yet, in the caller's transaction."""
+    connection.execute(_insert(connection, name, value).on_conflict_do_nothing(index_elements=["name"]))
 
 
 def write_setting(engine: Engine, name: str, value: str) -> None:

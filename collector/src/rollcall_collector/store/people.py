@@ -1,12 +1,15 @@
 """Keeps who may look at the pages, and the hashes of their sign-in links and sessions."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from rollcall_collector.model.person import Role
 from rollcall_collector.model.scope import Scope
+from rollcall_collector.store.instants import from_us
+from rollcall_collector.store.kept_settings import put_setting
 from rollcall_collector.store.tables import people, person_sites, sign_ins
 
 
@@ -20,6 +23,15 @@ class Person:
     name: str
     role: Role
     scope: Scope
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Link:
+    """A sign-in link: whose it is, until when it works, and when it was used, if it was."""
+
+    name: str
+    expires_at: datetime
+    used_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,9 +64,16 @@ def add_person(engine: Engine, *, name: str, role: Role, scope: Scope, now_us: i
         return True
 
 
-def remove_person(engine: Engine, *, name: str, now_us: int) -> bool:
-    """Take the right to look away and end every session and link; false where nobody has that name."""
+def remove_person(engine: Engine, *, name: str, now_us: int, keeps_last_admin: bool = False) -> bool:
+    """Take the right to look away and end every session and link; false where nobody has that name.
+
+    With `keeps_last_admin` also false for the last administrator of all sites.
+    """
     with engine.begin() as connection:
+        if keeps_last_admin:
+            _lock_people(connection)
+            if _is_last_admin(connection, name):
+                return False
         gone = connection.execute(
             update(people)
             .where(people.c.name == name, people.c.removed_us.is_(None))
@@ -65,6 +84,34 @@ def remove_person(engine: Engine, *, name: str, now_us: int) -> bool:
             return False
         connection.execute(delete(sign_ins).where(sign_ins.c.person == gone))
         return True
+
+
+def set_role(engine: Engine, *, name: str, role: Role, was: Role) -> bool:
+    """Give somebody who has the role `was` another; false where they have it not (any more), or nobody else could.
+
+    The last administrator of all sites keeps the role: nobody could give it back on a page.
+    """
+    change = update(people).where(people.c.name == name, people.c.role == was, people.c.removed_us.is_(None))
+    with engine.begin() as connection:
+        _lock_people(connection)
+        if role != "admin" and _is_last_admin(connection, name):
+            return False
+        return connection.execute(change.values(role=role)).rowcount == 1
+
+
+def restore_person(engine: Engine, *, name: str) -> bool:
+    """Take a removal back, role and sites as they were; false where nobody of that name is removed."""
+    change = update(people).where(people.c.name == name, people.c.removed_us.is_not(None)).values(removed_us=None)
+    with engine.begin() as connection:
+        return connection.execute(change).rowcount == 1
+
+
+def list_removed(engine: Engine, scope: Scope, *, since_us: int) -> list[Person]:
+    """Who was removed since (microseconds UTC), the last one first."""
+    query = select(people).where(people.c.removed_us >= since_us).order_by(people.c.removed_us.desc(), people.c.name)
+    with engine.connect() as connection:
+        found = [_person(connection, row) for row in connection.execute(query).all()]
+    return [person for person in found if person.scope.is_within(scope)]
 
 
 def list_people(engine: Engine, scope: Scope) -> list[Person]:
@@ -90,6 +137,21 @@ def add_link(engine: Engine, *, secret_hash: str, name: str, now_us: int, expire
             )
         )
         return True
+
+
+def find_link(engine: Engine, *, secret_hash: str) -> Link | None:
+    """The link behind this hash, used or too old as it may be; None where it was swept out or never was."""
+    query = (
+        select(people.c.name, sign_ins.c.expires_us, sign_ins.c.used_us)
+        .join(people, people.c.person == sign_ins.c.person)
+        .where(sign_ins.c.secret_hash == secret_hash, sign_ins.c.kind == "link")
+    )
+    with engine.connect() as connection:
+        row = connection.execute(query).first()
+    if row is None:
+        return None
+    used = None if row.used_us is None else from_us(row.used_us)
+    return Link(name=row.name, expires_at=from_us(row.expires_us), used_at=used)
 
 
 def trade_link(engine: Engine, *, link_hash: str, session_hash: str, now_us: int, expires_us: int) -> bool:
@@ -156,3 +218,15 @@ def _person(connection: Connection, row: Any) -> Person:
         query = select(person_sites.c.site).where(person_sites.c.person == row.person)
         scope = Scope(sites=frozenset(connection.execute(query).scalars()))
     return Person(name=row.name, role=row.role, scope=scope)
+
+
+def _lock_people(connection: Connection) -> None:
+    """Let one change of who may do what happen at a time: the last administrator is counted before it."""
+    put_setting(connection, "people.lock", "")
+
+
+def _is_last_admin(connection: Connection, name: str) -> bool:
+    query = select(people.c.name).where(
+        people.c.role == "admin", people.c.has_all_sites, people.c.removed_us.is_(None)
+    )
+    return set(connection.execute(query).scalars()) == {name}

@@ -16,7 +16,7 @@ from rollcall_collector.model.site import NewSite
 from rollcall_collector.store.carts import ensure_cart
 from rollcall_collector.store.devices import every_device
 from rollcall_collector.store.instants import to_day
-from rollcall_collector.store.sites import ensure_site
+from rollcall_collector.store.sites import make_site
 from rollcall_collector.store.tables import carts, device_states, devices, sites
 
 OWN_WORD: tuple[Column, ...] = ("platform", "manufacturer", "model")
@@ -101,13 +101,7 @@ def _site(connection: Connection, draft: _Draft, name: Value, new_site: NewSite)
     if not isinstance(name, str):
         return None
     if name not in draft.site_keys:
-        draft.site_keys[name], is_new = ensure_site(
-            connection,
-            name,
-            new_site.zone,
-            opens_minute=new_site.opens_minute,
-            closes_minute=new_site.closes_minute,
-        )
+        draft.site_keys[name], is_new = make_site(connection, name, new_site)
         if is_new:
             draft.new_sites.append(name)
     return draft.site_keys[name]

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from rollcall_collector.errors import StoreError, UnknownNameError
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.model.site import Lesson, Site
+from rollcall_collector.model.site import Lesson, NewSite, Site
 from rollcall_collector.store.instants import from_day, to_day
 from rollcall_collector.store.scoping import within
 from rollcall_collector.store.tables import devices, holidays, lessons, sites
@@ -60,16 +60,38 @@ def find_site(connection: Connection, scope: Scope, name: str) -> Site:
 
 
 def ensure_site(
-    connection: Connection, name: str, zone: str, *, opens_minute: int = 420, closes_minute: int = 1020
+    connection: Connection,
+    name: str,
+    zone: str,
+    *,
+    opens_minute: int = 420,
+    closes_minute: int = 1020,
+    days: str = "12345",
 ) -> tuple[int, bool]:
     """The key of the site of this name, made in this zone with these hours if it is new; and whether it is new."""
     found = connection.execute(select(sites.c.site).where(sites.c.name == name)).scalar()
     if found is not None:
         return int(found), False
     check_zone(zone)
-    values = {"name": name, "zone": zone, "opens_minute": opens_minute, "closes_minute": closes_minute}
+    values = {"name": name, "zone": zone, "opens_minute": opens_minute, "closes_minute": closes_minute, "days": days}
     made = connection.execute(insert(sites).values(values).returning(sites.c.site)).scalar_one()
     return int(made), True
+
+
+def make_site(connection: Connection, name: str, new_site: NewSite) -> tuple[int, bool]:
+    """The key of the site of this name, made as new sites are if it is new; and whether it is new."""
+    made, is_new = ensure_site(
+        connection,
+        name,
+        new_site.zone,
+        opens_minute=new_site.opens_minute,
+        closes_minute=new_site.closes_minute,
+        days=new_site.days,
+    )
+    if is_new:
+        for on, called in new_site.holidays:
+            add_holidays(connection, made, (on,), called)
+    return made, is_new
 
 
 def set_site(connection: Connection, scope: Scope, name: str, **changes: Any) -> None:

@@ -17,6 +17,7 @@ _FOLDERS = (
     "enroll",
     "lists",
     "sites",
+    "settings",
     "api",
     "sign_in",
 )

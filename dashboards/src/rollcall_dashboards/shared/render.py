@@ -7,12 +7,20 @@ from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 
 from rollcall_collector.api.http.services import services_of
 from rollcall_collector.model.wording import say_money
 from rollcall_dashboards.shared import badges, day_bar, decision_wording, finding_wording, wording
 from rollcall_dashboards.shared.i18n import translate, translate_count
+
+
+@pass_context
+def _say_money(context: Context, amount: float) -> str:
+    """An amount in the currency that holds for the page."""
+    return say_money(amount, str(context.get("currency", "")))
+
 
 _FILTERS: dict[str, Callable[..., str]] = {
     "day": wording.say_day,
@@ -22,7 +30,7 @@ _FILTERS: dict[str, Callable[..., str]] = {
     "seconds": wording.say_seconds,
     "number": wording.say_number,
     "platform": wording.say_platform,
-    "money": say_money,
+    "money": _say_money,
     "iso": wording.iso,
     "briefly": wording.say_briefly,
     "headline": wording.say_headline,
@@ -70,9 +78,9 @@ def environment() -> Environment:
 
 
 def show(request: Request, template: str, values: Mapping[str, Any], *, status: int = 200) -> HTMLResponse:
-    """The page as HTML. Every template also gets: the person, the menu, the address, the clock, the zone, the version.
+    """The page as HTML. Every template also gets the person, the menu, the address, the clock, the day, the zone.
 
-    The menu are the pages that the app was made of (`app.state.menu`).
+    And the school, the currency, the version. The menu are the pages that the app was made of (`app.state.menu`).
     """
     services = services_of(request)
     now: datetime = services.clock()
@@ -82,6 +90,9 @@ def show(request: Request, template: str, values: Mapping[str, Any], *, status: 
         "path": request.url.path,
         "now": now,
         "zone": services.zone,
+        "school": services.school,
+        "currency": services.currency,
+        "now_day": wording.say_date(wording.today_in(services.zone, now)),
         "version": services.version,
         **values,
     }

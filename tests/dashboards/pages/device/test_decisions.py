@@ -8,7 +8,7 @@ import pytest
 from rollcall_collector.model.flag import Flag
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.judged.flags import find_flag, list_flags
-from rollcall_dashboards.pages.device.decisions import local_address
+from rollcall_dashboards.shared.local_address import local_address
 from tests.support.browsing import Served, serving
 from tests.support.reading import client_of, words_of
 

@@ -160,7 +160,7 @@ def test_a_decision_returns_to_the_same_question_and_is_undone_there(tmp_path: P
         assert "CB-07: done by Tom: replaced by SN-NEW-1. When it leaves the school, retire it:" in words
         assert "rollcall publishers retire d-" in words
         assert "CB-07" not in _named(shown)
-        assert f'<input type="hidden" name="back" value="{address.replace("&", "&amp;")}">' in shown
+        assert f'<input type="hidden" name="back" value="{address.replace("&", "&amp;")}#plan">' in shown
         assert "CB-07" in _named(undone.text)
         assert "Done by Tom" not in words_of(undone.text)
 

@@ -1,14 +1,18 @@
 """What the API and the pages are given to work with: the store, the clock, and where devices find the broker."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from fastapi import Request
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
+from rollcall_collector.model.school import School, SchoolSettings, school_of
 from rollcall_collector.model.site import NewSite
+from rollcall_collector.procurement.kept_prices import with_kept_prices
 from rollcall_collector.procurement.prices import PlanSettings
+from rollcall_collector.store.kept_school import read_school
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,13 +30,16 @@ def _nothing() -> None:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Services:
-    """Everything a request may use; made once by the command line and handed to every app that is mounted."""
+    """Everything a request may use; made once by the command line and handed to every app that is mounted.
+
+    Each request gets them with the school as it holds at that moment: somebody may have changed it since the start.
+    """
 
     engine: Engine
     clock: Callable[[], datetime]
     """The instant now, aware UTC."""
     zone: str
-    """The IANA zone for what belongs to no site."""
+    """The IANA zone for what belongs to no site: this machine's own until somebody says another."""
     version: str
     broker: PublicBroker
     public_url: str | None = None
@@ -41,17 +48,41 @@ class Services:
     """Called after credentials changed, so that the broker takes them at once."""
     plan_settings: PlanSettings = field(default_factory=PlanSettings)
     """By which minutes, prices and planned life a budget is planned."""
-    school: NewSite | None = None
-    """What a site gets that is only named so far, if that is not the zone above and the usual hours."""
+    school_file: SchoolSettings = field(default_factory=SchoolSettings)
+    """What the settings file says of the school: it wins over what people enter."""
+    kept_school: School | None = None
+    """The school as it holds for this request."""
+    usual_zone: str = ""
+    """This computer's own zone, once the one above is what somebody said."""
+    currency: str = ""
+    """The sign that stands beside amounts, as it holds for this request."""
+    command: str = "rollcall"
+    """How the command line is called for this store, as the pages say it."""
+
+    @property
+    def school(self) -> School:
+        """The school as it holds now."""
+        return self.kept_school or school_of(self.school_file, {}, usual_zone=self.zone)
 
     @property
     def new_site(self) -> NewSite:
-        """Zone and hours of a site that a list names for the first time."""
-        return self.school or NewSite(zone=self.zone)
+        """What a site gets that a list names for the first time."""
+        return self.school.new_site
+
+    def at_this_moment(self) -> "Services":
+        """These services with the school as the store has it; as the file has it where the store does not answer."""
+        try:
+            with self.engine.connect() as connection:
+                school = read_school(connection, self.school_file, usual_zone=self.zone)
+                currency = with_kept_prices(connection, self.plan_settings).prices.currency
+        except SQLAlchemyError:  # the page that says so must be shown all the same
+            school, currency = self.school, self.plan_settings.prices.currency
+        return replace(self, zone=school.zone, usual_zone=self.zone, kept_school=school, currency=currency)
 
 
 def services_of(request: Request) -> Services:
-    """The services of the app that answers this request; a dependency of every endpoint."""
-    found = request.app.state.services
+    """The services for this request; a dependency of every endpoint."""
+    found = getattr(request.state, "services", None) or request.app.state.services.at_this_moment()
     assert isinstance(found, Services)
+    request.state.services = found
     return found

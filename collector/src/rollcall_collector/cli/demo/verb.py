@@ -20,7 +20,7 @@ from rollcall_collector.cli.parts.log import set_up_log
 from rollcall_collector.cli.parts.progress import show_progress
 from rollcall_collector.cli.parts.running import DEMO
 from rollcall_collector.cli.parts.sign_in import SignIn
-from rollcall_collector.cli.parts.store import new_site, opened_store
+from rollcall_collector.cli.parts.store import opened_store, school_kept
 from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.cli.up import child, find_agent, running, stopping_on_signals
 from rollcall_collector.config import CollectorSettings
@@ -49,7 +49,8 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
         enter_prices(engine, apart)
         print(f"Rollcall's demo: {station.url}\nIts district moves in and tells its past: some minutes.", flush=True)
         district = apart.folder.absolute() / "district"
-        simulate: list[str | Path] = [agent, "simulate", "--out", district, "--zone", apart.zone, *_amounts(chosen)]
+        zone = school_kept(apart, engine).zone
+        simulate: list[str | Path] = [agent, "simulate", "--out", district, "--zone", zone, *_amounts(chosen)]
         _move_in(engine, simulate, district, apart)
         speak: list[str | Path] = [*simulate, "--url", station.url, "--token-file", _write_tokens(engine, district)]
         if _tell_history(speak, stop):
@@ -84,7 +85,7 @@ def _amounts(chosen: argparse.Namespace) -> list[str]:
 def _move_in(engine: Engine, simulate: list[str | Path], district: Path, settings: CollectorSettings) -> None:
     """Let the simulator write the district's papers, then bring them in as a school would."""
     subprocess.run([*simulate, "--papers-only"], check=True)  # noqa: S603  # our own agent
-    bring_in_papers(engine, district, new_site=new_site(settings))
+    bring_in_papers(engine, district, new_site=school_kept(settings, engine).new_site)
 
 
 def _write_tokens(engine: Engine, district: Path) -> Path:

@@ -21,8 +21,8 @@ from rollcall_collector.broker.external import ExternalBroker
 from rollcall_collector.broker.listening import Login, Tls
 from rollcall_collector.broker.watch import TICK_SECONDS, CredentialWatch
 from rollcall_collector.cli.jobs import timetable
-from rollcall_collector.cli.parts.store import new_site
-from rollcall_collector.config import CollectorSettings
+from rollcall_collector.cli.parts.running import program
+from rollcall_collector.config import CollectorSettings, local_zone
 from rollcall_collector.errors import CollectorError, SettingsError
 from rollcall_collector.identity.credentials import new_secret
 from rollcall_collector.ingest.listen import BrokerAddress, Listener
@@ -114,7 +114,7 @@ def listener_of(settings: CollectorSettings, engine: Engine, broker: Broker, log
         ),
         clock=clock,
         has_mirror=settings.mirror.url is not None,
-        school=settings.school.hours,
+        school=settings.school,
     )
 
 
@@ -180,7 +180,7 @@ def web_server(settings: CollectorSettings, engine: Engine, broker: Broker) -> W
     services = Services(
         engine=engine,
         clock=clock,
-        zone=settings.zone,
+        zone=local_zone(),
         version=version("rollcall-collector"),
         broker=PublicBroker(
             host=settings.broker.public_host or broker.host,
@@ -190,7 +190,8 @@ def web_server(settings: CollectorSettings, engine: Engine, broker: Broker) -> W
         public_url=settings.web.public_url,
         refresh_broker=broker.refresh,
         plan_settings=settings.plan,
-        school=new_site(settings),
+        school_file=settings.school,
+        command=settings.command(program()),
     )
     return WebServer(create_app(services), host=settings.web.host, port=settings.web.port, tls=_web_tls(settings.web))
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from rollcall_collector.config import CollectorSettings
-from rollcall_collector.model.school import read_clock
-from rollcall_collector.model.site import NewSite
+from rollcall_collector.config import CollectorSettings, local_zone
+from rollcall_collector.model.school import School
 from rollcall_collector.store.database import migrate, open_database
+from rollcall_collector.store.kept_school import read_school
 
 
 @contextmanager
@@ -23,10 +23,12 @@ def opened_store(settings: CollectorSettings) -> Iterator[Engine]:
         engine.dispose()
 
 
-def new_site(settings: CollectorSettings) -> NewSite:
-    """What a site gets that is only named so far."""
-    return NewSite(
-        zone=settings.zone,
-        opens_minute=read_clock(settings.school.opens),
-        closes_minute=read_clock(settings.school.closes),
-    )
+def school_now(settings: CollectorSettings, connection: Connection) -> School:
+    """The school as it holds now: the settings file, then what people entered, then this machine's zone."""
+    return read_school(connection, settings.school, usual_zone=local_zone())
+
+
+def school_kept(settings: CollectorSettings, engine: Engine) -> School:
+    """The same, for who has no connection yet."""
+    with engine.connect() as connection:
+        return school_now(settings, connection)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Container, Iterable
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Select, case, func, insert, select, update
 
@@ -115,6 +115,26 @@ def decide(
     decided = find_flag(connection, scope, flag)
     restate(connection, decided.device)
     return decided
+
+
+def decide_all(
+    connection: Connection,
+    scope: Scope,
+    chosen: Iterable[int],
+    action: Literal["accept", "reopen"],
+    *,
+    author: str,
+    now: datetime,
+) -> int:
+    """Accept those of these flags that are open, or take that back from those that are still accepted; how many.
+
+    What somebody decided otherwise meanwhile is left as it is. Raises UnknownNameError.
+    """
+    source = "open" if action == "accept" else "accepted"
+    standing = [flag for flag in dict.fromkeys(chosen) if find_flag(connection, scope, flag).state == source]
+    for flag in standing:
+        decide(connection, scope, flag, action, author=author, now=now)
+    return len(standing)
 
 
 def keep_findings(

@@ -10,7 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Engine
 
-from rollcall_collector.store.tables import devices, publishers, sites
+from rollcall_collector.model.school import SchoolSettings
+from rollcall_collector.store.kept_school import SCHOOL, read_school
+from rollcall_collector.store.tables import devices, kept_settings, publishers, sites
 from rollcall_wire import SchoolHours
 
 _ABSENT_MAX = 10_000
@@ -39,11 +41,12 @@ class KnownPublisher:
 
 
 class Registry:
-    """Everybody known, by name. Used from one thread."""
+    """Everybody known, by name. Used from one thread. `school` is what the settings file says of it."""
 
-    def __init__(self, engine: Engine, *, school: SchoolHours | None = None) -> None:
+    def __init__(self, engine: Engine, *, school: SchoolSettings | None = None) -> None:
         self._engine = engine
-        self._school = school
+        self._file = school or SchoolSettings()
+        self._school: SchoolHours | None = None
         self._mark: tuple[Any, ...] | None = None
         self._devices: dict[str, DeviceEntry] = {}
         self._publishers: dict[str, KnownPublisher] = {}
@@ -54,9 +57,11 @@ class Registry:
         """Look whether anybody came, left or moved, and read everybody anew if so; true if read anew."""
         self._absent.clear()
         with self._engine.connect() as connection:
-            mark = tuple(connection.execute(_MARK).one())
+            mark = (*connection.execute(_MARK).one(), *map(tuple, connection.execute(_DAYS)))
             if mark == self._mark and not is_forced:
                 return False
+            # Without a zone that somebody said there are no hours: this machine's own is not asked for.
+            self._school = read_school(connection, self._file, usual_zone="UTC").hours
             rows = connection.execute(_DEVICES).all()
             self._devices = {row.device_id: self._device(row) for row in rows}
             by_key = {one.key: one for one in self._devices.values()}
@@ -168,8 +173,7 @@ _MARK = sa.select(
     sa.select(_sum(devices.c.device * (1 + sa.func.coalesce(devices.c.site, 0)))).scalar_subquery(),
     sa.select(_sum(sa.case((devices.c.retired_on.is_not(None), devices.c.device)))).scalar_subquery(),
     sa.select(_sum(devices.c.device * sa.func.length(sa.func.coalesce(devices.c.platform, "")))).scalar_subquery(),
-    sa.select(_sum(sites.c.site * (1 + sites.c.opens_minute + 2000 * sites.c.closes_minute))).scalar_subquery(),
-    sa.select(sa.func.min(sites.c.zone) + sa.func.max(sites.c.zone)).scalar_subquery(),
-    sa.select(sa.func.count(sites.c.zone.distinct())).scalar_subquery(),
-    sa.select(_sum(sites.c.site * sa.func.length(sites.c.days))).scalar_subquery(),
+    sa.select(sa.func.max(kept_settings.c.value)).where(kept_settings.c.name == SCHOOL).scalar_subquery(),
 )
+_DAYS = sa.select(sites.c.site, *_HOURS).order_by(sites.c.site)
+"""Every site's day, word for word: sites are few, and two of them may exchange theirs."""

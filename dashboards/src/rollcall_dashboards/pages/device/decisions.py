@@ -2,7 +2,6 @@
 
 from datetime import date
 from typing import Annotated, get_args
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse
@@ -11,10 +10,10 @@ from rollcall_collector.api.http.problems import ApiProblem
 from rollcall_collector.api.http.session import Given, Technician
 from rollcall_collector.model.flag import Action, Outcome
 from rollcall_collector.store.judged.flags import decide
+from rollcall_dashboards.shared.local_address import local_address
 
 router = APIRouter(include_in_schema=False)
 _OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
-_SPACE = " "
 
 
 @router.post("/flags/{flag}/decisions")
@@ -46,19 +45,6 @@ def add_decision(  # noqa: PLR0917  # a form's fields are named by nature
             now=services.clock(),
         )
     return RedirectResponse(local_address(back) or f"/devices/{decided.device_id}#flags", status_code=303)
-
-
-def local_address(wanted: str) -> str | None:
-    """The address if it leads to a page of ours, else None: nobody is sent elsewhere by a form.
-
-    Browsers read a backslash as a slash and leave control characters out, so neither is let through.
-    """
-    if not wanted.startswith("/") or wanted.startswith("//") or "\\" in wanted:
-        return None
-    if any(letter < _SPACE for letter in wanted):
-        return None
-    found = urlsplit(wanted)
-    return None if found.scheme or found.netloc else wanted
 
 
 def _read_outcome(outcome: str, replaced_by: str) -> tuple[Outcome | None, str | None]:

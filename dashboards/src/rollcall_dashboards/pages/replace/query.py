@@ -10,6 +10,7 @@ from starlette.datastructures import QueryParams
 from rollcall_collector.errors import AmountError
 from rollcall_collector.model.plan import PlanQuestion, SiteBounds
 from rollcall_collector.procurement.amount import read_amount
+from rollcall_dashboards.shared.prices_form import plain
 
 THRESHOLDS = (1.25, 1.5, 2.0, 3.0)
 WRONG_PERCENTS = (1, 2, 5, 10, 20)
@@ -114,8 +115,3 @@ def _by_site(query: QueryParams, names: Iterable[str], prefix: str) -> dict[str,
 
 def _among(text: str, known: Iterable[float]) -> float | None:
     return next((float(one) for one in known if f"{one:g}" == text.strip()), None)
-
-
-def plain(number: float | None) -> str:
-    """As an address holds it: `4200`, `349.5`, nothing for None."""
-    return "" if number is None else f"{number:.2f}".rstrip("0").rstrip(".")

@@ -23,15 +23,14 @@ from rollcall_collector.procurement.wording import say_minutes
 from rollcall_collector.sheets.csv_cells import as_file
 from rollcall_collector.store.devices import count_verdicts
 from rollcall_collector.store.judged.flag_overview import decided_since
+from rollcall_collector.store.judged.flags import list_flags
 from rollcall_collector.store.judged.judgings import last_run
 from rollcall_collector.store.sites import list_sites
 from rollcall_dashboards.pages.replace import wording
-from rollcall_dashboards.pages.replace.prices import read_form
 from rollcall_dashboards.pages.replace.query import (
     THRESHOLDS,
     WRONG_PERCENTS,
     PlanAsked,
-    plain,
     plan_address,
     read_plan_asked,
     slider,
@@ -39,6 +38,7 @@ from rollcall_dashboards.pages.replace.query import (
 )
 from rollcall_dashboards.shared.decision_wording import days_to_ask
 from rollcall_dashboards.shared.i18n import translate
+from rollcall_dashboards.shared.prices_form import plain, read_prices
 from rollcall_dashboards.shared.render import show
 from rollcall_dashboards.shared.wording import today_in
 
@@ -59,12 +59,8 @@ def show_replace(request: Request, services: Given, person: Viewer) -> HTMLRespo
         asked = read_plan_asked(request.query_params, sites)
         plan, trouble = _plan(connection, person.scope, services, asked)
         run = last_run(connection, person.scope)
-        lately = [
-            one
-            for one in decided_since(connection, person.scope, now - timedelta(days=LATELY_DAYS))
-            if _is_planned(one)
-        ]
-        prices = read_form(connection, services.plan_settings)
+        decided = _decided(connection, services, person, now)
+        prices = read_prices(connection, services.plan_settings)
         has_devices = bool(count_verdicts(connection, person.scope))
     values = {
         "asked": asked,
@@ -72,8 +68,6 @@ def show_replace(request: Request, services: Given, person: Viewer) -> HTMLRespo
         "run": run,
         "trouble": trouble,
         "has_devices": has_devices,
-        "lately": lately,
-        "just_decided": _just_decided(lately, person, now),
         "prices": prices,
         "may_price": person.role == "admin" and person.scope.is_all,
         "may_decide": person.role != "viewer",
@@ -88,6 +82,7 @@ def show_replace(request: Request, services: Given, person: Viewer) -> HTMLRespo
         "say_left_out": wording.say_left_out,
         "plain": plain,
         "places": wording.PLACES,
+        **decided,
         **_planned(plan, run, asked),
     }
     page = show(request, "replace/replace.html", values)
@@ -154,7 +149,10 @@ def _planned(plan: FleetPlan | None, run: JudgingRun | None, asked: PlanAsked) -
         "title": _title(plan, run, asked),
         "known": wording.say_plan(plan, is_asked=asked.budget is not None),
         "slider": slider(wording.total_cost(plan), plan.question.budget),
-        "shown": wording.shown(plan, is_whole=asked.is_whole),
+        "shown": (shown := wording.shown(plan, is_whole=asked.is_whole)),
+        "anchors": wording.anchors(shown),
+        "acceptable": wording.acceptable(plan.chosen),
+        "claimable": wording.acceptable(plan.claims),
         "bars": wording.draw_comparisons(plan.comparisons),
         "by_chance": wording.say_by_chance(plan),
         "refreshes": wording.group_refreshes(plan.refreshes),
@@ -190,6 +188,19 @@ def _is_planned(flag: Flag) -> bool:
     return flag.verdict in _PLANNED
 
 
+def _decided(connection: Connection, services: Services, person: Person, now: datetime) -> dict[str, Any]:
+    """What was decided lately, what this person may take back at once, and who accepted what is accepted now."""
+    since = now - timedelta(days=LATELY_DAYS)
+    lately = [one for one in decided_since(connection, person.scope, since) if _is_planned(one)]
+    accepted = [one for one in list_flags(connection, person.scope, states=("accepted",)) if _is_planned(one)]
+    return {
+        "lately": lately,
+        "just_decided": _just_decided(lately, person, now),
+        "just_accepted": _just_accepted(lately, person, now),
+        "decided": wording.say_deciders(accepted, services.zone),
+    }
+
+
 def _just_decided(lately: list[Flag], person: Person, now: datetime) -> Flag | None:
     """What this person decided a moment ago: the page says so and offers to take it back."""
     for flag in lately[:1]:
@@ -197,3 +208,17 @@ def _just_decided(lately: list[Flag], person: Person, now: datetime) -> Flag | N
         if last.author == person.name and last.action != "reopen" and now - last.decided_at < JUST_NOW:
             return flag
     return None
+
+
+def _just_accepted(lately: list[Flag], person: Person, now: datetime) -> tuple[int, ...]:
+    """The flags that this person accepted together a moment ago: the page offers to take that back."""
+    found = [
+        flag.flag
+        for flag in lately
+        if flag.state == "accepted"
+        and (last := flag.decisions[-1]).author == person.name
+        and last.action == "accept"
+        and now - last.decided_at < JUST_NOW
+        and last.decided_at == lately[0].decisions[-1].decided_at
+    ]
+    return tuple(found) if len(found) > 1 else ()

@@ -1,5 +1,6 @@
 """Says a plan in words and simple bars: its answer, what it wins beside other ways of choosing, what is due when."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -7,12 +8,13 @@ from datetime import date
 from markupsafe import Markup
 
 from rollcall_collector.model.device import Device
+from rollcall_collector.model.flag import Flag
 from rollcall_collector.model.judgement import JudgingRun
 from rollcall_collector.model.plan import Comparison, FleetPlan, ListedDevice, PlanRow
 from rollcall_collector.model.wording import say_money
 from rollcall_dashboards.shared.finding_wording import say_percent
 from rollcall_dashboards.shared.i18n import translate, translate_count
-from rollcall_dashboards.shared.wording import say_number
+from rollcall_dashboards.shared.wording import say_number, today_in
 
 _FIRST, _LAST, _AFTER = 25, 8, 12
 _SPARE = 5
@@ -87,16 +89,19 @@ def say_plan(plan: FleetPlan, *, is_asked: bool) -> str:
     if not parts:
         if plan.outside:
             return translate(
-                "Nothing of what is proposed fits within %(budget)s", budget=say_money(plan.question.budget)
+                "Nothing of what is proposed fits within %(budget)s",
+                budget=say_money(plan.question.budget, plan.currency),
             )
         return translate("Nothing to replace, repair or claim")
     first = next(count for count, _ in counts if count)
     said = ", ".join(parts).replace(" ", translate_count(" device ", " devices ", first), 1)
     if is_asked:
-        return translate("%(said)s, within %(budget)s", said=said, budget=say_money(plan.question.budget))
+        return translate(
+            "%(said)s, within %(budget)s", said=said, budget=say_money(plan.question.budget, plan.currency)
+        )
     if not plan.cost:
         return said
-    return translate("%(said)s: %(cost)s in all", said=said, cost=say_money(plan.cost))
+    return translate("%(said)s: %(cost)s in all", said=said, cost=say_money(plan.cost, plan.currency))
 
 
 def say_lacking(run: JudgingRun) -> tuple[tuple[str, int, int], ...]:
@@ -167,6 +172,34 @@ def shown(plan: FleetPlan, *, is_whole: bool) -> Shown:
         unpriced=unpriced,
         rest=rest,
     )
+
+
+def acceptable(rows: Iterable[PlanRow]) -> tuple[int, ...]:
+    """The open flags of rows that are worth their money: what one press accepts."""
+    return tuple(row.flag for row in rows if row.flag and row.flag_state == "open" and row.is_worth)
+
+
+def anchors(rows: Shown) -> dict[tuple[str, int], str]:
+    """By step and flag where to return after a decision: the row before, for the row itself may be gone."""
+    found: dict[tuple[str, int], str] = {}
+    lists = {"list": (*rows.first, *rows.last, *rows.outside)}
+    for heading, group in (lists | {"claims": rows.claims, "rest": rows.rest, "unpriced": rows.unpriced}).items():
+        before = heading
+        for row in group:
+            if row.flag:
+                found[row.step, row.flag] = before
+                before = f"row-{row.step}-{row.flag}"
+    return found
+
+
+def say_deciders(flags: Iterable[Flag], zone: str) -> tuple[tuple[str, date, int], ...]:
+    """Who accepted how many of what is accepted now, and on which day, for the cover."""
+    taken = Counter(
+        (last.author, today_in(zone, last.decided_at))
+        for flag in flags
+        for last in [one for one in flag.decisions if one.action == "accept"][-1:]
+    )
+    return tuple((author, on, count) for (author, on), count in sorted(taken.items(), key=lambda one: one[0][::-1]))
 
 
 def group_refreshes(rows: Iterable[PlanRow]) -> tuple[Due, ...]:

@@ -15,7 +15,7 @@ from rollcall_collector.roster.close_names import find_twin
 from rollcall_collector.store.places.changes import list_changes
 from rollcall_collector.store.places.merging import merge_sites, remove_site, rename_site
 from rollcall_collector.store.places.undo import undo_change
-from rollcall_collector.store.sites import ensure_site, list_sites
+from rollcall_collector.store.sites import list_sites, make_site
 from rollcall_dashboards.pages.sites.wording import say_change, say_title
 from rollcall_dashboards.shared.render import show
 
@@ -58,9 +58,8 @@ def add(request: Request, services: Given, person: Technician, sent: Sent) -> Re
         raise StoreError("a new site is the whole district's: somebody who sees all must make it")
     if (twin := _twin(services, person, sent.name)) is not None and sent.sure != sent.name:
         return _show(request, services, person, asked=sent, twin=twin)
-    made = services.new_site
     with services.engine.begin() as connection:
-        ensure_site(connection, sent.name, made.zone, opens_minute=made.opens_minute, closes_minute=made.closes_minute)
+        make_site(connection, sent.name, services.new_site)
     return RedirectResponse("/sites", status_code=303)
 
 
