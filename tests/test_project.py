@@ -13,6 +13,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted(path for room in ("agent", "collector", "dashboards") for path in (ROOT / room).rglob("src/**/*.py"))
 BANNED = {"manager", "helper", "util", "utils", "common", "misc", "data", "info", "process", "handler", "base"}
+BANNED_BUT = {"data_received"}
+"""Names that hold a banned word because somebody else calls them so: asyncio's."""
 LINES_MAX = 400
 FUNCTION_LINES_MAX = 40
 FILES_MAX = 20
@@ -46,6 +48,7 @@ LIBRARY_ROOMS = {
     "fastapi": _REST,
     "starlette": _REST,
     "uvicorn": {"collector.api"},
+    "h11": {"collector.api"},
     "jinja2": {"dashboards"},
     "markupsafe": {"dashboards"},
     "segno": {"dashboards"},
@@ -113,7 +116,7 @@ def _words(name: str) -> set[str]:
 def test_names_say_something() -> None:
     names = {(path, name) for path, tree in TREES.items() for name in (*_names(tree), path.stem)}
 
-    assert {(path, name) for path, name in names if _words(name) & BANNED} == set()
+    assert {(path, name) for path, name in names if _words(name) & BANNED and name not in BANNED_BUT} == set()
 
 
 def test_no_word_stands_for_what_the_glossary_calls_otherwise() -> None:

@@ -30,7 +30,7 @@ from rollcall_collector.store.history import plan_inputs
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.judged import flag_news, flag_overview, flags, judgings, own_models, start_times
 from rollcall_collector.store.places import changes, merging, moves, undo
-from rollcall_collector.store.publishers import copies, identities, tellers, tokens
+from rollcall_collector.store.publishers import copies, identities, put_off, tellers, tokens
 from tests.support.fleets.two_schools import NOW, School, keep_homeless, keep_judging, keep_school
 from tests.support.require import ROOT
 
@@ -94,6 +94,10 @@ WORK = {
         "merging.name_back",
         "merging.bring_back",
     },
+    "who floods all is put off for all": {
+        "put_off.put_off",
+        "put_off.let_in_again",
+    },
     "the store itself is nobody's": {
         "backup.*",
         "database.*",
@@ -136,6 +140,7 @@ ON_A_CONNECTION: dict[str, Asked] = {
     "complaints.complaints_of": lambda c, s, x: complaints.complaints_of(c, s, x.number(1)),
     "copies.find_set_backs": lambda c, s, x: copies.find_set_backs(c, s, x.number(1)),
     "copies.list_shared": lambda c, s, x: copies.list_shared(c, s, since=SINCE),
+    "put_off.list_put_off": lambda c, s, x: put_off.list_put_off(c, s, since=SINCE),
     "devices.list_devices": lambda c, s, x: devices.list_devices(c, s, DeviceQuery(text=x.word)),
     "devices.devices_by_key": lambda c, s, x: devices.devices_by_key(c, s, (x.number(1),)),
     "devices.devices_by_id": lambda c, s, x: devices.devices_by_id(c, s, (f"{x.word}-d-1",)),

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -44,7 +45,7 @@ def create_app(services: Services) -> FastAPI:
             (app if page.is_open else behind_the_door).include_router(router)
     app.include_router(behind_the_door)
     app.mount("/static", VersionedFiles(directory=STATIC))
-    for kind in (CollectorError, RequestValidationError, HTTPException, Exception):
+    for kind in (CollectorError, RequestValidationError, HTTPException, DBAPIError, Exception):
         app.add_exception_handler(kind, _show_trouble)
     return app
 
@@ -59,6 +60,7 @@ def _show_trouble(request: Request, error: Exception) -> Response:
         404: translate("There is nothing here"),
         409: translate("Somebody was faster" if problem.error == "flag_moved" else "This did not work"),
         500: translate("Rollcall could not answer this"),
+        503: translate("Rollcall's store is away just now"),
     }
     detail = translate("This page does not exist, or not any more.") if _is_lost(error) else problem.detail
     if isinstance(error, RequestValidationError):  # its own words are for programs

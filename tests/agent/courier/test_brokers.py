@@ -1,5 +1,6 @@
 """The courier with TLS, and with a broker that speaks only MQTT 3.1.1."""
 
+import logging
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from tests.support.brokers.certificates import make_certificates
 from tests.support.brokers.mosquitto import COLLECTOR, COLLECTOR_PASSWORD, free_port, mosquitto
 from tests.support.driving import Driver
 from tests.support.stand_ins.acknowledging import collecting
+from tests.support.stand_ins.portal import answering
 
 PUBLISHER = "d-0123456789ab"
 PASSWORD = "a-password"
@@ -31,10 +33,12 @@ def outbox(tmp_path: Path) -> Iterator[Outbox]:
     made.stop()
 
 
-def driver_to(outbox: Outbox, port: int, *, ca_file: Path | None = None, password: str = PASSWORD) -> Driver:
+def driver_to(
+    outbox: Outbox, port: int, *, host: str = "127.0.0.1", ca_file: Path | None = None, password: str = PASSWORD
+) -> Driver:
     courier = Courier(
         outbox=outbox,
-        broker=Broker(host="127.0.0.1", port=port, ca_file=ca_file),
+        broker=Broker(host=host, port=port, ca_file=ca_file),
         credentials=Credentials(publisher=PUBLISHER, password=password),
         random=Random(7),
         on_settings=lambda _: None,
@@ -73,10 +77,50 @@ def test_a_broker_with_another_authority_gets_nothing(tmp_path: Path, outbox: Ou
     with mosquitto(tmp_path, users={PUBLISHER: PASSWORD}, has_tls=True) as broker:
         driver = driver_to(outbox, broker.port, ca_file=other)
 
-        driver.run_until(lambda: "certificate verify failed" in driver.courier._trouble, what="the refusal")
+        driver.run_until(lambda: "its certificate is not trusted" in driver.courier._trouble, what="the refusal")
 
         assert not driver.courier.is_connected
         assert PUBLISHER not in broker.log()
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (("localhost", "20350101000000Z", "20360101000000Z"), "seems to be behind: set date and time"),
+        (("localhost", "20200101000000Z", "20210101000000Z"), "is no longer valid"),
+        (("portal.example", "20200101000000Z", "20360101000000Z"), "is for another name"),
+    ],
+)
+def test_what_keeps_a_courier_from_its_broker_is_logged_in_words(
+    wrong: tuple[str, str, str],
+    words: str,
+    tmp_path: Path,
+    outbox: Outbox,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with answering(tmp_path, status=200, certificate=wrong[1:], name=wrong[0]) as server:
+        port = int(server.url.rpartition(":")[2])
+        driver = driver_to(outbox, port, host="localhost", ca_file=server.ca_file)
+
+        with caplog.at_level(logging.WARNING, "rollcall.courier"):
+            driver.run_until(lambda: caplog.records, what="the trouble")
+
+    said = caplog.records[0].getMessage()
+    assert said.startswith(f"broker.troubled reason=no connection to localhost:{port}: its certificate")
+    assert words in said
+    assert "[SSL" not in said
+    assert "_ssl.c" not in said
+
+
+def test_a_broker_that_nobody_runs_is_logged_in_words(outbox: Outbox, caplog: pytest.LogCaptureFixture) -> None:
+    driver = driver_to(outbox, free_port())
+
+    with caplog.at_level(logging.WARNING, "rollcall.courier"):
+        driver.step()
+
+    assert "nobody listens there" in caplog.records[0].getMessage()
+    assert "Errno" not in caplog.records[0].getMessage()
 
 
 def test_a_ca_file_that_cannot_be_read_is_said_at_the_start(tmp_path: Path, outbox: Outbox) -> None:

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
+from rollcall_collector.cli.parts.night import night_of
+from rollcall_collector.config import CollectorSettings
+from rollcall_collector.jobs.night import Night
 from rollcall_collector.jobs.settings import JobSettings
 from rollcall_collector.jobs.timetable import Jobs
 from rollcall_collector.judging.fleet import LAST_JUDGED, judge_fleet
@@ -29,10 +32,15 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def jobs(engine: Engine) -> Iterator[Jobs]:
-    made = Jobs(engine, JobSettings(), lambda: datetime.now(UTC), zone=lambda: "Europe/Berlin")
+def jobs(engine: Engine, tmp_path: Path) -> Iterator[Jobs]:
+    zone = "Europe/Berlin"
+    made = Jobs(engine, JobSettings(), lambda: datetime.now(UTC), night=_night(tmp_path), zone=lambda: zone)
     yield made
     made.stop()
+
+
+def _night(folder: Path) -> Night:
+    return night_of(CollectorSettings(folder=folder))
 
 
 def _flags(engine: Engine) -> int:
@@ -51,8 +59,8 @@ def test_a_collector_that_never_judged_does_so_at_its_start(engine: Engine, jobs
 
     jobs.start()
 
-    wait_for(lambda: _flags(engine) == 1, what="a flag")
-    wait_for(lambda: read_setting(engine, LAST_JUDGED), what="the mark of a judging")
+    wait_for(lambda: _flags(engine) == 1, seconds=60, what="a flag")
+    wait_for(lambda: read_setting(engine, LAST_JUDGED), seconds=60, what="the mark of a judging")
 
 
 def test_a_start_soon_after_a_judging_looks_at_new_failures_only(engine: Engine, jobs: Jobs) -> None:
@@ -62,14 +70,15 @@ def test_a_start_soon_after_a_judging_looks_at_new_failures_only(engine: Engine,
 
     jobs.start()
 
-    wait_for(lambda: _flags(engine) == 1, what="a flag")
+    wait_for(lambda: _flags(engine) == 1, seconds=60, what="a flag")
     jobs.stop()
     assert read_setting(engine, LAST_JUDGED) == str(to_us(judged_at))
 
 
-def test_the_night_is_the_schools_also_after_somebody_entered_another_zone(engine: Engine) -> None:
+def test_the_night_is_the_schools_also_after_somebody_entered_another_zone(engine: Engine, tmp_path: Path) -> None:
     zones = ["Europe/Berlin"]
-    jobs = Jobs(engine, JobSettings(judge_hour=2), lambda: datetime.now(UTC), zone=lambda: zones[-1])
+    settings = JobSettings(judge_hour=2)
+    jobs = Jobs(engine, settings, lambda: datetime.now(UTC), night=_night(tmp_path), zone=lambda: zones[-1])
     jobs.start()
     zones.append("Asia/Tokyo")
 
@@ -89,7 +98,7 @@ def test_what_is_too_old_goes(engine: Engine, jobs: Jobs) -> None:
 
     jobs.start()
 
-    wait_for(lambda: _count(engine) == 0, what="cleaning")
+    wait_for(lambda: _count(engine) == 0, seconds=60, what="cleaning")
 
 
 def test_a_job_that_fails_does_not_end_the_others(
@@ -101,7 +110,7 @@ def test_a_job_that_fails_does_not_end_the_others(
 
     jobs.start()
 
-    wait_for(lambda: _flags(engine) == 1, what="a flag")
+    wait_for(lambda: _flags(engine) == 1, seconds=60, what="a flag")
     jobs.stop()
     assert "job.failed" in "".join(capsys.readouterr())
 

@@ -159,7 +159,7 @@ def installation(
     """Everything started; everything gone at the end. Without agents their names and passwords are there alone."""
     folder.mkdir(parents=True, exist_ok=True)
     engine = open_database(url)
-    passwords = _enroll(engine)
+    passwords = enroll_agents(engine)
     engine.dispose()
     with ExitStack() as stack:
         broker: Mosquitto | EmbeddedProgram
@@ -235,7 +235,8 @@ def _numbers(folder: Path) -> tuple[int, int]:
         outbox.stop()
 
 
-def _enroll(engine: Engine) -> dict[str, str]:
+def enroll_agents(engine: Engine) -> dict[str, str]:
+    """Let so many agents speak; their names and passwords."""
     passwords = {f"d-{number:012x}": secrets.token_urlsafe(32) for number in range(1, AGENTS + 1)}
     now_us = to_us(datetime.now(UTC))
     with engine.begin() as connection:

@@ -24,6 +24,7 @@ from rollcall_agent.courier.session import (
 )
 from rollcall_agent.courier.tls import tls_for
 from rollcall_agent.errors import OutboxError
+from rollcall_agent.obstacles import explain_error
 from rollcall_agent.outbox import Outbox
 from rollcall_wire import Ack, SchoolHours, Settings, State
 from rollcall_wire.encoding import decode_ack, decode_settings, encode
@@ -96,7 +97,7 @@ class Courier:
         """
         self._now = now
         if self._session is None and now >= self._connect_at:
-            self._connect()
+            self._connect(utc_now)
         if self._session is not None:
             self._turn(self._session)
         if self._session is not None and self.is_connected and now >= self._rest_until:
@@ -127,15 +128,19 @@ class Courier:
         self.is_connected = False
         self._connect_at = math.inf
 
-    def _connect(self) -> None:
+    def _connect(self, utc_now: datetime) -> None:
         session = Session(broker=self._broker, credentials=self._credentials, tls=self._tls, is_modern=self._is_modern)
         try:
             if self._session_number is None:
                 self._session_number = self._outbox.next_session()
             will = encode(State(state="lost", session=self._session_number))
             session.open(topic(self._credentials.publisher, "state"), will)
-        except (OSError, OutboxError) as error:
+        except OutboxError as error:
             self._retreat(str(error))
+            return
+        except OSError as error:
+            broker = self._broker
+            self._retreat(f"no connection to {broker.host}:{broker.port}: {explain_error(error, now=utc_now)}")
             return
         self._session = session
         self._is_answered = False

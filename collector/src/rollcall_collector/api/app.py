@@ -39,7 +39,7 @@ def create_api(services: Services) -> FastAPI:
     api.include_router(health.live_router)
     inner = APIRouter(
         dependencies=[Depends(requires("viewer"))],
-        responses={status: {"model": ProblemShape} for status in (401, 403, 404, 409, 422)},
+        responses={status: {"model": ProblemShape} for status in (401, 403, 404, 409, 413, 422, 503)},
     )
     for resource in _RESOURCES:
         inner.include_router(resource.router)

@@ -43,7 +43,7 @@ def enroll_router(*, turnstile: Turnstile | None = None) -> APIRouter:
 
     @router.post(
         "/enroll",
-        responses={status: {"model": ProblemShape} for status in (401, 403, 413, 422, 429)},
+        responses={status: {"model": ProblemShape} for status in (401, 403, 413, 422, 429, 503)},
         openapi_extra=describe_body(_reader),
     )
     def post_enrollment(

@@ -1,17 +1,19 @@
 """Flags and what people decide on them: accept, postpone, dismiss, finish, and reopen to undo."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, get_args
 
-from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
 
 from rollcall_collector.api.http.session import Given, Technician, Viewer
-from rollcall_collector.model.flag import Action, Flag, FlagState, Outcome
+from rollcall_collector.model.flag import Action, Decision, Evidence, FlagState, Outcome
+from rollcall_collector.model.verdict import Verdict
 from rollcall_collector.store.devices import find_device
 from rollcall_collector.store.judged import flags as store
 
 router = APIRouter(prefix="/flags", tags=["flags"])
+FlagNumber = Annotated[int, Path(ge=1, le=2**63 - 1)]
 STATES: tuple[FlagState, ...] = get_args(FlagState)
 
 
@@ -28,31 +30,52 @@ class NewDecision(BaseModel):
     replaced_by: Annotated[str, Field(max_length=100)] | None = None
 
 
-@router.get("", response_model_exclude={"__all__": {"device"}})
+class FlagShape(BaseModel):
+    """A proposal to people about one device, with everything decided on it, oldest first."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    flag: int
+    device_id: str
+    device_name: str
+    site: str | None
+    cart: str | None
+    finding: str
+    verdict: Verdict
+    state: FlagState
+    sentence: str
+    evidence: Evidence
+    opened_at: datetime
+    seen_at: datetime
+    decisions: tuple[Decision, ...]
+
+
+@router.get("")
 def read_flags(
     services: Given,
     person: Viewer,
     state: Annotated[tuple[FlagState, ...], Query()] = ("open",),
     device_id: str | None = None,
-) -> tuple[Flag, ...]:
+) -> list[FlagShape]:
     """Flags in these states, worst first, with their decisions; of the fleet or of one device."""
     with services.engine.connect() as connection:
         device = None if device_id is None else find_device(connection, person.scope, device_id).device
-        return store.list_flags(connection, person.scope, states=state, device=device)
+        found = store.list_flags(connection, person.scope, states=state, device=device)
+    return [FlagShape.model_validate(flag) for flag in found]
 
 
-@router.get("/{flag}", response_model_exclude={"device"})
-def read_flag(services: Given, person: Viewer, flag: int) -> Flag:
+@router.get("/{flag}")
+def read_flag(services: Given, person: Viewer, flag: FlagNumber) -> FlagShape:
     """One flag with its evidence and decisions."""
     with services.engine.connect() as connection:
-        return store.find_flag(connection, person.scope, flag)
+        return FlagShape.model_validate(store.find_flag(connection, person.scope, flag))
 
 
-@router.post("/{flag}/decisions", status_code=201, response_model_exclude={"device"})
-def add_decision(services: Given, person: Technician, flag: int, decision: NewDecision) -> Flag:
+@router.post("/{flag}/decisions", status_code=201)
+def add_decision(services: Given, person: Technician, flag: FlagNumber, decision: NewDecision) -> FlagShape:
     """Decide on a flag. Decisions are kept with their author; `reopen` takes one back."""
     with services.engine.begin() as connection:
-        return store.decide(
+        decided = store.decide(
             connection,
             person.scope,
             flag,
@@ -64,3 +87,4 @@ def add_decision(services: Given, person: Technician, flag: int, decision: NewDe
             replaced_by=decision.replaced_by,
             now=services.clock(),
         )
+    return FlagShape.model_validate(decided)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from rollcall_collector.api.http.problems import ProblemShape
 from rollcall_collector.api.http.session import Given, Viewer
 from rollcall_collector.store.health import is_answering, read_wellbeing
 from rollcall_wire.codes import REASONS
@@ -44,7 +45,7 @@ class HealthShape(BaseModel):
     database_bytes: int
 
 
-@live_router.get("/live")
+@live_router.get("/live", responses={503: {"model": ProblemShape}})
 def read_live(services: Given) -> Alive:
     """Whether the collector and its database answer; open to everybody, so it says nothing else."""
     with services.engine.connect() as connection:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import resource
 import ssl
 import threading
 from concurrent.futures import Future
@@ -14,7 +13,7 @@ from sqlalchemy import Engine
 
 from rollcall_collector.broker.entrance import Entrance
 from rollcall_collector.broker.exchange import Exchange
-from rollcall_collector.broker.listening import BrokerError, Login, Passwords, Tls, free_port
+from rollcall_collector.broker.listening import BrokerError, Login, Passwords, Tls, free_port, raise_file_limit
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +46,7 @@ class EmbeddedBroker:
     def start(self) -> None:
         """Listen on the wanted port, or on a free one where it is taken. Raises BrokerError where that fails."""
         _hush()
-        _raise_file_limit()
+        raise_file_limit()
         self.port = free_port(self.host, self.port)
         started: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, args=(started,), name="broker", daemon=True)
@@ -132,10 +131,3 @@ def _hush() -> None:
         logger.propagate = False
         if not logger.handlers:
             logger.addHandler(logging.NullHandler())
-
-
-def _raise_file_limit() -> None:
-    """Every connection is an open file, and many systems allow 1,024 until one asks."""
-    _, files_max = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (files_max, files_max))

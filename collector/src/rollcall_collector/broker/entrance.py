@@ -32,6 +32,22 @@ _HEADER_BYTES_MAX = 5
 _LEVEL_3_1_1 = 4
 _LEVEL_AT = 6  # after the two-byte length and "MQTT"
 _LEAVE_SECONDS = 2.0
+A_SECOND, AT_ONCE = 100.0, 300.0
+"""Packets that one connection may send a second, and at once after a pause: beyond it, nothing of it is read."""
+
+
+class Pace:
+    """How soon a connection is read again. Times are the loop's seconds."""
+
+    def __init__(self, now: float) -> None:
+        self._left = AT_ONCE
+        self._at = now
+
+    def seconds(self, now: float) -> float:
+        """How long to leave the next packet unread; it counts as one."""
+        self._left = min(AT_ONCE, self._left + (now - self._at) * A_SECOND) - 1.0
+        self._at = now
+        return max(0.0, -self._left / A_SECOND)
 
 
 class PacketReader(ReaderAdapter):  # type: ignore[misc]  # amqtt is untyped
@@ -43,16 +59,21 @@ class PacketReader(ReaderAdapter):  # type: ignore[misc]  # amqtt is untyped
         self._packet = b""
         self._at = 0
         self._pause: Callable[[], Awaitable[None]] | None = None
+        self._pace: Pace | None = None
         self._silence_seconds: float | None = None
         self._heard_at = asyncio.get_running_loop().time()
 
     def replay(
         self, packet: bytes, *, silence_seconds: float | None, pause: Callable[[], Awaitable[None]] | None
     ) -> None:
-        """Give this packet first; from then on end after so long a silence, and pause before each packet."""
+        """Give this packet first; from then on end after so long a silence, and pause before each packet.
+
+        Who is asked to pause is also held to its pace: the collector alone is not.
+        """
         self._packet, self._at = packet, 0
         self._silence_seconds = silence_seconds
         self._pause = pause
+        self._pace = Pace(asyncio.get_running_loop().time()) if pause is not None else None
 
     async def read(self, n: int = -1) -> bytes:
         """The next n bytes of the packet, fetching the next packet if this one is used up."""
@@ -84,8 +105,11 @@ class PacketReader(ReaderAdapter):  # type: ignore[misc]  # amqtt is untyped
         return len(header) >= _HEADER_BYTES_MAX or (len(header) > 1 and not header[-1] & 0x80)
 
     async def _next(self) -> bytes:
-        if self._pause is not None:
+        if self._pause is not None and self._pace is not None:
             await self._pause()
+            if seconds := self._pace.seconds(asyncio.get_running_loop().time()):
+                await asyncio.sleep(seconds)
+                self._heard_at = asyncio.get_running_loop().time()  # it is we who did not listen
         until = None if self._silence_seconds is None else self._heard_at + self._silence_seconds
         try:
             async with asyncio.timeout_at(until):

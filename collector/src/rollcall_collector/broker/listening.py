@@ -1,6 +1,8 @@
 """Where a broker listens, and the name under which the collector itself speaks to it."""
 
+import contextlib
 import errno
+import resource
 import socket
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,6 +52,14 @@ def free_port(host: str, wanted: int = 0) -> int:
                 raise BrokerError(f"cannot listen on {host}: {error.strerror}; choose another broker.host") from error
             return int(probe.getsockname()[1])
     raise BrokerError(f"no free port on {host}")
+
+
+def raise_file_limit() -> int:
+    """Let this program hold as many connections and files as its system allows it; many allow 1,024 until one asks."""
+    _, files_max = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files_max, files_max))
+    return files_max if files_max != resource.RLIM_INFINITY else 1 << 30
 
 
 class Passwords:

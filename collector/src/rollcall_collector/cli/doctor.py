@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from rollcall_collector.broker.listening import raise_file_limit
 from rollcall_collector.broker.mosquitto import find_mosquitto
 from rollcall_collector.cli.arguments.doctor import SYNTAX
 from rollcall_collector.cli.parts.assembly import clock
@@ -28,6 +29,8 @@ _FREE_BYTES_MIN = 2_000_000_000
 _JUDGED_WITHIN = timedelta(hours=50)
 _BACKED_UP_WITHIN = timedelta(days=8)
 _ANSWER_SECONDS = 3.0
+FILES_MIN = 4_096
+"""A thousand pages at once, a thousand devices with the embedded broker, and the store."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,6 +57,7 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
 def _examine(settings: CollectorSettings) -> Iterator[Check]:
     yield from _examine_store(settings)
     yield _examine_disk(settings)
+    yield _examine_files()
     yield _examine_broker(settings)
     if find_agent() is None:
         hint = "install rollcall-agent beside rollcall to make this machine a device"
@@ -95,6 +99,14 @@ def _examine_disk(settings: CollectorSettings) -> Check:
     free = shutil.disk_usage(settings.folder if settings.folder.exists() else settings.folder.absolute().parent).free
     said = f"disk: {free / 1e9:.1f} GB free for {settings.folder.absolute()}"
     return Check(what=said, way_out="" if free >= _FREE_BYTES_MIN else "make room, or move 'folder' elsewhere")
+
+
+def _examine_files() -> Check:
+    files_max = raise_file_limit()
+    return Check(
+        what=f"connections and files: up to {files_max:,} at once",
+        way_out="" if files_max >= FILES_MIN else f"allow {FILES_MIN:,}: LimitNOFILE= of the service, or ulimit -Hn",
+    )
 
 
 def _examine_broker(settings: CollectorSettings) -> Check:

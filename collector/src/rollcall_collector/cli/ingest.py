@@ -6,13 +6,15 @@ import signal
 import threading
 from datetime import UTC, datetime
 
+from rollcall_collector.broker.listening import raise_file_limit
 from rollcall_collector.cli.arguments.ingest import SYNTAX
 from rollcall_collector.cli.parts.log import set_up_log
+from rollcall_collector.cli.parts.patience import Patience
+from rollcall_collector.cli.parts.store import opened_store
 from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import SettingsError
 from rollcall_collector.ingest.listen import BrokerAddress, Listener
-from rollcall_collector.store.database import migrate, open_database
 
 _SHARES_MAX = 64
 _CALM_THRESHOLD = 50_000
@@ -20,24 +22,21 @@ _CALM_THRESHOLD = 50_000
 
 def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     set_up_log(settings.log, is_verbose=chosen.verbose)
-    settings.folder.mkdir(parents=True, exist_ok=True)
-    engine = open_database(settings.database_url)
-    migrate(engine)
+    raise_file_limit()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     gc.set_threshold(_CALM_THRESHOLD)  # reports live for microseconds: looking for circles among them is idle work
-    try:
+    share = _share(chosen.share)
+    with opened_store(settings, Patience(stop)) as engine:
         Listener(
             engine=engine,
             broker=broker_address(settings),
             clock=lambda: datetime.now(UTC),
             has_mirror=settings.mirror.url is not None,
             school=settings.school,
-            share=_share(chosen.share),
+            share=share,
         ).run(stop)
-    finally:
-        engine.dispose()
     return 0
 
 

@@ -14,9 +14,11 @@ from typing import IO
 
 from sqlalchemy import Engine
 
+from rollcall_collector.broker.listening import raise_file_limit
 from rollcall_collector.cli.arguments.up import SYNTAX
 from rollcall_collector.cli.parts.assembly import Station, clock, held
 from rollcall_collector.cli.parts.log import set_up_log
+from rollcall_collector.cli.parts.patience import Patience
 from rollcall_collector.cli.parts.running import Running, noted
 from rollcall_collector.cli.parts.sign_in import SignIn
 from rollcall_collector.cli.parts.store import opened_store, school_now
@@ -32,15 +34,21 @@ _CHILD_SECONDS = 10.0
 
 def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     set_up_log(settings.log, is_verbose=chosen.verbose)
+    raise_file_limit()
     stop = stopping_on_signals()
     print(f"Rollcall starts, with its data in {settings.folder.absolute()} …", flush=True)
-    with held(settings.folder), opened_store(settings) as engine, running(settings, engine, verb="up") as station:
+    patience = Patience(stop)
+    with (
+        held(settings.folder),
+        opened_store(settings, patience) as engine,
+        running(settings, engine, patience, verb="up") as station,
+    ):
         link = SignIn(engine=engine, settings=settings, url=station.url)
-        device = nullcontext("") if chosen.without_agent else _first_device(settings, engine, station)
+        device = nullcontext("") if chosen.without_agent else _first_device(settings, engine, station, patience)
         with device as words:
             _greet(station, settings, words)
-            link.say()
-            link.say_again_until(stop)
+            patience.wait(link.say)
+            patience.wait(lambda: link.say_again_until(stop))
         print("\nstopping …", flush=True)
     return 0
 
@@ -54,9 +62,9 @@ def stopping_on_signals() -> threading.Event:
 
 
 @contextmanager
-def running(settings: CollectorSettings, engine: Engine, *, verb: str) -> Iterator[Station]:
+def running(settings: CollectorSettings, engine: Engine, patience: Patience, *, verb: str) -> Iterator[Station]:
     """A started station that other commands find; stopped at the end whatever happens."""
-    station = Station(settings, engine)
+    station = Station(settings, engine, patience)
     try:
         station.start()
         with noted(settings.folder, Running(verb=verb, url=station.url)):
@@ -80,22 +88,15 @@ def _greet(station: Station, settings: CollectorSettings, device: str) -> None:
 
 
 @contextmanager
-def _first_device(settings: CollectorSettings, engine: Engine, station: Station) -> Iterator[str]:
+def _first_device(settings: CollectorSettings, engine: Engine, station: Station, patience: Patience) -> Iterator[str]:
     """This computer's own agent as a child, and what is said of it: also why it is none."""
     agent = find_agent()
     if agent is None:
         yield "no device: rollcall-agent is not installed beside rollcall"
         return
-    with engine.begin() as connection:
-        known = list_sites(connection, Scope.all())
-        if not known:
-            school = school_now(settings, connection)
-            make_site(connection, school.name or FIRST_SITE, school.new_site)
-            known = list_sites(connection, Scope.all())
-    site = known[0].name
     state = (settings.folder / "agent").absolute()
     # Enrolled at every start: the broker's port may be another one, and the same device gets its own identity back.
-    token = create_token(engine, Scope.all(), site=site, now=clock())
+    token = patience.wait(lambda: _token_of_first_site(settings, engine))
     enrolled = subprocess.run(  # noqa: S603  # our own agent
         [agent, "enroll", station.url, "--again", "--token-file", "-", "--state", state],
         input=token,
@@ -109,6 +110,16 @@ def _first_device(settings: CollectorSettings, engine: Engine, station: Station)
         return
     with (state / "agent.log").open("ab") as log, child([agent, "run", "--state", state], log=log):
         yield f"{enrolled.stdout.partition(';')[0].strip()}; its log: {state / 'agent.log'}"
+
+
+def _token_of_first_site(settings: CollectorSettings, engine: Engine) -> str:
+    with engine.begin() as connection:
+        known = list_sites(connection, Scope.all())
+        if not known:
+            school = school_now(settings, connection)
+            make_site(connection, school.name or FIRST_SITE, school.new_site)
+            known = list_sites(connection, Scope.all())
+    return create_token(engine, Scope.all(), site=known[0].name, now=clock())
 
 
 @contextmanager

@@ -3,9 +3,11 @@
 import argparse
 from dataclasses import replace
 
+from rollcall_collector.broker.listening import raise_file_limit
 from rollcall_collector.cli.arguments.web import SYNTAX
 from rollcall_collector.cli.parts.assembly import choose_broker, held, login_of, web_server
 from rollcall_collector.cli.parts.log import set_up_log
+from rollcall_collector.cli.parts.patience import Patience
 from rollcall_collector.cli.parts.running import Running, noted, program
 from rollcall_collector.cli.parts.store import opened_store
 from rollcall_collector.cli.parts.verb import verbs_of
@@ -16,9 +18,12 @@ from rollcall_collector.config import CollectorSettings
 def _web(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     set_up_log(settings.log, is_verbose=chosen.verbose)
     beside = beside_a_broker(settings, kinds=("auto", "mosquitto", "embedded"))
+    raise_file_limit()
     stop = stopping_on_signals()
-    with opened_store(beside) as engine:
-        server = web_server(beside, engine, choose_broker(beside, engine, login_of(beside, engine)))
+    patience = Patience(stop)
+    with opened_store(beside, patience) as engine:
+        login = patience.wait(lambda: login_of(beside, engine))
+        server = web_server(beside, engine, choose_broker(beside, engine, login))
         try:
             server.start()
             with noted(beside.folder, Running(verb="web", url=server.url)):
@@ -32,8 +37,14 @@ def _web(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
 def _serve(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     set_up_log(settings.log, is_verbose=chosen.verbose)
     beside = beside_a_broker(settings)
+    raise_file_limit()
     stop = stopping_on_signals()
-    with held(beside.folder), opened_store(beside) as engine, running(beside, engine, verb="serve") as station:
+    patience = Patience(stop)
+    with (
+        held(beside.folder),
+        opened_store(beside, patience) as engine,
+        running(beside, engine, patience, verb="serve") as station,
+    ):
         _greet(station.url)
         stop.wait()
     return 0

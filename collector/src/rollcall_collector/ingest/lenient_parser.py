@@ -81,8 +81,8 @@ def _parse(payload: bytes) -> Mapping[str, Any] | NotReadable:
         text = payload.decode()
     except UnicodeDecodeError as error:
         return NotReadable(reason="not_text", detail=f"Byte {error.start} is not UTF-8.")
-    if (depth := _depth(payload)) > DEPTH_MAX:
-        return NotReadable(reason="too_deep", detail=f"It nests {depth} deep.")
+    if _is_deeper(payload, DEPTH_MAX):
+        return NotReadable(reason="too_deep", detail=f"It nests more than {DEPTH_MAX} deep.")
     try:
         parsed = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -92,12 +92,13 @@ def _parse(payload: bytes) -> Mapping[str, Any] | NotReadable:
     return parsed
 
 
-def _depth(payload: bytes) -> int:
-    deepest = depth = 0
-    for bracket in _BRACKETS.findall(_TEXTS.sub(b"", payload)):
-        depth += 1 if bracket in b"[{" else -1
-        deepest = max(deepest, depth)
-    return deepest
+def _is_deeper(payload: bytes, most: int) -> bool:
+    depth = 0
+    for bracket in _BRACKETS.finditer(_TEXTS.sub(b"", payload)):
+        depth += 1 if bracket[0] in b"[{" else -1
+        if depth > most:  # at once: the rest may be long, and it is somebody's flood
+            return True
+    return False
 
 
 def _envelope_fault(message: Mapping[str, Any], publisher: str, count: int) -> NotReadable | None:

@@ -5,6 +5,7 @@ cache: the session is clean, everything is subscribed anew on every connection, 
 send again, because only an ack lets them forget it.
 """
 
+import contextlib
 import select
 import socket
 import threading
@@ -20,11 +21,13 @@ from paho.mqtt.client import Client, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion
 from sqlalchemy import Engine
 
-from rollcall_collector.ingest.mqtt_socket import Lane
+from rollcall_collector.ingest.allowance import Turns
+from rollcall_collector.ingest.mqtt_socket import Arrived, Lane
 from rollcall_collector.ingest.pipeline import Intake
 from rollcall_collector.ingest.publish_settings import Announcer
 from rollcall_collector.model.school import SchoolSettings
 from rollcall_collector.store.keeping import is_store_lost
+from rollcall_collector.store.publishers.put_off import let_in_again, put_off
 from rollcall_collector.store.publishers.registry import Registry
 from rollcall_wire.topics import BUCKETS, PREFIX
 
@@ -37,8 +40,12 @@ KEEPALIVE_SECONDS = 30
 CONNECT_SECONDS = 10.0
 LOOK_SECONDS = 2.0
 REREAD_SECONDS = 60.0
+FLOOD_SECONDS = 0.5
+DRAIN_SECONDS_MAX = 0.2
 BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 WAITING_BYTES_MAX = 4_194_304
+WAITING_MESSAGES_MAX = 4 * BATCH_MESSAGES
+"""With so many waiting to be kept, nothing more is read: the broker holds it."""
 log = structlog.get_logger("rollcall.ingest")
 
 
@@ -67,6 +74,9 @@ class Listener:
         share: tuple[int, int] = (1, 1),
     ) -> None:
         self._broker = broker
+        self._engine = engine
+        self._clock = clock
+        self._turns = Turns()
         self._registry = Registry(engine, school=school)
         self._intake = Intake(engine=engine, registry=self._registry, clock=clock, has_mirror=has_mirror)
         self._share = share
@@ -85,34 +95,50 @@ class Listener:
                 self._say_trouble(error)
             finally:
                 self.is_connected = False
-                session.close()
-                self._intake.forget()
+                self._let_go(session)
             if not stop.is_set():
                 stop.wait(BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS) - 1)])
                 failures += 1
+
+    def _let_go(self, session: "_Session") -> None:
+        self._turns.clear()
+        for let_go in (session.close, self._intake.forget):
+            with contextlib.suppress(Exception):  # it is lost already: the loop must not end with it
+                let_go()
 
     def _listen(self, session: "_Session", stop: threading.Event) -> Iterator[None]:
         """One connection, from its opening to its loss; yields whenever something was kept."""
         self._registry.refresh(is_forced=True)  # without a database there is nothing to listen for
         session.open(self._topics())
         announcer = Announcer()
-        look_at = reread_at = first_at = 0.0
+        look_at = reread_at = first_at = flood_at = drain_until = 0.0
         while not stop.is_set():
-            lane = session.lane
-            wait = _wait(len(lane.arrived), first_at, time.monotonic(), look_at)
-            is_quiet = not session.turn(wait)
+            lane, turns = session.lane, self._turns
+            is_quiet = True
+            if turns.count < WAITING_MESSAGES_MAX:
+                is_quiet = not session.turn(_wait(turns.count, first_at, time.monotonic(), look_at))
             now = time.monotonic()
+            is_first = turns.count == 0
+            arrived, lane.arrived = lane.arrived, []
+            turns.add(arrived, now)
             if not self.is_connected and session.is_subscribed:
                 self._welcome()
                 reread_at = now + REREAD_SECONDS
-            if len(lane.arrived) == 0:
+            if is_first:
                 first_at = now
-            elif _is_due(len(lane.arrived), now - first_at, is_quiet=is_quiet):
-                self._keep(lane, stop)
-                first_at = now
+            # Read as long as keeping took: a broker that is not read fills up, and then drops what honest ones say.
+            is_drained = is_quiet or now >= drain_until
+            if turns.count and is_drained and _is_due(turns.count, now - first_at, is_quiet=is_quiet):
+                self._keep(lane, turns.take(BATCH_MESSAGES), stop)
+                ended = time.monotonic()
+                drain_until = ended + min(ended - now, DRAIN_SECONDS_MAX)
                 yield
+            if now >= flood_at and self.is_connected:
+                flood_at = now + FLOOD_SECONDS
+                self._look_at_floods(now)
             if now >= look_at and self.is_connected:
                 look_at = now + LOOK_SECONDS
+                let_in_again(self._engine, self._clock())
                 self._registry.refresh(is_forced=now >= reread_at)
                 reread_at = now + REREAD_SECONDS if now >= reread_at else reread_at
                 self.publish_settings(lane, announcer)
@@ -125,8 +151,17 @@ class Listener:
                 break
         lane.flush()
 
-    def _keep(self, lane: Lane, stop: threading.Event) -> None:
-        arrived, lane.arrived = lane.arrived, []
+    def _look_at_floods(self, now: float) -> None:
+        """Put off who says far too much; who goes on is refused by the broker, too, for a time that grows."""
+        for flooder in self._turns.look(now):
+            noted = put_off(
+                self._engine, flooder.name, self._clock(), not_read=flooder.not_read, is_cut=flooder.goes_on
+            )
+            if noted is not None:
+                event = "publisher.cut_off" if noted.is_cut else "publisher.put_off"
+                log.warning(event, publisher=flooder.name, not_read=flooder.not_read, until=noted.until_at.isoformat())
+
+    def _keep(self, lane: Lane, arrived: Sequence[Arrived], stop: threading.Event) -> None:
         for delay in BACKOFF_SECONDS[:3]:
             try:
                 acks = self._intake.receive(arrived)

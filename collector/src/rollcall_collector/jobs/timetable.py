@@ -10,10 +10,11 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine
 
+from rollcall_collector.jobs.night import Night
 from rollcall_collector.jobs.retention import clean_up, forget_old_readings
 from rollcall_collector.jobs.settings import JobSettings
 from rollcall_collector.judge.parameters import Parameters
-from rollcall_collector.judging.fleet import LAST_JUDGED, judge_fleet
+from rollcall_collector.judging.fleet import LAST_JUDGED
 from rollcall_collector.judging.one_device import judge_new_failures
 from rollcall_collector.procurement.kept_prices import with_kept_prices
 from rollcall_collector.procurement.prices import PlanSettings
@@ -31,8 +32,8 @@ STEM = "rollcall-"
 class Jobs:
     """Runs one job at a time in a thread of its own, until stopped.
 
-    A job that fails is logged and runs again at its next time. A judging missed while the collector was down is made
-    up for at the start.
+    A job that fails is logged and runs again at its next time. The night's judging is a process of its own; one that
+    was missed or killed is made up for within the hour, or at the start.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Jobs:
         settings: JobSettings,
         clock: Callable[[], datetime],
         *,
+        night: Night,
         zone: Callable[[], str] = lambda: "UTC",
         parameters: Parameters | None = None,
         plan_settings: PlanSettings | None = None,
@@ -48,6 +50,7 @@ class Jobs:
         self._engine = engine
         self._settings = settings
         self._clock = clock
+        self._night = night
         self._zone = zone
         self._parameters = parameters
         self._plan_settings = plan_settings or PlanSettings()
@@ -73,7 +76,8 @@ class Jobs:
         self._scheduler = scheduler
 
     def stop(self) -> None:
-        """Let the running job finish, begin no other."""
+        """Let the running job finish, but for the night's judging: the next one does it whole. Begin no other."""
+        self._night.stop()
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=True)
             self._scheduler = None
@@ -101,7 +105,7 @@ class Jobs:
         self._guarded("following the zone", follow)
 
     def _judge(self) -> None:
-        self._guarded("judging", self._judge_fleet)
+        self._guarded("judging", self._night.judge)
 
     def _judge_new(self) -> None:
         def judge(now: datetime) -> None:
@@ -123,12 +127,9 @@ class Jobs:
         def judge_if_due(now: datetime) -> None:
             last = read_setting(self._engine, LAST_JUDGED)
             if last is None or now - from_us(int(last)) > DUE:
-                self._judge_fleet(now)
+                self._night.judge(now)
 
         self._guarded("judging", judge_if_due)
-
-    def _judge_fleet(self, now: datetime) -> None:
-        judge_fleet(self._engine, now, parameters=self._parameters, swap_price=self._swap_price())
 
     def _guarded(self, job: str, run: Callable[[datetime], object]) -> None:
         try:

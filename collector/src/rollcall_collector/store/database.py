@@ -7,13 +7,15 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_u
 
 from rollcall_collector.errors import StoreError
 
+CONNECT_SECONDS = 10
+
 
 def open_database(url: str) -> Engine:
     """Connect to `sqlite:///file` or `postgresql+psycopg://…`. SQLite commits to the disk before it says so."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True)
-    engine = create_engine(parsed, connect_args={"timeout": 30})
+        return create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_SECONDS})
+    engine = create_engine(parsed, connect_args={} if "timeout" in parsed.query else {"timeout": 30})
     event.listen(engine, "connect", _set_pragmas)
     return engine
 

@@ -6,6 +6,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
 from rollcall_collector.errors import (
@@ -16,6 +17,7 @@ from rollcall_collector.errors import (
     UnknownDeviceError,
     UnknownNameError,
 )
+from rollcall_collector.store.keeping import is_store_lost
 
 
 class ApiProblem(CollectorError):  # noqa: N818  # it is an answer to a person, named as RFC 9457 names it
@@ -48,6 +50,8 @@ def problem_of(error: Exception) -> ApiProblem:
         case CollectorError():
             status, code = next((said for kind, said in _KNOWN.items() if isinstance(error, kind)), (409, "refused"))
             return ApiProblem(status, code, str(error))
+        case DBAPIError() if is_store_lost(error):
+            return ApiProblem(503, "store_away", "Rollcall's store does not answer just now: try again in a minute.")
         case _:
             return ApiProblem(500, "failed", "Rollcall could not answer this; its log says why. Try again soon.")
 
@@ -59,7 +63,7 @@ def answer(problem: ApiProblem) -> JSONResponse:
 
 def answer_problems(app: FastAPI) -> None:
     """Make every error of this app take the one shape."""
-    for kind in (CollectorError, RequestValidationError, HTTPException):
+    for kind in (CollectorError, RequestValidationError, HTTPException, DBAPIError):
         app.add_exception_handler(kind, _answer)
     app.add_exception_handler(Exception, _answer)
 

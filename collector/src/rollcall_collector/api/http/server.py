@@ -9,6 +9,7 @@ from pathlib import Path
 import uvicorn
 from starlette.types import ASGIApp
 
+from rollcall_collector.api.http.connections import Connections
 from rollcall_collector.errors import CollectorError
 
 _NEIGHBOURS = 20
@@ -36,6 +37,7 @@ class WebServer:
             app,
             ssl_certfile=certificate,
             ssl_keyfile=key,
+            http=Connections().protocol,  # type: ignore[arg-type]  # uvicorn calls it as it calls a class
             log_config=None,
             access_log=False,  # addresses hold sign-in links
             lifespan="off",

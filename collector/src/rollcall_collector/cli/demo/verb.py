@@ -17,6 +17,7 @@ from rollcall_collector.cli.demo.truth import TRUTH, check_demo, tell_truth
 from rollcall_collector.cli.demo.truth_file import read_truth
 from rollcall_collector.cli.parts.assembly import StationError, clock, held
 from rollcall_collector.cli.parts.log import set_up_log
+from rollcall_collector.cli.parts.patience import Patience
 from rollcall_collector.cli.parts.progress import show_progress
 from rollcall_collector.cli.parts.running import DEMO
 from rollcall_collector.cli.parts.sign_in import SignIn
@@ -44,7 +45,12 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
         raise StationError("the demo's devices are played by rollcall-agent: install it beside rollcall")
     began = time.monotonic()
     stop = stopping_on_signals()
-    with held(apart.folder), opened_store(apart) as engine, running(apart, engine, verb="demo") as station:
+    patience = Patience(stop)
+    with (
+        held(apart.folder),
+        opened_store(apart, patience) as engine,
+        running(apart, engine, patience, verb="demo") as station,
+    ):
         link = SignIn(engine=engine, settings=apart, url=station.url)
         enter_prices(engine, apart)
         print(f"Rollcall's demo: {station.url}\nIts district moves in and tells its past: some minutes.", flush=True)

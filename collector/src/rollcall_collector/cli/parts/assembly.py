@@ -21,6 +21,7 @@ from rollcall_collector.broker.external import ExternalBroker
 from rollcall_collector.broker.listening import Login, Tls
 from rollcall_collector.broker.watch import TICK_SECONDS, CredentialWatch
 from rollcall_collector.cli.jobs import timetable
+from rollcall_collector.cli.parts.patience import Patience
 from rollcall_collector.cli.parts.running import program
 from rollcall_collector.config import CollectorSettings, local_zone
 from rollcall_collector.errors import CollectorError, SettingsError
@@ -127,8 +128,9 @@ def _own_way_to(settings: CollectorSettings, broker: Broker) -> str:
 class Station:
     """Broker, ingest, jobs and pages over one store. `stop` undoes whatever `start` reached."""
 
-    def __init__(self, settings: CollectorSettings, engine: Engine) -> None:
+    def __init__(self, settings: CollectorSettings, engine: Engine, patience: Patience) -> None:
         self.engine = engine
+        self._patience = patience
         self.url = ""
         self.broker: Broker | None = None
         self._settings = settings
@@ -136,12 +138,15 @@ class Station:
         self._stop = threading.Event()
 
     def start(self) -> None:
-        """Start each part once what it leans on stands. Raises CollectorError saying the way out."""
+        """Start each part once what it leans on stands. Raises CollectorError saying the way out.
+
+        Whatever needs the store waits for it: only settings that cannot be, and people, end this.
+        """
         settings = self._settings
-        login = login_of(settings, self.engine)
+        login = self._patience.wait(lambda: login_of(settings, self.engine))
         broker = choose_broker(settings, self.engine, login)
         self._stack.callback(broker.stop)
-        broker.start()
+        self._patience.wait(lambda: _start_or_undo(broker))
         self.broker = broker
         listener = listener_of(settings, self.engine, broker, login)
         self._run("ingest", lambda: listener.run(self._stop))
@@ -172,6 +177,14 @@ class Station:
                 watch.tick(clock())
             except Exception:  # the thread's outermost loop: a locked database must not end it
                 log.exception("credentials.unread")
+
+
+def _start_or_undo(broker: Broker) -> None:
+    try:
+        broker.start()
+    except BaseException:
+        broker.stop()
+        raise
 
 
 def web_server(settings: CollectorSettings, engine: Engine, broker: Broker) -> WebServer:

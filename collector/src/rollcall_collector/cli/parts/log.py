@@ -7,6 +7,7 @@ from typing import Literal, TextIO, cast
 import structlog
 
 from rollcall_collector.cli.parts.crowd import Crowd
+from rollcall_collector.cli.parts.repeats import RepeatedLines, Repeats
 
 
 class _Stderr:
@@ -20,12 +21,15 @@ class _Stderr:
 
 
 def set_up_log(form: Literal["console", "json"], *, is_verbose: bool = False) -> None:
-    """Write facts to stderr from now on; libraries only from warnings up.
+    """Write facts to stderr from now on; libraries only from warnings up; a trouble that repeats itself once a minute.
 
     For people on a console what comes by the hundred is one line; JSON and `is_verbose` have every line.
     """
+    repeats = Repeats()
     level = logging.DEBUG if is_verbose else logging.INFO
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    for writer in logging.getLogger().handlers:
+        writer.addFilter(RepeatedLines(repeats))
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if form == "json"
@@ -36,6 +40,7 @@ def set_up_log(form: Literal["console", "json"], *, is_verbose: bool = False) ->
         processors=[
             *gathered,
             structlog.contextvars.merge_contextvars,
+            repeats,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=form == "json"),
             structlog.processors.format_exc_info,

@@ -4,23 +4,43 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
 
+from rollcall_collector.cli.parts.patience import Patience, explain_settings, first_line
 from rollcall_collector.config import CollectorSettings, local_zone
+from rollcall_collector.errors import StoreError
 from rollcall_collector.model.school import School
 from rollcall_collector.store.database import migrate, open_database
 from rollcall_collector.store.kept_school import read_school
 
 
 @contextmanager
-def opened_store(settings: CollectorSettings) -> Iterator[Engine]:
-    """The store of these settings."""
+def opened_store(settings: CollectorSettings, patience: Patience | None = None) -> Iterator[Engine]:
+    """The store of these settings. With patience it is waited for; else StoreError says that it does not answer."""
+    engine = patience.wait(lambda: _open(settings)) if patience is not None else _open_now(settings)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _open(settings: CollectorSettings) -> Engine:
     settings.folder.mkdir(parents=True, exist_ok=True)
     engine = open_database(settings.database_url)
     try:
         migrate(engine)
-        yield engine
-    finally:
+    except BaseException:
         engine.dispose()
+        raise
+    return engine
+
+
+def _open_now(settings: CollectorSettings) -> Engine:
+    try:
+        return _open(settings)
+    except (SQLAlchemyError, ModuleNotFoundError) as error:
+        explain_settings(error)
+        raise StoreError(f"the store does not answer: {first_line(error)}: try again, or mend 'database'") from error
 
 
 def school_now(settings: CollectorSettings, connection: Connection) -> School:

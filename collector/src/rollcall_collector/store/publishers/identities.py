@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, func, insert, select, update
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.kept_settings import mark_credentials
 from rollcall_collector.store.scoping import of_devices, within
-from rollcall_collector.store.tables import devices, publishers, sites
+from rollcall_collector.store.tables import devices, publishers, put_offs, sites
 
 _MAY_SPEAK = (publishers.c.revoked_us.is_(None), devices.c.retired_on.is_(None))
 
@@ -90,11 +90,11 @@ def set_credential(
 
 
 def read_credentials(engine: Engine) -> dict[str, str]:
-    """The password hash of every publisher that may speak: neither revoked nor of a retired device."""
+    """The password hash of every publisher that may speak now: not revoked, of no retired device, not put off."""
     query = (
         select(publishers.c.name, publishers.c.secret_hash)
         .outerjoin(devices, devices.c.device == publishers.c.device)
-        .where(*_MAY_SPEAK)
+        .where(*_MAY_SPEAK, publishers.c.publisher.not_in(select(put_offs.c.publisher).where(put_offs.c.is_cut)))
         .order_by(publishers.c.publisher)
     )
     with engine.connect() as connection:

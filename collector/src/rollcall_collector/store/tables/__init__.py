@@ -6,7 +6,7 @@ Keys named `device` and `publisher` are the integer keys of those tables; the na
 `name`. Facts (boots, failures, refusals, decisions) are only ever added.
 """
 
-from rollcall_collector.store.tables.delivery import copies, gaps, mirror_outbox, refusals, watermarks
+from rollcall_collector.store.tables.delivery import copies, gaps, mirror_outbox, put_offs, refusals, watermarks
 from rollcall_collector.store.tables.facts import boots, device_days, device_states, failures
 from rollcall_collector.store.tables.identity import (
     enroll_tokens,
@@ -58,6 +58,7 @@ __all__ = [
     "people",
     "person_sites",
     "publishers",
+    "put_offs",
     "refusals",
     "roster_changes",
     "sign_ins",

@@ -38,6 +38,16 @@ copies = Table(
     Column("shared", Integer, nullable=False, server_default="0"),
     Column("shared_us", BigInteger),
 )
+put_offs = Table(
+    "put_offs",  # publishers that said far more than they may
+    metadata,
+    Column("publisher", ForeignKey("publishers.publisher"), primary_key=True),
+    Column("began_us", BigInteger, nullable=False),
+    Column("until_us", BigInteger, nullable=False),
+    Column("times", Integer, nullable=False),  # how often it was cut off
+    Column("not_read", BigInteger, nullable=False),  # its messages that were dropped unread
+    Column("is_cut", Boolean, nullable=False),  # brokers refuse it for now
+)
 refusals = Table(
     "refusals",
     metadata,

@@ -9,6 +9,7 @@ from rollcall_collector.api.health import way_out
 from rollcall_collector.api.http.session import Given, Viewer
 from rollcall_collector.store.health import Wellbeing, read_wellbeing
 from rollcall_collector.store.publishers.copies import list_shared
+from rollcall_collector.store.publishers.put_off import list_put_off
 from rollcall_dashboards.shared.day_columns import day_columns
 from rollcall_dashboards.shared.i18n import translate, translate_count
 from rollcall_dashboards.shared.render import show
@@ -44,9 +45,11 @@ def show_health(request: Request, services: Given, person: Viewer) -> HTMLRespon
     with services.engine.connect() as connection:
         found = read_wellbeing(connection, person.scope, today=today_in(services.zone, now), since=since)
         shared = list_shared(connection, person.scope, since=since)
+        put_off = list_put_off(connection, person.scope, since=since)
     values = {
         "found": found,
         "shared": shared,
+        "put_off": put_off,
         "title": _title(found, len(shared)),
         "states": [(*face, found.publishers[state]) for state, face in _STATES.items() if found.publishers.get(state)],
         "refused": [(one, way_out(one.reason)) for one in found.refused],

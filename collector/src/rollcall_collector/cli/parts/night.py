@@ -1,0 +1,60 @@
+"""The night's judging in a process of its own: started by the timetable with its settings on standard input."""
+
+import os
+import sys
+import time
+from datetime import UTC, datetime
+
+import structlog
+
+from rollcall_collector.broker import launch
+from rollcall_collector.cli.parts.log import set_up_log
+from rollcall_collector.cli.parts.store import opened_store
+from rollcall_collector.config import CollectorSettings
+from rollcall_collector.jobs.night import Night
+from rollcall_collector.judging.fleet import judge_fleet
+from rollcall_collector.procurement.kept_prices import with_kept_prices
+
+log = structlog.get_logger("rollcall.night")
+
+_SAY_SECONDS = 30.0
+
+
+def night_of(settings: CollectorSettings) -> Night:
+    """The night of these settings; its process ends with ours."""
+    tied = [sys.executable, "-I", launch.__file__, str(os.getpid()), "-", "-"]
+    return Night([*tied, sys.executable, "-m", __name__], settings.model_dump_json().encode())
+
+
+class _Progress:
+    """Says each step when it begins, and every half minute how far it is."""
+
+    def __init__(self) -> None:
+        self._said = ("", 0.0)
+
+    def __call__(self, what: str, done: int, all_of_it: int) -> None:
+        step, at = self._said
+        now = time.monotonic()
+        if what != step or now - at > _SAY_SECONDS:
+            self._said = what, now
+            log.info("night.progressed", step=what, done=done, devices=all_of_it)
+
+
+def main() -> None:
+    """Judge now, as the settings on standard input have it."""
+    settings = CollectorSettings.model_validate_json(sys.stdin.buffer.read())
+    set_up_log(settings.log)
+    with opened_store(settings) as engine:
+        with engine.connect() as connection:
+            prices = with_kept_prices(connection, settings.plan).prices
+        judge_fleet(
+            engine,
+            datetime.now(UTC),
+            parameters=settings.judge.parameters,
+            swap_price=prices.battery_swap,
+            progress=_Progress(),
+        )
+
+
+if __name__ == "__main__":
+    main()

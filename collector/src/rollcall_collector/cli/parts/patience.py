@@ -1,0 +1,60 @@
+"""Waits for the store as long as it is away, ever more slowly, and tells that from what no waiting can mend."""
+
+import errno
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+import structlog
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from rollcall_collector.errors import SettingsError
+from rollcall_collector.store.keeping import is_store_lost
+
+log = structlog.get_logger("rollcall.store")
+
+PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+"""Seconds between two tries; the last for ever."""
+_WRONG_URL = (ArgumentError, NoSuchModuleError, ModuleNotFoundError)
+_WRONG_ANSWERS = ("password authentication failed", "does not exist", "no pg_hba.conf entry", "file is not a database")
+_PASSING = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ESTALE}
+T = TypeVar("T")
+
+
+class Patience:
+    """Tries what needs the store until it succeeds, or until `stop` is set: then the program ends, with status 0."""
+
+    def __init__(self, stop: threading.Event, *, pauses: tuple[float, ...] = PAUSES) -> None:
+        self._stop = stop
+        self._pauses = pauses
+
+    def wait(self, run: Callable[[], T]) -> T:
+        """What `run` gives once the store is there. Raises SettingsError where waiting would never help."""
+        tries = 0
+        while not self._stop.is_set():
+            try:
+                return run()
+            except Exception as error:
+                explain_settings(error)
+                if not _may_pass(error):
+                    raise
+                log.warning("store.awaited", reason=first_line(error))
+            self._stop.wait(self._pauses[min(tries, len(self._pauses) - 1)])
+            tries += 1
+        raise SystemExit(0)
+
+
+def explain_settings(error: Exception) -> None:
+    """Raise SettingsError where the store's address, name or password is wrong: no waiting mends that."""
+    said = first_line(error)
+    if isinstance(error, _WRONG_URL) or any(words in said for words in _WRONG_ANSWERS):
+        raise SettingsError(f"the database cannot be used: {said}: mend 'database' in the settings") from error
+
+
+def first_line(error: Exception) -> str:
+    """What went wrong, without the statement it went wrong with."""
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+
+
+def _may_pass(error: Exception) -> bool:
+    return is_store_lost(error) or (isinstance(error, OSError) and error.errno in _PASSING)
