@@ -164,17 +164,11 @@ class _Again:
     ) -> tuple[tuple[Finding, ...], str | None]:
         """Whether the device of these rows stands on a list now, and the doubt that remains where it does not."""
         self._candidates[one.device] = candidate_of(rows, one.active_days)
-        was = self._lists.get(one.device, "none")
-        place, bar = list_again(
-            one.device,
-            tuple(self._candidates.values()),
-            was="replace" if was == "replace" else "watch" if was == "watch" else "none",
-            parameters=self._parameters,
-        )
+        place = list_again(one.device, tuple(self._candidates.values()), was=self._lists, parameters=self._parameters)
+        self._lists[one.device] = place
         evidence = evidence_again(
             rows,
             listed=place,
-            bar=bar,
             active_days=one.active_days,
             shapes=self._run.shapes,
             parameters=self._parameters,

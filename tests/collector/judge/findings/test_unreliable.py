@@ -76,6 +76,14 @@ def test_a_watched_device_says_what_would_name_it() -> None:
     assert found.sentence.endswith("2 more incidents soon would put it on the replace list.")
 
 
+def test_what_cannot_be_undone_waits_until_the_device_by_itself_is_sure() -> None:
+    doubtful, sure = _evidence(probability=0.91, more_to_name=1), _evidence(more_to_name=0)
+
+    said = "Order or claim only what is 95 % likely by itself: 1 more incident soon would do."
+    assert said in say_failures(doubtful)
+    assert "by itself" not in say_failures(sure)
+
+
 def test_a_device_on_no_list_is_not_a_finding() -> None:
     assert find_failures(_evidence(listed="none"), PLAIN) is None
 
@@ -117,7 +125,7 @@ def test_the_numbers_of_a_judged_fleet_are_said_as_they_are() -> None:
     assert found.high is not None
     assert found.low < found.ratio < found.high
     assert (found.listed, unsure.listed) == ("replace", "watch")
-    assert (found.more_to_name, found.wrong_share) == (0, 0.05)
+    assert found.wrong_share == 0.05
     assert unsure.more_to_name is not None
     assert unsure.more_to_name >= 1
     assert str(found.observed) in say_failures(found)

@@ -19,8 +19,9 @@ Listed = Literal["replace", "watch", "none"]
 class FailureEvidence:
     """What the failures of one channel say of one device; the interval is the 90 % one of its ratio to its peers.
 
-    `wrong_share` is what was promised of the list it stands on. `more_to_name` incidents would put it on the replace
-    list; after `days_to_clear` of quiet use it would leave. None: the flexible prior has no such short answer.
+    `wrong_share` is what was promised of the list it stands on. `more_to_name` incidents would make it as sure by
+    itself as the replace list promises, and so put it there; after `days_to_clear` of quiet use it would leave. None:
+    the flexible prior has no such short answer.
     """
 
     channel: str
@@ -55,7 +56,6 @@ def failure_evidence(judged: FleetJudgement, device: int, *, parameters: Paramet
         probability=float(one.probability[device]),
         forecast_yearly=float(one.forecast[device]),
         shape=one.shape,
-        bar=judged.bar,
         parameters=parameters,
     )
 
@@ -71,16 +71,15 @@ def weigh(
     probability: float,
     forecast_yearly: float,
     shape: float | None,
-    bar: float | None,
     parameters: Parameters,
 ) -> FailureEvidence:
-    """Evidence from plain numbers; `bar` is the lowest probability on the replace list (None: it is empty)."""
+    """Evidence from plain numbers. Who is as sure as the replace list promises enters it whoever else stands there."""
     low = high = more = clear = None
     seen = observed[channel]
     if shape is not None:
         ends = interval(np.array([seen]), np.array([expected]), shape=shape)
         low, high = float(ends[0][0]), float(ends[1][0])
-        wanted = bar or 1 - parameters.replace_fdr
+        wanted = 1 - parameters.replace_fdr
         more = incidents_to_name(seen, expected, shape=shape, probability=wanted, threshold=parameters.threshold)
         daily = expected / active_days if active_days else 0.0
         clear = days_to_clear(seen, expected, shape=shape, expected_daily=daily, threshold=parameters.threshold)

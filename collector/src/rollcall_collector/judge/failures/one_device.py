@@ -8,7 +8,7 @@ import numpy as np
 from rollcall_collector.judge.arrays import DAY_US, Ints
 from rollcall_collector.judge.failures import posterior
 from rollcall_collector.judge.failures.evidence import FailureEvidence, Listed, weigh
-from rollcall_collector.judge.failures.false_discovery import count_weeks, draw, stay
+from rollcall_collector.judge.failures.false_discovery import count_weeks, draw
 from rollcall_collector.judge.failures.incidents import fold
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.model.judgement import ANY, APART, Judgement
@@ -53,11 +53,11 @@ def recount(
 
 
 def list_again(
-    device: int, candidates: Sequence[Candidate], *, was: Listed, parameters: Parameters
-) -> tuple[Listed, float | None]:
-    """On which list a device stands among all candidates, and the lowest probability on the replace list.
+    device: int, candidates: Sequence[Candidate], *, was: Mapping[int, str], parameters: Parameters
+) -> Listed:
+    """On which list a device stands among all candidates; `was` is the list on which each of them stood.
 
-    The same choice as for the whole fleet, hysteresis included: nobody else's place is touched.
+    The same choice as for the whole fleet; nobody else's place is touched.
     """
     probability = np.array([one.probability for one in candidates])
     may_enter = np.array(
@@ -68,12 +68,11 @@ def list_again(
     )
     place = next((at for at, one in enumerate(candidates) if one.device == device), None)
     if place is None:
-        return "none", None
-    lists = draw(probability, rates=(parameters.replace_fdr, parameters.watch_fdr), may_enter=may_enter)
-    bar = float(probability[lists[0]].min()) if lists[0].any() else None
-    own = np.arange(len(candidates)) == place
-    named, watched = stay(lists, (own & (was == "replace"), own & (was == "watch")), probability)
-    return ("replace" if named[place] else "watch" if watched[place] else "none"), bar
+        return "none"
+    best, second = (np.array([was.get(one.device) == name for one in candidates]) for name in ("replace", "watch"))
+    rates = parameters.replace_fdr, parameters.watch_fdr
+    named, watched = draw(probability, rates=rates, may_enter=may_enter, standing=(best, second))
+    return "replace" if named[place] else "watch" if watched[place] else "none"
 
 
 def candidate_of(rows: Sequence[Judgement], active_days: float) -> Candidate:
@@ -86,7 +85,6 @@ def evidence_again(
     rows: Sequence[Judgement],
     *,
     listed: Listed,
-    bar: float | None,
     active_days: float,
     shapes: Mapping[str, float | None],
     parameters: Parameters,
@@ -103,7 +101,6 @@ def evidence_again(
         probability=worst.probability,
         forecast_yearly=worst.forecast_yearly,
         shape=shapes.get(worst.channel),
-        bar=bar,
         parameters=parameters,
     )
 

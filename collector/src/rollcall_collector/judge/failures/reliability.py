@@ -45,8 +45,7 @@ class Lists:
 class FleetJudgement:
     """The fleet's verdict on failures. Without enough evidence (`is_enough` false) both lists are empty.
 
-    `probability` is the largest over the channels: a lower bound of "any channel is bad", so lists stay honest. `bar`
-    is the least with which a device came on the replace list; None where nobody did.
+    `probability` is the largest over the channels: a lower bound of "any channel is bad", so lists stay honest.
     """
 
     channels: Mapping[str, ChannelJudgement]
@@ -54,7 +53,6 @@ class FleetJudgement:
     probability: Floats
     replace: Bools
     watch: Bools
-    bar: float | None
     incident_count: int
     history_days: int
     is_enough: bool
@@ -180,19 +178,18 @@ def judge_fleet(
     count = sum(int(one.observed.sum()) for name, one in channels.items() if name != ANY)
     is_enough = count >= parameters.fleet_incidents and history_days >= parameters.fleet_days
     nobody = np.zeros(len(exposure), dtype=np.bool_)
-    probability, lists, bar = np.zeros(len(exposure)), Lists(replace=nobody, watch=nobody), None
+    probability, lists = np.zeros(len(exposure)), Lists(replace=nobody, watch=nobody)
     for one in channels.values():
         probability = np.maximum(probability, one.probability)
     if is_enough:
         may_enter = in_service & _passes(channels, probability, active_days, parameters)
-        lists, bar = _draw_lists(probability, may_enter, in_service, parameters, before)
+        lists = _draw_lists(probability, may_enter, in_service, parameters, before)
     return FleetJudgement(
         channels=channels,
         active_days=active_days,
         probability=probability,
         replace=lists.replace,
         watch=lists.watch,
-        bar=bar,
         incident_count=count,
         history_days=history_days,
         is_enough=is_enough,
@@ -201,15 +198,12 @@ def judge_fleet(
 
 def _draw_lists(
     probability: Floats, may_enter: Bools, in_service: Bools, parameters: Parameters, before: Lists | None
-) -> tuple[Lists, float | None]:
-    """The lists, with those who stay on them from the last time, and the lowest probability that was drawn."""
+) -> Lists:
+    """The lists, with those who stay on them from the last time."""
     rates = parameters.replace_fdr, parameters.watch_fdr
-    named, watch = false_discovery.draw(probability, rates=rates, may_enter=may_enter)
-    bar = float(probability[named].min()) if named.any() else None
-    if before is not None:
-        last = before.replace & in_service, before.watch & in_service
-        named, watch = false_discovery.stay((named, watch), last, probability)
-    return Lists(replace=named, watch=watch), bar
+    standing = None if before is None else (before.replace & in_service, before.watch & in_service)
+    named, watch = false_discovery.draw(probability, rates=rates, may_enter=may_enter, standing=standing)
+    return Lists(replace=named, watch=watch)
 
 
 def was_counted(exposure: Exposure, device: Ints, bins: Ints) -> Bools:

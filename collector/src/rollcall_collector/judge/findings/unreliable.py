@@ -94,17 +94,19 @@ def _among(judged: WholeJudgement) -> Bools:
 
 
 def _what_changes(found: FailureEvidence) -> list[str]:
-    if found.listed == "replace":
-        days = found.days_to_clear
-        if days is None or not 0 < days <= _SOON_DAYS:
-            return []
-        return [
-            f"About {say_days(max(10, 10 * round(days / 10)))} of use without an incident would take it off the list."
-        ]
+    more = f"{found.more_to_name} more incident{'s' if found.more_to_name != 1 else ''} soon would"
+    if found.listed != "replace":
+        return [f"{more} put it on the replace list."] if found.more_to_name else []
+    said = []
     if found.more_to_name:
-        more = f"{found.more_to_name} more incident{'s' if found.more_to_name > 1 else ''}"
-        return [f"{more} soon would put it on the replace list."]
-    return []
+        # The list's promise is a mean: what cannot be undone asks the same of the device alone.
+        said.append(f"Order or claim only what is {say_percent(1 - found.wrong_share)} likely by itself: {more} do.")
+    days = found.days_to_clear
+    if days is not None and 0 < days <= _SOON_DAYS:
+        said.append(
+            f"About {say_days(max(10, 10 * round(days / 10)))} of use without an incident would take it off the list."
+        )
+    return said
 
 
 def _count(number: int, channel: str) -> str:
