@@ -89,7 +89,7 @@ def _standing(fleet: Fleet) -> ListedDevices:
     listed = {
         one.device: one.found.evidence.get("listed")
         for one in fleet.flags
-        if one.found.finding == UNRELIABLE and one.state in SPEAKING
+        if one.found.finding == UNRELIABLE and one.state in SPEAKING and fleet.rows.get(one.device)
     }
     return ListedDevices(
         replace=frozenset(device for device, name in listed.items() if name == "replace"),
@@ -140,6 +140,7 @@ def _find(fleet: Fleet, run: JudgingRun, lists: ListedDevices, asked: Parameters
         listed="replace",
         active_days=owned.active_days,
         shapes=run.shapes,
+        gap_days=run.gap_days,
         parameters=asked,
     )
     papers = Papers(today=fleet.today, warranty_until=owned.warranty_until, support_until=owned.support_until)

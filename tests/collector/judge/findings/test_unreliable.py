@@ -47,6 +47,7 @@ def _evidence(**changed) -> FailureEvidence:
         forecast_yearly=3.1,
         more_to_name=0,
         days_to_clear=280.0,
+        gap_days=3,
     )
     return replace(found, **changed)
 
@@ -82,6 +83,18 @@ def test_what_cannot_be_undone_waits_until_the_device_by_itself_is_sure() -> Non
     said = "Order or claim only what is 95 % likely by itself: 1 more incident soon would do."
     assert said in say_failures(doubtful)
     assert "by itself" not in say_failures(sure)
+
+
+def test_what_was_counted_once_is_said() -> None:
+    found = _evidence(channel="any", observed=5, gap_days=14, kinds="crash 5, hardware 3")
+
+    said = say_failures(found)
+
+    assert said.startswith(
+        "5 incidents (5 crashes, 3 hardware incidents; those of one trouble count once), "
+        "what came again within 14 days counted once, in 412 days of use; devices like it have"
+    )
+    assert "counted once" not in say_failures(_evidence())
 
 
 def test_a_device_on_no_list_is_not_a_finding() -> None:

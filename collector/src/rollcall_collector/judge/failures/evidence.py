@@ -21,7 +21,8 @@ class FailureEvidence:
 
     `wrong_share` is what was promised of the list it stands on. `more_to_name` incidents would make it as sure by
     itself as the replace list promises, and so put it there; after `days_to_clear` of quiet use it would leave. None:
-    the flexible prior has no such short answer.
+    the flexible prior has no such short answer. Incidents less than `gap_days` after another are one trouble and
+    count once.
     """
 
     channel: str
@@ -38,6 +39,7 @@ class FailureEvidence:
     forecast_yearly: float
     more_to_name: int | None
     days_to_clear: float | None
+    gap_days: int
     kinds: str = ""
     """Where all kinds are counted together: how many of each, as `crash 6, hardware 3`."""
 
@@ -56,6 +58,7 @@ def failure_evidence(judged: FleetJudgement, device: int, *, parameters: Paramet
         probability=float(one.probability[device]),
         forecast_yearly=float(one.forecast[device]),
         shape=one.shape,
+        gap_days=one.gap_days,
         parameters=parameters,
     )
 
@@ -71,6 +74,7 @@ def weigh(
     probability: float,
     forecast_yearly: float,
     shape: float | None,
+    gap_days: int,
     parameters: Parameters,
 ) -> FailureEvidence:
     """Evidence from plain numbers. Who is as sure as the replace list promises enters it whoever else stands there."""
@@ -99,5 +103,6 @@ def weigh(
         forecast_yearly=forecast_yearly,
         more_to_name=more,
         days_to_clear=clear,
+        gap_days=gap_days,
         kinds=", ".join(kinds) if channel == ANY else "",
     )

@@ -10,6 +10,7 @@ from rollcall_collector.judge.failures import posterior
 from rollcall_collector.judge.failures.evidence import FailureEvidence, Listed, weigh
 from rollcall_collector.judge.failures.false_discovery import count_weeks, draw
 from rollcall_collector.judge.failures.incidents import fold
+from rollcall_collector.judge.failures.troubles import join_troubles
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.model.judgement import ANY, APART, Judgement
 
@@ -29,18 +30,19 @@ def recount(
     failures: Mapping[str, Sequence[tuple[int, int]]],
     *,
     shapes: Mapping[str, float | None],
+    gap_days: Mapping[str, int],
     since_day: int,
     settling_from: Sequence[int] = (),
     parameters: Parameters,
 ) -> tuple[Judgement, ...]:
     """One device's rows with its incidents counted anew; `failures` are (day, instant in microseconds) by channel.
 
-    Expectation and forecast rate stay those of the last judging. Incidents before `since_day` do not count, nor do
-    crashes in the first days after those in `settling_from`. A channel judged with the flexible prior keeps its row
-    until the fleet is judged.
+    Expectation, forecast rate and gaps between troubles stay those of the last judging. Troubles that began before
+    `since_day` do not count, nor do crashes in the first days after those in `settling_from`. A channel judged with
+    the flexible prior keeps its row until the fleet is judged.
     """
     days = {
-        row.channel: _incident_days(failures.get(row.channel, ()), since_day=since_day, parameters=parameters)
+        row.channel: _incident_days(failures.get(row.channel, ()), parameters=parameters)
         for row in rows
         if row.channel != ANY
     }
@@ -49,6 +51,9 @@ def recount(
         days["crash"] = days["crash"][(age < 0) | (age >= parameters.settling_days)]
     together = (one for channel, one in days.items() if channel not in APART)
     days[ANY] = np.concatenate([np.zeros(0, dtype=np.int64), *together])
+    for channel, told in days.items():
+        _, began = join_troubles(np.zeros_like(told), told, gap_days=gap_days.get(channel, 0))
+        days[channel] = began[began >= since_day]
     return tuple(_recounted(row, days[row.channel], shapes.get(row.channel), parameters) for row in rows)
 
 
@@ -87,6 +92,7 @@ def evidence_again(
     listed: Listed,
     active_days: float,
     shapes: Mapping[str, float | None],
+    gap_days: Mapping[str, int],
     parameters: Parameters,
 ) -> FailureEvidence:
     """The evidence behind a device's place, from its rows (one or more)."""
@@ -101,15 +107,15 @@ def evidence_again(
         probability=worst.probability,
         forecast_yearly=worst.forecast_yearly,
         shape=shapes.get(worst.channel),
+        gap_days=gap_days.get(worst.channel, 0),
         parameters=parameters,
     )
 
 
-def _incident_days(failures: Sequence[tuple[int, int]], *, since_day: int, parameters: Parameters) -> Ints:
+def _incident_days(failures: Sequence[tuple[int, int]], *, parameters: Parameters) -> Ints:
     local = [min(max(at_us, day * DAY_US), (day + 1) * DAY_US - 1) for day, at_us in failures]
     began = fold(np.array(local, dtype=np.int64), gap_hours=parameters.gap_hours, cap_days=parameters.cap_days)
-    days = began // DAY_US
-    return days[days >= since_day]
+    return np.asarray(began // DAY_US, dtype=np.int64)
 
 
 def _recounted(row: Judgement, days: Ints, shape: float | None, parameters: Parameters) -> Judgement:
