@@ -155,7 +155,7 @@ def judgement(channel: str, *, ratio: float, forecast_yearly: float, device: int
 def unreliable(failed: int, *, channel: str = "crash", listed: Listed = "replace", **papers: date) -> Finding:
     """What judging says of a device that failed so often."""
     evidence = evidence_again(
-        [judged(0, channel, failed)], listed=listed, bar=0.95, active_days=200, shapes=SHAPES, parameters=RULE
+        [judged(0, channel, failed)], listed=listed, active_days=200, shapes=SHAPES, gap_days={}, parameters=RULE
     )
     found = find_failures(evidence, Papers(today=TODAY, **papers))
     assert found is not None

@@ -70,7 +70,7 @@ def records_of(record: FleetRecord, parameters: Parameters) -> Records:
     whole = replace(parameters, window_days=history.window_days, bin_days=history.bin_days)
     no_starts = np.zeros(len(history.starts.on), dtype=np.bool_)
     arrays = arrange(replace(history, starts=_chosen_starts(history.starts, no_starts)), whole)
-    device, day = join_kinds(arrays.incidents)
+    device, day = join_kinds(arrays.incidents, gap_hours=parameters.gap_hours)
     retired, bought = as_ints(history.devices.retired_on), as_ints(record.bought_on)
     return Records(
         start_day=arrays.first_day,

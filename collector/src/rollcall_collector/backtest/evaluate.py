@@ -7,10 +7,11 @@ import numpy as np
 
 from rollcall_collector.backtest.unit_records import Records
 from rollcall_collector.judge.arrays import DAYS_A_YEAR, Bools, Floats, Ints
+from rollcall_collector.judge.failures.channel import ChannelJudgement
 from rollcall_collector.judge.failures.cohort import choose_peers
 from rollcall_collector.judge.failures.expected import expect
 from rollcall_collector.judge.failures.exposure import Exposure, bin_of
-from rollcall_collector.judge.failures.reliability import ChannelJudgement, FleetJudgement, judge_fleet
+from rollcall_collector.judge.failures.reliability import FleetJudgement, judge_fleet
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.model.judgement import ANY
 

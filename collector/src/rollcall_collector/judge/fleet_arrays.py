@@ -1,5 +1,6 @@
 """Lays the fleet's history out as arrays that can be judged: exposure, peers, incidents, starts, batteries."""
 
+import math
 from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from rollcall_collector.judge.channels import NOT_JUDGED, SOFTWARE
 from rollcall_collector.judge.failures.cohort import encode
 from rollcall_collector.judge.failures.exposure import Exposure, bin_of
 from rollcall_collector.judge.failures.incidents import fold_fleet
+from rollcall_collector.judge.failures.troubles import join_troubles
 from rollcall_collector.judge.failures.versions import VersionSplit, split_by_version
 from rollcall_collector.judge.medians import window_medians
 from rollcall_collector.judge.parameters import Parameters
@@ -109,17 +111,21 @@ def _fold(
             found[channel] = (folded.device[mine], began[mine])
     together = {name: one for name, one in found.items() if name not in APART}
     if len(together) > 1:
-        found[ANY] = join_kinds(together)
+        found[ANY] = join_kinds(together, gap_hours=parameters.gap_hours)
     return found
 
 
-def join_kinds(incidents: Mapping[str, tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
-    """Device and day of every incident of these kinds; the channel that counts them together is left out."""
+def join_kinds(incidents: Mapping[str, tuple[Ints, Ints]], *, gap_hours: float = 72) -> tuple[Ints, Ints]:
+    """Device and day of every trouble of these kinds; the channel that counts them together is left out.
+
+    One trouble is often told in several kinds: what begins within the gap of another kind's incident is one with it.
+    """
     kinds = [one for name, one in incidents.items() if name != ANY]
     nothing = np.zeros(0, dtype=np.int64)
-    return (
+    return join_troubles(
         np.concatenate([nothing, *(device for device, _ in kinds)]),
         np.concatenate([nothing, *(day for _, day in kinds)]),
+        gap_days=math.ceil(gap_hours / 24),
     )
 
 

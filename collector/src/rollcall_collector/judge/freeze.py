@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from rollcall_collector.judge.failures.reliability import ChannelJudgement
+from rollcall_collector.judge.failures.channel import ChannelJudgement
 from rollcall_collector.judge.fleet import WholeJudgement
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.judge.starts.baseline import StartupRule
 from rollcall_collector.model.flag import Finding
 from rollcall_collector.model.fleet import FleetHistory
 
-FORM = 1
+FORM = 2
 """The version of the document's form."""
 _EPOCH = date(1970, 1, 1)
 
@@ -83,9 +83,10 @@ def tell_shocks(judged: WholeJudgement, history: FleetHistory) -> tuple[Mapping[
 
 
 def _channel(one: ChannelJudgement) -> dict[str, Any]:
-    """The spread of the devices, and for each level of peers the mean rates a year by cohort and month."""
+    """The devices' spread, the gap between troubles, each level of peers' mean rates a year by cohort and month."""
     return {
         "spread": None if one.shape is None else round(one.shape, 6),
+        "gap_days": one.gap_days,
         "observed": int(one.observed.sum()),
         "expected": round(float(one.expectation.expected.sum()), 3),
         "yearly_rates": [

@@ -120,6 +120,7 @@ def _freeze(engine: Engine, done: Round, findings: Mapping[str, Sequence[Finding
         watch=int(failures.watch.sum()),
         parameters=asdict(parameters),
         shapes={name: one.shape for name, one in failures.channels.items()},
+        gap_days={name: one.gap_days for name, one in failures.channels.items()},
         shocks=shocks,
     )
     models = report_models(judged, history)

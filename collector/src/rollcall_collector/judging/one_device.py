@@ -133,11 +133,13 @@ class _Again:
             return ()
         done_on = settled(connection, (one.device,)).get(one.device, {}).get(UNRELIABLE, -1)
         since_day = max(to_day(self._run.until_on) - self._parameters.window_days, done_on + 1)
-        failures = failures_by_channel(connection, one.device, since_day=since_day - round(self._parameters.cap_days))
+        before = round(self._parameters.cap_days) + max(self._run.gap_days.values(), default=0)
+        failures = failures_by_channel(connection, one.device, since_day=since_day - before)
         rows = recount(
             rows,
             failures,
             shapes=self._run.shapes,
+            gap_days=self._run.gap_days,
             since_day=since_day,
             settling_from=[to_day(day) for day in (one.first_active_on, one.enrolled_on) if day is not None],
             parameters=self._parameters,
@@ -164,19 +166,14 @@ class _Again:
     ) -> tuple[tuple[Finding, ...], str | None]:
         """Whether the device of these rows stands on a list now, and the doubt that remains where it does not."""
         self._candidates[one.device] = candidate_of(rows, one.active_days)
-        was = self._lists.get(one.device, "none")
-        place, bar = list_again(
-            one.device,
-            tuple(self._candidates.values()),
-            was="replace" if was == "replace" else "watch" if was == "watch" else "none",
-            parameters=self._parameters,
-        )
+        place = list_again(one.device, tuple(self._candidates.values()), was=self._lists, parameters=self._parameters)
+        self._lists[one.device] = place
         evidence = evidence_again(
             rows,
             listed=place,
-            bar=bar,
             active_days=one.active_days,
             shapes=self._run.shapes,
+            gap_days=self._run.gap_days,
             parameters=self._parameters,
         )
         found = find_failures(evidence, papers_of(one, today_of(one, now)))

@@ -1,7 +1,7 @@
 """What one judging said, in numbers: of each device and kind of failure, of its starts, and of the fleet."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -15,7 +15,8 @@ APART = ("storage",)
 class Judgement:
     """One device and channel: incidents seen and expected, and how much worse than its peers it is.
 
-    `weeks` is in how many different weeks they fell; `ratio` is the posterior mean with its 90 % interval (`low` and
+    `observed` counts troubles: what comes again too soon for chance is one (see `JudgingRun.gap_days`). `weeks` is in
+    how many different weeks they fell; `ratio` is the posterior mean with its 90 % interval (`low` and
     `high`, None under the flexible prior), `probability` that of being worse than the threshold, `forecast_yearly`
     incidents in an active year.
     """
@@ -50,6 +51,7 @@ class StartJudgement:
 class JudgingRun:
     """One judging of the whole fleet, frozen. `shapes` has the spread of each channel (None: flexible prior).
 
+    `gap_days` is after how many days without an incident a new trouble was counted, by channel; empty in older runs.
     `digest` is the fingerprint of the facts it read, `version` that of the code, `until_on` the first day it did not
     read. Without enough evidence nobody was listed.
     """
@@ -68,3 +70,4 @@ class JudgingRun:
     parameters: Mapping[str, Any]
     shapes: Mapping[str, float | None]
     shocks: tuple[Mapping[str, Any], ...]
+    gap_days: Mapping[str, int] = field(default_factory=dict)

@@ -67,10 +67,12 @@ def parameters_of(run: JudgingRun) -> Parameters:
 
 
 def _draw_up(fleet: Fleet, run: JudgingRun, asked: Parameters, judged_by: Parameters) -> ListedDevices:
-    """The lists under the asked rule; only under the fleet's own does who stood on them stay by hysteresis."""
+    """The lists under the asked rule; under the fleet's own they are those that stand."""
     if not run.is_enough:
         return NOBODY
     rows = fleet.rows
+    if asked == judged_by:
+        return _standing(fleet)
     if asked.threshold != judged_by.threshold:
         try:
             rows = ask_threshold(rows, asked.threshold, shapes=run.shapes)
@@ -79,14 +81,21 @@ def _draw_up(fleet: Fleet, run: JudgingRun, asked: Parameters, judged_by: Parame
                 f"the fleet was judged with the flexible prior, which answers for {judged_by.threshold:g} times: "
                 "leave the threshold out, or judge with judge.has_flexible_prior = false"
             ) from None
-    was = None
-    if asked == judged_by:
-        was = {
-            one.device: str(one.found.evidence.get("listed"))
-            for one in fleet.flags
-            if one.found.finding == UNRELIABLE and one.state in SPEAKING
-        }
-    return relist(rows, {key: one.active_days for key, one in fleet.owned.items()}, parameters=asked, was=was)
+    return relist(rows, {key: one.active_days for key, one in fleet.owned.items()}, parameters=asked)
+
+
+def _standing(fleet: Fleet) -> ListedDevices:
+    """Who stands on the lists by the flags: the last night's word, and that of every failure since."""
+    listed = {
+        one.device: one.found.evidence.get("listed")
+        for one in fleet.flags
+        if one.found.finding == UNRELIABLE and one.state in SPEAKING and fleet.rows.get(one.device)
+    }
+    return ListedDevices(
+        replace=frozenset(device for device, name in listed.items() if name == "replace"),
+        watch=frozenset(device for device, name in listed.items() if name == "watch"),
+        rows=fleet.rows,
+    )
 
 
 def _anew(
@@ -129,9 +138,9 @@ def _find(fleet: Fleet, run: JudgingRun, lists: ListedDevices, asked: Parameters
     evidence = evidence_again(
         lists.rows[device],
         listed="replace",
-        bar=lists.bar,
         active_days=owned.active_days,
         shapes=run.shapes,
+        gap_days=run.gap_days,
         parameters=asked,
     )
     papers = Papers(today=fleet.today, warranty_until=owned.warranty_until, support_until=owned.support_until)

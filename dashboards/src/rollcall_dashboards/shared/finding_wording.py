@@ -36,6 +36,7 @@ _LABELS = {
     "forecast_yearly": "Incidents foreseen a year",
     "more_to_name": "Incidents that would name it",
     "days_to_clear": "Quiet days that would clear it",
+    "gap_days": "Days within which one trouble comes again",
     "since_day": "Since",
     "start_kind": "Kind of start",
     "usual_seconds": "Usual start",

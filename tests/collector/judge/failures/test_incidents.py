@@ -37,6 +37,14 @@ def test_a_chain_that_never_ends_is_a_new_incident_every_fortnight() -> None:
     assert (starts // DAY_US).tolist() == [0, 14, 28, 42]
 
 
+def test_a_gap_longer_than_an_incident_may_last_is_not_cut_short() -> None:
+    times = np.array([0, 20, 40, 75]) * DAY_US
+
+    starts = fold(times, gap_hours=30 * 24)
+
+    assert (starts // DAY_US).tolist() == [0, 75]
+
+
 @given(_hours)
 def test_folding_follows_its_definition(hours: list[int]) -> None:
     times = [hour * HOUR_US for hour in hours]

@@ -37,7 +37,12 @@ def test_a_new_incident_changes_the_count_the_posterior_and_the_forecast_alike()
     before = _row(observed=1)
 
     (after,) = recount(
-        [before], {"crash": _failures(100, 130, 131, 160)}, shapes=SHAPES, since_day=0, parameters=PARAMETERS
+        [before],
+        {"crash": _failures(100, 130, 131, 160)},
+        shapes=SHAPES,
+        gap_days={},
+        since_day=0,
+        parameters=PARAMETERS,
     )
 
     assert (after.observed, after.weeks) == (3, 3)
@@ -53,6 +58,7 @@ def test_incidents_of_all_kinds_are_those_of_each_kind_together() -> None:
         rows,
         {"crash": _failures(100, 200), "hardware": _failures(100), "damage": _failures(120)},
         shapes=SHAPES,
+        gap_days={},
         since_day=0,
         parameters=PARAMETERS,
     )
@@ -65,6 +71,7 @@ def test_what_is_settled_and_the_first_week_after_enrolling_do_not_count() -> No
         [_row()],
         {"crash": _failures(90, 203, 250, 300)},
         shapes=SHAPES,
+        gap_days={},
         since_day=100,
         settling_from=[200],
         parameters=PARAMETERS,
@@ -76,9 +83,27 @@ def test_what_is_settled_and_the_first_week_after_enrolling_do_not_count() -> No
 def test_a_channel_of_the_flexible_prior_waits_for_the_night() -> None:
     row = _row(channel="update", observed=1)
 
-    counted = recount([row], {"update": _failures(100, 200, 300)}, shapes=SHAPES, since_day=0, parameters=PARAMETERS)
+    counted = recount(
+        [row], {"update": _failures(100, 200, 300)}, shapes=SHAPES, gap_days={}, since_day=0, parameters=PARAMETERS
+    )
 
     assert counted == (row,)
+
+
+def test_what_comes_again_within_the_gap_of_the_judging_counts_once() -> None:
+    rows = [_row(channel="any"), _row(channel="crash"), _row(channel="hardware")]
+    told = {"crash": _failures(100, 110, 120, 160), "hardware": _failures(101, 200)}
+
+    counted = recount(
+        rows,
+        told,
+        shapes=SHAPES,
+        gap_days={"any": 3, "crash": 14, "hardware": 3},
+        since_day=105,
+        parameters=PARAMETERS,
+    )
+
+    assert {row.channel: row.observed for row in counted} == {"any": 4, "crash": 1, "hardware": 1}
 
 
 def test_one_device_listed_by_itself_stands_where_the_fleets_judging_puts_it() -> None:
@@ -108,7 +133,7 @@ def test_one_device_listed_by_itself_stands_where_the_fleets_judging_puts_it() -
         ]
 
         alone = {
-            device: list_again(device, candidates, was="none", parameters=PARAMETERS)[0]
+            device: list_again(device, candidates, was={}, parameters=PARAMETERS)
             for device in np.flatnonzero(judged.replace | judged.watch).tolist()
         }
 
@@ -120,23 +145,25 @@ def test_one_device_listed_by_itself_stands_where_the_fleets_judging_puts_it() -
         )
 
 
-def test_who_stood_on_the_list_stays_while_it_is_more_likely_bad_than_not() -> None:
+def test_who_stood_on_the_list_stays_while_the_whole_list_keeps_its_promise() -> None:
     weak = candidate_of([_row(1, observed=3)], 200)
-    strong = candidate_of([_row(2, observed=12)], 200)
+    strong = [candidate_of([_row(2 + one, observed=12)], 200) for one in range(9)]
+    by_chance = float(np.mean([1 - one.probability for one in (weak, *strong)]))
+    asked = Parameters(replace_fdr=1.02 * by_chance, watch_fdr=by_chance)
     assert 0.5 < weak.probability < 0.95
 
-    new, _ = list_again(1, [weak, strong], was="none", parameters=Parameters(watch_fdr=0.05))
-    kept, bar = list_again(1, [weak, strong], was="replace", parameters=Parameters(watch_fdr=0.05))
+    new = list_again(1, [weak, *strong], was=dict.fromkeys(range(2, 11), "replace"), parameters=asked)
+    kept = list_again(1, [weak, *strong], was=dict.fromkeys(range(1, 11), "replace"), parameters=asked)
+    alone = list_again(1, [weak], was={1: "replace"}, parameters=asked)
 
-    assert (new, kept) == ("none", "replace")
-    assert bar == strong.probability
-    assert list_again(9, [strong], was="none", parameters=PARAMETERS) == ("none", None)
+    assert (new, kept, alone) == ("none", "replace", "none")
+    assert list_again(9, strong[:1], was={}, parameters=PARAMETERS) == "none"
 
 
 def test_the_evidence_is_that_of_the_channel_which_accuses_most() -> None:
     rows = [_row(channel="any", observed=5, expected=1.2), _row(channel="crash", observed=5, expected=0.4)]
 
-    found = evidence_again(rows, listed="replace", bar=0.9, active_days=180, shapes=SHAPES, parameters=PARAMETERS)
+    found = evidence_again(rows, listed="replace", active_days=180, shapes=SHAPES, gap_days={}, parameters=PARAMETERS)
 
     assert (found.channel, found.observed, found.kinds) == ("crash", 5, "")
     assert found.low is not None

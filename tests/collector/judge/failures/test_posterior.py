@@ -8,7 +8,7 @@ from scipy import stats
 from scipy.optimize import minimize_scalar
 
 from rollcall_collector.judge.failures import posterior
-from rollcall_collector.judge.failures.false_discovery import count_weeks, keep_listed, select
+from rollcall_collector.judge.failures.false_discovery import count_weeks, draw, select
 from rollcall_collector.judge.failures.flexible_prior import fit_prior, judge_flexibly
 from tests.support.fleets.arrays import make_fleet, make_theta
 
@@ -97,12 +97,37 @@ def test_only_those_who_may_enter_are_listed() -> None:
     assert chosen.tolist() == [False, True, False]
 
 
-def test_who_is_listed_stays_until_cleared() -> None:
-    chosen, before = np.array([False, False, True]), np.array([True, True, False])
+def test_who_is_listed_stays_while_likelier_bad_than_not_and_the_list_keeps_its_promise() -> None:
+    sure, doubtful, cleared, new = [0.999] * 8, [0.63, 0.55], [0.4], [0.9]
+    probability = np.array([*sure, *doubtful, *cleared, *new])
+    stood = np.arange(12) < 11
 
-    kept = keep_listed(chosen, before, np.array([0.6, 0.4, 0.97]))
+    named, watched = draw(
+        probability, rates=(0.05, 0.20), may_enter=np.ones(12, dtype=np.bool_), standing=(stood, ~stood & ~stood)
+    )
 
-    assert kept.tolist() == [True, False, True]
+    assert np.flatnonzero(named).tolist() == [0, 1, 2, 3, 4, 5, 6, 7, 8]
+    assert np.flatnonzero(watched).tolist() == [11]
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 1), st.booleans(), st.sampled_from(["", "replace", "watch"])), min_size=1),
+    st.floats(0.01, 0.2),
+    st.floats(0.01, 0.4),
+)
+def test_both_lists_keep_their_promise_whoever_stood_on_them(
+    told: list[tuple[float, bool, str]], rate: float, watch_rate: float
+) -> None:
+    probability = np.array([one for one, _, _ in told])
+    may_enter = np.array([one for _, one, _ in told])
+    stood = tuple(np.array([was == name for _, _, was in told]) for name in ("replace", "watch"))
+
+    lists = draw(probability, rates=(rate, watch_rate), may_enter=may_enter, standing=(stood[0], stood[1]))
+
+    assert not (lists[0] & lists[1]).any()
+    for chosen, allowed in zip(lists, (rate, watch_rate), strict=True):
+        assert not chosen.any() or (1 - probability[chosen]).mean() <= allowed + 1e-9
+    assert lists[0][may_enter & (probability >= 1 - rate)].all()
 
 
 def test_sunday_and_monday_are_two_weeks() -> None:

@@ -100,7 +100,7 @@ def test_a_shock_to_the_whole_cohort_is_named_and_charged_to_nobody(fleet) -> No
     )
     before, after = _judge(fleet), _judge(shocked)
     pooled = choose_peers([np.zeros(len(fleet.theta), dtype=np.int64)], fleet.exposure.sum(axis=1))
-    careless = _judge(replace(shocked, peers=pooled), parameters=Parameters(bin_days=730))
+    careless = _judge(replace(shocked, peers=pooled), parameters=Parameters(bin_days=730, gap_hours=3000))
 
     new = (after.replace & ~before.replace)[struck].sum()
     careless_new = (careless.replace & ~before.replace)[struck].sum()

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from rollcall_collector.judge.failures.channel import judge_channel
 from rollcall_collector.judge.failures.cohort import choose_peers
 from rollcall_collector.judge.failures.exposure import Exposure
-from rollcall_collector.judge.failures.reliability import judge_channel
 from rollcall_collector.judge.failures.shocks import name_shocks
 from rollcall_collector.judge.failures.versions import VersionSplit, split_by_version
 from rollcall_collector.judge.parameters import Parameters

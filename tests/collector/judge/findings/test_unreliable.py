@@ -47,6 +47,7 @@ def _evidence(**changed) -> FailureEvidence:
         forecast_yearly=3.1,
         more_to_name=0,
         days_to_clear=280.0,
+        gap_days=3,
     )
     return replace(found, **changed)
 
@@ -74,6 +75,26 @@ def test_a_watched_device_says_what_would_name_it() -> None:
     assert found.sentence.startswith("Watch it: 8 hardware incidents")
     assert "at most 1 in 5" in found.sentence
     assert found.sentence.endswith("2 more incidents soon would put it on the replace list.")
+
+
+def test_what_cannot_be_undone_waits_until_the_device_by_itself_is_sure() -> None:
+    doubtful, sure = _evidence(probability=0.91, more_to_name=1), _evidence(more_to_name=0)
+
+    said = "Order or claim only what is 95 % likely by itself: 1 more incident soon would do."
+    assert said in say_failures(doubtful)
+    assert "by itself" not in say_failures(sure)
+
+
+def test_what_was_counted_once_is_said() -> None:
+    found = _evidence(channel="any", observed=5, gap_days=14, kinds="crash 5, hardware 3")
+
+    said = say_failures(found)
+
+    assert said.startswith(
+        "5 incidents (5 crashes, 3 hardware incidents; those of one trouble count once), "
+        "what came again within 14 days counted once, in 412 days of use; devices like it have"
+    )
+    assert "counted once" not in say_failures(_evidence())
 
 
 def test_a_device_on_no_list_is_not_a_finding() -> None:
@@ -117,7 +138,7 @@ def test_the_numbers_of_a_judged_fleet_are_said_as_they_are() -> None:
     assert found.high is not None
     assert found.low < found.ratio < found.high
     assert (found.listed, unsure.listed) == ("replace", "watch")
-    assert (found.more_to_name, found.wrong_share) == (0, 0.05)
+    assert found.wrong_share == 0.05
     assert unsure.more_to_name is not None
     assert unsure.more_to_name >= 1
     assert str(found.observed) in say_failures(found)

@@ -19,8 +19,10 @@ Listed = Literal["replace", "watch", "none"]
 class FailureEvidence:
     """What the failures of one channel say of one device; the interval is the 90 % one of its ratio to its peers.
 
-    `wrong_share` is what was promised of the list it stands on. `more_to_name` incidents would put it on the replace
-    list; after `days_to_clear` of quiet use it would leave. None: the flexible prior has no such short answer.
+    `wrong_share` is what was promised of the list it stands on. `more_to_name` incidents would make it as sure by
+    itself as the replace list promises, and so put it there; after `days_to_clear` of quiet use it would leave. None:
+    the flexible prior has no such short answer. Incidents less than `gap_days` after another are one trouble and
+    count once.
     """
 
     channel: str
@@ -37,6 +39,7 @@ class FailureEvidence:
     forecast_yearly: float
     more_to_name: int | None
     days_to_clear: float | None
+    gap_days: int
     kinds: str = ""
     """Where all kinds are counted together: how many of each, as `crash 6, hardware 3`."""
 
@@ -55,7 +58,7 @@ def failure_evidence(judged: FleetJudgement, device: int, *, parameters: Paramet
         probability=float(one.probability[device]),
         forecast_yearly=float(one.forecast[device]),
         shape=one.shape,
-        bar=judged.bar,
+        gap_days=one.gap_days,
         parameters=parameters,
     )
 
@@ -71,16 +74,16 @@ def weigh(
     probability: float,
     forecast_yearly: float,
     shape: float | None,
-    bar: float | None,
+    gap_days: int,
     parameters: Parameters,
 ) -> FailureEvidence:
-    """Evidence from plain numbers; `bar` is the lowest probability on the replace list (None: it is empty)."""
+    """Evidence from plain numbers. Who is as sure as the replace list promises enters it whoever else stands there."""
     low = high = more = clear = None
     seen = observed[channel]
     if shape is not None:
         ends = interval(np.array([seen]), np.array([expected]), shape=shape)
         low, high = float(ends[0][0]), float(ends[1][0])
-        wanted = bar or 1 - parameters.replace_fdr
+        wanted = 1 - parameters.replace_fdr
         more = incidents_to_name(seen, expected, shape=shape, probability=wanted, threshold=parameters.threshold)
         daily = expected / active_days if active_days else 0.0
         clear = days_to_clear(seen, expected, shape=shape, expected_daily=daily, threshold=parameters.threshold)
@@ -100,5 +103,6 @@ def weigh(
         forecast_yearly=forecast_yearly,
         more_to_name=more,
         days_to_clear=clear,
+        gap_days=gap_days,
         kinds=", ".join(kinds) if channel == ANY else "",
     )

@@ -25,13 +25,14 @@ def fold(times: Ints, *, gap_hours: float = 72, cap_days: float = 14) -> Ints:
     """The instants (microseconds) at which the incidents of one device and channel began, ascending.
 
     A failure belongs to the running incident when it comes less than `gap_hours` after the previous failure and
-    less than `cap_days` after the incident's first one. The times may come in any order; the result is unchanged by
+    less than `cap_days` after the incident's first one; a gap as long as the cap leaves no cap. The times may come in
+    any order; the result is unchanged by
     repeating failures at the same instants. Declustering by run length: Coles, "An Introduction to Statistical
     Modeling of Extreme Values" (2001), section 5.3.2.
     """
     ordered = np.sort(np.asarray(times, dtype=np.int64))
     alone = np.zeros(len(ordered), dtype=np.int64)
-    return ordered[_is_start(alone, ordered, gap_us=round(gap_hours * HOUR_US), cap_us=round(cap_days * DAY_US))]
+    return ordered[_is_start(alone, ordered, **_lengths(gap_hours, cap_days))]
 
 
 def fold_fleet(
@@ -56,7 +57,7 @@ def fold_fleet(
     if order is not None:
         device, channel, time_us, weight = device[order], channel[order], time_us[order], weight[order]
     chain = np.cumsum(_differs(device) | _differs(channel), dtype=np.int64)
-    start = _is_start(chain, time_us, gap_us=round(gap_hours * HOUR_US), cap_us=round(cap_days * DAY_US))
+    start = _is_start(chain, time_us, **_lengths(gap_hours, cap_days))
     first = np.flatnonzero(start)
     if len(first) == 0:
         return Incidents(device=device, channel=channel, start_us=time_us, end_us=time_us, failure_count=weight)
@@ -68,6 +69,12 @@ def fold_fleet(
         end_us=time_us[last],
         failure_count=np.add.reduceat(weight, first),
     )
+
+
+def _lengths(gap_hours: float, cap_days: float) -> dict[str, int]:
+    """Gap and cap in microseconds; a cap within the gap would cut chains that the gap holds together."""
+    gap_us, cap_us = round(gap_hours * HOUR_US), round(cap_days * DAY_US)
+    return {"gap_us": gap_us, "cap_us": cap_us if cap_us > gap_us else np.iinfo(np.int64).max}
 
 
 def _order(device: Ints, channel: Ints, time_us: Ints) -> Ints | None:

@@ -8,8 +8,9 @@ import numpy as np
 from rollcall_collector.judge.arrays import DAY_US, Ints
 from rollcall_collector.judge.failures import posterior
 from rollcall_collector.judge.failures.evidence import FailureEvidence, Listed, weigh
-from rollcall_collector.judge.failures.false_discovery import count_weeks, draw, stay
+from rollcall_collector.judge.failures.false_discovery import count_weeks, draw
 from rollcall_collector.judge.failures.incidents import fold
+from rollcall_collector.judge.failures.troubles import join_troubles
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.model.judgement import ANY, APART, Judgement
 
@@ -29,18 +30,19 @@ def recount(
     failures: Mapping[str, Sequence[tuple[int, int]]],
     *,
     shapes: Mapping[str, float | None],
+    gap_days: Mapping[str, int],
     since_day: int,
     settling_from: Sequence[int] = (),
     parameters: Parameters,
 ) -> tuple[Judgement, ...]:
     """One device's rows with its incidents counted anew; `failures` are (day, instant in microseconds) by channel.
 
-    Expectation and forecast rate stay those of the last judging. Incidents before `since_day` do not count, nor do
-    crashes in the first days after those in `settling_from`. A channel judged with the flexible prior keeps its row
-    until the fleet is judged.
+    Expectation, forecast rate and gaps between troubles stay those of the last judging. Troubles that began before
+    `since_day` do not count, nor do crashes in the first days after those in `settling_from`. A channel judged with
+    the flexible prior keeps its row until the fleet is judged.
     """
     days = {
-        row.channel: _incident_days(failures.get(row.channel, ()), since_day=since_day, parameters=parameters)
+        row.channel: _incident_days(failures.get(row.channel, ()), parameters=parameters)
         for row in rows
         if row.channel != ANY
     }
@@ -49,15 +51,18 @@ def recount(
         days["crash"] = days["crash"][(age < 0) | (age >= parameters.settling_days)]
     together = (one for channel, one in days.items() if channel not in APART)
     days[ANY] = np.concatenate([np.zeros(0, dtype=np.int64), *together])
+    for channel, told in days.items():
+        _, began = join_troubles(np.zeros_like(told), told, gap_days=gap_days.get(channel, 0))
+        days[channel] = began[began >= since_day]
     return tuple(_recounted(row, days[row.channel], shapes.get(row.channel), parameters) for row in rows)
 
 
 def list_again(
-    device: int, candidates: Sequence[Candidate], *, was: Listed, parameters: Parameters
-) -> tuple[Listed, float | None]:
-    """On which list a device stands among all candidates, and the lowest probability on the replace list.
+    device: int, candidates: Sequence[Candidate], *, was: Mapping[int, str], parameters: Parameters
+) -> Listed:
+    """On which list a device stands among all candidates; `was` is the list on which each of them stood.
 
-    The same choice as for the whole fleet, hysteresis included: nobody else's place is touched.
+    The same choice as for the whole fleet; nobody else's place is touched.
     """
     probability = np.array([one.probability for one in candidates])
     may_enter = np.array(
@@ -68,12 +73,11 @@ def list_again(
     )
     place = next((at for at, one in enumerate(candidates) if one.device == device), None)
     if place is None:
-        return "none", None
-    lists = draw(probability, rates=(parameters.replace_fdr, parameters.watch_fdr), may_enter=may_enter)
-    bar = float(probability[lists[0]].min()) if lists[0].any() else None
-    own = np.arange(len(candidates)) == place
-    named, watched = stay(lists, (own & (was == "replace"), own & (was == "watch")), probability)
-    return ("replace" if named[place] else "watch" if watched[place] else "none"), bar
+        return "none"
+    best, second = (np.array([was.get(one.device) == name for one in candidates]) for name in ("replace", "watch"))
+    rates = parameters.replace_fdr, parameters.watch_fdr
+    named, watched = draw(probability, rates=rates, may_enter=may_enter, standing=(best, second))
+    return "replace" if named[place] else "watch" if watched[place] else "none"
 
 
 def candidate_of(rows: Sequence[Judgement], active_days: float) -> Candidate:
@@ -86,9 +90,9 @@ def evidence_again(
     rows: Sequence[Judgement],
     *,
     listed: Listed,
-    bar: float | None,
     active_days: float,
     shapes: Mapping[str, float | None],
+    gap_days: Mapping[str, int],
     parameters: Parameters,
 ) -> FailureEvidence:
     """The evidence behind a device's place, from its rows (one or more)."""
@@ -103,16 +107,15 @@ def evidence_again(
         probability=worst.probability,
         forecast_yearly=worst.forecast_yearly,
         shape=shapes.get(worst.channel),
-        bar=bar,
+        gap_days=gap_days.get(worst.channel, 0),
         parameters=parameters,
     )
 
 
-def _incident_days(failures: Sequence[tuple[int, int]], *, since_day: int, parameters: Parameters) -> Ints:
+def _incident_days(failures: Sequence[tuple[int, int]], *, parameters: Parameters) -> Ints:
     local = [min(max(at_us, day * DAY_US), (day + 1) * DAY_US - 1) for day, at_us in failures]
     began = fold(np.array(local, dtype=np.int64), gap_hours=parameters.gap_hours, cap_days=parameters.cap_days)
-    days = began // DAY_US
-    return days[days >= since_day]
+    return np.asarray(began // DAY_US, dtype=np.int64)
 
 
 def _recounted(row: Judgement, days: Ints, shape: float | None, parameters: Parameters) -> Judgement:

@@ -7,25 +7,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rollcall_collector.judge.failures import posterior
-from rollcall_collector.judge.failures.false_discovery import draw, stay
+from rollcall_collector.judge.failures.false_discovery import draw
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.model.judgement import Judgement
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ListedDevices:
-    """Who stands on each list, by key.
-
-    `rows` are the devices' numbers under the rule, `bar` the least probability on the replace list (None: empty).
-    """
+    """Who stands on each list, by key; `rows` are the devices' numbers under the rule."""
 
     replace: frozenset[int]
     watch: frozenset[int]
     rows: Mapping[int, Sequence[Judgement]]
-    bar: float | None
 
 
-NOBODY = ListedDevices(replace=frozenset(), watch=frozenset(), rows={}, bar=None)
+NOBODY = ListedDevices(replace=frozenset(), watch=frozenset(), rows={})
 
 
 def relist(
@@ -33,9 +29,8 @@ def relist(
     active_days: Mapping[int, int],
     *,
     parameters: Parameters,
-    was: Mapping[int, str] | None = None,
 ) -> ListedDevices:
-    """The lists under these parameters, by the same choice as the fleet's judging; `was` keeps who stood on a list.
+    """The lists under these parameters, by the choice of a fleet's first judging: nobody stands on them yet.
 
     `rows` are by device, with the probabilities of the threshold in question (`ask_threshold`).
     """
@@ -46,17 +41,12 @@ def relist(
     weeks = np.array([_weeks(found) for found in rows.values()])
     days = np.array([active_days.get(key, 0) for key in keys])
     may_enter = (weeks >= parameters.least_incidents) & (days >= parameters.least_active_days)
-    lists = draw(probability, rates=(parameters.replace_fdr, parameters.watch_fdr), may_enter=may_enter)
-    bar = float(probability[lists[0]].min()) if lists[0].any() else None
-    before = [
-        np.array([(was or {}).get(key) == name for key in keys], dtype=np.bool_) for name in ("replace", "watch")
-    ]
-    named, watched = stay(lists, (before[0], before[1]), probability)
+    rates = parameters.replace_fdr, parameters.watch_fdr
+    named, watched = draw(probability, rates=rates, may_enter=may_enter)
     return ListedDevices(
         replace=frozenset(keys[place] for place in np.flatnonzero(named).tolist()),
         watch=frozenset(keys[place] for place in np.flatnonzero(watched).tolist()),
         rows=rows,
-        bar=bar,
     )
 
 

@@ -28,6 +28,7 @@ _CHANNELS = {
     "network": "network incidents",
     "update": "failed updates",
 }
+_USUAL_GAP_DAYS = 3  # between incidents, everywhere: not worth a word
 _SOON_DAYS = 600  # of use; beyond this, waiting for a device to clear itself is no plan
 
 
@@ -48,7 +49,7 @@ def find_failures(found: FailureEvidence, papers: Papers) -> Finding | None:
 
 def say_failures(found: FailureEvidence) -> str:
     """What was seen, what its peers had, how sure we are, and what would change the verdict."""
-    seen = f"{_count(found.observed, found.channel)}{_kinds(found)} in {say_days(found.active_days)} of use"
+    seen = _say_seen(found)
     parts = [f"{seen}; devices like it have {_few(found.expected)} in the same time."]
     within = "" if found.low is None or found.high is None else f" (90 % interval {found.low:.1f} to {found.high:.1f})"
     parts.append(
@@ -64,7 +65,7 @@ def say_failures(found: FailureEvidence) -> str:
 
 def say_unsure(found: FailureEvidence) -> str:
     """Why a device with more incidents than its peers is on no list yet, and what would put it there."""
-    seen = f"{_count(found.observed, found.channel)}{_kinds(found)} in {say_days(found.active_days)} of use"
+    seen = _say_seen(found)
     likely = (
         f"{say_percent(found.probability)} likely that it fails over {found.threshold:g} times as often as its peers"
     )
@@ -94,17 +95,24 @@ def _among(judged: WholeJudgement) -> Bools:
 
 
 def _what_changes(found: FailureEvidence) -> list[str]:
-    if found.listed == "replace":
-        days = found.days_to_clear
-        if days is None or not 0 < days <= _SOON_DAYS:
-            return []
-        return [
-            f"About {say_days(max(10, 10 * round(days / 10)))} of use without an incident would take it off the list."
-        ]
+    more = f"{found.more_to_name} more incident{'s' if found.more_to_name != 1 else ''} soon would"
+    if found.listed != "replace":
+        return [f"{more} put it on the replace list."] if found.more_to_name else []
+    said = []
     if found.more_to_name:
-        more = f"{found.more_to_name} more incident{'s' if found.more_to_name > 1 else ''}"
-        return [f"{more} soon would put it on the replace list."]
-    return []
+        # The list's promise is a mean: what cannot be undone asks the same of the device alone.
+        said.append(f"Order or claim only what is {say_percent(1 - found.wrong_share)} likely by itself: {more} do.")
+    days = found.days_to_clear
+    if days is not None and 0 < days <= _SOON_DAYS:
+        said.append(
+            f"About {say_days(max(10, 10 * round(days / 10)))} of use without an incident would take it off the list."
+        )
+    return said
+
+
+def _say_seen(found: FailureEvidence) -> str:
+    once = f", what came again within {found.gap_days} days counted once," if found.gap_days > _USUAL_GAP_DAYS else ""
+    return f"{_count(found.observed, found.channel)}{_kinds(found)}{once} in {say_days(found.active_days)} of use"
 
 
 def _count(number: int, channel: str) -> str:
@@ -116,8 +124,10 @@ def _count(number: int, channel: str) -> str:
 
 def _kinds(found: FailureEvidence) -> str:
     """What the incidents of all kinds were: ` (6 crashes, 3 hardware incidents)`."""
-    parts = (one.rsplit(" ", 1) for one in found.kinds.split(", ") if one)
+    parts = [one.rsplit(" ", 1) for one in found.kinds.split(", ") if one]
     said = ", ".join(_count(int(count), kind) for kind, count in parts)
+    if sum(int(count) for _, count in parts) > found.observed:
+        said += "; those of one trouble count once"
     return f" ({said})" if said else ""
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from rollcall_collector.judge.arrays import Bools, Floats, Ints
+from rollcall_collector.judge.failures.channel import was_counted
 from rollcall_collector.judge.failures.exposure import bin_of
-from rollcall_collector.judge.failures.reliability import was_counted
 from rollcall_collector.judge.failures.shock_cells import have_passed
 from rollcall_collector.judge.fleet import WholeJudgement
 from rollcall_collector.judge.fleet_arrays import join_kinds
@@ -31,7 +31,8 @@ def incidents_of(judged: WholeJudgement, history: FleetHistory, channels: Sequen
 
     Not only the fresh ones: what people have repaired since is their model's record all the same.
     """
-    device, day = join_kinds({name: one for name, one in judged.arrays.incidents.items() if name in channels})
+    told = {name: one for name, one in judged.arrays.incidents.items() if name in channels}
+    device, day = join_kinds(told, gap_hours=0)  # the report shows kinds beside their sum: they add up
     bins = _bins(day, history)
     inside = bins >= 0
     inside[inside] = was_counted(judged.arrays.exposure, device[inside], bins[inside])

@@ -30,6 +30,7 @@ _NUMBERS = (
     judging_runs.c.watch,
     judging_runs.c.parameters,
     judging_runs.c.shapes,
+    judging_runs.c.gap_days,
     judging_runs.c.shocks,
 )
 
@@ -149,5 +150,6 @@ def _run(row: Any, models: set[ModelKey] | None) -> JudgingRun:
         watch=row.watch,
         parameters=row.parameters,
         shapes=row.shapes,
+        gap_days=row.gap_days,
         shocks=tuple(one for one in row.shocks if models is None or (one["platform"], one["model"]) in models),
     )

@@ -72,6 +72,7 @@ judging_runs = Table(
     Column("watch", Integer, nullable=False),
     Column("parameters", JSON, nullable=False),
     Column("shapes", JSON, nullable=False),
+    Column("gap_days", JSON, nullable=False, server_default="{}"),
     Column("shocks", JSON, nullable=False),
     Column("models", JSON, nullable=False),
     Column("document", LargeBinary, nullable=False),  # the printed form, compressed (zlib)

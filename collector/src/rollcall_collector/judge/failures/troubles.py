@@ -1,0 +1,133 @@
+"""Counts a trouble once that comes again until somebody mends it: the fleet's own record says how long that takes."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from rollcall_collector.judge.arrays import DAYS_A_YEAR, Floats, Ints
+from rollcall_collector.judge.failures.cohort import Peers
+from rollcall_collector.judge.failures.expected import Expectation
+from rollcall_collector.judge.failures.exposure import Exposure
+
+GAPS = (7, 14, 30, 60, 90)
+"""Days without an incident after which the next one is a new trouble, where those between incidents are too few: the
+first is taken that leaves no more incidents so soon after another than a lasting rate explains."""
+AGAIN = 2.25
+"""Incidents so soon after another are the same trouble when there are so many times as many as months apart …"""
+STILL = 1.5
+"""… or, once some are known to come again, so many times as many …"""
+SURE = 2.0
+"""… and the difference is so many standard errors."""
+FAR_BINS = 6
+_LEAST = 0.5  # where no two incidents lie far apart, the density of a fleet of equal devices is 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pairs:
+    """Pairs of incidents of one device, one entry a device: how many there are, and how many chance would have.
+
+    By chance: were all devices alike, with their peers' rates month by month. The sum of one over that of the other
+    is the mean of theta squared, at whatever distance the pairs lie, if what makes a device fail lasts.
+    """
+
+    seen: Floats
+    by_chance: Floats
+
+    @property
+    def density(self) -> float:
+        """The mean of theta squared that these pairs speak for."""
+        return float(self.seen.sum() / max(float(self.by_chance.sum()), 1e-12))
+
+    @property
+    def scatter(self) -> Floats:
+        """What each device adds to the density's error."""
+        return np.asarray(
+            (self.seen - self.density * self.by_chance) / max(float(self.by_chance.sum()), 1e-12), dtype=np.float64
+        )
+
+
+def gaps_from(gap_hours: float) -> tuple[int, ...]:
+    """The gaps that are tried one after the other, in days, from that between incidents on."""
+    first = math.ceil(gap_hours / 24)
+    return (first, *(gap for gap in GAPS if gap > first))
+
+
+def join_troubles(device: Ints, day: Ints, *, gap_days: int) -> tuple[Ints, Ints]:
+    """Device and first day of each trouble, by device and day: incidents less than `gap_days` after the one before.
+
+    Without a cap: what comes again every week for a year is one trouble.
+    """
+    order = np.lexsort((day, device))
+    device, day = device[order], day[order]
+    begins = np.ones(len(device), dtype=np.bool_)
+    begins[1:] = (np.diff(device) != 0) | (np.diff(day) >= gap_days)
+    return device[begins], day[begins]
+
+
+def expected_monthly(found: Expectation, peers: Peers, exposure: Exposure) -> Floats:
+    """Expected incidents by row and bin, from the rates by which each row (see `expect`) is measured."""
+    rows = np.zeros(exposure.shape)
+    for level, (code, rates) in enumerate(zip(peers.levels, found.rates, strict=True)):
+        if rates is not None:
+            here = peers.chosen == level
+            rows[here] = rates.by_bin[code[here]] * exposure[here] / DAYS_A_YEAR
+    return rows
+
+
+def come_again(near: Pairs, far: Pairs | None, *, least: float = AGAIN) -> bool:
+    """Whether the near pairs are too many to be anything but the same trouble told again.
+
+    If a device fails at a lasting rate of its own, two of its incidents lie close together as often as far apart, but
+    for what its peers' months explain. They are too many where there are `least` times as many, beyond doubt. The
+    comparison is that of Ripley's K function in time: Diggle, "Statistical Analysis of Spatial and Spatio-Temporal
+    Point Patterns" (2013), chapter 4. Nothing far apart to compare with (None): no.
+    """
+    if far is None:
+        return False
+    error = float(np.sqrt(((near.scatter - far.scatter) ** 2).sum()))
+    return near.density > least * max(far.density, _LEAST) and near.density - far.density > SURE * error
+
+
+def near_pairs(device: Ints, day: Ints, expected: Floats, *, since: int, until: int, bin_days: int) -> Pairs:
+    """Pairs `since` to `until` (excluded) days apart; ordered by device and day."""
+    seen = np.zeros(len(expected))
+    step, is_left = 1, True
+    while is_left and step < len(device):
+        same = device[step:] == device[:-step]
+        apart = day[step:] - day[:-step]
+        is_left = bool((same & (apart < until)).any())
+        seen += np.bincount(device[step:][same & (apart >= since) & (apart < until)], minlength=len(expected))
+        step += 1
+    by_chance = np.zeros(len(expected))
+    for later in range(min(until // bin_days + 2, expected.shape[1])):
+        both = np.einsum("ib,ib->i", expected[:, : expected.shape[1] - later], expected[:, later:])
+        share = _share_below(until - later * bin_days, bin_days) - _share_below(since - later * bin_days, bin_days)
+        by_chance += both * share
+    return Pairs(seen=seen, by_chance=by_chance)
+
+
+def far_pairs(device: Ints, bins: Ints, expected: Floats) -> Pairs | None:
+    """Pairs half a year or more apart, in a shorter record half of it; None where nothing lies so far apart."""
+    devices, count = expected.shape
+    recorded = int(np.flatnonzero(expected.any(axis=0))[-1]) + 1 if expected.any() else 0
+    far = min(FAR_BINS, recorded // 2)
+    if far == 0:
+        return None
+    observed = np.bincount(device * count + bins, minlength=devices * count).reshape(devices, count)
+    return Pairs(seen=_products(observed.astype(np.float64), far), by_chance=_products(expected, far))
+
+
+def _products(cells: Floats, far: int) -> Floats:
+    """Of each row, the sum of all products of two cells that lie `far` or more apart."""
+    rest = np.cumsum(cells[:, ::-1], axis=1)[:, ::-1]
+    return np.asarray(np.einsum("ib,ib->i", cells[:, :-far], rest[:, far:]), dtype=np.float64)
+
+
+def _share_below(days: float, bin_days: int) -> float:
+    """The share of pairs, one of each of two bins, whose distance is less than that of the bins by `days` or more.
+
+    The difference of two instants of bins is spread as a triangle.
+    """
+    at = float(np.clip(days / bin_days, -1, 1))
+    return (1 + at) ** 2 / 2 if at < 0 else 1 - (1 - at) ** 2 / 2

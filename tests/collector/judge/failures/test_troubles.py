@@ -1,0 +1,141 @@
+"""What comes again until somebody mends it is one trouble; devices that are simply worse are not excused by it."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rollcall_collector.judge.failures.troubles import come_again, far_pairs, gaps_from, join_troubles, near_pairs
+from tests.support.fleets.arrays import MadeFleet, make_fleet
+from tests.support.fleets.wild import INDEPENDENT, WILD, Kind, make_wild
+
+AGAIN, CONTAGION = WILD[1:3]
+TOLD_TWICE = next(kind for kind in WILD if kind.said.startswith("told in two kinds"))
+
+
+def test_every_week_for_a_year_is_one_trouble_and_a_quiet_month_ends_it() -> None:
+    weekly = np.arange(0, 364, 7)
+    day = np.append(weekly, weekly[-1] + 30)
+
+    device, began = join_troubles(np.zeros(len(day), dtype=np.int64), day, gap_days=14)
+
+    assert device.tolist() == [0, 0]
+    assert began.tolist() == [0, weekly[-1] + 30]
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 200)), max_size=60), st.integers(1, 60))
+def test_joining_follows_its_definition_in_any_order(told: list[tuple[int, int]], gap: int) -> None:
+    device, day = (np.array([one[place] for one in told], dtype=np.int64) for place in (0, 1))
+
+    joined = join_troubles(device, day, gap_days=gap)
+
+    ordered = sorted(told)
+    slowly = [
+        (who, when)
+        for place, (who, when) in enumerate(ordered)
+        if place == 0 or ordered[place - 1][0] != who or when - ordered[place - 1][1] >= gap
+    ]
+    assert list(zip(*(one.tolist() for one in joined), strict=True)) == slowly
+
+
+def test_gaps_begin_with_that_between_incidents() -> None:
+    assert gaps_from(72) == (3, 7, 14, 30, 60, 90)
+    assert gaps_from(720) == (30, 60, 90)
+    assert gaps_from(24 * 120) == (120,)
+
+
+def test_by_chance_as_many_pairs_are_near_as_the_days_between_them_let_expect() -> None:
+    expected = np.full((1, 20), 3.0)
+    nothing = np.zeros(0, dtype=np.int64)
+
+    near = near_pairs(nothing, nothing, expected, since=10, until=40, bin_days=30).by_chance.sum()
+    whole = near_pairs(nothing, nothing, expected, since=0, until=600, bin_days=30).by_chance.sum()
+
+    daily, days = 0.1, 600
+    assert near == pytest.approx(daily**2 * ((days - 10) ** 2 - (days - 40) ** 2) / 2)
+    assert whole == pytest.approx((daily * days) ** 2 / 2)
+
+
+def _densities(fleet: MadeFleet) -> tuple[float, float]:
+    expected = fleet.exposure * (len(fleet.device) / fleet.exposure.sum())
+    device, day = join_troubles(fleet.device, fleet.day, gap_days=1)
+    bins = (day.max() - day) // 30
+    far = far_pairs(device, bins, expected)
+    assert far is not None
+    return near_pairs(device, day, expected, since=3, until=7, bin_days=30).density, far.density
+
+
+def test_devices_that_are_worse_for_good_fail_as_often_months_apart_as_days_apart() -> None:
+    fleets = [make_fleet("gamma", devices=3000, yearly=2, seed=seed, models=1) for seed in range(5)]
+
+    near, far = np.mean([_densities(fleet) for fleet in fleets], axis=0)
+
+    spread = 1 + 1 / 1.5
+    assert near == pytest.approx(spread, rel=0.1)
+    assert far == pytest.approx(spread, rel=0.1)
+
+
+def test_nothing_far_apart_is_nothing_to_compare_with() -> None:
+    device, day, expected = np.zeros(9, dtype=np.int64), np.arange(0, 45, 5), np.ones((1, 1))
+
+    near = near_pairs(device, day, expected, since=3, until=7, bin_days=30)
+    far = far_pairs(device, np.zeros(9, dtype=np.int64), expected)
+
+    assert near.seen.sum() == 8
+    assert far is None
+    assert not come_again(near, far)
+
+
+@pytest.mark.parametrize("kind", [AGAIN, CONTAGION], ids=lambda kind: kind.said)
+def test_identical_devices_whose_faults_come_again_until_mended_are_not_named(kind: Kind) -> None:
+    fleets = [make_wild(kind, strength, "null", seed=seed) for strength in kind.strengths for seed in range(3)]
+
+    judged = [fleet.judge() for fleet in fleets]
+
+    assert min(one.channels["hardware"].gap_days for one in judged) >= 7
+    assert sum(int(one.replace.sum()) for one in judged) == 0
+    assert sum(int(one.watch.sum()) for one in judged) <= 2
+
+
+def test_a_trouble_told_in_two_kinds_counts_once() -> None:
+    once, twice = (
+        [make_wild(kind, strength, "gamma", seed=seed) for seed in range(6)]
+        for kind, strength in ((INDEPENDENT, 1), (TOLD_TWICE, 1))
+    )
+
+    plain, told = ([fleet.judge() for fleet in fleets] for fleets in (once, twice))
+
+    wrong = sum(int((one.replace & (fleet.theta <= 1.5)).sum()) for one, fleet in zip(told, twice, strict=True))
+    named = [sum(int(one.replace.sum()) for one in judged) for judged in (plain, told)]
+    assert named[1] == pytest.approx(named[0], rel=0.25)
+    assert wrong / named[1] <= 0.05 + 0.03
+
+
+@pytest.mark.parametrize("truth", ["null", "gamma", "lognormal", "lemons"])
+def test_where_nothing_comes_again_nothing_is_joined(truth) -> None:
+    fleets = [make_fleet(truth, devices=1000, yearly=yearly, seed=seed) for yearly in (0.5, 2) for seed in range(10)]
+
+    gaps = [fleet.judge().channels["hardware"].gap_days for fleet in fleets]
+
+    assert gaps.count(3) >= len(gaps) - 1
+
+
+def test_a_month_that_struck_everybody_is_not_a_trouble_that_comes_again() -> None:
+    fleet = make_wild(INDEPENDENT, 1, "null", seed=1)
+    random = np.random.default_rng(2)
+    here = np.flatnonzero(fleet.exposure[:, 3] > 0)
+    device = np.repeat(here, random.poisson(3, len(here)))
+    struck = type(fleet)(
+        theta=fleet.theta,
+        exposure=fleet.exposure,
+        levels=fleet.levels,
+        site=fleet.site,
+        device=np.append(fleet.device, device),
+        kind=np.append(fleet.kind, np.zeros(len(device), dtype=np.int64)),
+        day=np.append(fleet.day, 20_000 - random.uniform(90, 120, len(device))),
+    )
+
+    judged = struck.judge()
+
+    assert judged.channels["hardware"].gap_days == 3
+    assert not judged.replace.any()
