@@ -11,9 +11,12 @@ from rollcall_collector.identity.cart_codes import find_coded, make_code
 from rollcall_collector.model.cart import OPEN_MAX, Member
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Lesson
-from rollcall_collector.store.cart_codes import end_code, list_codes, restore_code
 from rollcall_collector.store.carts import cart_members, find_cart
-from rollcall_collector.store.complaints import (
+from rollcall_collector.store.retention import CLOSED_DAYS, remove_ended
+from rollcall_collector.store.sites import find_site, set_lessons
+from rollcall_collector.store.tables import cart_codes, carts, complaints
+from rollcall_collector.store.teachers.cart_codes import end_code, list_codes, restore_code
+from rollcall_collector.store.teachers.complaints import (
     close_complaint,
     complaints_of,
     keep_complaint,
@@ -21,9 +24,6 @@ from rollcall_collector.store.complaints import (
     reopen_complaint,
     withdraw_complaint,
 )
-from rollcall_collector.store.retention import CLOSED_DAYS, remove_ended
-from rollcall_collector.store.sites import find_site, set_lessons
-from rollcall_collector.store.tables import cart_codes, carts, complaints
 from tests.support.fleets.kept import keep_device
 
 NOW = datetime(2026, 11, 24, 9, 12, tzinfo=UTC)

@@ -14,9 +14,7 @@ from rollcall_collector.model.device import DeviceQuery
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store import (
     attendance,
-    cart_codes,
     carts,
-    complaints,
     device_names,
     devices,
     facts,
@@ -31,6 +29,7 @@ from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.judged import flag_news, flag_overview, flags, judgings, own_models, start_times
 from rollcall_collector.store.places import changes, merging, moves, undo
 from rollcall_collector.store.publishers import copies, identities, put_off, tellers, tokens
+from rollcall_collector.store.teachers import cart_codes, complaints
 from tests.support.fleets.two_schools import NOW, School, keep_homeless, keep_judging, keep_school
 from tests.support.require import ROOT
 

@@ -15,7 +15,6 @@ from rollcall_collector.judging.fleet import judge_fleet
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import NewSite
 from rollcall_collector.roster import import_roster
-from rollcall_collector.store.cart_codes import replace_code
 from rollcall_collector.store.carts import ensure_cart, find_cart, set_cart
 from rollcall_collector.store.devices import find_device
 from rollcall_collector.store.instants import to_us
@@ -23,6 +22,7 @@ from rollcall_collector.store.keeping import Checked, Keeper, RefusedReport
 from rollcall_collector.store.publishers.identities import set_credential
 from rollcall_collector.store.publishers.registry import DeviceEntry, KnownPublisher, Registry
 from rollcall_collector.store.sites import add_holidays, find_site
+from rollcall_collector.store.teachers.cart_codes import replace_code
 from rollcall_wire import Body, Boot, Failure, Inventory, Report, State, Vitals
 from rollcall_wire.codes import Platform
 from tests.support.fleets.record import FADING, Remembered, keep_record

@@ -14,8 +14,8 @@ from rollcall_collector.config import CollectorSettings
 from rollcall_collector.identity.cart_codes import make_code
 from rollcall_collector.model.cart import CartReadiness
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.store.cart_codes import end_code
 from rollcall_collector.store.carts import find_cart, set_cart
+from rollcall_collector.store.teachers.cart_codes import end_code
 
 
 def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:

@@ -7,8 +7,8 @@ from sqlalchemy import Engine
 
 from rollcall_collector.identity.credentials import digest, new_secret
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.store import cart_codes as store
 from rollcall_collector.store.instants import to_us
+from rollcall_collector.store.teachers import cart_codes as store
 
 # Who looks again and again is one use; a write for each look would be a write for each pupil's finger.
 _TOUCH = timedelta(minutes=5)

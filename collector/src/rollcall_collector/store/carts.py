@@ -10,10 +10,10 @@ from rollcall_collector.model.cart import OUT_OF_SERVICE, Cart, Complaint, Membe
 from rollcall_collector.model.flag import STANDING
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import VERDICTS
-from rollcall_collector.store.complaints import complaints_in
 from rollcall_collector.store.instants import from_us
 from rollcall_collector.store.scoping import within
 from rollcall_collector.store.tables import carts, device_states, devices, flags, publishers, sites
+from rollcall_collector.store.teachers.complaints import complaints_in
 
 _members = (
     select(devices.c.cart, func.count().label("members"))

@@ -16,9 +16,9 @@ from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Lesson
 from rollcall_collector.model.verdict import VERDICTS
 from rollcall_collector.store.carts import cart_members, list_carts
-from rollcall_collector.store.complaints import list_complaints
 from rollcall_collector.store.sites import set_lessons
 from rollcall_collector.store.tables import complaints
+from rollcall_collector.store.teachers.complaints import list_complaints
 from rollcall_dashboards.pages.cart_code.form_token import is_signed, sign
 from rollcall_dashboards.shared import badges
 from tests.support.browsing import Served, serving

@@ -9,7 +9,7 @@ from rollcall_collector.api.http.services import Services
 from rollcall_collector.api.http.session import Given
 from rollcall_collector.errors import TooManyComplaintsError
 from rollcall_collector.model.cart import Trouble
-from rollcall_collector.store.complaints import keep_complaint, withdraw_complaint
+from rollcall_collector.store.teachers.complaints import keep_complaint, withdraw_complaint
 from rollcall_dashboards.pages.cart_code.entrance import HEADERS, Scanned, let_in
 from rollcall_dashboards.pages.cart_code.form_token import is_signed, sign
 from rollcall_dashboards.pages.cart_code.view import FORM_LASTS, form_subject, may_undo, show_cart, undo_subject

@@ -11,10 +11,10 @@ from fastapi.responses import RedirectResponse
 from rollcall_collector.api.http.session import Given, Viewer
 from rollcall_collector.carts.now import judge_one_cart
 from rollcall_collector.model.cart import Cart, CartReadiness
-from rollcall_collector.store.cart_codes import list_codes
 from rollcall_collector.store.carts import list_carts
-from rollcall_collector.store.complaints import list_complaints
 from rollcall_collector.store.sites import find_site
+from rollcall_collector.store.teachers.cart_codes import list_codes
+from rollcall_collector.store.teachers.complaints import list_complaints
 from rollcall_dashboards.pages.carts import drawing
 from rollcall_dashboards.pages.carts.memory import recall, remember
 from rollcall_dashboards.shared.i18n import translate

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from rollcall_collector.api.http.session import Given, Technician
 from rollcall_collector.carts.now import judge_one_cart
 from rollcall_collector.identity.cart_codes import make_code
-from rollcall_collector.store.cart_codes import end_code, restore_code
+from rollcall_collector.store.teachers.cart_codes import end_code, restore_code
 from rollcall_dashboards.shared.render import show
 
 router = APIRouter(include_in_schema=False)

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from fastapi.responses import RedirectResponse
 
 from rollcall_collector.api.http.session import Given, Technician
-from rollcall_collector.store.complaints import close_complaint, reopen_complaint
+from rollcall_collector.store.teachers.complaints import close_complaint, reopen_complaint
 
 router = APIRouter(include_in_schema=False)
 

@@ -14,7 +14,6 @@ from rollcall_collector.model.device import Device
 from rollcall_collector.model.flag import STANDING, Decision, Flag, FlagState
 from rollcall_collector.model.judgement import JudgingRun
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.store.complaints import complaints_of
 from rollcall_collector.store.facts import cells, last_vitals, list_boots, list_days, list_failures
 from rollcall_collector.store.judged.cohort_bands import read_bands
 from rollcall_collector.store.judged.flags import list_flags
@@ -23,6 +22,7 @@ from rollcall_collector.store.judged.start_times import StartTime, start_times
 from rollcall_collector.store.publishers.copies import find_set_backs
 from rollcall_collector.store.publishers.tellers import list_tellers
 from rollcall_collector.store.sites import list_sites
+from rollcall_collector.store.teachers.complaints import complaints_of
 from rollcall_dashboards.pages.device import chart_series, ratio_plot
 from rollcall_dashboards.pages.device.lookup import look_up, show_unknown
 from rollcall_dashboards.shared import badges

@@ -1,7 +1,7 @@
 """fairness: which publishers flooded, and whether brokers refuse them for now.
 
-Revision: 0008
-Revises: 0007
+Revision: 0009
+Revises: 0008
 """
 
 import sqlalchemy as sa

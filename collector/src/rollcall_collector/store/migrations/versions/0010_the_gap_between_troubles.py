@@ -1,7 +1,7 @@
 """the gap between troubles: after how many days without an incident each kind of a judging counted a new trouble.
 
-Revision: 0009
-Revises: 0008
+Revision: 0010
+Revises: 0009
 """
 
 import sqlalchemy as sa
