@@ -21,9 +21,10 @@ ZONE = "Europe/Berlin"
 
 
 def new_store(folder: Path) -> Engine:
-    """A fresh SQLite store, `rollcall.sqlite3` in this folder."""
+    """A fresh SQLite store, `rollcall.sqlite3` in this folder. Raises FileExistsError where one stands."""
     file = folder / "rollcall.sqlite3"
-    file.write_bytes(_tables())
+    with file.open("xb") as written:
+        written.write(_tables())
     return open_database(f"sqlite:///{file}")
 
 

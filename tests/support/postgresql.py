@@ -83,7 +83,16 @@ class Cluster:
         """Start the server on what is there: also used after a test killed it."""
         options = ["-c", "listen_addresses=", "-k", str(self._folder)]
         if not self._is_durable:
-            options += ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
+            options += [
+                "-c",
+                "fsync=off",
+                "-c",
+                "synchronous_commit=off",
+                "-c",
+                "full_page_writes=off",
+                "-c",
+                "autovacuum=off",
+            ]
         with (self._folder / "log").open("ab") as log:
             self._server = subprocess.Popen(
                 [self._programs / "postgres", "-D", self._folder / "cluster", *options],
