@@ -1,9 +1,20 @@
 """Rules that hold for every test."""
 
+import os
 import socket
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+if sys.dont_write_bytecode:
+    # Some containers ask Python to keep nothing compiled. Each of the hundreds of processes of a run would then compile
+    # all it imports anew, a quarter of what the run costs: so it is kept, but apart from the sources.
+    sys.dont_write_bytecode = False
+    sys.pycache_prefix = str(Path(__file__).parents[1] / ".cache" / "bytecode")
+    del os.environ["PYTHONDONTWRITEBYTECODE"]
+    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
 
 # Deadlines measure the machine, not the code.
 settings.register_profile("unhurried", deadline=None)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,6 @@ BANNED_BUT = {"data_received"}
 LINES_MAX = 400
 FUNCTION_LINES_MAX = 40
 FILES_MAX = 20
-TREES = {path: ast.parse(path.read_text()) for path in SOURCES if "versions" not in path.parts}
 NEVER = {"machine", "unit", "trolley", "asset", "payload", "packet", "plugin", "uuid", "spool", "offline", "downtime"}
 NEVER |= {"accused", "accuse", "accusation", "suspect", "innocent"}
 NEVER_BUT = {
@@ -65,6 +65,11 @@ TOO_FULL: set[str] = set()
 """Folders that hold more files than that; the list is to shrink."""
 TWICE: set[str] = set()
 """Classes whose name stands for two things in one distribution; the list is to shrink."""
+
+
+@cache
+def _trees() -> dict[Path, ast.Module]:
+    return {path: ast.parse(path.read_text()) for path in SOURCES if "versions" not in path.parts}
 
 
 def _names(tree: ast.AST) -> Iterator[str]:
@@ -114,20 +119,20 @@ def _words(name: str) -> set[str]:
 
 
 def test_names_say_something() -> None:
-    names = {(path, name) for path, tree in TREES.items() for name in (*_names(tree), path.stem)}
+    names = {(path, name) for path, tree in _trees().items() for name in (*_names(tree), path.stem)}
 
     assert {(path, name) for path, name in names if _words(name) & BANNED and name not in BANNED_BUT} == set()
 
 
 def test_no_word_stands_for_what_the_glossary_calls_otherwise() -> None:
-    names = {name for path, tree in TREES.items() for name in (*_names(tree), path.stem)}
+    names = {name for path, tree in _trees().items() for name in (*_names(tree), path.stem)}
 
     assert {name for name in names if _words(name) & NEVER} == NEVER_BUT
 
 
 def test_a_class_has_one_meaning_in_its_distribution() -> None:
     found: dict[tuple[str, str], list[Path]] = defaultdict(list)
-    for path, tree in TREES.items():
+    for path, tree in _trees().items():
         for node in ast.iter_child_nodes(tree):
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 found[_distribution(path), node.name].append(path)
@@ -138,7 +143,7 @@ def test_a_class_has_one_meaning_in_its_distribution() -> None:
 def test_no_source_file_is_too_long_to_read() -> None:
     decisions = (ROOT / "DECISIONS.md").read_text()
 
-    long = [path for path in TREES if len(path.read_text().splitlines()) > LINES_MAX]
+    long = [path for path in _trees() if len(path.read_text().splitlines()) > LINES_MAX]
 
     assert [path for path in long if path.name not in decisions] == []
 
@@ -147,7 +152,7 @@ def test_no_function_is_too_long_to_read() -> None:
     """Its body counts: arguments stand one a line, and a docstring is there to be read."""
     found = {
         f"{path.stem}.{node.name}": lines
-        for path, tree in TREES.items()
+        for path, tree in _trees().items()
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef) and (lines := _body_lines(node)) > FUNCTION_LINES_MAX
     }
@@ -158,14 +163,14 @@ def test_no_function_is_too_long_to_read() -> None:
 def test_no_folder_holds_more_than_can_be_overlooked() -> None:
     tests = (ROOT / "tests").rglob("*.py")
 
-    count = Counter(path.parent for path in (*TREES, *tests) if path.name != "__init__.py")
+    count = Counter(path.parent for path in (*_trees(), *tests) if path.name != "__init__.py")
 
     assert {folder.name for folder, files in count.items() if files > FILES_MAX} == TOO_FULL
 
 
 def test_every_foreign_library_keeps_to_its_rooms() -> None:
     used: dict[str, set[str]] = defaultdict(set)
-    for path, tree in TREES.items():
+    for path, tree in _trees().items():
         for library in _libraries(tree):
             used[library].add(_room(path))
 

@@ -1,24 +1,22 @@
 """One store, two databases: every test that asks for `engine` runs on each of them."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
-from rollcall_collector.store.database import migrate, open_database
+from rollcall_collector.store.database import open_database
+from tests.support.identities import new_store
 from tests.support.postgresql import shared_cluster
 
 
 @pytest.fixture(scope="session")
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with every table and nothing in them."""
-    file = tmp_path_factory.mktemp("store") / "rollcall.sqlite3"
-    engine = open_database(f"sqlite:///{file}")
-    migrate(engine)
-    engine.dispose()
-    return file
+    folder = tmp_path_factory.mktemp("store")
+    new_store(folder).dispose()
+    return folder / "rollcall.sqlite3"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -33,14 +31,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a fresh database whose tables stand already."""
     if request.param == "sqlite":
-        file = tmp_path / "rollcall.sqlite3"
-        shutil.copy(request.getfixturevalue("migrated_file"), file)
-        yield f"sqlite:///{file}"
+        yield str(new_store(tmp_path).url)
         return
     cluster = shared_cluster()
-    url = cluster.fresh_database()
+    url = cluster.lend_database()
     yield url
-    cluster.drop(url)
+    cluster.take_back(url)
 
 
 @pytest.fixture

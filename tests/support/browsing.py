@@ -17,10 +17,10 @@ from rollcall_collector.identity.people import Role
 from rollcall_collector.model.school import SchoolSettings
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.procurement.prices import PlanSettings, Prices
-from rollcall_collector.store.database import migrate, open_database
 from rollcall_collector.store.devices import find_device
 from rollcall_dashboards.pages import registry
 from tests.support.fleets import seed
+from tests.support.identities import new_store
 
 _ARGUMENTS = [
     "--no-sandbox",
@@ -86,8 +86,7 @@ def _seeded(*, has_record: bool) -> bytes:
     """A store with the district in it, as a file's bytes: made once, some seconds each, for all tests of a process."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "rollcall.sqlite3"
-        engine = open_database(f"sqlite:///{file}")
-        migrate(engine)
+        engine = new_store(Path(folder))
         seed.seed_district(engine, has_record=has_record)
         with engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -100,11 +99,9 @@ def serving(
     folder: Path, *, is_seeded: bool = True, has_record: bool = True, school_file: SchoolSettings | None = None
 ) -> Iterator[Served]:
     """A server on a free port of this machine, with a district (with or without its past) or an empty store."""
-    file = folder / "rollcall.sqlite3"
+    engine = new_store(folder)
     if is_seeded:
-        file.write_bytes(_seeded(has_record=has_record))
-    engine = open_database(f"sqlite:///{file}")
-    migrate(engine)
+        (folder / "rollcall.sqlite3").write_bytes(_seeded(has_record=has_record))
     sessions: dict[Role, str] = {
         "admin": seed.sign_in(engine, "Ada", "admin"),
         "technician": seed.sign_in(engine, "Tom", "technician"),

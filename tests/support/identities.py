@@ -1,8 +1,10 @@
-"""Gives tests a site, a token and enrolled devices, by the same code as the collector's."""
+"""Gives tests a fresh store, a site, a token and enrolled devices, by the same code as the collector's."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import Engine
 
@@ -19,10 +21,24 @@ ZONE = "Europe/Berlin"
 
 
 def new_store(folder: Path) -> Engine:
-    """A fresh SQLite store."""
-    engine = open_database(f"sqlite:///{folder / 'rollcall.sqlite3'}")
-    migrate(engine)
-    return engine
+    """A fresh SQLite store, `rollcall.sqlite3` in this folder. Raises FileExistsError where one stands."""
+    file = folder / "rollcall.sqlite3"
+    with file.open("xb") as written:
+        written.write(_tables())
+    return open_database(f"sqlite:///{file}")
+
+
+@cache
+def _tables() -> bytes:
+    """A store in which nothing is kept yet, as a file's bytes: its tables are made once a process."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "rollcall.sqlite3"
+        engine = open_database(f"sqlite:///{file}")
+        migrate(engine)
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        engine.dispose()
+        return file.read_bytes()
 
 
 def new_token(engine: Engine, *, uses: int = 1, now: datetime = NOW, platform: Platform | None = None) -> str:

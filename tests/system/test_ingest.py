@@ -13,11 +13,11 @@ from sqlalchemy import Engine
 
 from rollcall_collector.ingest.listen import _BulkClient
 from rollcall_collector.ingest.mqtt_socket import Lane
-from rollcall_collector.store.database import migrate, open_database
 from rollcall_collector.store.tables import device_days, device_states, publishers, refusals, sites
 from rollcall_wire.encoding import decode_settings
 from rollcall_wire.topics import topic
 from tests.support.brokers.mosquitto import Mosquitto, mosquitto
+from tests.support.identities import new_store
 from tests.support.listening import EPOCH, RawPublisher, enroll, failure, listening, message, vitals
 from tests.support.wait import wait_for
 
@@ -26,8 +26,7 @@ Joining = Callable[[str], RawPublisher]
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    opened = open_database(f"sqlite:///{tmp_path / 'rollcall.sqlite3'}")
-    migrate(opened)
+    opened = new_store(tmp_path)
     yield opened
     opened.dispose()
 

@@ -11,12 +11,12 @@ import sqlalchemy as sa
 
 from rollcall_collector.identity.tokens import create_token
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.store.database import migrate, open_database
 from rollcall_collector.store.publishers.copies import find_set_backs, list_shared
 from rollcall_collector.store.tables import device_days
 from tests.support.agents import ask, log_of, running
 from tests.support.faults.children import child
 from tests.support.field_cases import broken, case_names, read_case
+from tests.support.identities import new_store
 from tests.support.wait import wait_for
 
 pytestmark = pytest.mark.mosquitto
@@ -57,11 +57,11 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    url = f"sqlite:///{tmp_path / 'rollcall.sqlite3'}"
-    engine = open_database(url)
-    migrate(engine)
+    engine = new_store(tmp_path)
     token = create_token(engine, Scope.all(), site="Hill", zone="UTC", now=datetime.now(UTC))
-    with child("tests.support.faults.whole_collector", str(tmp_path), url, "2", log=tmp_path / "log") as collector:
+    with child(
+        "tests.support.faults.whole_collector", str(tmp_path), str(engine.url), "2", log=tmp_path / "log"
+    ) as collector:
         address = collector.hear()["url"]
         made = Desk(engine=engine, one=tmp_path / "one", copy=tmp_path / "copy")
         enrolled = ask("enroll", made.one, address, stdin=token + "\n")

@@ -34,6 +34,16 @@ def _evening() -> str:
     return f"Etc/GMT-{ahead}" if ahead <= 12 else f"Etc/GMT+{24 - ahead}"
 
 
+def _simulate(folder: Path, zone: str, *more: str) -> list[str]:
+    """The verb for one district of 150 days, which is told into this folder."""
+    return [
+        str(Path(sys.executable).with_name("rollcall-agent")),
+        "simulate",
+        *("--devices", str(DEVICES), "--schools", "2", "--carts", "3", "--days", "150", "--seed", "5"),
+        *("--zone", zone, "--out", str(folder / "fleet"), *more),
+    ]
+
+
 @dataclass(kw_only=True)
 class Bench:
     """A collector, a folder for the fleet, and the verb to run it."""
@@ -47,13 +57,8 @@ class Bench:
     def out(self) -> Path:
         return self.folder / "fleet"
 
-    def verb(self, *more: str, days: int = 150) -> list[str]:
-        return [
-            str(Path(sys.executable).with_name("rollcall-agent")),
-            "simulate",
-            *("--devices", str(DEVICES), "--schools", "2", "--carts", "3", "--days", str(days), "--seed", "5"),
-            *("--zone", self.zone, "--out", str(self.out), *more),
-        ]
+    def verb(self, *more: str) -> list[str]:
+        return _simulate(self.folder, self.zone, *more)
 
     def speak(self, *more: str) -> list[str]:
         return self.verb("--url", self.url, "--token-file", str(self.folder / "tokens.json"), *more)
@@ -189,8 +194,11 @@ def test_live_goes_on_from_the_history_until_it_is_stopped(bench: Bench, speed: 
     assert bench.kept == bench.expected == bench.told
 
 
-def test_another_district_does_not_take_over_a_folder(bench: Bench) -> None:
-    done = subprocess.run(bench.verb("--spread", "gamma"), capture_output=True, text=True, timeout=60, check=False)
+def test_another_district_does_not_take_over_a_folder(tmp_path: Path) -> None:
+    subprocess.run(_simulate(tmp_path, "UTC", "--papers-only"), check=True, timeout=60)
+
+    other = _simulate(tmp_path, "UTC", "--papers-only", "--spread", "gamma")
+    done = subprocess.run(other, capture_output=True, text=True, timeout=60, check=False)
 
     assert done.returncode == 1
     assert "holds another district (its spread differ)" in done.stderr

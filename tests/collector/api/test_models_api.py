@@ -16,9 +16,9 @@ from rollcall_collector.cli import main
 from rollcall_collector.cli.models import WIDE, draw
 from rollcall_collector.judge.models.advice import mark_ongoing, say_struck
 from rollcall_collector.model.hardware import ModelReport, Struck
-from rollcall_collector.store.database import migrate, open_database
 from tests.support.browsing import Served, serving
 from tests.support.fleets.reported import FORMULA, HOSTILE, keep_report, make_report
+from tests.support.identities import new_store
 
 Say = Callable[..., str]
 
@@ -41,8 +41,7 @@ def say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     """Types `rollcall models` and returns what it printed, on a store with the report."""
     monkeypatch.setenv("ROLLCALL_FOLDER", str(tmp_path))
     monkeypatch.delenv("ROLLCALL_DATABASE", raising=False)
-    engine = open_database(f"sqlite:///{tmp_path / 'rollcall.sqlite3'}")
-    migrate(engine)
+    engine = new_store(tmp_path)
     with engine.begin() as connection:
         keep_report(connection)
     engine.dispose()

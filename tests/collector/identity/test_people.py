@@ -25,6 +25,7 @@ from rollcall_collector.identity.people import (
     sign_out,
 )
 from rollcall_collector.model.scope import Scope
+from rollcall_collector.store.database import open_database
 from rollcall_collector.store.sites import ensure_site
 from rollcall_collector.store.tables import person_sites, sign_ins
 from tests.support.identities import NOW, new_store
@@ -147,7 +148,7 @@ def test_the_command_line_adds_somebody_and_signs_them_in(tmp_path: Path, capsys
     said = capsys.readouterr().out
     assert "Grace                    technician" in said
     assert "https://rollcall.school.example/sign-in/" in said
-    engine = new_store(tmp_path)
+    engine = open_database(settings.database_url)
     session = redeem_link(engine, said.split("/sign-in/")[1].strip(), _now())
     assert session is not None
     assert verbs.VERBS[0].run(parser.parse_args(["remove", "Grace"]), settings) == 0

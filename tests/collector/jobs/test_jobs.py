@@ -14,19 +14,18 @@ from rollcall_collector.jobs.settings import JobSettings
 from rollcall_collector.jobs.timetable import Jobs
 from rollcall_collector.judging.fleet import LAST_JUDGED, judge_fleet
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.store.database import migrate, open_database
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.judged.flags import list_flags
 from rollcall_collector.store.kept_settings import read_setting
 from rollcall_collector.store.tables import refusals
 from tests.support.fleets.kept import keep_device, keep_failure
+from tests.support.identities import new_store
 from tests.support.wait import wait_for
 
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    opened = open_database(f"sqlite:///{tmp_path / 'rollcall.sqlite3'}")
-    migrate(opened)
+    opened = new_store(tmp_path)
     yield opened
     opened.dispose()
 

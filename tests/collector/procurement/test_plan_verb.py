@@ -12,8 +12,8 @@ from sqlalchemy import Engine
 
 from rollcall_collector.cli import main
 from rollcall_collector.config import read_settings
-from rollcall_collector.store.database import migrate, open_database
 from tests.support.fleets.planned import DISK, WORN, Planned, claimed, unreliable
+from tests.support.identities import new_store
 
 Say = Callable[..., str]
 
@@ -22,8 +22,7 @@ Say = Callable[..., str]
 def store(tmp_path: Path) -> Iterator[Engine]:
     folder = tmp_path / "var"
     folder.mkdir()
-    engine = open_database(f"sqlite:///{folder / 'rollcall.sqlite3'}")
-    migrate(engine)
+    engine = new_store(folder)
     yield engine
     engine.dispose()
 

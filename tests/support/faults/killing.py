@@ -19,11 +19,12 @@ from sqlalchemy import Engine, func, select
 
 from rollcall_agent.outbox import Outbox
 from rollcall_collector.identity.credentials import hash_password
-from rollcall_collector.store.database import migrate, open_database
+from rollcall_collector.store.database import open_database
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.publishers.identities import add_device, set_credential
 from rollcall_collector.store.tables import device_days, failures, refusals, watermarks
 from tests.support.brokers.mosquitto import COLLECTOR_PASSWORD, Mosquitto, mosquitto
+from tests.support.identities import new_store
 from tests.support.postgresql import shared_cluster
 
 AGENTS = 4
@@ -37,11 +38,7 @@ def fresh_store(folder: Path, database: str) -> str:
     if database == "postgresql":
         return shared_cluster().fresh_database()
     folder.mkdir(parents=True, exist_ok=True)
-    url = f"sqlite:///{folder / 'rollcall.sqlite3'}"
-    engine = open_database(url)
-    migrate(engine)
-    engine.dispose()
-    return url
+    return str(new_store(folder).url)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """A school whose devices fail at known rates for a year, written into a store in bulk, ready to be judged."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -9,9 +8,10 @@ from random import Random
 
 from sqlalchemy import Engine, insert
 
-from rollcall_collector.store.instants import to_day, to_us
+from rollcall_collector.store.instants import to_day
 from rollcall_collector.store.sites import ensure_site
 from rollcall_collector.store.tables import boots, device_days, devices, failures
+from tests.support.fleets.kept import boot_row, day_row, failure_row
 
 NOW = datetime(2026, 5, 20, 2, tzinfo=UTC)
 TODAY = NOW.date()
@@ -37,7 +37,7 @@ class School:
 
     def live(self, name: str, on: Iterable[date], **readings: float) -> None:
         """An active day on each of these days."""
-        rows = [_day(self.keys[name], day) | readings for day in on]
+        rows = [day_row(self.keys[name], day, **readings) for day in on]
         with self.engine.begin() as connection:
             connection.execute(insert(device_days), rows)
 
@@ -75,7 +75,7 @@ def make_school(
         )
         keys = {row.device_id[2:]: row.device for row in connection.execute(devices.select())}
         lived = {name: [day for day in days if day < (silent_since or {}).get(name, date.max)] for name in names}
-        connection.execute(insert(device_days), [_day(keys[name], day) for name in names for day in lived[name]])
+        connection.execute(insert(device_days), [day_row(keys[name], day) for name in names for day in lived[name]])
         if has_starts:
             connection.execute(
                 insert(boots), [_boot(keys[name], day, random) for name in names for day in lived[name]]
@@ -91,36 +91,15 @@ def make_school(
     return School(engine=engine, keys=keys, days=days)
 
 
-def _day(device: int, on: date) -> dict[str, object]:
-    return {"device": device, "on": to_day(on), "reports": 3, "boots": 1, "unclean_stops": 0, "failures": 0}
-
-
 def _boot(device: int, on: date, random: Random) -> dict[str, object]:
-    return {
-        "device": device,
-        "boot_id": f"{device}-{on}",
-        "booted_us": to_us(datetime.combine(on, time(8), UTC)),
-        "booted_on": to_day(on),
-        "is_day_only": False,
-        "source": "systemd",
-        "start_kind": "full",
-        "to_login_seconds": 20 * random.lognormvariate(0, 0.1),
-        "os_version": "11.1" if on < TODAY - timedelta(days=60) else "11.2",
-        "previous_stop": "clean",
-        "stop_cause": "user",
-    }
+    return boot_row(
+        device,
+        f"{device}-{on}",
+        datetime.combine(on, time(8), UTC),
+        to_login_seconds=20 * random.lognormvariate(0, 0.1),
+        os_version="11.1" if on < TODAY - timedelta(days=60) else "11.2",
+    )
 
 
 def _failure(device: int, seq: int, channel: str, on: date) -> dict[str, object]:
-    return {
-        "device": device,
-        "epoch_key": 1,
-        "seq": seq,
-        "channel": channel,
-        "code": CODES[channel],
-        "occurred_us": to_us(datetime.combine(on, time(10), UTC)),
-        "occurred_on": to_day(on),
-        "is_day_only": False,
-        "count": 1,
-        "evidence": json.dumps({}),
-    }
+    return failure_row(device, seq, channel, CODES[channel], datetime.combine(on, time(10), UTC))

@@ -30,8 +30,11 @@ def keep_device(
 def keep_days(connection: Connection, device: int, days: list[date], **readings: Any) -> None:
     """Active days; a reading given as a list has one value a day."""
     rows = [
-        {"device": device, "on": to_day(on), "reports": 3, "boots": 1, "unclean_stops": 0, "failures": 0}
-        | {name: value[place] if isinstance(value, list) else value for name, value in readings.items()}
+        day_row(
+            device,
+            on,
+            **{name: value[place] if isinstance(value, list) else value for name, value in readings.items()},
+        )
         for place, on in enumerate(days)
     ]
     connection.execute(insert(device_days), rows)
@@ -41,35 +44,12 @@ def keep_failure(connection: Connection, device: int, channel: str, code: str, o
     """One failure at nine in the morning."""
     at = datetime.combine(on, time(9), ZoneInfo(ZONE))
     seq = len(connection.execute(select(failures.c.failure)).all()) + 1
-    connection.execute(
-        insert(failures).values(
-            device=device,
-            epoch_key=1,
-            seq=seq,
-            channel=channel,
-            code=code,
-            occurred_us=to_us(at),
-            occurred_on=to_day(on),
-            is_day_only=False,
-            count=1,
-            evidence=json.dumps(evidence),
-        )
-    )
+    connection.execute(insert(failures).values(failure_row(device, seq, channel, code, at, **evidence)))
 
 
 def keep_boot(connection: Connection, device: int, boot_id: str, at: datetime, **values: Any) -> None:
     """One start."""
-    usual = {"source": "systemd", "start_kind": "full", "previous_stop": "clean", "stop_cause": "user"}
-    connection.execute(
-        insert(boots).values(
-            device=device,
-            boot_id=boot_id,
-            booted_us=to_us(at),
-            booted_on=to_day(at.date()),
-            is_day_only=False,
-            **(usual | values),
-        )
-    )
+    connection.execute(insert(boots).values(boot_row(device, boot_id, at, **values)))
 
 
 def keep_state(connection: Connection, device: int, heard: datetime, **vitals: Any) -> None:
@@ -79,6 +59,35 @@ def keep_state(connection: Connection, device: int, heard: datetime, **vitals: A
             device=device, last_heard_us=to_us(heard), vitals_us=to_us(heard), vitals=json.dumps(vitals)
         )
     )
+
+
+def day_row(device: int, on: date, **values: Any) -> dict[str, Any]:
+    """An active day, for many to be written at once."""
+    usual = {"reports": 3, "boots": 1, "unclean_stops": 0, "failures": 0}
+    return {"device": device, "on": to_day(on)} | usual | values
+
+
+def failure_row(device: int, seq: int, channel: str, code: str, at: datetime, **evidence: float) -> dict[str, Any]:
+    """A failure on the day that it is where `at` was read; `seq` is its own among the device's."""
+    return {
+        "device": device,
+        "epoch_key": 1,
+        "seq": seq,
+        "channel": channel,
+        "code": code,
+        "occurred_us": to_us(at),
+        "occurred_on": to_day(at.date()),
+        "is_day_only": False,
+        "count": 1,
+        "evidence": json.dumps(evidence),
+    }
+
+
+def boot_row(device: int, boot_id: str, at: datetime, **values: Any) -> dict[str, Any]:
+    """A whole start after a clean stop."""
+    usual = {"source": "systemd", "start_kind": "full", "previous_stop": "clean", "stop_cause": "user"}
+    when = {"booted_us": to_us(at), "booted_on": to_day(at.date()), "is_day_only": False}
+    return {"device": device, "boot_id": boot_id} | when | usual | values
 
 
 def days_before(today: date, count: int) -> list[date]:

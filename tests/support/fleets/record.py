@@ -12,8 +12,8 @@ from sqlalchemy import Connection, insert
 
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.devices import find_device
-from rollcall_collector.store.instants import to_day, to_us
 from rollcall_collector.store.tables import device_days, failures
+from tests.support.fleets.kept import day_row, failure_row
 
 FIRST, LAST = date(2025, 3, 3), date(2026, 9, 4)
 _HOLIDAYS = (
@@ -83,29 +83,15 @@ def _failures(one: Remembered, own: list[date], random: Random) -> Iterator[tupl
 def _day(one: Remembered, key: int, on: date, hurt: tuple[str, str] | None) -> dict[str, Any]:
     passed = (on - FIRST) / (LAST - FIRST)
     full = one.design_wh * (one.share + FADING.get(one.name, 0.05) * (1 - passed))
-    return {
-        "device": key,
-        "on": to_day(on),
-        "reports": 4,
-        "boots": 1,
-        "unclean_stops": 0,
-        "failures": 0 if hurt is None else 1,
-        "battery_full_wh": round(full, 1) if one.design_wh else None,
-        "battery_design_wh": one.design_wh or None,
-    }
+    return day_row(
+        key,
+        on,
+        reports=4,
+        failures=0 if hurt is None else 1,
+        battery_full_wh=round(full, 1) if one.design_wh else None,
+        battery_design_wh=one.design_wh or None,
+    )
 
 
 def _failure(key: int, number: int, on: date, kind: tuple[str, str], zone: str) -> dict[str, Any]:
-    at = datetime.combine(on, time(10, 15), ZoneInfo(zone))
-    return {
-        "device": key,
-        "epoch_key": 0,
-        "seq": number,
-        "channel": kind[0],
-        "code": kind[1],
-        "occurred_us": to_us(at),
-        "occurred_on": to_day(on),
-        "is_day_only": False,
-        "count": 1,
-        "evidence": "{}",
-    }
+    return failure_row(key, number, *kind, datetime.combine(on, time(10, 15), ZoneInfo(zone))) | {"epoch_key": 0}

@@ -12,8 +12,8 @@ import pytest
 
 from rollcall_collector.judge.findings.registry import RULES
 from rollcall_collector.judge.findings.rule import Rule
-from rollcall_collector.store.database import migrate, open_database
 from tests.support.fleets.told_school import SUSPECT, ToldSchool
+from tests.support.identities import new_store
 
 README = Path(__file__).parents[4] / "collector" / "README.md"
 
@@ -31,8 +31,7 @@ def _tests_of(rule: Rule) -> ModuleType:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_what_a_device_tells_becomes_a_flag_in_one_night(rule: Rule, tmp_path: Path) -> None:
-    engine = open_database(f"sqlite:///{tmp_path / 'rollcall.sqlite3'}")
-    migrate(engine)
+    engine = new_store(tmp_path)
     own = _tests_of(rule)
     school = ToldSchool(engine=engine, count=getattr(own, "COUNT", 3))
 
