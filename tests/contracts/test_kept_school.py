@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 from rollcall_collector.errors import FileSettingError, StaleChangeError, StoreError
 from rollcall_collector.model.school import FIRST_SITE, School, SchoolSettings
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.store.kept_school import (
+from rollcall_collector.store.entered_settings.kept_school import (
     keep_holidays,
     keep_school,
     last_school_change,

@@ -12,7 +12,14 @@ from sqlalchemy import Connection
 from rollcall_collector.errors import FileSettingError, PlanError
 from rollcall_collector.procurement.amount import read_amount
 from rollcall_collector.procurement.prices import PlanSettings, Prices
-from rollcall_collector.store.entered import Entered, begin_change, keep_change, last_two, read_changes, read_values
+from rollcall_collector.store.entered_settings.entered import (
+    Entered,
+    begin_change,
+    keep_change,
+    last_two,
+    read_changes,
+    read_values,
+)
 
 log = structlog.get_logger(__name__)
 

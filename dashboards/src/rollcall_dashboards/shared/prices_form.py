@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from rollcall_collector.procurement.kept_prices import NAMES, last_change, of_file, with_kept_prices
 from rollcall_collector.procurement.prices import PlanSettings
-from rollcall_collector.store.entered import Entered
+from rollcall_collector.store.entered_settings.entered import Entered
 from rollcall_dashboards.shared.i18n import translate
 
 _LABELS = {

@@ -12,7 +12,7 @@ from rollcall_collector.model.school import School, SchoolSettings, school_of
 from rollcall_collector.model.site import NewSite
 from rollcall_collector.procurement.kept_prices import with_kept_prices
 from rollcall_collector.procurement.prices import PlanSettings
-from rollcall_collector.store.kept_school import read_school
+from rollcall_collector.store.entered_settings.kept_school import read_school
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

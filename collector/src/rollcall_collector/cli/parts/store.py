@@ -11,7 +11,7 @@ from rollcall_collector.config import CollectorSettings, local_zone
 from rollcall_collector.errors import StoreError
 from rollcall_collector.model.school import School
 from rollcall_collector.store.database import migrate, open_database
-from rollcall_collector.store.kept_school import read_school
+from rollcall_collector.store.entered_settings.kept_school import read_school
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Engine
 
 from rollcall_collector.model.school import SchoolSettings
-from rollcall_collector.store.kept_school import SCHOOL, read_school
+from rollcall_collector.store.entered_settings.kept_school import SCHOOL, read_school
 from rollcall_collector.store.tables import devices, kept_settings, publishers, sites
 from rollcall_wire import SchoolHours
 

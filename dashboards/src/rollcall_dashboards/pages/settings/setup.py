@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from rollcall_collector.api.http.session import Administrator, Given
 from rollcall_collector.identity import people
 from rollcall_collector.identity.people import Role
-from rollcall_collector.store.kept_school import note_setup
+from rollcall_collector.store.entered_settings.kept_school import note_setup
 from rollcall_dashboards.pages.settings.people import show_link
 from rollcall_dashboards.pages.settings.view import read_values, see_all
 from rollcall_dashboards.shared.render import show

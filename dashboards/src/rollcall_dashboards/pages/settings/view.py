@@ -14,7 +14,12 @@ from rollcall_collector.identity import people
 from rollcall_collector.identity.people import Person
 from rollcall_collector.model.school import FIRST_SITE, School, say_clock
 from rollcall_collector.model.site import Site
-from rollcall_collector.store.kept_school import keep_holidays, keep_school, last_school_change, undo_school
+from rollcall_collector.store.entered_settings.kept_school import (
+    keep_holidays,
+    keep_school,
+    last_school_change,
+    undo_school,
+)
 from rollcall_collector.store.sites import list_sites, make_site
 from rollcall_dashboards.pages.settings.calendar import WEEKDAYS, read_ranges, span, zones_by_continent
 from rollcall_dashboards.shared.local_address import local_address

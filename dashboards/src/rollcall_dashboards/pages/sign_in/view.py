@@ -10,7 +10,7 @@ from rollcall_collector.api.http.services import Services
 from rollcall_collector.api.http.session import Given, drop_cookie, read_cookie, set_cookie
 from rollcall_collector.identity import people
 from rollcall_collector.model.wording import say_argument
-from rollcall_collector.store.kept_school import is_setup_due
+from rollcall_collector.store.entered_settings.kept_school import is_setup_due
 from rollcall_dashboards.shared.i18n import translate
 from rollcall_dashboards.shared.render import show
 from rollcall_dashboards.shared.way_back import forget, wanted_page

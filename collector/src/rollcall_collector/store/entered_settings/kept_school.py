@@ -9,7 +9,14 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from rollcall_collector.errors import FileSettingError, StoreError
 from rollcall_collector.model.school import FIRST_SITE, School, SchoolSettings, school_of
-from rollcall_collector.store.entered import Entered, begin_change, keep_change, last_two, read_changes, read_values
+from rollcall_collector.store.entered_settings.entered import (
+    Entered,
+    begin_change,
+    keep_change,
+    last_two,
+    read_changes,
+    read_values,
+)
 from rollcall_collector.store.instants import to_day
 from rollcall_collector.store.kept_settings import get_setting, put_setting
 from rollcall_collector.store.tables import devices, holidays, sites
