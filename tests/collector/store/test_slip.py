@@ -2,7 +2,7 @@
 
 import pytest
 
-from rollcall_collector.store.slip import is_slip
+from rollcall_collector.store.device_names import is_slip
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 
-from rollcall_collector.store.slip import is_swapped
+from rollcall_collector.store.device_names import is_swapped
 
 _LETTERS_MIN = 4  # of a word: School A and School B are two schools
 _ALIKE = 0.8

@@ -6,7 +6,6 @@ from rollcall_collector.model.device import Device
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.devices import devices_by_key
 from rollcall_collector.store.scoping import within
-from rollcall_collector.store.slip import is_slip
 from rollcall_collector.store.tables import devices
 
 _NAMES = (devices.c.device_id, devices.c.serial_number, devices.c.asset_tag)
@@ -34,3 +33,24 @@ def find_near(connection: Connection, scope: Scope, name: str, *, at_most: int =
         rows = connection.execute(query.order_by(devices.c.device).limit(_COMPARED_MAX))
         keys |= dict.fromkeys(row.device for row in rows if is_slip(row.said, wanted))
     return devices_by_key(connection, scope, tuple(keys)[:at_most])
+
+
+def is_slip(word: str, other: str) -> bool:
+    """Whether these differ, and by no more than one slip, whatever the case of their letters."""
+    mine, its = word.casefold(), other.casefold()
+    if mine == its or abs(len(mine) - len(its)) > 1:
+        return False
+    first = next((place for place, pair in enumerate(zip(mine, its, strict=False)) if pair[0] != pair[1]), None)
+    if first is None:
+        return True
+    rests = ((first + 1, first + 1), (first + 1, first), (first, first + 1))
+    return any(mine[one:] == its[two:] for one, two in rests) or is_swapped(mine, its)
+
+
+def is_swapped(word: str, other: str) -> bool:
+    """Whether two neighbouring letters changed places."""
+    places = [place for place, (mine, its) in enumerate(zip(word, other, strict=False)) if mine != its]
+    if len(word) != len(other) or len(places) != 2 or places[1] != places[0] + 1:  # noqa: PLR2004  # a pair
+        return False
+    first, second = places
+    return word[first] == other[second] and word[second] == other[first]

@@ -10,8 +10,8 @@ from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
 from rollcall_collector.model.verdict import VERDICTS
 from rollcall_collector.store.carts import list_carts
+from rollcall_collector.store.device_names import is_slip
 from rollcall_collector.store.devices import list_models
-from rollcall_collector.store.slip import is_slip
 from rollcall_dashboards.pages.devices.query import BESIDE, Asked
 from rollcall_dashboards.shared import badges
 from rollcall_dashboards.shared.i18n import translate
