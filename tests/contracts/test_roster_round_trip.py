@@ -32,7 +32,21 @@ _ODD = (
     "Total",
     'HP 11"',
 )
-_ODDER = ('"', '""', "a,b;c|d", "=T(", "École Sud", "Süd\u2019s", "N/A-100", "NA123456", "<a>", "1.299,00")
+_ODDER = (
+    '"',
+    '""',
+    "a,b;c|d",
+    "=T(",
+    "École Sud",
+    "Süd\u2019s",
+    "N/A-100",
+    "NA123456",
+    "<a>",
+    "'<b>x</b>",
+    "=<i>",
+    "A &amp; B",
+    "1.299,00",
+)
 _LETTERS = st.characters(categories=("L", "N", "P", "S"), include_characters=" ")
 _names = (
     st.text(_LETTERS, min_size=1, max_size=20).map(clean).filter(lambda text: text.isprintable() and bool(text))

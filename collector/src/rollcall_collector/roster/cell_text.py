@@ -56,9 +56,16 @@ def read_out(text: str) -> str:
     bare = unguard(text)
     if bare != text and text.startswith("'"):
         return bare
-    if _TAG.search(bare) or _ESCAPED.search(bare):
+    if text.startswith("'") and has_markup(text[1:]):
+        return text[1:]
+    if has_markup(bare):
         bare = clean(unescape(_TAG.sub("", bare)))
     return "" if says_nothing(bare := bare.strip()) else bare
+
+
+def has_markup(text: str) -> bool:
+    """Whether a page's markup stands in it: who writes such a text into a list puts an apostrophe in front."""
+    return bool(_TAG.search(text) or _ESCAPED.search(text))
 
 
 def says_nothing(text: str) -> bool:

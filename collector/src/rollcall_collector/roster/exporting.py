@@ -5,8 +5,9 @@ from sqlalchemy import Connection
 from rollcall_collector.model.device import Device
 from rollcall_collector.model.roster import CLEAR, Column
 from rollcall_collector.model.scope import Scope
+from rollcall_collector.roster.cell_text import has_markup
 from rollcall_collector.roster.columns import COLUMNS
-from rollcall_collector.sheets.csv_cells import Sign, write_lines
+from rollcall_collector.sheets.csv_cells import Sign, guard, write_lines
 from rollcall_collector.store.roster import listed_devices
 
 
@@ -25,4 +26,6 @@ def _cell(device: Device, column: Column, *, clears: bool) -> object:
     value = getattr(device, column)
     if value is None and clears:
         return Sign(CLEAR)
+    if isinstance(value, str) and has_markup(value) and guard(value) == value:
+        return Sign(f"'{value}")
     return f"{value:.2f}" if isinstance(value, float) else value  # money
