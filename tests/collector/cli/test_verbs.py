@@ -330,7 +330,7 @@ def test_a_list_with_a_slip_in_a_schools_name_is_asked_about(say: Say, tmp_path:
 
     assert "'Hill Scool' would be a new site: did you mean 'Hill School'?" in asked
     assert '--new-site "Hill Scool"' in asked
-    assert "1 devices added" in kept
+    assert "1 device added" in kept
 
 
 def test_flags_are_listed_with_their_dates(say: Say, fleet: Path) -> None:
