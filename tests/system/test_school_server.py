@@ -43,6 +43,19 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walkthrough]:
         one.stop()
 
 
+@pytest.fixture
+def lent(walked: Walkthrough) -> Iterator[Walkthrough]:
+    """The same at rest, put back afterwards as it was."""
+    walked.run("systemctl stop rollcall-agent; systemctl stop rollcall")
+    kept = walked.home / "kept"
+    shutil.copytree(walked.path("/var/lib"), kept)
+    yield walked
+    walked.run("systemctl stop rollcall-agent || true; systemctl stop rollcall || true")
+    shutil.rmtree(walked.path("/var/lib"))
+    kept.rename(walked.path("/var/lib"))
+    walked.run("ln -sfn /opt/rollcall-0.1.0 /opt/rollcall; systemctl start rollcall; systemctl start rollcall-agent")
+
+
 def _devices(walked: Walkthrough) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = json.loads(walked.run(f"{SERVER} devices list --json"))["devices"]
     return found
@@ -103,25 +116,24 @@ def test_systemd_finds_nothing_wrong_with_the_units(walked: Walkthrough, tmp_pat
     assert [line for line in said.stderr.splitlines() if unit.name in line] == []
 
 
-def test_an_upgrade_loses_nothing_of_the_last_release_and_can_be_taken_back(walked: Walkthrough) -> None:
-    walked.run("systemctl stop rollcall-agent; systemctl stop rollcall")
-    walked.run(f"rm {STATE}/outbox.sqlite3*; {AGENT} once --state {STATE} --seconds 0.1 || true")
-    waiting = _as_the_last_agent_left_it(walked.path(STATE) / "outbox.sqlite3")
-    before = _as_the_last_collector_left_it(walked.path("/var/lib/rollcall"))
-    walked.path("/opt/rollcall-before").symlink_to("rollcall-0.1.0")
+def test_an_upgrade_loses_nothing_of_the_last_release_and_can_be_taken_back(lent: Walkthrough) -> None:
+    lent.run(f"rm {STATE}/outbox.sqlite3*; {AGENT} once --state {STATE} --seconds 0.1 || true")
+    waiting = _as_the_last_agent_left_it(lent.path(STATE) / "outbox.sqlite3")
+    before = _as_the_last_collector_left_it(lent.path("/var/lib/rollcall"))
+    lent.path("/opt/rollcall-before").symlink_to("rollcall-0.1.0")
 
-    up, device, *_ = walked.blocks("Upgrading")
-    walked.run(up)
-    walked.run(device)
-    told = wait_for(lambda: _told(walked), seconds=120, what="what had waited")
-    upgraded = _counts(walked)
-    walked.run("systemctl stop rollcall-agent")
-    walked.run(walked.blocks("Upgrading")[2])
+    up, device, *_ = lent.blocks("Upgrading")
+    lent.run(up)
+    lent.run(device)
+    told = wait_for(lambda: _told(lent), seconds=120, what="what had waited")
+    upgraded = _counts(lent)
+    lent.run("systemctl stop rollcall-agent")
+    lent.run(lent.blocks("Upgrading")[2])
 
     assert waiting > 0
     assert told >= waiting
     assert {name: count for name, count in upgraded.items() if count < before[name]} == {}
-    assert _counts(walked) == before
+    assert _counts(lent) == before
 
 
 def _as_the_last_agent_left_it(outbox: Path) -> int:
