@@ -107,6 +107,7 @@ WORK = {
         "devices.every_key",
         "health.is_answering",
         "health.note_backup",
+        "flag_news.has_judged_before",
     },
 }
 """What takes no scope, and why."""

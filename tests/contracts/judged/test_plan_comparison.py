@@ -100,15 +100,16 @@ def test_what_is_left_is_offered_to_the_longest_out_of_support_and_fits(fleet: P
 def test_everybody_on_the_replace_list_is_named_with_where_it_went(fleet: Planned) -> None:
     fleet.judging()
     fleet.device("bad", unreliable(9), failed=9)
-    fleet.device("its_disk_alone", DISK, failed=9)
+    fleet.device("disk_says_it_better", DISK, failed={"storage": 9})
     fleet.device("owed", claimed(unreliable(9)), failed=9)
     fleet.device("dismissed", unreliable(9), failed=9, state="dismissed")
 
     plan = _plan(fleet, EVERYTHING)
 
-    assert plan.lists["replace"] == len(plan.listed) == 3
+    assert plan.lists["replace"] == len(plan.listed) == 4
     assert {one.device.name: one.place for one in plan.listed} == {
         "bad": "replace",
+        "disk_says_it_better": "repair",
         "owed": "claim",
         "dismissed": "dismissed",
     }

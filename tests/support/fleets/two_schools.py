@@ -1,7 +1,7 @@
 """Writes a school of which every text bears one word and every key and reading one row of digits, table by table."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -90,7 +90,7 @@ def keep_homeless(connection: Connection, school: School) -> None:
 
 
 def keep_judging(connection: Connection, *schools: School) -> None:
-    """One judging of all these schools' devices, with its report on their models and what struck those."""
+    """Two judgings of all these schools' devices, the second with its report on their models and what struck those."""
     names = [SHARED_MODEL, *(f"{one.word}-model" for one in schools)]
     run = JudgingRun(
         run=0,
@@ -108,6 +108,8 @@ def keep_judging(connection: Connection, *schools: School) -> None:
         shapes={"any": 1.6, "crash": 1.6},
         shocks=tuple(_shock(name) for name in names),
     )
+    before = replace(run, judged_at=NOW - timedelta(days=8))
+    keep_run(connection, before, document="{}", models=[])
     keep_run(connection, run, document="{}", models=[asdict(_report(name)) for name in names])
 
 

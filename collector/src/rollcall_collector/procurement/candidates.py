@@ -55,7 +55,7 @@ def find_candidates(fleet: Fleet, question: PlanQuestion) -> Candidates:
         replace_fdr=judged_by.replace_fdr if question.wrong_share is None else question.wrong_share,
     )
     is_other = asked != judged_by
-    lists = _draw_up(fleet, run, asked, judged_by)
+    lists = _draw_up(fleet, run, asked, judged_by, standing)
     if is_other:
         standing = _anew(fleet, run, lists, asked, standing)
     return Candidates(by_device=_frozen(standing), lists=lists)
@@ -66,13 +66,17 @@ def parameters_of(run: JudgingRun) -> Parameters:
     return Parameters.read(run.parameters)
 
 
-def _draw_up(fleet: Fleet, run: JudgingRun, asked: Parameters, judged_by: Parameters) -> ListedDevices:
+def _draw_up(
+    fleet: Fleet,
+    run: JudgingRun,
+    asked: Parameters,
+    judged_by: Parameters,
+    standing: Mapping[int, Iterable[Ground]],
+) -> ListedDevices:
     """The lists under the asked rule; under the fleet's own they are those that stand."""
     if not run.is_enough:
         return NOBODY
     rows = fleet.rows
-    if asked == judged_by:
-        return _standing(fleet)
     if asked.threshold != judged_by.threshold:
         try:
             rows = ask_threshold(rows, asked.threshold, shapes=run.shapes)
@@ -81,18 +85,30 @@ def _draw_up(fleet: Fleet, run: JudgingRun, asked: Parameters, judged_by: Parame
                 f"the fleet was judged with the flexible prior, which answers for {judged_by.threshold:g} times: "
                 "leave the threshold out, or judge with judge.has_flexible_prior = false"
             ) from None
-    return relist(rows, {key: one.active_days for key, one in fleet.owned.items()}, parameters=asked)
+    drawn = relist(rows, {key: one.active_days for key, one in fleet.owned.items()}, parameters=asked)
+    return _standing(fleet, run, drawn, asked, standing) if asked == judged_by else drawn
 
 
-def _standing(fleet: Fleet) -> ListedDevices:
-    """Who stands on the lists by the flags: the last night's word, and that of every failure since."""
+def _standing(
+    fleet: Fleet, run: JudgingRun, drawn: ListedDevices, asked: Parameters, standing: Mapping[int, Iterable[Ground]]
+) -> ListedDevices:
+    """Who stands on the lists by the flags: the last night's word, and that of every failure since.
+
+    With them those who were drawn, but whose other flags say better what ails them: the promise holds for all.
+    """
     listed = {
         one.device: one.found.evidence.get("listed")
         for one in fleet.flags
         if one.found.finding == UNRELIABLE and one.state in SPEAKING and fleet.rows.get(one.device)
     }
+    told_better = {
+        device
+        for device in drawn.replace - set(listed)
+        if (found := _find(fleet, run, drawn, asked, device)) is not None
+        and found not in without_repeats((found, *(one.found for one in standing.get(device, ()))))
+    }
     return ListedDevices(
-        replace=frozenset(device for device, name in listed.items() if name == "replace"),
+        replace=frozenset(device for device, name in listed.items() if name == "replace") | told_better,
         watch=frozenset(device for device, name in listed.items() if name == "watch"),
         rows=fleet.rows,
     )

@@ -20,7 +20,7 @@ def short_carts(carts: Iterable[CartReadiness], sites: Mapping[str, Site], now: 
 
 
 def is_short(cart: CartReadiness) -> bool:
-    """Whether fewer than four of five are ready and one of the others can be made so."""
+    """Whether fewer than four of five are ready or at work in a lesson, and one of the others can be made ready."""
     states = [slot.state for slot in cart.slots if slot.member is not None]
-    available = cart.availability
-    return available is not None and available < SHORT_BELOW and any(state in MENDABLE for state in states)
+    serving = cart.ready + states.count("in_use")
+    return serving < SHORT_BELOW * cart.members and any(state in MENDABLE for state in states)

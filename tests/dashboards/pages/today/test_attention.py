@@ -58,7 +58,8 @@ def _days(model: str, active: int, hurt: int) -> DayCount:
         (_cart("A", ready=10, in_use=20), False),
         (_cart("A", ready=10, charging=20), False),
         (_cart("A", ready=10, unknown=20), False),
-        (_cart("A", ready=10, in_use=19, low=1), True),
+        (_cart("A", ready=10, in_use=19, low=1), False),
+        (_cart("A", ready=10, in_use=10, low=10), True),
         (_cart("A"), False),
     ],
 )

@@ -2,17 +2,20 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, insert, select
 
 from rollcall_collector.model.flag import Action, Finding, Flag
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.devices import find_device
+from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.judged.flags import keep_findings, list_flags
+from rollcall_collector.store.tables import judging_runs
 from tests.support.browsing import Served, serving
 from tests.support.fleets import seed
 from tests.support.reading import client_of, heading_of, words_of
@@ -122,10 +125,21 @@ def test_a_decision_taken_back_is_asked_about_again(own: Served) -> None:
         assert "more open beside" not in words_of(client.get("/").text)
 
 
+def test_what_the_first_judging_finds_is_new_to_nobody(own: Served) -> None:
+    with client_of(own) as client:
+        words = words_of(client.get("/").text)
+
+    assert "flags opened" not in words
+    assert "new since yesterday" not in words
+
+
 def test_what_the_judge_opened_and_closed_since_yesterday_is_said(own: Served) -> None:
     with own.engine.begin() as connection:
         device = find_device(connection, Scope.all(), "NB-04").device
         keep_findings(connection, device, [], rules=["slow_start"], now=seed.NOW)
+        at_first = dict(connection.execute(select(judging_runs)).mappings().first() or {})
+        at_first |= {"run": 0, "judged_us": to_us(seed.NOW - timedelta(days=3))}
+        connection.execute(insert(judging_runs).values(at_first))
 
     with client_of(own) as client:
         words = words_of(client.get("/").text)

@@ -88,7 +88,8 @@ class Connections:
         now = loop.time()
         for one in list(self._open):
             if reason := one.overdue(now):
-                log.warning("connection.too_slow", address=one.address, reason=reason)
+                if one.has_begun:  # browsers open connections ahead and may never use them
+                    log.warning("connection.too_slow", address=one.address, reason=reason)
                 self._close(one)
         self._is_sweeping = bool(self._open)
         if self._is_sweeping:
@@ -139,6 +140,11 @@ class BoundedConnection(H11Protocol):
         self.since = self.loop.time()
         self._all.note_waiting(self)
         super().on_response_complete()
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything of a request has come."""
+        return self.conn.their_state is not h11.IDLE or bool(self.conn.trailing_data[0])
 
     def overdue(self, now: float) -> str:
         """Why it is to be closed; empty while it keeps its pace."""

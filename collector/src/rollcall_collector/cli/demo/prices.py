@@ -14,4 +14,4 @@ def enter_prices(engine: Engine, settings: CollectorSettings) -> None:
     lacking = {name: f"{price:g}" for name, price in _REPAIRS.items() if getattr(settings.prices, name) is None}
     with engine.begin() as connection:
         if lacking and last_change(connection) is None:
-            keep_prices(connection, lacking, author="the demo", now=clock())
+            keep_prices(connection, lacking | {"currency": "$"}, author="the demo", now=clock())

@@ -38,20 +38,27 @@ class FlagNews:
 
 
 def read_news(connection: Connection, scope: Scope, now: datetime, *, at_most: int = 50) -> FlagNews | None:
-    """What changed within a day, or since the last judging where that is longer ago; None before the first.
+    """What changed within a day, or since the last judging where that is longer ago.
 
+    None until a judging lies before that: all that the first one finds is new to nobody.
     What was opened and closed again in between is told as closed.
     """
-    judged = connection.execute(select(func.max(judging_runs.c.judged_us))).scalar()
-    if judged is None:
+    last = connection.execute(select(func.max(judging_runs.c.judged_us))).scalar()
+    since = to_us(now - timedelta(days=1)) if last is None else min(to_us(now - timedelta(days=1)), int(last))
+    if not has_judged_before(connection, from_us(since)):
         return None
-    since = min(to_us(now - timedelta(days=1)), int(judged))
     is_closed = flags.c.state == "closed"
     opened_count, opened = _read(connection, _since(scope, flags.c.opened_us, since).where(~is_closed), at_most)
     closed_count, closed = _read(connection, _since(scope, flags.c.closed_us, since).where(is_closed), at_most)
     return FlagNews(
         since=from_us(since), opened_count=opened_count, opened=opened, closed_count=closed_count, closed=closed
     )
+
+
+def has_judged_before(connection: Connection, since: datetime) -> bool:
+    """Whether a judging lies before: else all that the first one found would be new."""
+    first = connection.execute(select(func.min(judging_runs.c.judged_us))).scalar()
+    return first is not None and int(first) < to_us(since)
 
 
 def _since(scope: Scope, changed: ColumnElement[Any], since: int) -> Select[Any]:

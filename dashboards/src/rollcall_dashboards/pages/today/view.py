@@ -18,7 +18,7 @@ from rollcall_collector.model.site import Site
 from rollcall_collector.store.attendance import Attendance, DayCount, call_roll, count_days, list_lost_bridges
 from rollcall_collector.store.devices import list_devices
 from rollcall_collector.store.health import count_publishers, list_refused
-from rollcall_collector.store.judged.flag_news import FlagNews, read_news
+from rollcall_collector.store.judged.flag_news import FlagNews, has_judged_before, read_news
 from rollcall_collector.store.judged.flag_overview import group_open
 from rollcall_collector.store.judged.judgings import last_run
 from rollcall_collector.store.sites import list_sites
@@ -36,7 +36,6 @@ router = APIRouter(include_in_schema=False)
 LINES = 7
 LATELY_DAYS = 28
 HISTORY_DAYS = 28
-SETTLED_MINUTES = 120
 """So long after a school opens it may be expected that its devices have spoken."""
 _NOON = 12
 
@@ -114,12 +113,14 @@ def _find_needs(
     short = short_carts(judge_carts(connection, scope, now), {site.name: site for site, _ in rolls}, now)
     fallen = _fallen(connection, scope, [site for site, _ in rolls], now)
     run = last_run(connection, scope)
+    has_news = has_judged_before(connection, yesterday)
+    groups = group_open(connection, scope, new_since=yesterday if has_news else None)
     return [
         *_not_begun(connection, scope, rolls),
         *attention.few_ready(short),
         *complained.complaints(list_complaints(connection, scope), {site.name: site for site, _ in rolls}, now),
         *attention.quiet_sites(roll for _, roll in awake),
-        *attention.new_flags(group_open(connection, scope, new_since=yesterday)),
+        *attention.new_flags(groups),
         *model_incidents.struck_models(
             () if run is None else run.shocks,
             [day for day in days if day.on >= newest],
@@ -183,7 +184,8 @@ def _fallen(connection: Connection, scope: Scope, sites: Sequence[Site], now: da
 def _has_settled(site: Site, now: datetime) -> bool:
     local = now.astimezone(zone_of(site.zone))
     minute = local.hour * 60 + local.minute
-    return site.is_school_day(local.date()) and site.opens_minute + SETTLED_MINUTES <= minute < site.closes_minute
+    midday = (site.opens_minute + site.closes_minute) // 2
+    return site.is_school_day(local.date()) and midday <= minute < site.closes_minute
 
 
 def _midnight(site: Site, now: datetime) -> datetime:
