@@ -48,7 +48,7 @@ def _tell(capsys: Any, school: FloodedSchool, kinds: Sequence[str], waits: Waits
 def test_whatever_one_device_floods_with_no_other_waits_a_second(
     school: FloodedSchool, kind: str, capsys: Any
 ) -> None:
-    waits = school.waits_beside([kind], 4, first=HONEST + 1 + KINDS.index(kind))
+    waits = school.waits_beside([kind], 2, first=HONEST + 1 + KINDS.index(kind))
 
     _tell(capsys, school, [kind], waits)
     assert waits.p99 <= WAIT_SECONDS
@@ -56,7 +56,7 @@ def test_whatever_one_device_floods_with_no_other_waits_a_second(
 
 @pytest.mark.slow
 def test_ten_flooding_devices_delay_no_other(school: FloodedSchool, capsys: Any) -> None:
-    waits = school.waits_beside(TEN, 10, first=FIRST_OF_TEN)
+    waits = school.waits_beside(TEN, 5, first=FIRST_OF_TEN)
 
     _tell(capsys, school, TEN, waits)
     assert waits.p99 <= WAIT_SECONDS

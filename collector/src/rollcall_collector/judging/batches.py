@@ -1,4 +1,4 @@
-"""Goes through the fleet device by device: findings, flags, numbers and verdicts, a few hundred a transaction."""
+"""Goes through the fleet device by device: findings, flags, numbers and verdicts, a hundred a transaction."""
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -41,7 +41,7 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(kw_only=True, slots=True)
 class Round:
-    """One judging of the whole fleet, device by device, a few hundred a transaction.
+    """One judging of the whole fleet, device by device, a hundred a transaction.
 
     `anew` are the keys of devices that what they did since they were dismissed would name by itself.
     """
