@@ -2,7 +2,7 @@
 
 import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -44,9 +44,9 @@ def _count(engine: Engine, table: sa.Table) -> int:
         return connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
 
 
-def _kill_half_way(engine: Engine, parent: psutil.Process, devices: int) -> None:
+def _kill_half_way(is_half_way: Callable[[], bool], parent: psutil.Process) -> None:
     def half_way() -> psutil.Process | None:
-        if not 0 < _count(engine, verdicts) < devices:
+        if not is_half_way():
             return None
         return next((one for one in parent.children(recursive=True) if "night" in " ".join(one.cmdline())), None)
 
@@ -68,7 +68,7 @@ def test_a_night_killed_half_way_is_made_whole_by_the_next(engine: Engine, tmp_p
 
     first = threading.Thread(target=judge)
     first.start()
-    _kill_half_way(engine, psutil.Process(), DEVICES)
+    _kill_half_way(lambda: 0 < _count(engine, verdicts) < DEVICES, psutil.Process())
     first.join(60)
     assert [one.status for one in ended] == [-9]
     assert (_count(engine, judging_runs), read_setting(engine, LAST_JUDGED)) == (0, None)
@@ -95,15 +95,14 @@ def test_acks_come_on_while_the_night_judges_and_when_it_is_killed(
     with running_verb(tmp_path, "up", "--without-agent", settings=settings) as running:
         running.wait_until_it_says("broker.connected")
         with probing(port, [(device_id(number), PASSWORD) for number in (50_000, 50_001)]) as probes:
-            _kill_half_way(engine, psutil.Process(running.program.pid), DEVICES + 2)
+            _kill_half_way(lambda: "writing verdicts down" in running.said(), psutil.Process(running.program.pid))
             running.wait_until_it_says("job.failed")
             told = len(probes[0].waits())
             wait_for(lambda: len(probes[0].waits()) > told + 8, what="reports after it")
         assert not running.has_ended
-        assert "night.progressed" in running.said()
 
     waits = [wait for one in probes for wait in one.waits()]
     with capsys.disabled():
         print(f"\nacks beside a night of {DEVICES} devices: p99 {quantile(waits, 0.99):.3f} s of {len(waits)}", end="")
-    assert quantile(waits, 0.5) <= 1.0
+    assert quantile(waits, 0.99) <= 1.0
     assert math.inf not in waits

@@ -1,10 +1,10 @@
 """Devices that flood: one stolen or broken credential that says things as fast as its connection takes them.
 
 Usage: python -m tests.support.faults.flooding PORT NAME PASSWORD KIND SECONDS
-Comes back at once whenever it is cut. Prints one line of JSON at the end: packets said, connections made and refused.
+Says when it is ready, begins once it reads a line, and comes back at once whenever it is cut.
 """
 
-import json
+import itertools
 import secrets
 import select
 import socket
@@ -20,6 +20,7 @@ from tests.support.require import ROOT
 
 KINDS = ("tiny", "boots", "epochs", "garbage", "oversize", "retained", "wild")
 """What the floods are of: see `_payload` and `_where`."""
+READY = b"ready\n"
 _OVERSIZE = 200_000
 _AT_ONCE, _BLOCKS = 50, 400
 _AGAIN_SECONDS = 0.05
@@ -29,43 +30,48 @@ _AGAIN_SECONDS = 0.05
 def flooding(
     port: int, credentials: Sequence[tuple[str, str]], kinds: Sequence[str], seconds: float
 ) -> Iterator[None]:
-    """So many devices that flood, each a process of its own, for this time or until the block ends."""
+    """So many devices that flood, each a process of its own, for this time or until the block ends; all at once."""
     started = [
         subprocess.Popen(
             [sys.executable, "-m", "tests.support.faults.flooding", str(port), name, password, kind, str(seconds)],
             cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
         )
         for (name, password), kind in zip(credentials, kinds, strict=True)
     ]
     try:
+        assert [one.stdout is not None and one.stdout.readline() for one in started] == [READY] * len(started)
+        for one in started:
+            assert one.stdin is not None
+            one.stdin.write(b"\n")
+            one.stdin.flush()
         yield
     finally:
         for one in started:
             one.kill()
-            one.wait(10)
+            one.communicate(timeout=10)
 
 
 def main() -> None:
     port, name, password, kind, seconds = sys.argv[1:]
-    until = time.monotonic() + float(seconds)
-    said = connected = refused = 0
     at_once, count = (1, 4) if kind == "oversize" else (_AT_ONCE, _BLOCKS)
     blocks = [
         b"".join(_publish(name, kind, number) for number in range(block * at_once, (block + 1) * at_once))
         for block in range(count)
     ]
+    print(READY.decode(), end="", flush=True)
+    sys.stdin.readline()
+    until = time.monotonic() + float(seconds)
+    following = itertools.cycle(blocks)
     while time.monotonic() < until:
         wire = _connect(int(port), name, password)
         if wire is None:
-            refused += 1
             time.sleep(_AGAIN_SECONDS)
             continue
-        connected += 1
         with wire, suppress(OSError):
             while time.monotonic() < until:
-                _write(wire, blocks[said % len(blocks)], until)
-                said += 1
-    print(json.dumps({"said": said * at_once, "connected": connected, "refused": refused}), flush=True)
+                _write(wire, next(following), until)
 
 
 def _connect(port: int, name: str, password: str) -> socket.socket | None:

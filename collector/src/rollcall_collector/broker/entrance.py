@@ -32,7 +32,7 @@ _HEADER_BYTES_MAX = 5
 _LEVEL_3_1_1 = 4
 _LEVEL_AT = 6  # after the two-byte length and "MQTT"
 _LEAVE_SECONDS = 2.0
-A_SECOND, AT_ONCE = 100.0, 300.0
+A_SECOND, AT_ONCE = 100.0, 60.0
 """Packets that one connection may send a second, and at once after a pause: beyond it, nothing of it is read."""
 
 
@@ -210,11 +210,13 @@ class Entrance:
         return connect
 
     async def _show_out(self, name: str) -> None:
-        """End an earlier connection of the same name first, so that its last will comes before the new greeting."""
-        writer, left = self._inside.get(name), self._left.get(name)
-        if writer is not None and left is not None:
-            writer.transport.abort()
-            with contextlib.suppress(TimeoutError):
+        """End an earlier connection of the same name first, so that its last will comes before the new greeting.
+
+        Of several that come at once each ends the one before: `replace` could not find a second one inside any more.
+        """
+        with contextlib.suppress(TimeoutError):
+            while (left := self._left.get(name)) is not None:
+                self._inside[name].transport.abort()
                 await asyncio.wait_for(left.wait(), _LEAVE_SECONDS)
 
 

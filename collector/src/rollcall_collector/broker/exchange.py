@@ -19,8 +19,8 @@ from rollcall_wire.topics import PREFIX, topic
 
 LISTENER = "default"
 _QOS_MAX = 1
-_BACKLOG_MAX = 2_000
-"""Messages on their way to the collector at once; beyond it, those who speak wait."""
+_BACKLOG_MAX = 200
+"""Messages on their way to the collector at once; beyond it, those who speak wait, and each is heard in turn."""
 _BEHIND_MAX = 200
 """Messages a publisher may leave unacknowledged before it misses some."""
 _WAIT_SECONDS = 0.01
@@ -119,6 +119,11 @@ class Exchange(Broker):  # type: ignore[misc]  # amqtt is untyped
         # A publisher faster than amqtt reads its own queue: rare, and that queue tells nobody when it shrinks.
         while session is not None and session.delivered_message_queue.qsize() > _BEHIND_MAX:  # noqa: ASYNC110  # as said
             await asyncio.sleep(_WAIT_SECONDS)
+
+    async def add_subscription(self, subscription: tuple[str, int], session: Session) -> int:
+        """Let this session hear a topic; amqtt would leave the place to an earlier one of its name that is gone."""
+        self._del_subscription(subscription[0], session)
+        return int(await super().add_subscription(subscription, session))
 
     async def _broadcast_message(
         self,

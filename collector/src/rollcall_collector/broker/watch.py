@@ -10,7 +10,7 @@ from rollcall_collector.store.kept_settings import read_credentials_mark
 
 log = structlog.get_logger(__name__)
 
-TICK_SECONDS = 1.0
+TICK_SECONDS = 0.25
 """How often `tick` is to be called: a revoked device is cut off within about this time."""
 # The roster may retire a device without leaving the mark; refreshing does nothing where nothing changed.
 _ANYWAY = timedelta(seconds=20)

@@ -1,6 +1,7 @@
-"""Goes through the fleet device by device: findings, flags, numbers and verdicts, a few hundred a transaction."""
+"""Goes through the fleet device by device: findings, flags, numbers and verdicts, a hundred a transaction."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -25,8 +26,10 @@ from rollcall_collector.store.judged.flags import keep_findings
 from rollcall_collector.store.judged.judgings import replace_judgements
 from rollcall_collector.store.judged.verdicts import keep_verdicts
 
-BATCH = 500
+BATCH = 100
 """Devices a transaction: ingest waits for no more than these."""
+GIVE_WAY_SECONDS = 0.1
+"""Between two transactions on SQLite: whoever waits for its one writer looks again within this time."""
 MARGIN_DAYS = 30
 """Readings just older than the rule's span still show where a counter or battery stood before."""
 SILENCE_DAYS_MAX = 250
@@ -38,7 +41,7 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(kw_only=True, slots=True)
 class Round:
-    """One judging of the whole fleet, device by device, a few hundred a transaction.
+    """One judging of the whole fleet, device by device, a hundred a transaction.
 
     `anew` are the keys of devices that what they did since they were dismissed would name by itself.
     """
@@ -61,15 +64,16 @@ class Round:
         self.devices = len(exposures)
         opened = closed = 0
         findings: dict[str, tuple[Finding, ...]] = {}
-        for start in range(0, len(exposures), BATCH):
-            say("writing verdicts down", start, len(exposures))
-            batch = exposures[start : start + BATCH]
+        for turn, batch in enumerate(in_turns(self.engine, exposures, BATCH)):
+            say("writing verdicts down", turn * BATCH, len(exposures))
             near = [one for one in batch if one.device in looked_at or registry.is_due(self._subject(one, _bare(one)))]
-            with self.engine.begin() as connection:
+            with self.engine.connect() as connection:
                 facts = read_facts(connection, near, self.now)
+            findings |= {one.device_id: self._find(one, facts[one.device], place_of.get(one.device)) for one in near}
+            verdicts = {one.device: self._verdict(one, place_of.get(one.device)) for one in batch}
+            with self.engine.begin() as connection:
                 for one in near:
-                    found = self._find(one, facts[one.device], place_of.get(one.device))
-                    findings[one.device_id] = found
+                    found = findings[one.device_id]
                     anew = (UNRELIABLE,) if one.device in self.anew else ()
                     more, less = keep_findings(connection, one.device, found, rules=ALL_RULES, now=self.now, anew=anew)
                     opened, closed = opened + len(more), closed + len(less)
@@ -80,7 +84,6 @@ class Round:
                     [row for key in keys for row in numbers.get(key, ())],
                     [starts[key] for key in keys if key in starts],
                 )
-                verdicts = {one.device: self._verdict(one, place_of.get(one.device)) for one in batch}
                 keep_verdicts(connection, verdicts, self.now, found_since=self.now)
         say("writing verdicts down", len(exposures), len(exposures))
         return opened, closed, findings
@@ -123,6 +126,14 @@ class Round:
     def _verdict(self, one: DeviceInUse, place: int | None) -> DeviceVerdict:
         doubt = None if place is None else say_unlisted(self.judged, place, parameters=self.parameters)
         return verdict_of(one, self.now, doubt)
+
+
+def in_turns(engine: Engine, devices: Sequence[DeviceInUse], count: int) -> Iterator[Sequence[DeviceInUse]]:
+    """So many devices at a time, one transaction each; between two of them others may write."""
+    for start in range(0, len(devices), count):
+        if start and engine.dialect.name == "sqlite":
+            time.sleep(GIVE_WAY_SECONDS)
+        yield devices[start : start + count]
 
 
 def read_exposures(

@@ -14,7 +14,7 @@ from rollcall_collector.judge.findings.unreliable import UNRELIABLE, find_failur
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.judge.unflagged import say_doubt
 from rollcall_collector.judging.batches import (
-    BATCH,
+    in_turns,
     papers_of,
     read_exposures,
     read_facts,
@@ -40,6 +40,8 @@ log = structlog.get_logger(__name__)
 
 KEYS_MAX = 5000
 """More devices than this at once are the fleet: a database takes only so many names in one question."""
+BATCH = 20
+"""Devices a transaction: fewer than a night's, since each is counted anew in it."""
 _FAILURE_MARK = "judge.last_failure"
 
 
@@ -70,10 +72,10 @@ def _judge(engine: Engine, now: datetime, *, keys: Collection[int]) -> JudgeSumm
         exposures = read_exposures(connection, now, keys=keys)
         again = _Again.read(connection)
     opened = closed = 0
-    for start in range(0, len(exposures), BATCH):
-        batch = exposures[start : start + BATCH]
-        with engine.begin() as connection:
+    for batch in in_turns(engine, exposures, BATCH):
+        with engine.connect() as connection:
             facts = read_facts(connection, batch, now)
+        with engine.begin() as connection:
             verdicts: dict[int, DeviceVerdict] = {}
             for one in batch:
                 found, rules, doubt = _find(connection, again, one, facts[one.device], now)
