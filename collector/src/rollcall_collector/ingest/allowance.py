@@ -17,7 +17,7 @@ AT_ONCE = 120.0
 FAR_OVER = 200
 """So many messages not read within the time below are no accident: none of our agents can send them."""
 FAR_OVER_SECONDS = 10.0
-WITHOUT_DOUBT = 10 * FAR_OVER
+WITHOUT_DOUBT = 500
 """So many, and it counts as going on at once."""
 PUT_OFF_SECONDS = 60.0
 TURN_MESSAGES = 4
