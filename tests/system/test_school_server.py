@@ -38,6 +38,7 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walkthrough]:
     one.start()
     try:
         one.follow("From this machine to a school server")
+        one.wait_until_up()
         yield one
     finally:
         one.stop()
@@ -54,6 +55,7 @@ def lent(walked: Walkthrough) -> Iterator[Walkthrough]:
     shutil.rmtree(walked.path("/var/lib"))
     kept.rename(walked.path("/var/lib"))
     walked.run("ln -sfn /opt/rollcall-0.1.0 /opt/rollcall; systemctl start rollcall; systemctl start rollcall-agent")
+    walked.wait_until_up()
 
 
 def _devices(walked: Walkthrough) -> list[dict[str, Any]]:
@@ -117,7 +119,7 @@ def test_systemd_finds_nothing_wrong_with_the_units(walked: Walkthrough, tmp_pat
 
 
 def test_an_upgrade_loses_nothing_of_the_last_release_and_can_be_taken_back(lent: Walkthrough) -> None:
-    lent.run(f"rm {STATE}/outbox.sqlite3*; {AGENT} once --state {STATE} --seconds 0.1 || true")
+    lent.run(f"rm -f {STATE}/outbox.sqlite3*; {AGENT} once --state {STATE} --seconds 0.1 || true")
     waiting = _as_the_last_agent_left_it(lent.path(STATE) / "outbox.sqlite3")
     before = _as_the_last_collector_left_it(lent.path("/var/lib/rollcall"))
     lent.path("/opt/rollcall-before").symlink_to("rollcall-0.1.0")
