@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine
 
 from rollcall_collector.cli.arguments.judge import SYNTAX
+from rollcall_collector.cli.parts.judging import judge_now
 from rollcall_collector.cli.parts.judging_summary import summarise
 from rollcall_collector.cli.parts.log import set_up_log
 from rollcall_collector.cli.parts.output import print_json, print_table
@@ -14,11 +15,9 @@ from rollcall_collector.cli.parts.progress import show_progress
 from rollcall_collector.cli.parts.store import opened_store
 from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
-from rollcall_collector.judging.fleet import judge_fleet
 from rollcall_collector.judging.one_device import judge_device
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.wording import say_count
-from rollcall_collector.procurement.kept_prices import with_kept_prices
 from rollcall_collector.store.devices import count_verdicts, find_device
 from rollcall_collector.store.judged.judgings import list_runs, print_run
 
@@ -38,21 +37,12 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
 
 
 def _judge(engine: Engine, settings: CollectorSettings, *, device: str | None, is_json: bool) -> None:
-    now = datetime.now(UTC)
     if device is None:
-        with engine.connect() as connection:
-            prices = with_kept_prices(connection, settings.plan).prices
-        summary = judge_fleet(
-            engine,
-            now,
-            parameters=settings.judge.parameters,
-            swap_price=prices.battery_swap,
-            progress=show_progress,
-        )
+        summary = judge_now(engine, settings, show_progress)
     else:
         with engine.connect() as connection:
             key = find_device(connection, Scope.all(), device).device
-        summary = judge_device(engine, key, now)
+        summary = judge_device(engine, key, datetime.now(UTC))
     with engine.connect() as connection:
         verdicts = count_verdicts(connection, Scope.all())
     if is_json:

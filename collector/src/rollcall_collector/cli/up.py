@@ -25,7 +25,6 @@ from rollcall_collector.cli.parts.store import opened_store, school_now
 from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.identity.tokens import create_token
-from rollcall_collector.model.school import FIRST_SITE
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.sites import list_sites, make_site
 
@@ -117,7 +116,7 @@ def _token_of_first_site(settings: CollectorSettings, engine: Engine) -> str:
         known = list_sites(connection, Scope.all())
         if not known:
             school = school_now(settings, connection)
-            make_site(connection, school.name or FIRST_SITE, school.new_site)
+            make_site(connection, school.first_site, school.new_site)
             known = list_sites(connection, Scope.all())
     return create_token(engine, Scope.all(), site=known[0].name, now=clock())
 

@@ -16,7 +16,7 @@ from rollcall_collector.jobs.settings import JobSettings
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.judging.fleet import LAST_JUDGED
 from rollcall_collector.judging.one_device import judge_new_failures
-from rollcall_collector.procurement.kept_prices import with_kept_prices
+from rollcall_collector.procurement.kept_prices import battery_price
 from rollcall_collector.procurement.prices import PlanSettings
 from rollcall_collector.store.backup import write_backup
 from rollcall_collector.store.health import note_backup
@@ -109,7 +109,8 @@ class Jobs:
 
     def _judge_new(self) -> None:
         def judge(now: datetime) -> None:
-            judge_new_failures(self._engine, now, parameters=self._parameters, swap_price=self._swap_price())
+            price = battery_price(self._engine, self._plan_settings)
+            judge_new_failures(self._engine, now, parameters=self._parameters, swap_price=price)
 
         self._guarded("judging of new failures", judge)
 
@@ -136,11 +137,6 @@ class Jobs:
             run(self._clock())
         except Exception:
             log.exception("job.failed", job=job)
-
-    def _swap_price(self) -> float | None:
-        """What a new battery costs now: somebody may have entered it since the start."""
-        with self._engine.connect() as connection:
-            return with_kept_prices(connection, self._plan_settings).prices.battery_swap
 
 
 def back_up(engine: Engine, settings: JobSettings, now: datetime, *, zone: str = "UTC") -> Path | None:

@@ -96,6 +96,11 @@ class School:
         )
 
     @property
+    def first_site(self) -> str:
+        """What the one site is called as long as nobody named another."""
+        return self.name or FIRST_SITE
+
+    @property
     def new_site(self) -> NewSite:
         """What a site gets that is only named so far."""
         return NewSite(

@@ -105,7 +105,7 @@ def _standing(
         device
         for device in drawn.replace - set(listed)
         if (found := _find(fleet, run, drawn, asked, device)) is not None
-        and found not in without_repeats((found, *(one.found for one in standing.get(device, ()))))
+        and _is_told_better(found, standing.get(device, ()))
     }
     return ListedDevices(
         replace=frozenset(device for device, name in listed.items() if name == "replace") | told_better,
@@ -135,7 +135,7 @@ def _anew(
             continue
         unreliable = _find(fleet, run, lists, asked, device)
         others = found.get(device, [])
-        if unreliable is None or unreliable not in without_repeats((unreliable, *(one.found for one in others))):
+        if unreliable is None or _is_told_better(unreliable, others):
             continue
         is_standing = flag is not None and flag.state in TAKEN
         found[device] = [
@@ -147,6 +147,11 @@ def _anew(
             *others,
         ]
     return found
+
+
+def _is_told_better(found: Finding, others: Iterable[Ground]) -> bool:
+    """Whether another finding on the same device says better what ails it."""
+    return found not in without_repeats((found, *(one.found for one in others)))
 
 
 def _find(fleet: Fleet, run: JudgingRun, lists: ListedDevices, asked: Parameters, device: int) -> Finding | None:

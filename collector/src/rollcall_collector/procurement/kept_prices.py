@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from rollcall_collector.errors import FileSettingError, PlanError
 from rollcall_collector.procurement.amount import read_amount
@@ -16,8 +16,8 @@ from rollcall_collector.store.entered_settings.entered import (
     Entered,
     begin_change,
     keep_change,
+    last_entered,
     last_two,
-    read_changes,
     read_values,
 )
 
@@ -54,10 +54,15 @@ def with_kept_prices(connection: Connection, settings: PlanSettings) -> PlanSett
     return replace(settings, prices=replace(settings.prices, **more))
 
 
+def battery_price(engine: Engine, settings: PlanSettings) -> float | None:
+    """What a new battery costs now: somebody may have entered it since the start."""
+    with engine.connect() as connection:
+        return with_kept_prices(connection, settings).prices.battery_swap
+
+
 def last_change(connection: Connection) -> Entered | None:
     """Who entered prices last; None where the settings file alone speaks."""
-    changes = read_changes(connection, _KEPT)
-    return changes[-1] if changes else None
+    return last_entered(connection, _KEPT)
 
 
 def keep_prices(

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell as SheetCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
@@ -14,6 +13,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from rollcall_collector.model.plan import FleetPlan, PlanRow
 from rollcall_collector.procurement.columns import ROW_COLUMNS, Cell, Kind, PlanSheet, cells, sheets
 from rollcall_collector.sheets.csv_cells import write_lines
+from rollcall_collector.sheets.xlsx import write_text
 
 _FORMATS: dict[Kind, str] = {
     "count": "#,##0",
@@ -23,7 +23,6 @@ _FORMATS: dict[Kind, str] = {
     "day": "d mmm yyyy",
 }
 _WIDTHS: dict[Kind, int] = {"text": 18, "long": 90, "count": 10, "money": 12, "minutes": 12, "share": 12, "day": 13}
-_CELL_LETTERS_MAX = 32_000  # a spreadsheet's cell holds 32,767
 
 
 def write_csv(plan: FleetPlan) -> str:
@@ -79,8 +78,7 @@ def _fill(page: Worksheet, sheet: PlanSheet) -> None:
 
 def _write(cell: SheetCell, value: Cell, kind: Kind) -> None:
     if isinstance(value, str):
-        cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)[:_CELL_LETTERS_MAX]
-        cell.data_type = "s"  # else what begins with = is kept as a formula
+        write_text(cell, value)
     else:
         cell.value = value
         cell.number_format = _FORMATS.get(kind, "General")

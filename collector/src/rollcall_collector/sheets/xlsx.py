@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from openpyxl import Workbook
+from openpyxl.cell import Cell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
@@ -24,9 +25,10 @@ def write_table(name: str, headings: Sequence[str], rows: Iterable[Sequence[obje
     for line, row in enumerate(rows, start=2):
         for place, value in enumerate(row, start=1):
             cell = sheet.cell(row=line, column=place)
-            cell.value = _plain(value)
             if isinstance(value, str):
-                cell.data_type = "s"  # else what begins with = is kept as a formula
+                write_text(cell, value)  # type: ignore[arg-type]  # nothing is merged
+            else:
+                cell.value = _plain(value)
             widths[place - 1] = min(_WIDTH_MAX, max(widths[place - 1], len(str(cell.value or ""))))
     for place, width in enumerate(widths, start=1):
         sheet.cell(row=1, column=place).font = Font(bold=True)
@@ -36,6 +38,12 @@ def write_table(name: str, headings: Sequence[str], rows: Iterable[Sequence[obje
     written = io.BytesIO()
     book.save(written)
     return written.getvalue()
+
+
+def write_text(cell: Cell, text: str) -> None:
+    """Put text into a cell: what no spreadsheet can hold is left out, and nothing is taken for a formula."""
+    cell.value = ILLEGAL_CHARACTERS_RE.sub("", text)[:_CELL_LETTERS_MAX]
+    cell.data_type = "s"  # else what begins with = is kept as a formula
 
 
 def _plain(value: object) -> str | float | date | None:

@@ -1,6 +1,11 @@
-"""Says which addresses lead to a page of ours: nobody is sent elsewhere by a form, a link or a cookie."""
+"""Says which addresses lead to a page of ours, and under which address we are reached: nobody is sent elsewhere."""
 
+from ipaddress import ip_address
 from urllib.parse import urlsplit
+
+from fastapi import Request
+
+from rollcall_collector.api.http.services import Services
 
 ADDRESS_MAX = 2000
 """So many characters of an address are remembered; the longest question of a page is shorter."""
@@ -21,3 +26,16 @@ def local_address(wanted: str) -> str | None:
     except ValueError:
         return None
     return None if found.scheme or found.netloc else wanted
+
+
+def own_address(request: Request, services: Services) -> str:
+    """Where people reach these pages, without a slash at the end: as it is set, else as this request did."""
+    return (services.public_url or f"{request.url.scheme}://{request.url.netloc}").rstrip("/")
+
+
+def is_this_computer(host: str | None) -> bool:
+    """Whether a host means the computer that reads it, so that no other device finds us there."""
+    try:
+        return ip_address(host or "").is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -16,6 +16,7 @@ from rollcall_collector.cli.demo.prices import enter_prices
 from rollcall_collector.cli.demo.truth import TRUTH, check_demo, tell_truth
 from rollcall_collector.cli.demo.truth_file import read_truth
 from rollcall_collector.cli.parts.assembly import StationError, clock, held
+from rollcall_collector.cli.parts.judging import judge_now
 from rollcall_collector.cli.parts.log import set_up_log
 from rollcall_collector.cli.parts.patience import Patience
 from rollcall_collector.cli.parts.progress import show_progress
@@ -26,9 +27,8 @@ from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.cli.up import child, find_agent, running, stopping_on_signals
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.identity.tokens import create_token
-from rollcall_collector.judging.fleet import JudgeSummary, judge_fleet
+from rollcall_collector.judging.fleet import JudgeSummary
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.procurement.kept_prices import with_kept_prices
 
 _POLL_SECONDS = 0.2
 _TOKEN_USES = 100_000
@@ -60,7 +60,7 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
         _move_in(engine, simulate, district, apart)
         speak: list[str | Path] = [*simulate, "--url", station.url, "--token-file", _write_tokens(engine, district)]
         if _tell_history(speak, stop):
-            judged = _judge(engine, apart)
+            judged = judge_now(engine, apart, show_progress)
             truth = read_truth(apart.folder / TRUTH)
             print(f"\n{tell_truth(engine, truth, apart, now=clock(), budget=chosen.budget)}", flush=True)
             with (district / "live.log").open("ab") as log, child([*speak, "--live"], log=log):
@@ -69,18 +69,6 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
                 link.say_again_until(stop)
         print("\nstopping …", flush=True)
     return 0
-
-
-def _judge(engine: Engine, settings: CollectorSettings) -> JudgeSummary:
-    with engine.connect() as connection:
-        prices = with_kept_prices(connection, settings.plan).prices
-    return judge_fleet(
-        engine,
-        clock(),
-        parameters=settings.judge.parameters,
-        swap_price=prices.battery_swap,
-        progress=show_progress,
-    )
 
 
 def _amounts(chosen: argparse.Namespace) -> list[str]:

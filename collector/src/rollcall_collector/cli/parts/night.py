@@ -3,17 +3,15 @@
 import os
 import sys
 import time
-from datetime import UTC, datetime
 
 import structlog
 
 from rollcall_collector.broker import launch
+from rollcall_collector.cli.parts.judging import judge_now
 from rollcall_collector.cli.parts.log import set_up_log
 from rollcall_collector.cli.parts.store import opened_store
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.jobs.night import Night
-from rollcall_collector.judging.fleet import judge_fleet
-from rollcall_collector.procurement.kept_prices import with_kept_prices
 
 log = structlog.get_logger("rollcall.night")
 
@@ -45,15 +43,7 @@ def main() -> None:
     settings = CollectorSettings.model_validate_json(sys.stdin.buffer.read())
     set_up_log(settings.log)
     with opened_store(settings) as engine:
-        with engine.connect() as connection:
-            prices = with_kept_prices(connection, settings.plan).prices
-        judge_fleet(
-            engine,
-            datetime.now(UTC),
-            parameters=settings.judge.parameters,
-            swap_price=prices.battery_swap,
-            progress=_Progress(),
-        )
+        judge_now(engine, settings, _Progress())
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ from rollcall_collector.store.entered_settings.entered import (
     Entered,
     begin_change,
     keep_change,
+    last_entered,
     last_two,
-    read_changes,
     read_values,
 )
 from rollcall_collector.store.instants import to_day
@@ -37,8 +37,7 @@ def read_school(connection: Connection, file: SchoolSettings, *, usual_zone: str
 
 def last_school_change(connection: Connection) -> Entered | None:
     """Who changed the school last, and when."""
-    changes = read_changes(connection, SCHOOL)
-    return changes[-1] if changes else None
+    return last_entered(connection, SCHOOL)
 
 
 def keep_school(
@@ -151,7 +150,7 @@ def _move_sites(
     if before.name != after.name and len(names) == 1:  # a school of one site: that is called as the school is
         site, name = names[0]
         if name in {before.name, FIRST_SITE} and (only is None or site in only.get("name", [])):
-            connection.execute(update(sites).where(sites.c.site == site).values(name=after.name or FIRST_SITE))
+            connection.execute(update(sites).where(sites.c.site == site).values(name=after.first_site))
             moved["name"] = [site]
     return moved
 

@@ -9,19 +9,22 @@ from sqlalchemy import Connection, Select, func, select
 from rollcall_collector.store.instants import local_day
 from rollcall_collector.store.tables import decisions, devices, flags, sites
 
+DECIDED = (
+    flags.join(decisions, decisions.c.flag == flags.c.flag)
+    .join(devices, devices.c.device == flags.c.device)
+    .outerjoin(sites, sites.c.site == devices.c.site)
+)
+"""Every decision with its flag, and the site in whose zone its day counts."""
+ZONE = func.coalesce(sites.c.zone, "").label("zone")
 _DECIDED: Select[Any] = (
     select(
         flags.c.device,
         flags.c.finding,
         decisions.c.action,
         decisions.c.decided_us,
-        func.coalesce(sites.c.zone, "").label("zone"),
+        ZONE,
     )
-    .select_from(
-        flags.join(decisions, decisions.c.flag == flags.c.flag)
-        .join(devices, devices.c.device == flags.c.device)
-        .outerjoin(sites, sites.c.site == devices.c.site)
-    )
+    .select_from(DECIDED)
     .order_by(decisions.c.decision)
 )
 

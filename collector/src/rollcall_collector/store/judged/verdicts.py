@@ -12,7 +12,8 @@ from rollcall_collector.model.flag import STANDING
 from rollcall_collector.model.verdict import VERDICTS, DeviceVerdict
 from rollcall_collector.model.wording import say_date
 from rollcall_collector.store.instants import from_day, local_day, to_us
-from rollcall_collector.store.tables import decisions, devices, flags, judging_runs, sites, verdicts
+from rollcall_collector.store.judged.decisions import DECIDED, ZONE
+from rollcall_collector.store.tables import decisions, flags, judging_runs, verdicts
 
 
 def keep_verdicts(
@@ -100,13 +101,9 @@ def _dismissed(connection: Connection, keys: tuple[int, ...], found_us: int) -> 
             decisions.c.author,
             decisions.c.reason,
             decisions.c.decided_us,
-            func.coalesce(sites.c.zone, "").label("zone"),
+            ZONE,
         )
-        .select_from(
-            flags.join(decisions, decisions.c.flag == flags.c.flag)
-            .join(devices, devices.c.device == flags.c.device)
-            .outerjoin(sites, sites.c.site == devices.c.site)
-        )
+        .select_from(DECIDED)
         .where(
             flags.c.device.in_(keys),
             flags.c.state == "dismissed",

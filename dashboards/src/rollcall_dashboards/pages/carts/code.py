@@ -2,20 +2,18 @@
 
 from urllib.parse import urlsplit
 
-import segno
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
-from markupsafe import Markup
 
 from rollcall_collector.api.http.session import Given, Technician
 from rollcall_collector.carts.now import judge_one_cart
 from rollcall_collector.identity.cart_codes import make_code
 from rollcall_collector.store.teachers.cart_codes import end_code, restore_code
+from rollcall_dashboards.shared.local_address import is_this_computer, own_address
+from rollcall_dashboards.shared.qr_code import draw_code
 from rollcall_dashboards.shared.render import show
 
 router = APIRouter(include_in_schema=False)
-HERE_ALONE = {"127.0.0.1", "localhost", "::1"}
-"""Hosts that mean this machine, to a telephone the telephone."""
 
 
 @router.post("/carts/{cart}/code")
@@ -25,13 +23,12 @@ def make_sheet(request: Request, services: Given, person: Technician, cart: int)
     secret = make_code(services.engine, person.scope, cart, author=person.name, now=now)
     with services.engine.connect() as connection:
         found = judge_one_cart(connection, person.scope, now, cart).cart
-    own = services.public_url or f"{request.url.scheme}://{request.url.netloc}"
-    address = f"{own.rstrip('/')}/c/{secret}"
+    address = f"{own_address(request, services)}/c/{secret}"
     values = {
         "cart": found,
         "address": address,
-        "drawn": draw_code(address),
-        "is_here_alone": urlsplit(address).hostname in HERE_ALONE,
+        "drawn": draw_code(address, border=4, scale=8),
+        "is_here_alone": is_this_computer(urlsplit(address).hostname),
     }
     page = show(request, "carts/sheet.html", values)
     page.headers["cache-control"] = "no-store"
@@ -52,11 +49,3 @@ def restore_sheet(services: Given, person: Technician, code: int) -> RedirectRes
     with services.engine.begin() as connection:
         cart = restore_code(connection, person.scope, code, services.clock())
     return RedirectResponse(f"/carts/{cart}#code", status_code=303)
-
-
-def draw_code(address: str) -> Markup:
-    """The address as a QR code (ISO/IEC 18004), level M, dark on light with its quiet edge, whatever the page is."""
-    drawn = segno.make(address, error="m", micro=False).svg_inline(
-        scale=8, border=4, dark="#000", light="#fff", omitsize=True, svgclass="code"
-    )
-    return Markup(drawn)  # noqa: S704  # drawn by the library from squares alone; the address is not in it as text

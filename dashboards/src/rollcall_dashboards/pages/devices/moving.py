@@ -4,10 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-import segno
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
-from markupsafe import Markup
 from sqlalchemy import Connection
 
 from rollcall_collector.api.http.problems import ApiProblem
@@ -20,6 +18,7 @@ from rollcall_collector.store.places.moves import SLOT_MAX, Destination, move_de
 from rollcall_collector.store.sites import find_site, list_sites
 from rollcall_dashboards.pages.devices.chosen import Chosen, read_chosen, read_words
 from rollcall_dashboards.shared.i18n import translate, translate_count
+from rollcall_dashboards.shared.qr_code import draw_code
 from rollcall_dashboards.shared.render import show
 from rollcall_dashboards.shared.wording import say_number
 
@@ -106,18 +105,10 @@ def show_labels(request: Request, services: Given, person: Viewer) -> HTMLRespon
         raise ApiProblem(422, "too_many", translate("At most %(most)s labels at once: choose fewer.", most=LABELS_MAX))
     values = {
         "title": translate_count("%(num)s label", "%(said)s labels", len(found), said=say_number(len(found))),
-        "labels": [(device, draw_name(device.name)) for device in found],
+        "labels": [(device, draw_code(device.name, border=2)) for device in found],
         "back": chosen.address("/devices/chosen"),
     }
     return show(request, "devices/labels.html", values)
-
-
-def draw_name(name: str) -> Markup:
-    """The name as a QR code (ISO/IEC 18004): read into the search on top of a page, it opens the device."""
-    drawn = segno.make(name, error="m", micro=False).svg_inline(
-        border=2, dark="#000", light="#fff", omitsize=True, svgclass="code"
-    )
-    return Markup(drawn)  # noqa: S704  # drawn by the library from squares alone; the name is not in it as text
 
 
 def _ask(  # noqa: PLR0917  # read at its two calls

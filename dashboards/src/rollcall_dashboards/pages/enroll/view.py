@@ -2,7 +2,6 @@
 
 import hashlib
 import ssl
-from ipaddress import ip_address
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
@@ -10,6 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 from rollcall_collector.api.http.problems import ApiProblem
 from rollcall_collector.api.http.session import Given, Viewer
 from rollcall_collector.store.sites import list_sites
+from rollcall_dashboards.shared.local_address import is_this_computer, own_address
 from rollcall_dashboards.shared.render import show
 
 router = APIRouter(include_in_schema=False)
@@ -20,13 +20,12 @@ def show_enroll(request: Request, services: Given, person: Viewer) -> HTMLRespon
     """The commands, with this server's own address, first site and certificate authority filled in."""
     with services.engine.connect() as connection:
         sites = list_sites(connection, person.scope)
-    address = (services.public_url or f"{request.url.scheme}://{request.url.netloc}").rstrip("/")
     values = {
-        "address": address,
+        "address": own_address(request, services),
         "site": sites[0].name if sites else "North School",
         "is_new_site": not sites,
         "version": services.version,
-        "is_local": services.public_url is None and _is_local(request.url.hostname or ""),
+        "is_local": services.public_url is None and is_this_computer(request.url.hostname),
         "fingerprint": services.broker.ca_pem and fingerprint_of(services.broker.ca_pem),
     }
     return show(request, "enroll/enroll.html", values)
@@ -51,10 +50,3 @@ def fingerprint_of(pem: str) -> str | None:
 
 
 _END = "-----END CERTIFICATE-----"
-
-
-def _is_local(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

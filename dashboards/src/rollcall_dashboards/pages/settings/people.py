@@ -11,6 +11,7 @@ from rollcall_collector.api.http.session import Administrator, Given
 from rollcall_collector.api.settings import sign_in_link
 from rollcall_collector.identity import people
 from rollcall_collector.identity.people import HANDED_LINK_MINUTES, Role
+from rollcall_dashboards.shared.local_address import own_address
 from rollcall_dashboards.shared.render import show
 
 router = APIRouter(include_in_schema=False)
@@ -60,10 +61,9 @@ def restore(services: Given, person: Administrator, name: Name) -> RedirectRespo
 def show_link(request: Request, services: Services, name: str, *, onward: str = "") -> HTMLResponse:
     """A fresh link to hand over; from the setup it goes `onward`."""
     secret = people.create_link(services.engine, name, services.clock(), minutes=HANDED_LINK_MINUTES)
-    address = services.public_url or f"{request.url.scheme}://{request.url.netloc}"
     values = {
         "name": name,
-        "link": sign_in_link(address, secret),
+        "link": sign_in_link(own_address(request, services), secret),
         "hours": HANDED_LINK_MINUTES // 60,
         "onward": onward,
     }

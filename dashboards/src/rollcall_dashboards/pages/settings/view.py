@@ -12,7 +12,7 @@ from rollcall_collector.api.http.services import Services
 from rollcall_collector.api.http.session import Administrator, Given, Viewer
 from rollcall_collector.identity import people
 from rollcall_collector.identity.people import Person
-from rollcall_collector.model.school import FIRST_SITE, School, say_clock
+from rollcall_collector.model.school import School, say_clock
 from rollcall_collector.model.site import Site
 from rollcall_collector.store.entered_settings.kept_school import (
     keep_holidays,
@@ -113,7 +113,7 @@ def change_holidays(  # noqa: PLR0917  # as above
     days = span(first, last)
     with services.engine.begin() as connection:
         if not list_sites(connection, person.scope):
-            make_site(connection, services.school.name or FIRST_SITE, services.new_site)
+            make_site(connection, services.school.first_site, services.new_site)
         called_so = None if action == "remove" else called.strip()
         keep_holidays(connection, days, called_so, author=person.name, now=services.clock())
     return RedirectResponse(local_address(back) or f"{_HERE}#holidays", status_code=303)
