@@ -69,7 +69,7 @@ class Ledger:
 
     def history(self) -> FleetHistory:
         """The whole as the judge reads it."""
-        devices = _columns(DeviceColumns, "qsssqqq", self.devices)
+        devices = _columns(DeviceColumns, "qsssqqq", self.devices, site=())
         months = _columns(MonthColumns, "qqqqqddd", sorted(self.months, key=lambda row: row[:2]))
         failures = _columns(FailureColumns, "qqqqq", sorted(self.failures))
         starts = _columns(StartColumns, "qqqdqq", sorted(self.starts), versions=())

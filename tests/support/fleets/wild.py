@@ -86,6 +86,7 @@ class WildFleet:
             until_day=until,
             in_service=np.ones(len(self.theta), dtype=np.bool_),
             before=before,
+            site=self.site,
         )
 
 

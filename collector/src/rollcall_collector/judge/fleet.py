@@ -143,22 +143,26 @@ def judgements_of(judged: WholeJudgement, history: FleetHistory) -> tuple[Judgem
     rows = []
     seen = np.flatnonzero(judged.arrays.in_service & (judged.failures.active_days > 0))
     for channel, one in sorted(judged.failures.channels.items()):
-        low = high = None
-        expected = one.expectation.expected
-        if one.shape is not None:
-            low, high = interval(one.observed[seen], expected[seen], shape=one.shape)
+        spread = one.spread.of(seen)
+        low, high = interval(one.observed[seen], one.expected[seen], spread=spread, doubt=one.doubt[seen])
+        own = None if spread.means.ndim == 1 else (spread.shapes[:, 0], spread.means[:, 0])
         rows += [
             Judgement(
                 device=history.devices.key[place],
                 channel=channel,
                 observed=int(one.observed[place]),
                 weeks=int(one.weeks[place]),
-                expected=round(float(expected[place]), 6),
+                expected=round(float(one.expected[place]), 6),
                 ratio=round(float(one.ratio[place]), 6),
-                low=None if low is None else round(float(low[at]), 6),
-                high=None if high is None else round(float(high[at]), 6),
+                low=round(float(low[at]), 6),
+                high=round(float(high[at]), 6),
                 probability=round(float(one.probability[place]), 6),
                 forecast_yearly=round(float(one.forecast[place]), 6),
+                doubt=round(float(one.doubt[place]), 6),
+                own_shape=None if own is None else round(float(own[0][at]), 6),
+                own_mean=None if own is None else round(float(own[1][at]), 6),
+                peers=judged.failures.peers_of(place),
+                site_times=round(float(one.site_times[place]), 3),
             )
             for at, place in enumerate(seen.tolist())
         ]
@@ -199,6 +203,7 @@ def _judge_failures(
         splits=arrays.splits,
         fresh_from=fresh_from,
         before=before,
+        site=arrays.site,
     )
 
 

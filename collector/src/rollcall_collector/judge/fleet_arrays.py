@@ -29,12 +29,14 @@ LATE_BINS = 6
 class FleetArrays:
     """The fleet as the judge counts with it; a device is its place in the history's columns.
 
-    `levels` are peer codes, closest first: model, purchase year and role; model; platform. Incidents are folded: the
-    device and first day of each, by channel. `health` is (devices, months), the latest month last.
+    `levels` are peer codes, closest first: model, purchase year and role; model; platform. `site` is a code of its
+    school, None where schools are not told. Incidents are folded: device and first day of each, by channel. `health`
+    is (devices, months), the latest month last.
     """
 
     exposure: Exposure
     levels: tuple[Ints, ...]
+    site: Ints | None
     in_service: Bools
     first_day: Ints
     last_day: Ints
@@ -68,6 +70,7 @@ def arrange(history: FleetHistory, parameters: Parameters) -> FleetArrays:
     return FleetArrays(
         exposure=exposure,
         levels=levels,
+        site=encode(devices.site) if devices.site else None,
         in_service=as_ints(devices.retired_on) == UNKNOWN,
         first_day=first,
         last_day=last,

@@ -23,6 +23,8 @@ class DeviceColumns:
     purchase_year: "array[int]"
     enrolled_on: "array[int]"
     retired_on: "array[int]"
+    site: tuple[str, ...] = ()
+    """Its school; empty where no schools are told."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -15,11 +15,11 @@ GAPS = (7, 14, 30, 60, 90)
 first is taken that leaves no more incidents so soon after another than a lasting rate explains."""
 AGAIN = 2.25
 """Incidents so soon after another are the same trouble when there are so many times as many as months apart …"""
-STILL = 1.5
+STILL = 1.2
 """… or, once some are known to come again, so many times as many …"""
 SURE = 2.0
 """… and the difference is so many standard errors."""
-FAR_BINS = 6
+FAR_BINS = 9
 _LEAST = 0.5  # where no two incidents lie far apart, the density of a fleet of equal devices is 1
 
 
@@ -108,7 +108,7 @@ def near_pairs(device: Ints, day: Ints, expected: Floats, *, since: int, until: 
 
 
 def far_pairs(device: Ints, bins: Ints, expected: Floats) -> Pairs | None:
-    """Pairs half a year or more apart, in a shorter record half of it; None where nothing lies so far apart."""
+    """Pairs nine months or more apart, in a shorter record half of it; None where nothing lies so far apart."""
     devices, count = expected.shape
     recorded = int(np.flatnonzero(expected.any(axis=0))[-1]) + 1 if expected.any() else 0
     far = min(FAR_BINS, recorded // 2)

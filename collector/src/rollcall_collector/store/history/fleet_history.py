@@ -60,6 +60,7 @@ def _devices(connection: Connection) -> DeviceColumns:
             devices.c.purchased_on,
             devices.c.enrolled_on,
             devices.c.retired_on,
+            devices.c.site,
         ).order_by(devices.c.device)
     ).all()
     return DeviceColumns(
@@ -72,6 +73,7 @@ def _devices(connection: Connection) -> DeviceColumns:
         ),
         enrolled_on=array("q", (_day(row.enrolled_on) for row in rows)),
         retired_on=array("q", (_day(row.retired_on) for row in rows)),
+        site=tuple(str(row.site) for row in rows),
     )
 
 
