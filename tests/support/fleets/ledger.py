@@ -70,7 +70,9 @@ class Ledger:
     def history(self) -> FleetHistory:
         """The whole as the judge reads it."""
         devices = _columns(DeviceColumns, "qsssqqq", self.devices, site=())
-        months = _columns(MonthColumns, "qqqqqddd", sorted(self.months, key=lambda row: row[:2]))
+        months = _columns(
+            MonthColumns, "qqqqqddd", sorted(self.months, key=lambda row: row[:2]), awake_hours=array("d")
+        )
         failures = _columns(FailureColumns, "qqqqq", sorted(self.failures))
         starts = _columns(StartColumns, "qqqdqq", sorted(self.starts), versions=())
         return FleetHistory(

@@ -204,6 +204,7 @@ def _judge_failures(
         fresh_from=fresh_from,
         before=before,
         site=arrays.site,
+        hours=arrays.hours,
     )
 
 

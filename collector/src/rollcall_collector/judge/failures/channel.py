@@ -73,6 +73,7 @@ def judge_channel(
     fresh_from: Ints | None = None,
     usual: ChannelJudgement | None = None,
     site: Ints | None = None,
+    hours: Floats | None = None,
 ) -> ChannelJudgement:
     """Judge one kind of failure; `device` and `day` (since 1970-01-01) have one entry an incident, folded already.
 
@@ -81,31 +82,34 @@ def judge_channel(
     spread and gap a channel with fewer than 200 incidents borrows: its own would be a guess, and the wildest would
     name devices.
     """
-    devices = len(exposure)
     rows = Rows.of(exposure, peers, split)
     told = _inside(exposure, device, day, until_day, parameters)
     borrowed = None if usual is None or len(told[0]) >= parameters.fleet_incidents else usual
-    gap_days, (device, day, bins) = _join(rows, told, until_day, parameters, borrowed)
+
+    def measure(device: Ints, bins: Ints) -> Peculiar:
+        def expected_by(times: Floats) -> Floats:
+            return rows.by_device(rows.expect(device, bins, parameters, times=times).expected)
+
+        counts, shape = np.bincount(device, minlength=len(exposure)), None if borrowed is None else borrowed.shape
+        return Peculiar.find(counts, expected_by, peers, site, hours, shape=shape)
+
+    peculiar = measure(told[0], told[2])
+    gap_days, (device, day, bins) = _join(rows, told, peculiar, until_day, parameters=parameters, borrowed=borrowed)
+    if len(device) < len(told[0]):
+        peculiar = measure(device, bins)
     again = len(told[0]) / max(len(device), 1)
-    peculiar = Peculiar.find(
-        np.bincount(device, minlength=devices),
-        lambda times: rows.by_device(rows.expect(device, bins, parameters, times=times).expected),
-        peers,
-        site,
-        shape=None if borrowed is None else borrowed.shape,
-    )
     counted = None if fresh_from is None else since(rows.exposure, fresh_from[rows.owner], until_day, parameters)
-    found = rows.expect(device, bins, parameters, own=counted, times=peculiar.of_site)
+    found = rows.expect(device, bins, parameters, own=counted, times=peculiar.of_day)
     if fresh_from is not None:
         fresh = day >= fresh_from[device]
         device, day = device[fresh], day[fresh]
-    observed = np.bincount(device, minlength=devices).astype(np.int64)
+    observed = np.bincount(device, minlength=len(exposure)).astype(np.int64)
     expected = rows.by_device(found.expected) * peculiar.of_model
     spread, shape = _fit_spread(observed, expected, parameters, borrowed)
     judged = posterior.judge(observed, expected, spread=spread, doubt=peculiar.doubt, threshold=parameters.threshold)
     return ChannelJudgement(
         observed=observed,
-        weeks=false_discovery.count_weeks(device, day, devices=devices),
+        weeks=false_discovery.count_weeks(device, day, devices=len(exposure)),
         expected=expected,
         doubt=peculiar.doubt,
         expectation=found,
@@ -116,7 +120,7 @@ def judge_channel(
         gap_days=gap_days,
         ratio=judged.ratio,
         probability=judged.probability,
-        forecast=_foretell(rows, found, judged.ratio * peculiar.of_model * peculiar.of_site, parameters) * again,
+        forecast=_foretell(rows, found, judged.ratio * peculiar.of_model * peculiar.of_day, parameters) * again,
     )
 
 
@@ -135,7 +139,9 @@ def _foretell(rows: Rows, found: Expectation, times: Floats, parameters: Paramet
 def _join(
     rows: Rows,
     told: tuple[Ints, Ints, Ints],
+    peculiar: Peculiar,
     until_day: int,
+    *,
     parameters: Parameters,
     borrowed: ChannelJudgement | None,
 ) -> tuple[int, tuple[Ints, Ints, Ints]]:
@@ -150,10 +156,11 @@ def _join(
         bins = _bins(day, until_day, parameters)
         if not longer or len(device) < parameters.fleet_incidents:
             return gap, (device, day, bins)
-        by_row = troubles.expected_monthly(rows.expect(device, bins, parameters), rows.peers, rows.exposure)
-        expected = rows.by_device(by_row)
+        found = rows.expect(device, bins, parameters, times=peculiar.of_day)
+        by_row = troubles.expected_monthly(found, rows.peers, rows.exposure)
+        expected = rows.by_device(by_row) * (peculiar.of_day * peculiar.of_model)[:, None]
         near = troubles.near_pairs(device, day, expected, since=gap, until=longer[0], bin_days=parameters.bin_days)
-        if not troubles.come_again(near, troubles.far_pairs(device, bins, expected), least=least):
+        if not troubles.come_again(near, troubles.far_pairs(device, bins, expected), len(device), least=least):
             return gap, (device, day, bins)
         gap, *longer = longer
         least = troubles.STILL

@@ -63,19 +63,23 @@ def judge_fleet(
     fresh_from: Ints | None = None,
     before: Lists | None = None,
     site: Ints | None = None,
+    hours: Floats | None = None,
+    can_tell: Mapping[str, Bools] | None = None,
 ) -> FleetJudgement:
     """Judge every channel and draw up the lists; `incidents` gives device and day of each channel's incidents.
 
     Leave out the damage channel: an accident tells of a desk, not of a device. Retired devices belong in all arrays
     (their failures are their cohort's), with `in_service` false: they are never listed. `before` are the last lists.
-    Channels named in `splits` are judged among peers with the same version of the system.
+    Channels named in `splits` are judged among peers with the same version of the system. `site` is a code of each
+    device's school, `hours` what it is awake on an active day (NaN: not told); `can_tell` by channel says whose
+    sources can tell it. Who tells hours, and who tells other kinds, belongs among other peers: see `arrange`.
     """
     channels: dict[str, ChannelJudgement] = {}
     incidents = _told_once(incidents, parameters)
     for name in sorted(incidents, key=lambda one: one != ANY):  # all together first: sparse kinds borrow their spread
         device, day = incidents[name]
         channels[name] = judge_channel(
-            exposure,
+            _where_told(exposure, (can_tell or {}).get(name)),
             peers,
             device,
             day,
@@ -85,6 +89,7 @@ def judge_fleet(
             fresh_from=fresh_from,
             usual=channels.get(ANY) if name not in APART else None,
             site=site,
+            hours=hours,
         )
     channels |= _together(channels, parameters)
     own = exposure if fresh_from is None else since(exposure, fresh_from, until_day, parameters)
@@ -110,6 +115,11 @@ def judge_fleet(
         is_enough=is_enough,
         level=peers.chosen,
     )
+
+
+def _where_told(exposure: Exposure, can_tell: Bools | None) -> Exposure:
+    """Whose sources cannot tell a kind of failure earns no good record in it."""
+    return exposure if can_tell is None else exposure * can_tell[:, None]
 
 
 def _told_once(incidents: Mapping[str, tuple[Ints, Ints]], parameters: Parameters) -> Mapping[str, tuple[Ints, Ints]]:

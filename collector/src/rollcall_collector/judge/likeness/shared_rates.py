@@ -12,7 +12,8 @@ _TIMES: Floats = np.linspace(-4, 3, 141)
 """Logarithms of how many times the usual rate a group's may be: from one in fifty to twenty."""
 _SPREADS: Floats = np.array([0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.55, 0.75, 1.0, 1.4])
 """Standard deviations of groups' logarithms, all held for possible alike: their likelihood decides."""
-_CELL = 0.02
+_CELL = 0.1  # expectations within a tenth share a cell: a group's devices even each other out
+_OFFSET = 200
 _FEW = 2
 
 
@@ -44,9 +45,11 @@ def fit_shared_rates(observed: Ints, expected: Floats, group: Ints, *, groups: i
     use = (expected > 0) & (group >= 0)
     if len(np.unique(group[use])) < _FEW or not observed[use].any():
         return nothing_shared(groups, shape)
-    log = np.rint(np.log(expected[use]) / _CELL).astype(np.int64)
-    cells, count = np.unique(np.stack((group[use], observed[use], log)), axis=1, return_counts=True)
-    told = _Told(group=cells[0], observed=cells[1], expected=np.exp(cells[2] * _CELL), count=count, groups=groups)
+    log = np.rint(np.log(np.clip(expected[use], 1e-6, 1e6)) / _CELL).astype(np.int64) + _OFFSET
+    most = int(observed.max()) + 1
+    keys, count = np.unique((group[use] * most + observed[use]) * 2 * _OFFSET + log, return_counts=True)
+    pair, log = keys // (2 * _OFFSET), keys % (2 * _OFFSET) - _OFFSET
+    told = _Told(group=pair // most, observed=pair % most, expected=np.exp(log * _CELL), count=count, groups=groups)
     best = minimize_scalar(
         lambda log_a: -told.evidence(float(np.exp(log_a))),
         bounds=(max(-6.0, np.log(shape) - 1), 5.0),
@@ -87,12 +90,13 @@ class _Told:
 
     def _likelihood(self, a: float) -> Floats:
         """(groups, times): log likelihood of each group's counts."""
-        constant = self.count @ (gammaln(a + self.observed) - gammaln(a))
-        found = np.empty((self.groups, len(_TIMES)))
-        for place, times in enumerate(_TIMES):
-            means = self.expected * np.exp(times)
-            log = self.observed * np.log(means / a) - (a + self.observed) * np.log1p(means / a)
-            found[:, place] = np.bincount(self.group, weights=self.count * log, minlength=self.groups)
+        constant = self.count @ (gammaln(a + self.observed) - gammaln(a) + self.observed * np.log(self.expected / a))
+        seen = np.bincount(self.group, weights=self.count * self.observed, minlength=self.groups)
+        found = seen[:, None] * _TIMES
+        weight = self.count * (a + self.observed)
+        for place, times in enumerate(np.exp(_TIMES) / a):
+            log = weight * np.log1p(self.expected * times)
+            found[:, place] -= np.bincount(self.group, weights=log, minlength=self.groups)
         return np.asarray(found + constant / self.groups, dtype=np.float64)
 
     @staticmethod

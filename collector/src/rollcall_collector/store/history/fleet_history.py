@@ -94,18 +94,19 @@ def _months(
             func.avg(days.battery_full_wh / func.nullif(days.battery_design_wh, 0)).label("health"),
             func.avg(days.battery_full_wh).label("full_wh"),
             func.avg(case((is_real_use, drained), else_=None)).label("drain_watts"),
+            (func.avg(days.awake_seconds) / 3600).label("awake_hours"),
         )
         .where(days.on >= since, days.on < until_day, days.device.in_(_KNOWN))
         .group_by(days.device, text("bin"))  # by its name: PostgreSQL takes the same formula twice for two formulas
         .order_by(days.device, text("bin"))
     )
     whole = [array("q") for _ in range(5)]
-    shares = [array("d") for _ in range(3)]
+    shares = [array("d") for _ in range(4)]
     for device, *numbers in _columns(connection, query):
         _extend(whole, [map(place.__getitem__, device), *numbers[:4]])
         _extend(shares, [_floats(column) for column in numbers[4:]])
     device, which_bin, active_days, first_on, last_on = whole
-    health, full_wh, drain_watts = shares
+    health, full_wh, drain_watts, awake_hours = shares
     return MonthColumns(
         device=device,
         bin=which_bin,
@@ -115,6 +116,7 @@ def _months(
         health=health,
         full_wh=full_wh,
         drain_watts=drain_watts,
+        awake_hours=awake_hours,
     )
 
 
