@@ -70,7 +70,7 @@ def test_a_lemon_is_named_with_what_its_peers_had(engine: Engine) -> None:
     assert run is not None
     assert run.is_enough
     assert named["m007"].verdict == "replace"
-    assert "; devices like it have " in named["m007"].sentence
+    assert "; devices of its model, year and role have " in named["m007"].sentence
     assert named["m007"].evidence["observed"] == worst.observed
     assert worst.probability > 0.95
     assert worst.low is not None

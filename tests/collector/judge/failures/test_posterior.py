@@ -204,3 +204,16 @@ def test_an_interval_of_a_mixture_holds_what_its_own_posterior_gives_it() -> Non
     ]
     assert (low < high).all()
     assert [float(found.probability[0]) for found in above_low] == pytest.approx([0.95] * 30, abs=0.01)
+
+
+@pytest.mark.parametrize("doubt", [0.0, 0.3])
+def test_devices_with_spreads_of_their_own_have_the_intervals_they_would_have_alone(doubt: float) -> None:
+    observed, expected, doubts = np.array([1, 4]), np.array([1.0, 0.8]), np.full(2, doubt)
+    own = Spread(weights=np.ones(1), means=np.array([[1.0], [2.0]]), shapes=np.array([[2.0], [5.0]]))
+
+    low, high = posterior.interval(observed, expected, spread=own, doubt=doubts)
+
+    for at, (mean, shape) in enumerate([(1.0, 2.0), (2.0, 5.0)]):
+        alone = Spread(weights=np.ones(1), means=np.array([mean]), shapes=np.array([shape]))
+        one = posterior.interval(observed[[at]], expected[[at]], spread=alone, doubt=doubts[[at]])
+        assert (low[at], high[at]) == pytest.approx((one[0][0], one[1][0]), rel=0.02)

@@ -100,9 +100,8 @@ def judge_channel(
     again = len(told[0]) / max(len(device), 1)
     counted = None if fresh_from is None else since(rows.exposure, fresh_from[rows.owner], until_day, parameters)
     found = rows.expect(device, bins, parameters, own=counted, times=peculiar.of_day)
-    if fresh_from is not None:
-        fresh = day >= fresh_from[device]
-        device, day = device[fresh], day[fresh]
+    fresh = slice(None) if fresh_from is None else day >= fresh_from[device]
+    device, day = device[fresh], day[fresh]
     observed = np.bincount(device, minlength=len(exposure)).astype(np.int64)
     expected = rows.by_device(found.expected) * peculiar.of_model
     spread, shape = _fit_spread(observed, expected, parameters, borrowed)

@@ -62,7 +62,7 @@ def failure_evidence(judged: FleetJudgement, device: int, *, parameters: Paramet
         ratio=float(one.ratio[device]),
         probability=float(one.probability[device]),
         forecast_yearly=float(one.forecast[device]),
-        spread=one.spread.of(np.array([device])),
+        spread=one.spread.at(device),
         gap_days=one.gap_days,
         peers=judged.peers_of(device),
         site_times=float(one.site_times[device]),

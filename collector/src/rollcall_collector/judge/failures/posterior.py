@@ -81,9 +81,13 @@ def interval(
     tail = (1 - level) / 2
     doubt = np.zeros(len(observed)) if doubt is None else doubt
     if len(spread.weights) == 1 and not (doubt >= _SURE_OF_PEERS).any():
-        shape, rate = float(spread.shapes[0]), float(spread.shapes[0] / spread.means[0])
+        shape = spread.shapes[..., 0]
+        rate = shape / spread.means[..., 0]
         lower = gammaincinv(shape + observed, tail) / (rate + expected)
         return lower, gammaincinv(shape + observed, 1 - tail) / (rate + expected)
+    if spread.means.ndim > 1:
+        found = _Parts.of(observed, expected, spread, doubt)
+        return found.quantile(tail), found.quantile(1 - tail)
     log = np.rint(np.log(np.maximum(expected, 1e-9)) / _CELL).astype(np.int64)
     told = np.stack((observed, log, np.rint(doubt / _CELL).astype(np.int64)))
     cells, where = np.unique(told, axis=1, return_inverse=True)

@@ -98,9 +98,8 @@ def judge_fleet(
     count = sum(int(one.observed.sum()) for name, one in channels.items() if name != ANY)
     is_enough = count >= parameters.fleet_incidents and history_days >= parameters.fleet_days
     nobody = np.zeros(len(exposure), dtype=np.bool_)
-    probability, lists = np.zeros(len(exposure)), Lists(replace=nobody, watch=nobody)
-    for one in channels.values():
-        probability = np.maximum(probability, one.probability)
+    lists = Lists(replace=nobody, watch=nobody)
+    probability = np.max([np.zeros(len(exposure)), *(one.probability for one in channels.values())], axis=0)
     if is_enough:
         may_enter = in_service & _passes(channels, probability, active_days, parameters)
         lists = _draw_lists(probability, may_enter, in_service, parameters, before)

@@ -66,8 +66,13 @@ def spreads_together(kinds: Mapping[str, Counts]) -> dict[str, Spread]:
     all_seen = 1 / shared + np.sum(list(seen.values()), axis=0)
     all_due = 1 / shared + np.sum(list(due.values()), axis=0)
     found = {}
-    for name in kinds:
+    for name, one in kinds.items():
+        has_any = one.observed > 0  # of a kind that never failed the others' word accuses nothing
         shape, rate = all_seen - seen[name], all_due - due[name]
         narrowed = 1 / ((1 + 1 / shape) * (1 + own[name]) - 1)
-        found[name] = Spread(weights=np.ones(1), means=(shape / rate)[:, None], shapes=narrowed[:, None])
+        found[name] = Spread(
+            weights=np.ones(1),
+            means=np.where(has_any, shape / rate, 1.0)[:, None],
+            shapes=np.where(has_any, narrowed, one.shape)[:, None],
+        )
     return found

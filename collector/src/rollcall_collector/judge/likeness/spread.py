@@ -44,6 +44,12 @@ class Spread:
             return self
         return Spread(weights=self.weights, means=self.means[those], shapes=self.shapes[those])
 
+    def at(self, device: int) -> "Spread":
+        """The spread of one device, as everybody's would be."""
+        if self.means.ndim == 1:
+            return self
+        return Spread(weights=self.weights, means=self.means[device], shapes=self.shapes[device])
+
     @classmethod
     def read(cls, told: Told) -> "Spread | None":
         """From what was kept."""
