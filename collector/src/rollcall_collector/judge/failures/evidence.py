@@ -51,7 +51,8 @@ class FailureEvidence:
 def failure_evidence(judged: FleetJudgement, device: int, *, parameters: Parameters | None = None) -> FailureEvidence:
     """The evidence of the channel that speaks most against this device. Raises ValueError in a fleet without any."""
     parameters = parameters or Parameters()
-    name, one = max(judged.channels.items(), key=lambda item: float(item[1].probability[device]))
+    # Rounded as rows are kept: of kinds that are equally sure, the same speaks by night and by day, all together first.
+    name, one = max(sorted(judged.channels.items()), key=lambda item: round(float(item[1].probability[device]), 6))
     return weigh(
         channel=name,
         listed="replace" if judged.replace[device] else "watch" if judged.watch[device] else "none",
