@@ -51,7 +51,7 @@ class FailureEvidence:
 def failure_evidence(judged: FleetJudgement, device: int, *, parameters: Parameters | None = None) -> FailureEvidence:
     """The evidence of the channel that speaks most against this device. Raises ValueError in a fleet without any."""
     parameters = parameters or Parameters()
-    # Rounded as rows are kept: of kinds that are equally sure, the same speaks by night and by day, all together first.
+    # Rounded as rows are kept: of equally sure kinds the same speaks by night and by day, all together first.
     name, one = max(sorted(judged.channels.items()), key=lambda item: round(float(item[1].probability[device]), 6))
     return weigh(
         channel=name,
