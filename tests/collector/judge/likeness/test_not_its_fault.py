@@ -108,9 +108,9 @@ def test_kinds_of_one_cause_are_judged_as_all_kinds_together() -> None:
 
     assert shared_variance(shared) == pytest.approx(1 / 1.5, rel=0.2)
     assert shared_variance(apart) < 0.1
-    other, has_any = shared["network"].observed, shared["crash"].observed > 0
-    assert spread.means[has_any, 0] == pytest.approx(((1.5 + other) / (1.5 + 1))[has_any], rel=0.15)
-    assert (spread.means[~has_any] == 1).all()
+    other, is_more = shared["network"].observed, shared["crash"].observed > 1
+    assert spread.means[is_more, 0] == pytest.approx(((1.5 + other) / (1.5 + 1))[is_more], rel=0.15)
+    assert (spread.means[~is_more] == 1).all()
 
 
 def test_a_trouble_belongs_to_the_kind_that_told_it_first() -> None:

@@ -67,12 +67,12 @@ def spreads_together(kinds: Mapping[str, Counts]) -> dict[str, Spread]:
     all_due = 1 / shared + np.sum(list(due.values()), axis=0)
     found = {}
     for name, one in kinds.items():
-        has_any = one.observed > 0  # of a kind that never failed the others' word accuses nothing
+        is_more = one.observed > one.expected  # a kind that fails no more than its peers' is accused by no other
         shape, rate = all_seen - seen[name], all_due - due[name]
         narrowed = 1 / ((1 + 1 / shape) * (1 + own[name]) - 1)
         found[name] = Spread(
             weights=np.ones(1),
-            means=np.where(has_any, shape / rate, 1.0)[:, None],
-            shapes=np.where(has_any, narrowed, one.shape)[:, None],
+            means=np.where(is_more, shape / rate, 1.0)[:, None],
+            shapes=np.where(is_more, narrowed, one.shape)[:, None],
         )
     return found
