@@ -44,6 +44,10 @@ class OutboxError(AgentError):
     """The outbox file cannot be used."""
 
 
+class DiskError(OutboxError):
+    """The disk takes nothing now: it is full or read-only, and may not stay so."""
+
+
 class ConfigError(AgentError):
     """A setting that cannot be used."""
 

@@ -44,6 +44,8 @@ class Residence:
     settings: Settings = field(default_factory=Settings)
     table: timetable.Timetable | None = None
     is_asked_anew: bool = False
+    trouble: str = ""
+    """What keeps reports from being stored, while it does: said once."""
 
     def start(self, now: Moment, *, is_visit: bool = False) -> None:
         """Note that this run has begun, and lay out the timetable. A visit tells its vitals however soon it comes."""
@@ -78,8 +80,11 @@ class Residence:
             if rhythms := self.table.due(now.since_boot_seconds):
                 self.table = self._look(self.table, now, rhythms)
         except OutboxError as error:
-            log.error("reports.postponed reason=%s", error)  # noqa: TRY400  # the text is for a technician
+            if str(error) != self.trouble:
+                log.error("reports.postponed reason=%s", error)  # noqa: TRY400  # the text is for a technician
+            self.trouble = str(error)
             return OUTBOX_REST_SECONDS
+        self.trouble = ""
         return max(0.0, self.table.next_at() - now.since_boot_seconds)
 
     def follow(self, settings: Settings) -> None:

@@ -67,6 +67,37 @@ def test_a_warm_nvme_disk_of_which_only_the_health_was_read_is_not_failing() -> 
     assert (warm.is_failing, failing.is_failing) == (False, True)
 
 
+def row(number: int, name: str, failed: str, *, foretells: bool = True) -> dict[str, Any]:
+    flags = {"prefailure": foretells}
+    return {"id": number, "name": name, "value": 40, "when_failed": failed, "flags": flags, "raw": {"value": 60}}
+
+
+@pytest.mark.parametrize(
+    ("rows", "is_failing"),
+    [
+        ([row(190, "Airflow_Temperature_Cel", "now")], False),
+        ([row(194, "Temperature_Celsius", "now"), row(5, "Reallocated_Sector_Ct", "past")], False),
+        ([row(190, "Airflow_Temperature_Cel", "now"), row(5, "Reallocated_Sector_Ct", "now")], True),
+        ([row(190, "Airflow_Temperature_Cel", "now", foretells=False)], True),  # then it speaks of something else
+        ([row(190, "Airflow_Temperature_Cel", "past")], True),
+        ([], True),
+    ],
+)
+def test_a_warm_sata_disk_is_not_failing_and_one_that_fails_beside_it_is(
+    rows: list[dict[str, Any]], is_failing: bool
+) -> None:
+    read = {"smart_status": {"passed": False}, "ata_smart_attributes": {"table": rows}}
+
+    assert answered(read, status=24).is_failing is is_failing
+
+
+@pytest.mark.parametrize(("asc", "ascq", "is_failing"), [(0x0B, 1, False), (0x5D, 0x10, True), (0x0B, 3, True)])
+def test_a_warm_sas_disk_is_not_failing(asc: int, ascq: int, is_failing: bool) -> None:
+    read = {"smart_status": {"passed": False, "scsi": {"asc": asc, "ascq": ascq}}, "scsi_grown_defect_list": 0}
+
+    assert answered(read, status=8).is_failing is is_failing
+
+
 def test_a_disk_that_says_nothing_of_warmth_fails_by_its_word() -> None:
     assert answered({"smart_status": {"passed": False}}, status=8).is_failing
 
@@ -87,12 +118,30 @@ def test_a_threshold_over_a_hundred_percent_is_none(spare: int, threshold: int, 
         ({"percentage_used": 255, "available_spare": 255}, None),  # one of several bytes that nobody wrote
         ({"percentage_used": 255, "available_spare_threshold": 255}, None),
         ({"percentage_used": 7, "available_spare_threshold": 255}, 7.0),
+        ({"percentage_used": 254, "available_spare": 254, "available_spare_threshold": 254}, None),
     ],
 )
 def test_wear_beyond_its_rated_life_is_told_and_unwritten_bytes_are_not(
     log: dict[str, int], wear: float | None
 ) -> None:
     assert nvme(**log).wear_percent == wear
+
+
+def test_a_log_that_was_never_filled_in_lacks_no_spare() -> None:
+    empty = {"available_spare": 0, "percentage_used": 0, "available_spare_threshold": 10}
+
+    assert not nvme(**empty).is_spare_low
+    assert nvme(False, 8, **empty, critical_warning=1).is_spare_low
+
+
+@pytest.mark.parametrize("value", [2**32 - 1, 2**63 - 1, 2**64 - 1, 2**128 - 1])
+def test_a_count_of_which_every_bit_is_set_was_never_written(value: int) -> None:
+    assert nvme(media_errors=value, unsafe_shutdowns=value).counters == {}
+
+
+@pytest.mark.parametrize("raw", [2**32 - 1, 2**48 - 1])
+def test_an_attribute_of_which_every_bit_is_set_was_never_written(raw: int) -> None:
+    assert sata((197, "Current_Pending_Sector", raw), (187, "Reported_Uncorrect", 3)).counters == {"media_errors": 3}
 
 
 def test_an_attribute_s_number_counts_only_with_its_name() -> None:
@@ -115,6 +164,10 @@ def test_an_attribute_s_number_counts_only_with_its_name() -> None:
         (198, "Read_Sectors_Tot_Ct"),
         (5, "Unknown_Attribute"),
         (187, "Total_Unc_NAND_Reads"),
+        (197, "Soft_ECC_Correction"),
+        (198, "Host_Reads_32MiB"),
+        (199, "Host_Writes_32MiB"),
+        (5, "Unknown_SSD_Attribute"),
     ],
 )
 def test_a_name_that_means_something_else_is_not_measured(number: int, name: str) -> None:
@@ -133,6 +186,9 @@ def test_a_name_that_means_something_else_is_not_measured(number: int, name: str
         (198, "Offline_Uncorrectable", "offline_uncorrectable"),
         (199, "UDMA_CRC_Error_Count", "io_errors"),
         (199, "SATA_CRC_Error_Count", "io_errors"),
+        (5, "Grown_Bad_Block_Count", "reallocated_sectors"),
+        (187, "UECC_Count", "media_errors"),
+        (198, "Offline_Scan_UNC_SectCt", "offline_uncorrectable"),
     ],
 )
 def test_the_names_that_real_disks_carry_are_known(number: int, name: str, counter: str) -> None:
@@ -174,6 +230,10 @@ def test_a_sas_disk_that_counts_nothing_yet_has_counted_zero() -> None:
         (173, "Wear_Leveling_Count", 100, 0.0),
         (177, "Wear_Range_Delta", 3, None),  # how evenly it wears, not how much
         (231, "Temperature_Celsius", 31, None),
+        (248, "SSD_Remaining_Life", 90, 10.0),
+        (245, "TLC_Remaining_Life", 99, 1.0),
+        (169, "Total_Bad_Block_Count", 95, None),
+        (248, "Flash_Writes_GiB", 90, None),
         (230, "Media_Wearout_Indicator", 1, None),  # a new disk says so
         (231, "SSD_Life_Left", 253, None),
         (231, "SSD_Life_Left", 0, None),
@@ -200,10 +260,11 @@ def test_smartctl_s_own_word_on_wear_goes_before_an_attribute() -> None:
         "smartctl 6.6 2017-11-05 r4594 [x86_64-linux] (local build)\n\n=======> UNRECOGNIZED OPTION: j\n",
         "smartctl 5.43 2012-06-30 r3573 [x86_64-linux] (local build)\n=======> INVALID ARGUMENT TO -n: standby,3\n",
         "smartctl: invalid option -- 'j'\n",
+        '{"smartctl": {"exit_status": 1, "messages": [{"string": "INVALID ARGUMENT TO -n: standby,3"}]}}',
     ],
 )
-def test_a_smartctl_without_json_is_too_old(said: str) -> None:
-    assert parse(said) == Silent(is_forbidden=False, is_too_old=True)
+def test_a_smartctl_that_does_not_know_what_it_is_asked_is_too_old(said: str) -> None:
+    assert parse(said) == Silent(why="too_old")
 
 
 @pytest.mark.parametrize(

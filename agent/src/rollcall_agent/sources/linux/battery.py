@@ -14,6 +14,8 @@ LEVEL_MAX, LEVEL_CLAIMED_MAX = 100, 150
 """A battery that holds more than its design says so (111 was seen): it is full. 255 is a byte that nobody wrote."""
 CYCLES_MAX = 10_000
 """Three a day for nine years. -1, 32,767, 65,535 and 4,294,967,295 are firmware's words for not knowing."""
+KEPT_MIN, KEPT_MAX = 0.002, 3.0
+"""Of its design a battery holds neither a five-hundredth nor three times as much: then one of the two is in mWh."""
 NOMINAL_VOLTS = 11.1
 """Three cells: for a battery that names no voltage at all. What it holds of its design is right with any."""
 VOLTAGES = ("voltage_min_design", "voltage_max_design", "voltage_now")
@@ -92,6 +94,8 @@ def _is_battery(path: Path) -> bool:
 def _battery(path: Path) -> Battery:
     cycles = number(path / "cycle_count") or 0  # 0 is what firmware says that does not count
     now, full, design = (_watt_hours(path, which) for which in ("now", "full", "full_design"))
+    if full and design and not KEPT_MIN < full / design < KEPT_MAX:
+        design = None
     return Battery(
         level_percent=_percent(path),
         now_wh=now,

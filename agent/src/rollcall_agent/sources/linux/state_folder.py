@@ -1,15 +1,17 @@
 """Says where the agent's state stands unless it is named, and holds it for one agent alone."""
 
+import errno
 import fcntl
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from rollcall_agent.errors import ConfigError
+from rollcall_agent.errors import ConfigError, DiskError
 
 SYSTEM_STATE = Path("/var/lib/rollcall-agent")
 OWN_STATE = ".local/state/rollcall-agent"
+_PASSING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 
 
 def default_state(environ: Mapping[str, str]) -> Path:
@@ -26,11 +28,13 @@ def is_supervised(environ: Mapping[str, str]) -> bool:
 
 @contextmanager
 def hold(state: Path) -> Iterator[None]:
-    """Hold the state folder for this one agent. Raises ConfigError where another runs on it."""
+    """Hold the state folder for this one agent. Raises ConfigError where another runs on it, DiskError."""
     try:
         state.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = os.open(state / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
+        if error.errno in _PASSING:
+            raise DiskError(f"{state} cannot be used now ({error}): is the disk full or read-only?") from error
         raise ConfigError(f"the state folder {state} cannot be used ({error}): name another --state") from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -7,7 +7,7 @@ from typing import Literal
 from rollcall_agent.sources.counters import count, marked, marking
 from rollcall_agent.sources.linux.disks import fixed_disks
 from rollcall_agent.sources.linux.files import number, text
-from rollcall_agent.sources.linux.smart import Silent, Smart, parse
+from rollcall_agent.sources.linux.smart import Reason, Silent, Smart, parse
 from rollcall_agent.sources.source import Host, Past, Source, Told
 from rollcall_wire.codes import Evidence
 from rollcall_wire.reports import Failure, Vitals
@@ -22,12 +22,13 @@ CODES = {
 """Which growing counter is which failure. Unsafe stops are told by the boot that follows them."""
 PASSING = frozenset({"pending_sectors", "offline_uncorrectable"})
 """Sectors that leave these counts again when they are written or replaced: what comes and goes does not grow."""
-Lack = Literal["absent", "forbidden", "too_old", "late"]
+Lack = Reason | Literal["absent", "late"]
 LACKS: dict[Lack, str] = {
     "absent": "storage: smartctl is not installed (package smartmontools)",
     "forbidden": "storage: smartctl needs root",
     "too_old": "storage: smartctl is too old to be read, 7.0 or newer is needed",
     "late": "storage: a disk did not answer smartctl in time",
+    "garbled": "storage: smartctl broke off, or its answer cannot be read",
 }
 CONDITIONS = ("smart_failing", "spare_low", "read_only")
 TENTHS = {f"0x{tenth:02x}" for tenth in range(1, 12)}
@@ -69,15 +70,8 @@ def _ask(host: Host, name: str) -> Smart | Lack | None:
         return "absent"
     if ran.is_late:
         return "late"
-    match parse(ran.output):
-        case Silent(is_forbidden=True):
-            return "forbidden"
-        case Silent(is_too_old=True):
-            return "too_old"
-        case Silent():
-            return None
-        case Smart() as smart:
-            return smart
+    found = parse(ran.output)
+    return found.why if isinstance(found, Silent) else found
 
 
 def tell(storage: Storage, past: Past) -> Told:

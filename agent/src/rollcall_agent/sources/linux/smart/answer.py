@@ -4,9 +4,9 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from rollcall_agent.sources.linux.smart.counters import counters_of, number, wear_of
+from rollcall_agent.sources.linux.smart.counters import PERCENT_MAX, attributes_of, counters_of, number, wear_of
 
 NOT_ASKED = 0b011
 """Exit bits 0 and 1: bad command, not opened (or asleep). Nothing was said, so nothing failed."""
@@ -20,8 +20,12 @@ SPARE_BELOW, WARM, RELIABILITY_DEGRADED, READ_ONLY, BACKUP_FAILED, MEMORY_UNRELI
 """Bits of NVMe's critical_warning. Warmth is of this hour and no failure; the two highest bits are reserved."""
 UNSET = 0xFF
 """What a byte says that nobody wrote: in critical_warning every bit would be set."""
-PERCENT_MAX = 100
+Reason = Literal["forbidden", "too_old", "garbled"]
+"""The agent may not ask the disk; smartctl is too old to say it; it printed nothing, or nothing that can be read."""
 _OLD = re.compile(r"^smartctl [1-6]\.|UNRECOGNIZED OPTION|INVALID ARGUMENT|invalid option", re.MULTILINE)
+_WARM_ATTRIBUTE = re.compile(r"temperature|airflow", re.IGNORECASE)
+_SCSI_WARNING, _SCSI_TOO_WARM = 0x0B, 0x01
+"""What a SAS disk answers to "are you well" while only its temperature is over a limit (SPC: ASC 0Bh, ASCQ 01h)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,10 +45,9 @@ class Smart:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Silent:
-    """No answer: the disk sleeps or speaks no SMART; or the agent may not ask it, or smartctl is too old to say it."""
+    """No answer, and the reason where something can be done about it; none: the disk sleeps or speaks no SMART."""
 
-    is_forbidden: bool
-    is_too_old: bool = False
+    why: Reason | None = None
 
 
 def parse(output: str) -> Smart | Silent:
@@ -57,10 +60,10 @@ def parse(output: str) -> Smart | Silent:
         said = read["smartctl"]
         status = int(said["exit_status"])
     except (ValueError, LookupError, TypeError):
-        return Silent(is_forbidden=False, is_too_old=_OLD.search(output) is not None)
+        return Silent(why="too_old" if _OLD.search(output) else "garbled")
     if status & NOT_ASKED or not any(read.get(name) for name in ANSWERS):
         texts = " ".join(str(one.get("string", "")) for one in said.get("messages", ()) if isinstance(one, dict))
-        return Silent(is_forbidden="permi" in texts.lower())
+        return Silent(why="forbidden" if "permi" in texts.lower() else "too_old" if _OLD.search(texts) else None)
     return _answered(read, status)
 
 
@@ -79,10 +82,26 @@ def _answered(read: Mapping[str, Any], status: int) -> Smart:
 
 
 def _is_failing(read: Mapping[str, Any], status: int, warning: int | None) -> bool:
-    """An NVMe disk's `passed` and exit bit 3 only say that some warning bit is set, warmth too: each bit is read."""
+    """An NVMe disk's `passed` and exit bit 3 only say that some warning bit is set, warmth too: each bit is read.
+
+    So it is with other disks: of what foretells a failure, only their temperature may be beyond its limit.
+    """
     if warning is not None:
         return bool(warning & (RELIABILITY_DEGRADED | BACKUP_FAILED | MEMORY_UNRELIABLE))
-    return bool(status & FAILING) or _health(read).get("passed") is False
+    return (bool(status & FAILING) or _health(read).get("passed") is False) and not _is_only_warm(read)
+
+
+def _is_only_warm(read: Mapping[str, Any]) -> bool:
+    scsi = _health(read).get("scsi")
+    if isinstance(scsi, dict):
+        return (scsi.get("asc"), scsi.get("ascq")) == (_SCSI_WARNING, _SCSI_TOO_WARM)
+    failing = [row for row in attributes_of(read) if row.get("when_failed") == "now" and _foretells_failure(row)]
+    return bool(failing) and all(_WARM_ATTRIBUTE.search(str(row.get("name"))) for row in failing)
+
+
+def _foretells_failure(row: Mapping[str, Any]) -> bool:
+    flags = row.get("flags")
+    return bool(flags.get("prefailure", True)) if isinstance(flags, dict) else True
 
 
 def _warning(read: Mapping[str, Any], log: Mapping[str, Any]) -> int | None:
@@ -95,9 +114,14 @@ def _warning(read: Mapping[str, Any], log: Mapping[str, Any]) -> int | None:
 
 
 def _is_spare_below(log: Mapping[str, Any]) -> bool:
-    """Whether less is spare than the disk's own threshold; what is no percentage is neither."""
+    """Whether less is spare than the disk's own threshold; what is no percentage is neither.
+
+    A disk that used nothing and has nothing to spare never wrote the two: where it is true, the warning bit says so.
+    """
     spare, threshold = number(log.get("available_spare")), number(log.get("available_spare_threshold"))
-    return spare is not None and threshold is not None and spare < threshold <= PERCENT_MAX
+    if spare is None or threshold is None or not (spare or number(log.get("percentage_used"))):
+        return False
+    return spare < threshold <= PERCENT_MAX
 
 
 def _health(read: Mapping[str, Any]) -> Mapping[str, Any]:

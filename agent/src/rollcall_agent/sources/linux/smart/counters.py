@@ -10,13 +10,15 @@ _ATA: Mapping[int, tuple[str, int, str]] = {
     # one that is known to be wrong Bogus_Current_Pend_Sect. The names are those of smartmontools' drive database.
     # Raw values are 48 bits into which makers pack other numbers (254 raw 8589934606 on a real disk): only the low
     # bits count. smartctl itself reads attribute 5 as 16 bits.
-    5: ("reallocated_sectors", LOW_16, r"reallocat|retired|(new|later|runtime)_bad_bl"),
-    187: ("media_errors", LOW_16, r"uncorr|reported_ue"),
+    5: ("reallocated_sectors", LOW_16, r"reallocat|retired|(new|later|runtime|grown)_bad_bl"),
+    187: ("media_errors", LOW_16, r"uncorr|uecc|reported_ue"),
     197: ("pending_sectors", LOW_32, r"pending_sector|pending_ecc"),
-    198: ("offline_uncorrectable", LOW_32, r"uncor"),
+    198: ("offline_uncorrectable", LOW_32, r"uncor|unc_sect"),
     199: ("io_errors", LOW_32, r"crc_error"),
 }
-_LIFE = re.compile(r"life(time)?_(left|remain|used)|remaining_life|media_wearout_indicator|wear_level", re.IGNORECASE)
+_LEFT = re.compile(r"life(time)?_(left|remain)|remaining_life", re.IGNORECASE)
+"""An attribute named so tells by its value how much of its life is left, whichever number its maker gave it."""
+_LIFE = re.compile(r"life(time)?_used|media_wearout_indicator|wear_level", re.IGNORECASE)
 _LIFE_NUMBERS = frozenset({169, 173, 177, 202, 231, 233})
 """Attributes whose normalized value is the percentage of life left, 100 when new, whatever their raw value counts.
 
@@ -24,9 +26,11 @@ Not 230, though some disks name it Media_Wearout_Indicator: there a new disk say
 """
 _NORMALIZED = range(1, 101)
 """0, 254 and 255 are reserved, and from 101 to 253 it is no percentage."""
+_ALL_ONES = frozenset({2**32 - 1, 2**48 - 1, 2**63 - 1})
+"""What bytes hold that nobody wrote, in the widths in which disks count."""
 _BOGUS = re.compile(r"bogus|unknown|not_in_use|reserved", re.IGNORECASE)
 _STATISTIC = "Percentage Used Endurance Indicator"
-WEAR_MAX, UNSET = 254, 0xFF
+UNSET, PERCENT_MAX = 0xFF, 100
 
 
 def counters_of(read: Mapping[str, Any], log: Mapping[str, Any]) -> dict[str, int]:
@@ -56,20 +60,27 @@ def wear_of(read: Mapping[str, Any], log: Mapping[str, Any]) -> float | None:
     if used is None:
         left = min(_life_left(read), default=None)
         used = None if left is None else 100 - left
-    if used is None or (
-        used > WEAR_MAX and UNSET in {log.get("available_spare"), log.get("available_spare_threshold")}
-    ):
+    beside = (number(log.get("available_spare")) or 0, number(log.get("available_spare_threshold")) or 0)
+    if used is None or max(beside) > PERCENT_MAX < used:
         return None  # beside other bytes that nobody wrote, 255 is one of them
     return float(min(UNSET, used))
 
 
+def attributes_of(read: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The rows of a SATA disk's table of attributes."""
+    table = _nested(read, "ata_smart_attributes", "table")
+    yield from (row for row in table if isinstance(row, dict)) if isinstance(table, list) else ()
+
+
 def number(value: object) -> int | None:
-    """A whole number of at most 63 bits that is not negative; None for all else."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63 else None
+    """A whole number of at most 63 bits that is not negative; None for all else, and where every bit is set."""
+    if not isinstance(value, int) or isinstance(value, bool) or value in _ALL_ONES:
+        return None
+    return value if 0 <= value < 2**63 else None
 
 
 def _ata_counters(read: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
-    for row in _rows(read):
+    for row in attributes_of(read):
         known = _ATA.get(number(row.get("id")) or 0)
         raw = number(_nested(row, "raw", "value"))
         if known and raw is not None and _is_named(row, known[2]):
@@ -105,16 +116,11 @@ def _statistics(read: Mapping[str, Any]) -> Iterator[object]:
 
 
 def _life_left(read: Mapping[str, Any]) -> Iterator[int]:
-    for row in _rows(read):
-        value = number(row.get("value"))
-        is_life = number(row.get("id")) in _LIFE_NUMBERS and _LIFE.search(str(row.get("name", "")))
+    for row in attributes_of(read):
+        value, name = number(row.get("value")), str(row.get("name", ""))
+        is_life = _LEFT.search(name) or (number(row.get("id")) in _LIFE_NUMBERS and _LIFE.search(name))
         if is_life and value is not None and value in _NORMALIZED:
             yield value
-
-
-def _rows(read: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    table = _nested(read, "ata_smart_attributes", "table")
-    yield from (row for row in table if isinstance(row, dict)) if isinstance(table, list) else ()
 
 
 def _nested(read: Mapping[str, Any], *names: str) -> Any:
