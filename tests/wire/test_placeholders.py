@@ -103,6 +103,7 @@ def test_a_placeholder_is_no_identity(value: str | None) -> None:
         "NXEFJAA00112345678901",
         "0000012345678",
         "TEST1234",
+        "DMPX000000",
         "OEM7781",
         "Asset 12",
         "0815",

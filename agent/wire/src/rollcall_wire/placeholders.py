@@ -68,7 +68,7 @@ _LADDERS = (
     "00112233445566778899aabbccddeeff",
     "ffeeddccbbaa99887766554433221100",
 )
-_WRITTEN_CHARACTERS_MIN, _LONG_CHARACTERS, _ZEROS_MIN = 5, 8, 6
+_WRITTEN_CHARACTERS_MIN, _LONG_CHARACTERS, _ZEROS_MIN = 4, 8, 6
 """So many signs stand between the zeros of a number that somebody wrote: 5CD0000000 is a maker's three and a blank."""
 _FIRMWARE_ID_CHARACTERS, _FIRMWARE_ID_DISTINCT_MIN = 32, 6
 
@@ -100,7 +100,7 @@ def _is_pattern(bare: str) -> bool:
     if len(bare) < _LONG_CHARACTERS:
         return False
     written = bare.removeprefix("0x").strip("0")
-    most = _WRITTEN_CHARACTERS_MIN + (2 if len(bare) == _FIRMWARE_ID_CHARACTERS else 0)
+    most = _WRITTEN_CHARACTERS_MIN + (3 if len(bare) == _FIRMWARE_ID_CHARACTERS else 0)
     is_blank = "0" * _ZEROS_MIN in bare and len(written) < most
     return is_blank or bare in (bare[:2] * len(bare))[: len(bare)] or bare in (bare[:8] * 2, bare[:8] * 4)
 

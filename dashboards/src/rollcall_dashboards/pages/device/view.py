@@ -35,6 +35,8 @@ from rollcall_wire import Inventory, Vitals, explain
 
 router = APIRouter(include_in_schema=False)
 HISTORY_DAYS = 400
+_WITHOUT_AGENT = frozenset({"ipados", "chromeos"})
+"""Platforms on which nobody can type a command: nothing that an agent's doctor says helps there."""
 _STATES: tuple[FlagState, ...] = get_args(FlagState)
 
 
@@ -63,6 +65,7 @@ def _read(connection: Connection, scope: Scope, services: Services, device: Devi
     days = list_days(connection, scope, key, since=since, until=today)
     bands = read_bands(connection, device.model, since=since, until=today) if device.model else ()
     inventory, vitals = last_vitals(connection, scope, key)
+    tellers = list_tellers(connection, scope, key)
     run = last_run(connection, scope)
     return {
         "run": run,
@@ -72,7 +75,8 @@ def _read(connection: Connection, scope: Scope, services: Services, device: Devi
         "set_backs": find_set_backs(connection, scope, key),
         "complaints": complaints_of(connection, scope, key),
         "say_complaint": say_complaint,
-        "tellers": list_tellers(connection, scope, key),
+        "tellers": tellers,
+        "has_doctor": device.platform not in _WITHOUT_AGENT and all(one.is_agent for one in tellers[:1]),
         "zone": zone,
         "title": title_of(device),
         "cells": cells(connection, scope, [key], today, sites)[key],
