@@ -10,7 +10,6 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import Engine
 
-from rollcall_collector.api.app import create_app
 from rollcall_collector.api.http.server import WebServer
 from rollcall_collector.api.http.services import PublicBroker, Services
 from rollcall_collector.identity.people import Role
@@ -19,6 +18,7 @@ from rollcall_collector.model.scope import Scope
 from rollcall_collector.procurement.prices import PlanSettings, Prices
 from rollcall_collector.store.devices import find_device
 from rollcall_dashboards.pages import registry
+from tests.support.apps import lent_app
 from tests.support.fleets import seed
 from tests.support.identities import new_store
 
@@ -113,13 +113,14 @@ def serving(
         "technician": seed.sign_in(engine, "Tom", "technician"),
         "viewer": seed.sign_in(engine, "Vera", "viewer"),
     }
-    server = WebServer(create_app(services_for(engine, school_file, command=command)), host="127.0.0.1", port=0)
-    server.start()
-    try:
-        yield Served(url=server.url, engine=engine, sessions=sessions)
-    finally:
-        server.stop()
-        engine.dispose()
+    with lent_app(services_for(engine, school_file, command=command)) as app:
+        server = WebServer(app, host="127.0.0.1", port=0)
+        server.start()
+        try:
+            yield Served(url=server.url, engine=engine, sessions=sessions)
+        finally:
+            server.stop()
+            engine.dispose()
 
 
 @contextmanager
