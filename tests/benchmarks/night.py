@@ -218,7 +218,7 @@ def _boot(key: int, on: int) -> Boot:
     return Boot(
         boot_id=f"{key}+{on}",
         booted_at=_at(on),
-        source="bench",
+        source="simulator",
         start_kind="full",
         to_login_seconds=20 + (key * 37 + on) % 50 / 10,
         os_version="10.7",

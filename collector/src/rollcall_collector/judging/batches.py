@@ -22,8 +22,8 @@ from rollcall_collector.model.fleet import FleetHistory
 from rollcall_collector.model.site import Site
 from rollcall_collector.model.verdict import DeviceVerdict
 from rollcall_collector.store.history.device_facts import (
+    DeviceExposure,
     DeviceInUse,
-    Exposure,
     gather_facts,
     list_exposures,
     list_failed,
@@ -115,11 +115,11 @@ class Round:
     def _keys(self, places: Iterable[int]) -> set[int]:
         return {self.history.devices.key[place] for place in places}
 
-    def _exposures(self) -> dict[int, Exposure]:
+    def _exposures(self) -> dict[int, DeviceExposure]:
         """How long each device was active, as the history has it."""
         days, arrays = self.judged.failures.active_days, self.judged.arrays
         return {
-            self.history.devices.key[place]: Exposure(
+            self.history.devices.key[place]: DeviceExposure(
                 active_days=int(days[place]),
                 first_active_on=from_day(int(arrays.first_day[place])),
                 last_active_on=from_day(int(arrays.last_day[place])),

@@ -48,7 +48,7 @@ class Boots:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Runs:
+class VersionRuns:
     """Boots of one device and version that follow each other: where each run begins, its device, version and length.
 
     What a version changed is the same for all boots of a run, and there are millions of boots, but few runs.
@@ -60,7 +60,7 @@ class Runs:
     version: Ints
 
     @classmethod
-    def of(cls, device: Ints, version: Ints) -> "Runs":
+    def of(cls, device: Ints, version: Ints) -> "VersionRuns":
         """The runs of boots that stand by device and time."""
         begins = np.append(True, (device[1:] != device[:-1]) | (version[1:] != version[:-1]))[: len(device)]
         start = np.flatnonzero(begins)
@@ -81,7 +81,7 @@ class StartupTrack:
     first: Ints
     day: Ints
     excess: Floats
-    runs: Runs
+    runs: VersionRuns
     shift: Floats
     baseline: Floats
     spread: Floats
@@ -113,7 +113,7 @@ def track(
     """
     rule = rule or StartupRule()
     device, day, version, y = _usable(boots, since_day, devices=devices, rule=rule)
-    runs = Runs.of(device, version)
+    runs = VersionRuns.of(device, version)
     first = np.searchsorted(device, np.arange(devices + 1))
     count = np.minimum(np.diff(first), rule.baseline_most)
     learning = _Learning.of(y, first[:-1], count, runs)
@@ -149,7 +149,7 @@ class _Learning:
     count: Ints
 
     @classmethod
-    def of(cls, y: Floats, first: Ints, count: Ints, runs: Runs) -> "_Learning":
+    def of(cls, y: Floats, first: Ints, count: Ints, runs: VersionRuns) -> "_Learning":
         start = np.cumsum(count) - count
         place = np.arange(count.sum()) - np.repeat(start - first, count)
         run = np.searchsorted(runs.start, place, side="right") - 1
@@ -186,7 +186,9 @@ def _by_device_and_time(boots: Boots) -> slice | Ints:
     return slice(None) if bool(is_later.all()) else np.asarray(np.lexsort((at, device)), dtype=np.int64)
 
 
-def _version_shift(y: Floats, baseline: Floats, runs: Runs, *, levels: Sequence[Ints], rule: StartupRule) -> Floats:
+def _version_shift(
+    y: Floats, baseline: Floats, runs: VersionRuns, *, levels: Sequence[Ints], rule: StartupRule
+) -> Floats:
     """What each run's version changed for its device's peers, in log seconds; NaN where too few peers run it."""
     shift = np.full(len(runs.start), np.nan)
     versions = int(runs.version.max(initial=0)) + 1
@@ -208,7 +210,7 @@ def _version_shift(y: Floats, baseline: Floats, runs: Runs, *, levels: Sequence[
     return shift
 
 
-def _take_out(y: Floats, less: Floats, runs: Runs) -> None:
+def _take_out(y: Floats, less: Floats, runs: VersionRuns) -> None:
     """Take from each boot what belongs to its run, in place, and some at a time: there are millions."""
     for low in range(0, len(runs.start), _AT_ONCE):
         part = slice(low, low + _AT_ONCE)

@@ -33,7 +33,7 @@ from rollcall_collector.store.history.fact_rows import (
 from rollcall_collector.store.history.kept_columns import (
     BAND,
     MONTH_DAYS,
-    Band,
+    KeptBand,
     LateChange,
     advance_bands,
     band_of,
@@ -82,7 +82,7 @@ class _News:
     before_on: int
     until_day: int
     last_boot: int
-    kept: Mapping[int, Band]
+    kept: Mapping[int, KeptBand]
     reader: str
     changes: tuple[LateChange, ...]
     days: tuple[_ByBand, ...]
@@ -188,8 +188,8 @@ def _refresh(engine: Engine, band: int, news: _News) -> Mapping[int, Month]:
     return months
 
 
-def _band(band: int, news: _News) -> Band:
-    return Band(band=band, form=FORM, since_on=news.since_on, until_on=news.before_on, last_boot=news.last_boot)
+def _band(band: int, news: _News) -> KeptBand:
+    return KeptBand(band=band, form=FORM, since_on=news.since_on, until_on=news.before_on, last_boot=news.last_boot)
 
 
 def _put_starts(

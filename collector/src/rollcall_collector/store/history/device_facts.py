@@ -39,7 +39,7 @@ class DeviceInUse:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Exposure:
+class DeviceExposure:
     """How long a device was active in the window, from which day to which, and whether its readings look odd."""
 
     active_days: int = 0
@@ -62,7 +62,7 @@ def list_exposures(
     """
     rows = connection.execute(_seen(today, readings, readings_since, keys))
     seen = {
-        row.seen_device: Exposure(
+        row.seen_device: DeviceExposure(
             active_days=row.active_days,
             first_active_on=from_day(row.first_on),
             last_active_on=from_day(row.last_on),
@@ -74,7 +74,7 @@ def list_exposures(
 
 
 def list_in_use(
-    connection: Connection, seen: Mapping[int, Exposure], *, keys: Collection[int] | None = None
+    connection: Connection, seen: Mapping[int, DeviceExposure], *, keys: Collection[int] | None = None
 ) -> tuple[DeviceInUse, ...]:
     """Every device in use, or those of these keys, by key; one that was not `seen` was never active."""
     query = (
@@ -94,7 +94,7 @@ def list_in_use(
     )
     if keys is not None:
         query = query.where(devices.c.device.in_(tuple(keys)))
-    never = Exposure()
+    never = DeviceExposure()
     return tuple(
         DeviceInUse(
             device=row[0],

@@ -29,7 +29,7 @@ _PART = 500
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Band:
+class KeptBand:
     """Which facts of a band's devices stand in columns.
 
     Days from `since_on` up to `until_on` (excluded), starts of those days and later up to the key `last_boot`.
@@ -106,9 +106,9 @@ def forget_columns(connection: Connection) -> None:
         connection.execute(delete(table))
 
 
-def read_bands(connection: Connection) -> dict[int, Band]:
+def read_bands(connection: Connection) -> dict[int, KeptBand]:
     """Every band that has columns, by its number."""
-    return {row.band: Band(**row._mapping) for row in connection.execute(select(kept_bands))}  # noqa: SLF001  # public name
+    return {row.band: KeptBand(**row._mapping) for row in connection.execute(select(kept_bands))}  # noqa: SLF001  # public name
 
 
 def read_columns(connection: Connection, band: int) -> Iterator[tuple[int, bytes, bytes]]:
@@ -124,7 +124,7 @@ def read_changes(connection: Connection) -> tuple[LateChange, ...]:
     return tuple(LateChange(change=row[0], device=row[1], on=row[2], boot=row[3]) for row in rows)
 
 
-def begin_band(connection: Connection, band: Band) -> None:
+def begin_band(connection: Connection, band: KeptBand) -> None:
     """Make a band's columns anew: what stood there is removed, and what it will hold is said."""
     connection.execute(delete(kept_columns).where(kept_columns.c.band == band.band))
     connection.execute(delete(kept_bands).where(kept_bands.c.band == band.band))
