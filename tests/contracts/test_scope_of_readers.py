@@ -37,11 +37,15 @@ STORE = ROOT / "collector" / "src" / "rollcall_collector" / "store"
 WORK = {
     "judging reads and writes all devices": {
         "device_facts.*",
+        "driver_columns.*",
+        "fact_rows.*",
         "fleet_history.*",
         "fleet_record.*",
+        "kept_columns.*",
         "verdicts.*",
         "facts.failures_by_channel",
         "flags.keep_findings",
+        "flags.keep_found",
         "flags.wake_postponed",
         "decisions.*",
         "flags.flagged_devices",

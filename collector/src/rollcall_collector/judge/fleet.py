@@ -1,6 +1,6 @@
 """Judges everything there is to judge of a fleet, in one pass: failures, starts, batteries, and what struck models."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -138,46 +138,69 @@ def named_anew(
     return frozenset(keys[place] for place in np.flatnonzero((failures.replace | failures.watch) & (since > 0)))
 
 
-def judgements_of(judged: WholeJudgement, history: FleetHistory) -> tuple[Judgement, ...]:
-    """One row a device in service and channel, in the order of the devices; a device never heard has none."""
-    rows = []
-    seen = np.flatnonzero(judged.arrays.in_service & (judged.failures.active_days > 0))
+def judgements_of(judged: WholeJudgement, history: FleetHistory, places: Ints | None = None) -> tuple[Judgement, ...]:
+    """One row a channel and device in service, in the order of the devices; a device never heard has none.
+
+    Of all devices, or of those at these places.
+    """
+    rows: list[Judgement] = []
+    everyone = np.arange(len(judged.arrays.in_service)) if places is None else places
+    seen = everyone[judged.arrays.in_service[everyone] & (judged.failures.active_days[everyone] > 0)]
+    keys = [history.devices.key[place] for place in seen.tolist()]
     for channel, one in sorted(judged.failures.channels.items()):
-        low = high = None
-        expected = one.expectation.expected
+        low: Sequence[float | None] = [None] * len(seen)
+        high = low
+        expected = one.expectation.expected[seen]
         if one.shape is not None:
-            low, high = interval(one.observed[seen], expected[seen], shape=one.shape)
+            low, high = (_rounded(ends) for ends in interval(one.observed[seen], expected, shape=one.shape))
+        columns = (
+            one.observed[seen].tolist(),
+            one.weeks[seen].tolist(),
+            _rounded(expected),
+            _rounded(one.ratio[seen]),
+        )
+        doubts = (_rounded(one.probability[seen]), _rounded(one.forecast[seen]))
         rows += [
             Judgement(
-                device=history.devices.key[place],
+                device=key,
                 channel=channel,
-                observed=int(one.observed[place]),
-                weeks=int(one.weeks[place]),
-                expected=round(float(expected[place]), 6),
-                ratio=round(float(one.ratio[place]), 6),
-                low=None if low is None else round(float(low[at]), 6),
-                high=None if high is None else round(float(high[at]), 6),
-                probability=round(float(one.probability[place]), 6),
-                forecast_yearly=round(float(one.forecast[place]), 6),
+                observed=int(observed),
+                weeks=int(weeks),
+                expected=usual,
+                ratio=ratio,
+                low=least,
+                high=most,
+                probability=probability,
+                forecast_yearly=forecast,
             )
-            for at, place in enumerate(seen.tolist())
+            for key, observed, weeks, usual, ratio, least, most, probability, forecast in zip(
+                keys, *columns, low, high, *doubts, strict=True
+            )
         ]
     return tuple(rows)
 
 
-def start_judgements_of(judged: WholeJudgement, history: FleetHistory) -> tuple[StartJudgement, ...]:
-    """One row a device in service whose starts were counted."""
-    usual = np.exp(judged.starts[0].track.baseline) if judged.starts else np.full(len(judged.now_seconds), np.nan)
+def start_judgements_of(
+    judged: WholeJudgement, history: FleetHistory, places: Ints | None = None
+) -> tuple[StartJudgement, ...]:
+    """One row a device in service whose starts were counted; of all, or of those at these places."""
+    everyone = np.arange(len(judged.arrays.in_service)) if places is None else places
+    seen = everyone[judged.arrays.in_service[everyone] & (judged.arrays.starts_yearly[everyone] > 0)]
+    usual = np.exp(judged.starts[0].track.baseline[seen]) if judged.starts else np.full(len(seen), np.nan)
     return tuple(
         StartJudgement(
             device=history.devices.key[place],
-            usual_seconds=_known(usual[place]),
+            usual_seconds=_known(seconds),
             now_seconds=_known(judged.now_seconds[place]),
             model_seconds=_known(judged.model_seconds[place]),
             starts_yearly=round(float(judged.arrays.starts_yearly[place]), 1),
         )
-        for place in np.flatnonzero(judged.arrays.in_service & (judged.arrays.starts_yearly > 0)).tolist()
+        for place, seconds in zip(seen.tolist(), usual.tolist(), strict=True)
     )
+
+
+def _rounded(values: Floats) -> list[float]:
+    return [round(value, 6) for value in values.tolist()]
 
 
 def _judge_failures(

@@ -31,10 +31,13 @@ def split_by_version(
     version: Ints,
     bins: Ints,
     *,
+    starts: Ints | None = None,
     least_devices: int = 20,
     least_years: float = 1,
 ) -> VersionSplit:
     """Share out each device's months among the versions its starts name: `device`, `version`, `bins` of each start.
+
+    Where `starts` is given, an entry stands for so many of them.
 
     A month without a start keeps the version known before it, else the next one; a device without any has a version
     of its own, "not told". Peers of a row have the same version too; where they are too few, only the same model,
@@ -42,6 +45,7 @@ def split_by_version(
     """
     devices, count = exposure.shape
     inside = (bins >= 0) & (version >= 0)
+    number = None if starts is None else starts[inside]
     device, version, bins = device[inside], version[inside] + 1, bins[inside]  # 0: not told
     versions = int(version.max(initial=0)) + 1
     pair = device * versions + version
@@ -51,9 +55,10 @@ def split_by_version(
     owner = np.append(met // versions, silent).astype(np.int64)
     which = np.append(met % versions, np.zeros(len(silent), dtype=np.int64))
     row_of_start = (np.cumsum(is_met) - 1)[pair]
-    starts = np.bincount(row_of_start * count + bins, minlength=len(owner) * count).reshape(len(owner), count)
-    main = _main_rows(starts, owner, devices=devices)
-    share = _shares(starts, owner, main, devices=devices)
+    cell = row_of_start * count + bins
+    named = np.bincount(cell, weights=number, minlength=len(owner) * count).reshape(len(owner), count)
+    main = _main_rows(named, owner, devices=devices)
+    share = _shares(named, owner, main, devices=devices)
     split = (share * exposure[owner]).astype(np.float32)
     with_version = tuple(_pair(level[owner], which) for level in levels)
     peers = choose_peers(

@@ -64,9 +64,14 @@ def immediate() -> tuple[Rule, ...]:
     return tuple(rule for rule in RULES if rule.is_immediate)
 
 
-def wanted_channels() -> tuple[str, ...]:
+def wanted_channels(rules: Iterable[Rule] = RULES) -> tuple[str, ...]:
     """The kinds of failure that any rule looks at."""
-    return tuple(dict.fromkeys(channel for rule in RULES for channel in rule.needs.channels))
+    return tuple(dict.fromkeys(channel for rule in rules for channel in rule.needs.channels))
+
+
+def reading() -> tuple[Rule, ...]:
+    """The rules that look at the readings of days."""
+    return tuple(rule for rule in RULES if rule.needs.readings)
 
 
 def wanted_readings() -> tuple[Reading, ...]:
@@ -74,10 +79,10 @@ def wanted_readings() -> tuple[Reading, ...]:
     return tuple(dict.fromkeys(reading for rule in RULES for reading in rule.needs.readings))
 
 
-def places_to_look(judged: WholeJudgement) -> set[int]:
+def places_to_look(judged: WholeJudgement, rules: Iterable[Rule] = RULES) -> set[int]:
     """The places of devices in service of which the fleet's judging may have something to say."""
     found = np.zeros(len(judged.arrays.in_service), dtype=np.bool_)
-    for rule in RULES:
+    for rule in rules:
         if rule.needs.among is not None:
             found |= rule.needs.among(judged)
     return set(np.flatnonzero(found & judged.arrays.in_service).tolist())

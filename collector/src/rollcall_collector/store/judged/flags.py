@@ -1,7 +1,7 @@
 """Keeps flags: what judging opens, keeps and closes, and what people decide on them. Decisions are only ever added."""
 
 from collections import defaultdict
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -152,21 +152,48 @@ def keep_findings(
     alone would make (`anew`), a finished one only by new evidence (the judging leaves out what is older), a postponed
     one after its day (`wake_postponed`).
     """
-    rows = connection.execute(
-        select(flags.c.flag, flags.c.finding, flags.c.state).where(
-            flags.c.device == device, flags.c.finding.in_(tuple(rules))
-        )
-    )
-    known = {row.finding: row for row in rows}
-    found = {finding.finding: finding for finding in findings}
-    opened = [
-        name
-        for name, one in found.items()
-        if _keep(connection, device, known.get(name), finding=one, seen=to_us(now), is_anew=name in anew)
-    ]
-    gone = [row for name, row in known.items() if name not in found and row.state in STANDING]
-    closed = [row.finding for row in gone if _close(connection, row.flag, to_us(now))]
-    return tuple(opened), tuple(closed)
+    return keep_found(connection, {device: findings}, rules=rules, now=now, anew={device: anew})[device]
+
+
+def keep_found(
+    connection: Connection,
+    found: Mapping[int, Iterable[Finding]],
+    *,
+    rules: Iterable[str],
+    now: datetime,
+    anew: Mapping[int, Container[str]],
+) -> dict[int, tuple[tuple[str, ...], tuple[str, ...]]]:
+    """The same for several devices. Of a flag that says what it said only when it was seen is written, all at once."""
+    known: dict[int, dict[str, Any]] = defaultdict(dict)
+    query = select(flags)
+    for row in connection.execute(query.where(flags.c.device.in_(tuple(found)), flags.c.finding.in_(tuple(rules)))):
+        known[row.device][row.finding] = row
+    seen = to_us(now)
+    changes: dict[int, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+    same: list[int] = []
+    for device, findings in found.items():
+        held, stands = known[device], {one.finding: one for one in findings}
+        again = anew.get(device, ())
+        same += [held[name].flag for name, one in stands.items() if _says(held.get(name), one, is_anew=name in again)]
+        opened = [
+            name
+            for name, one in stands.items()
+            if (name not in held or held[name].flag not in same)
+            and _keep(connection, device, held.get(name), finding=one, seen=seen, is_anew=name in again)
+        ]
+        gone = [row for name, row in held.items() if name not in stands and row.state in STANDING]
+        closed = [row.finding for row in gone if _close(connection, row.flag, seen)]
+        changes[device] = tuple(opened), tuple(closed)
+    if same:
+        connection.execute(update(flags).where(flags.c.flag.in_(same)).values(seen_us=seen))
+    return changes
+
+
+def _says(known: Any, one: Finding, *, is_anew: bool) -> bool:
+    """Whether a flag speaks already and says the same."""
+    if known is None or known.state not in (STANDING if is_anew else SPEAKING):
+        return False
+    return (known.verdict, known.sentence, known.evidence) == (one.verdict, one.sentence, dict(one.evidence))
 
 
 def wake_postponed(connection: Connection, today: date) -> int:

@@ -1,8 +1,10 @@
 """Keeps each judging of the fleet as it was, and the numbers of the last one by device."""
 
 import zlib
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
@@ -85,10 +87,22 @@ def last_models(connection: Connection, scope: Scope) -> tuple[Mapping[str, Any]
 def replace_judgements(
     connection: Connection, keys: Collection[int], rows: Iterable[Judgement], starts: Iterable[StartJudgement]
 ) -> None:
-    """Put the numbers of these devices in the place of earlier ones; a few hundred devices a call."""
+    """Put the numbers of these devices in the place of earlier ones; a few hundred devices a call.
+
+    Nothing is written of a device whose numbers are as they were.
+    """
     for table, found in ((judgements, rows), (start_judgements, starts)):
-        connection.execute(delete(table).where(table.c.device.in_(tuple(keys))))
-        if values := [asdict(one) for one in found]:
+        names = [column.name for column in table.c]
+        values_of = attrgetter(*names)
+        told: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+        for one in found:
+            told[one.device].append(values_of(one))
+        held: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+        for row in connection.execute(select(table).where(table.c.device.in_(tuple(keys)))):
+            held[row[0]].append(tuple(row))
+        changed = [key for key in keys if sorted(held[key]) != sorted(told[key])]
+        connection.execute(delete(table).where(table.c.device.in_([key for key in changed if held[key]])))
+        if values := [dict(zip(names, row, strict=True)) for key in changed for row in told[key]]:
             connection.execute(insert(table), values)
 
 

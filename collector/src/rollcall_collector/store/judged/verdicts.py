@@ -15,6 +15,16 @@ from rollcall_collector.store.instants import from_day, local_day, to_us
 from rollcall_collector.store.judged.decisions import DECIDED, ZONE
 from rollcall_collector.store.tables import decisions, flags, judging_runs, verdicts
 
+_SAID = (
+    verdicts.c.device,
+    verdicts.c.verdict,
+    verdicts.c.rank,
+    verdicts.c.sentence,
+    verdicts.c.unflagged_verdict,
+    verdicts.c.unflagged_sentence,
+    verdicts.c.active_days,
+)
+
 
 def keep_verdicts(
     connection: Connection,
@@ -23,7 +33,7 @@ def keep_verdicts(
     *,
     found_since: datetime | None = None,
 ) -> None:
-    """Replace the verdicts of these devices; each says what holds while no flag speaks of the device.
+    """Replace the verdicts of these devices that changed; each says what holds while no flag speaks of the device.
 
     A dismissed flag speaks of it if its evidence was seen since `found_since`: the last judging of the fleet, unless
     it is given.
@@ -32,23 +42,17 @@ def keep_verdicts(
     if not keys:
         return
     shown = _said(connection, keys, None if found_since is None else to_us(found_since))
-    connection.execute(delete(verdicts).where(verdicts.c.device.in_(keys)))
+    held = {row[0]: tuple(row) for row in connection.execute(select(*_SAID).where(verdicts.c.device.in_(keys)))}
     rows = []
     for device, own in judged.items():
         verdict, sentence = shown.get(device, (own.verdict, own.sentence))
-        rows.append(
-            {
-                "device": device,
-                "verdict": verdict,
-                "rank": VERDICTS.index(verdict),
-                "sentence": sentence,
-                "unflagged_verdict": own.verdict,
-                "unflagged_sentence": own.sentence,
-                "active_days": own.active_days,
-                "judged_us": to_us(now),
-            }
-        )
-    connection.execute(insert(verdicts), rows)
+        said = (device, verdict, VERDICTS.index(verdict), sentence, own.verdict, own.sentence, own.active_days)
+        if said != held.get(device):
+            rows.append({column.name: value for column, value in zip(_SAID, said, strict=True)})
+    if rows:
+        changed = [row["device"] for row in rows if row["device"] in held]
+        connection.execute(delete(verdicts).where(verdicts.c.device.in_(changed)))
+        connection.execute(insert(verdicts), [row | {"judged_us": to_us(now)} for row in rows])
 
 
 def restate(connection: Connection, device: int) -> None:

@@ -6,6 +6,7 @@ Keys named `device` and `publisher` are the integer keys of those tables; the na
 `name`. Facts (boots, failures, refusals, decisions) are only ever added.
 """
 
+from rollcall_collector.store.tables.columns import kept_bands, kept_columns, late_changes
 from rollcall_collector.store.tables.delivery import copies, gaps, mirror_outbox, put_offs, refusals, watermarks
 from rollcall_collector.store.tables.facts import boots, device_days, device_states, failures
 from rollcall_collector.store.tables.identity import (
@@ -51,7 +52,10 @@ __all__ = [
     "holidays",
     "judgements",
     "judging_runs",
+    "kept_bands",
+    "kept_columns",
     "kept_settings",
+    "late_changes",
     "lessons",
     "metadata",
     "mirror_outbox",
