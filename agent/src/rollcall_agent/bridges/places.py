@@ -9,6 +9,7 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from datetime import date
 from pathlib import Path
 
 from rollcall_agent.errors import ConfigError
@@ -26,6 +27,7 @@ class Labelled:
 
     serial_number: str
     texts: Mapping[str, str]
+    support_until: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
