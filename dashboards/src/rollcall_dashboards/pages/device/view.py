@@ -23,7 +23,7 @@ from rollcall_collector.store.publishers.copies import find_set_backs
 from rollcall_collector.store.publishers.tellers import list_tellers
 from rollcall_collector.store.sites import list_sites
 from rollcall_collector.store.teachers.complaints import complaints_of
-from rollcall_dashboards.pages.device import chart_series, ratio_plot
+from rollcall_dashboards.pages.device import chart_series, ratio_plot, teller_wording
 from rollcall_dashboards.pages.device.lookup import look_up, show_unknown
 from rollcall_dashboards.shared import badges
 from rollcall_dashboards.shared.decision_wording import days_to_ask
@@ -64,6 +64,7 @@ def _read(connection: Connection, scope: Scope, services: Services, device: Devi
     bands = read_bands(connection, device.model, since=since, until=today) if device.model else ()
     inventory, vitals = last_vitals(connection, scope, key)
     run = last_run(connection, scope)
+    tellers = list_tellers(connection, scope, key)
     return {
         "run": run,
         "compared": compare(connection, scope, key, run),
@@ -72,7 +73,9 @@ def _read(connection: Connection, scope: Scope, services: Services, device: Devi
         "set_backs": find_set_backs(connection, scope, key),
         "complaints": complaints_of(connection, scope, key),
         "say_complaint": say_complaint,
-        "tellers": list_tellers(connection, scope, key),
+        "tellers": tellers,
+        "say_teller": teller_wording.say_teller,
+        "silences": teller_wording.say_silences(tellers, device.platform, services.clock(), zone),
         "zone": zone,
         "title": title_of(device),
         "cells": cells(connection, scope, [key], today, sites)[key],
