@@ -24,7 +24,7 @@ def private_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
 
 
-def write_key(folder: Path, token_uri: str, **changes: Any) -> Path:
+def write_key(folder: Path, place: str, **changes: Any) -> Path:
     """The key file as the Cloud console gives it, and the school's customer id beside it."""
     folder.mkdir(parents=True, exist_ok=True)
     pem = private_key().private_bytes(
@@ -37,7 +37,7 @@ def write_key(folder: Path, token_uri: str, **changes: Any) -> Path:
         "private_key": pem.decode(),
         "client_email": EMAIL,
         "client_id": "117",
-        "token_uri": token_uri,
+        "token_uri": place,
     }
     path = folder / "key.json"
     path.write_text(json.dumps(key | changes))

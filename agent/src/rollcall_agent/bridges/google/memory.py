@@ -16,7 +16,7 @@ KEPT = 32
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Memory:
+class ChromebookMemory:
     """Instants are whole seconds since 1970. `described` are the fields of its inventory that the directory told.
 
     `boots` were told, oldest first. `weak_at` is the last start before which no shut-down was noted. `crashes` are
@@ -51,17 +51,17 @@ class Memory:
         is_since = self.synced_at is not None and self.synced_at >= booted
         return (self.described or {}).get("os_version") if is_since else None
 
-    def begun_anew(self) -> "Memory":
+    def begun_anew(self) -> "ChromebookMemory":
         """As if no start and no reading had been told. A start bears its name again, so it is still counted once."""
         return replace(self, boots=(), readings_at=None)
 
 
-def read_memory(kept: str | None) -> Memory:
+def read_memory(kept: str | None) -> ChromebookMemory:
     """What was kept, empty where nothing was. Raises TypeError or ValueError where somebody else wrote it."""
     read = json.loads(kept or "{}")
     for name in ("boots", "crashes"):
         read[name] = tuple(read.get(name, ()))
-    return Memory(**read)
+    return ChromebookMemory(**read)
 
 
 def hardware_key(device_id: str) -> str:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from rollcall_agent.bridges.google.memory import Memory, whole_seconds
+from rollcall_agent.bridges.google.memory import ChromebookMemory, whole_seconds
 from rollcall_agent.bridges.google.values import Reply, part, parts, reported, whole
 from rollcall_wire import Failure, Vitals
 
@@ -22,7 +22,9 @@ _STATUSES = {
 """What sysfs says of a battery: whether it is charging, and whether there is mains."""
 
 
-def new_vitals(reply: Reply, memory: Memory, now: datetime) -> tuple[Vitals | None, datetime, Memory]:
+def new_vitals(
+    reply: Reply, memory: ChromebookMemory, now: datetime
+) -> tuple[Vitals | None, datetime, ChromebookMemory]:
     """The newest reading, if it was not told yet, when it was taken, and the memory with it in it."""
     batteries = reported(parts(reply, "batteryStatusReport"), now)
     heats = reported(parts(reply, "cpuStatusReport"), now)
@@ -38,7 +40,7 @@ def new_vitals(reply: Reply, memory: Memory, now: datetime) -> tuple[Vitals | No
     return (None if told == Vitals() else told), at, replace(memory, readings_at=whole_seconds(taken_at))
 
 
-def new_wear(reply: Reply, memory: Memory, now: datetime) -> tuple[tuple[Failure, ...], Memory]:
+def new_wear(reply: Reply, memory: ChromebookMemory, now: datetime) -> tuple[tuple[Failure, ...], ChromebookMemory]:
     """What ChromeOS itself says of the battery, told once when it begins to say so."""
     judged = [(at, one) for at, one in reported(parts(reply, "batteryStatusReport"), now) if one.get("batteryHealth")]
     if not judged or judged[-1][1]["batteryHealth"] == memory.battery_health:

@@ -1,6 +1,7 @@
 """Signs in as the service account: the one file that knows google-auth. It goes over this bridge's own connections."""
 
 from collections.abc import Callable, Mapping, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import google.auth.transport
@@ -35,23 +36,6 @@ class SignIn:
         return str(self._credentials.token)
 
 
-class _Answer(google.auth.transport.Response):
-    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
-        self._status, self._headers, self._body = status, headers, body
-
-    @property
-    def status(self) -> int:
-        return self._status
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        return self._headers
-
-    @property
-    def data(self) -> bytes:
-        return self._body
-
-
 class _Transport(google.auth.transport.Request):
     """How google-auth sends: without `requests` or `urllib3`, which would weigh more than all the rest."""
 
@@ -66,5 +50,6 @@ class _Transport(google.auth.transport.Request):
         headers: Mapping[str, str] | None = None,
         timeout: object = None,  # noqa: ARG002  # the connection has its own
         **_more: object,
-    ) -> _Answer:
-        return _Answer(*self._send(method, url, body, headers or {}))
+    ) -> SimpleNamespace:
+        status, told, read = self._send(method, url, body, headers or {})
+        return SimpleNamespace(status=status, headers=told, data=read)

@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from rollcall_agent.bridges.google.memory import KEPT, Memory, from_seconds, whole_seconds
+from rollcall_agent.bridges.google.memory import KEPT, ChromebookMemory, from_seconds, whole_seconds
 from rollcall_agent.bridges.google.values import AHEAD, Reply, instant, parts, reported, seconds
 from rollcall_wire import Boot
 from rollcall_wire.codes import PreviousStop, StopCause
@@ -30,8 +30,8 @@ _DURATION_MAX = 3_600
 
 
 def new_boots(
-    reply: Reply, device_id: str, memory: Memory, now: datetime
-) -> tuple[tuple[Boot, ...], datetime, Memory]:
+    reply: Reply, device_id: str, memory: ChromebookMemory, now: datetime
+) -> tuple[tuple[Boot, ...], datetime, ChromebookMemory]:
     """Starts not told yet, oldest first; when Google heard of the last; and the memory with them in it."""
     told: list[Boot] = []
     heard_at = now
@@ -45,7 +45,7 @@ def new_boots(
     return tuple(told), heard_at, memory
 
 
-def _boot(report: Reply, device_id: str, booted_at: datetime, memory: Memory) -> Boot:
+def _boot(report: Reply, device_id: str, booted_at: datetime, memory: ChromebookMemory) -> Boot:
     stop, cause = _end_before(report, booted_at, memory)
     took = seconds(report.get("bootUpDuration"))
     name = f"{device_id}/{whole_seconds(booted_at)}"
@@ -61,7 +61,7 @@ def _boot(report: Reply, device_id: str, booted_at: datetime, memory: Memory) ->
     )
 
 
-def _end_before(report: Reply, booted_at: datetime, memory: Memory) -> tuple[PreviousStop, StopCause]:
+def _end_before(report: Reply, booted_at: datetime, memory: ChromebookMemory) -> tuple[PreviousStop, StopCause]:
     """How the run before ended. The reason alone says nothing: what Google makes of an unknown one is not known."""
     if _shutdown_at(report, booted_at) is not None:
         return "clean", _CAUSES.get(str(report.get("shutdownReason")), "unknown")
@@ -77,7 +77,7 @@ def _shutdown_at(report: Reply, booted_at: datetime) -> datetime | None:
     return at if at is not None and at <= booted_at + AHEAD else None
 
 
-def _is_told(booted_at: datetime, memory: Memory) -> bool:
+def _is_told(booted_at: datetime, memory: ChromebookMemory) -> bool:
     at = whole_seconds(booted_at)
     is_forgotten = len(memory.boots) == KEPT and at < memory.boots[0]
     return is_forgotten or any(abs(at - known) <= SAME_SECONDS for known in memory.boots)
@@ -87,7 +87,7 @@ def _is_near(known: int | None, booted_at: datetime, within: timedelta) -> bool:
     return known is not None and abs(from_seconds(known) - booted_at) <= within
 
 
-def _remember(memory: Memory, booted_at: datetime, *, is_weak: bool) -> Memory:
+def _remember(memory: ChromebookMemory, booted_at: datetime, *, is_weak: bool) -> ChromebookMemory:
     at = whole_seconds(booted_at)
     boots = tuple(sorted({*memory.boots, at}))[-KEPT:]
     return replace(memory, boots=boots, weak_at=max(at, memory.weak_at or 0) if is_weak else memory.weak_at)

@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from rollcall_agent.bridges.bridge import ToldOfDevice
-from rollcall_agent.bridges.google.crashes import Crash, new_crashes
+from rollcall_agent.bridges.google.crashes import OsCrash, new_crashes
 from rollcall_agent.bridges.google.directory import Entry
-from rollcall_agent.bridges.google.memory import Memory, whole_seconds
+from rollcall_agent.bridges.google.memory import ChromebookMemory, whole_seconds
 from rollcall_agent.bridges.google.readings import new_vitals, new_wear
 from rollcall_agent.bridges.google.starts import new_boots
 from rollcall_agent.bridges.google.values import AHEAD, Reply, text
@@ -24,7 +24,9 @@ def mark_of(device_id: str) -> str:
     return f"chromebook/{device_id}"
 
 
-def tell_telemetry(reply: Reply, crashes: Sequence[Crash], memory: Memory, now: datetime) -> list[ToldOfDevice]:
+def tell_telemetry(
+    reply: Reply, crashes: Sequence[OsCrash], memory: ChromebookMemory, now: datetime
+) -> list[ToldOfDevice]:
     """What is news in one device's telemetry: starts and failures first, then readings, each with its own memory.
 
     Always at least one entry, so that a device which the collector did not take is brought again.
@@ -44,7 +46,7 @@ def tell_telemetry(reply: Reply, crashes: Sequence[Crash], memory: Memory, now: 
     return told
 
 
-def tell_entry(entry: Entry, memory: Memory, now: datetime) -> ToldOfDevice | None:
+def tell_entry(entry: Entry, memory: ChromebookMemory, now: datetime) -> ToldOfDevice | None:
     """What the directory says of a device; None of one that is in no use.
 
     Its free room is told only where telemetry does not come, so from the second time on: a reading that lacks the
@@ -68,7 +70,7 @@ def tell_entry(entry: Entry, memory: Memory, now: datetime) -> ToldOfDevice | No
 
 
 def _told(
-    device_id: str, memory: Memory, bodies: tuple[Boot | Failure | Vitals, ...], heard_at: datetime
+    device_id: str, memory: ChromebookMemory, bodies: tuple[Boot | Failure | Vitals, ...], heard_at: datetime
 ) -> ToldOfDevice:
     return ToldOfDevice(
         device=memory.device(device_id),

@@ -14,9 +14,9 @@ from statistics import median
 from typing import Any, Literal
 
 from rollcall_agent.bridges.bridge import Poll, ToldOfDevice
-from rollcall_agent.bridges.google.crashes import Crash, by_device
+from rollcall_agent.bridges.google.crashes import OsCrash, by_device
 from rollcall_agent.bridges.google.directory import read_entry
-from rollcall_agent.bridges.google.memory import Memory, read_memory
+from rollcall_agent.bridges.google.memory import ChromebookMemory, read_memory
 from rollcall_agent.bridges.google.refusal import BAD_REQUEST, GoogleRefusedError
 from rollcall_agent.bridges.google.service import Page, Service
 from rollcall_agent.bridges.google.telling import mark_of, tell_entry, tell_telemetry
@@ -134,7 +134,7 @@ class Walk:
         entry = read_entry(reply)
         return None if entry is None else tell_entry(entry, self._recall(entry.device_id), self.asked.now)
 
-    def _tell_telemetry(self, reply: Mapping[str, Any], crashes: dict[str, list[Crash]]) -> list[ToldOfDevice]:
+    def _tell_telemetry(self, reply: Mapping[str, Any], crashes: dict[str, list[OsCrash]]) -> list[ToldOfDevice]:
         if not isinstance(device_id := reply.get("deviceId"), str):
             return []
         memory = self._recall(device_id)
@@ -143,12 +143,12 @@ class Walk:
         self.delays += [one / timedelta(minutes=1) for one in late if one <= NARROW]
         return told
 
-    def _tell_unreported(self, crashes: dict[str, list[Crash]]) -> list[ToldOfDevice]:
+    def _tell_unreported(self, crashes: dict[str, list[OsCrash]]) -> list[ToldOfDevice]:
         """Crashes of devices that are known and told nothing else of late."""
         known = [one for one in crashes if self._recall(one).described is not None]
         return [told for device_id in known for told in self._tell_telemetry({"deviceId": device_id}, crashes)]
 
-    def _recall(self, device_id: str) -> Memory:
+    def _recall(self, device_id: str) -> ChromebookMemory:
         name = mark_of(device_id)
         if (fresh := self._fresh.get(name)) is not None:
             return read_memory(fresh)
