@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from rollcall_collector.store.publishers.tellers import Teller
-from rollcall_dashboards.shared.i18n import translate
+from rollcall_dashboards.shared.i18n import translate, translate_count
+from rollcall_dashboards.shared.wording import zone_of
 
 SILENT = timedelta(hours=2)
 """[A] Who is not heard for so long while another is, has fallen silent: longer than a lesson and its breaks."""
@@ -23,6 +23,14 @@ def say_teller(teller: Teller, platform: str | None) -> str:
     return translate("Told by the bridge %(name)s", name=teller.name)
 
 
+def say_age(teller: Teller, now: datetime, zone: str) -> str:
+    """How old what a bridge told is, in hours: its service heard of the device before the bridge did. Else empty."""
+    hours = int((now - teller.heard_at) / timedelta(hours=1))
+    if teller.is_agent or hours < 1 or _is_day_only(teller.heard_at, zone):
+        return ""
+    return translate_count(" (%(num)s hour old)", " (%(num)s hours old)", hours)
+
+
 def say_silences(tellers: Sequence[Teller], platform: str | None, now: datetime, zone: str) -> list[str]:
     """A sentence for each that is silent while another speaks; of a bridge its last word of any device counts.
 
@@ -37,9 +45,12 @@ def say_silences(tellers: Sequence[Teller], platform: str | None, now: datetime,
 def _is_silent(teller: Teller, now: datetime, zone: str) -> bool:
     """A word of which only the day is known may have been said at any time of it."""
     at = _last_word(teller)
-    local = at.astimezone(ZoneInfo(zone))
-    said_by = at + timedelta(days=1) if local.time() == time(0) else at
+    said_by = at + timedelta(days=1) if _is_day_only(at, zone) else at
     return now - said_by >= SILENT
+
+
+def _is_day_only(at: datetime, zone: str) -> bool:
+    return at.astimezone(zone_of(zone)).time() == time(0)
 
 
 def _last_word(teller: Teller) -> datetime:

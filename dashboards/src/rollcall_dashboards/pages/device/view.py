@@ -75,6 +75,7 @@ def _read(connection: Connection, scope: Scope, services: Services, device: Devi
         "say_complaint": say_complaint,
         "tellers": tellers,
         "say_teller": teller_wording.say_teller,
+        "say_age": teller_wording.say_age,
         "silences": teller_wording.say_silences(tellers, device.platform, services.clock(), zone),
         "zone": zone,
         "title": title_of(device),
