@@ -57,7 +57,7 @@ screenshots: setup  ## write pictures of every page to screenshots/
 
 lock: $(BIN)/uv  ## resolve the dependencies anew and write the hash-pinned lock
 	$(BIN)/uv lock --quiet --upgrade
-	$(BIN)/uv export --quiet --all-packages --all-groups --no-emit-workspace --no-header --no-emit-index-url --no-annotate -o requirements.lock
+	$(BIN)/uv export --quiet --all-packages --all-groups --all-extras --no-emit-workspace --no-header --no-emit-index-url --no-annotate -o requirements.lock
 
 clean:  ## remove what was installed and measured; data under var/ stays
 	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .coverage screenshots

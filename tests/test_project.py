@@ -40,6 +40,7 @@ _NUMBERS = {f"collector.{room}" for room in ("judge", "judging", "procurement", 
 LIBRARY_ROOMS = {
     "paho": {"agent.courier", "collector.ingest"},
     "psutil": {"agent.sources"},
+    "google": {"agent.bridges"},
     "alembic": {"collector.store"},
     "psycopg": {"collector.store"},
     "influxdb_client": {"collector.mirror"},

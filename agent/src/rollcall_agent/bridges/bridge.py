@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from rollcall_agent.bridges.places import Labelled
 from rollcall_agent.checks import Check
 from rollcall_agent.enrollment.known_devices import BridgedDevice
 from rollcall_wire import Boot, Failure, Vitals
@@ -29,6 +30,7 @@ class Poll:
 class ToldOfDevice:
     """What the service says of one device now. Its inventory is reported when it changes; `bodies` always.
 
+    `observed_at` is the service's own instant; None: just now.
     `marks` are what the bridge wants to remember, by name; they are kept in the same transaction as the reports, so
     that a cursor never runs ahead of what was read before it. What is told of a device that the collector refuses, one
     that was retired, is dropped as refused reports are; its marks are kept.
@@ -37,6 +39,7 @@ class ToldOfDevice:
     device: BridgedDevice
     bodies: tuple[Boot | Failure | Vitals, ...] = ()
     marks: Mapping[str, str] = field(default_factory=dict)
+    observed_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,10 +48,13 @@ class Bridge:
 
     `check` looks at the service's key and address in the bridge's folder and says what is wrong. `poll` yields device
     by device, so that a large district never stands in memory at once; it may raise OSError where the service is not
-    there, ValueError or LookupError where its answer is not understood: it is asked again later.
+    there, ValueError or LookupError where its answer is not understood: it is asked again later. `labels` yields what
+    people wrote about each device there, with `place_fields` as names of the texts: cart and slot are read out of it.
     """
 
     name: str
     platform: Platform
     check: Callable[[Path], Iterator[Check]]
     poll: Callable[[Poll], Iterator[ToldOfDevice]]
+    labels: Callable[[Path], Iterator[Labelled]] | None = None
+    place_fields: tuple[str, ...] = ()

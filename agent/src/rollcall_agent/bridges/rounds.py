@@ -44,6 +44,7 @@ class Rounds:
     told: int = 0
     _round: Iterator[ToldOfDevice] | None = None
     _chunk: Sequence[ToldOfDevice] = ()
+    _broken: Exception | None = None
     _asked_anew: str | None = None
     _due_at: float = 0.0
     _tries: int = 0
@@ -88,6 +89,9 @@ class Rounds:
         self._store(self._chunk, utc_now)
         self.told += len(self._chunk)
         self._chunk = ()
+        if (broken := self._broken) is not None:
+            self._broken = None
+            raise broken
         log.info("round.advanced bridge=%s devices=%d", self.bridge.name, self.told)
 
     def _begin(self, utc_now: datetime) -> Iterator[ToldOfDevice]:
@@ -104,11 +108,16 @@ class Rounds:
 
     def _take(self) -> Sequence[ToldOfDevice]:
         assert self._round is not None, "begin first"
+        taken: list[ToldOfDevice] = []
         try:
-            return list(islice(self._round, DEVICES_MAX))
-        except Exception:
+            for told in islice(self._round, DEVICES_MAX):
+                taken.append(told)  # noqa: PERF402  # what came before an error is kept
+        except Exception as error:
             self._round = None  # the service is asked again from where the marks stand
-            raise
+            if not taken:
+                raise
+            self._broken = error  # what came before it is stored first: a miserly service must not hold it up for ever
+        return taken
 
     def _store(self, chunk: Sequence[ToldOfDevice], utc_now: datetime) -> None:
         brought = bring_in(self.door, self.identity, self.known, [told.device for told in chunk])
@@ -119,9 +128,11 @@ class Rounds:
             if device_id is None:
                 continue
             is_told_whole = told.device.name in news or self._asked_anew is not None
+            news.discard(told.device.name)  # once, however often the service speaks of it
             inventory = told.device.inventory if is_told_whole else None
             bodies = told.bodies if inventory is None else (inventory, *told.bodies)
-            facts += [Fact(device_id=device_id, recorded_at=utc_now, body=believable(body)) for body in bodies]
+            at = told.observed_at or utc_now
+            facts += [Fact(device_id=device_id, recorded_at=at, body=believable(body)) for body in bodies]
         marks = {name: mark for told in chunk for name, mark in told.marks.items()}
         self.outbox.add_facts(facts, now=utc_now, hours=self.settings.school_hours, remember=marks)
         self.known.keep(brought.given)

@@ -16,6 +16,7 @@ from rollcall_agent.bridges.registry import BRIDGES, find_bridge
 from rollcall_agent.bridges.rounds import Rounds
 from rollcall_agent.checks import Check, fault, lines_of
 from rollcall_agent.cli.enroll import token_of
+from rollcall_agent.cli.places import show_places
 from rollcall_agent.config import AgentSettings
 from rollcall_agent.courier import Broker, Courier, Credentials
 from rollcall_agent.enrollment import Door, StateFolder, enroll
@@ -40,6 +41,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("deed", nargs="?", choices=("run", "enroll"), default="run", help="run it (usual), or enroll")
     parser.add_argument("url", nargs="?", help="to enroll: the collector's address")
     parser.add_argument("--check", action="store_true", help="check the service and the collector, then end")
+    parser.add_argument("--places", action="store_true", help="show which cart and slot each device would get")
     parser.add_argument(
         "--token-file", type=Path, help="to enroll: a file with a bridge's token; '-' is standard input"
     )
@@ -57,6 +59,8 @@ def run(args: argparse.Namespace, settings: AgentSettings, *, bridges: Sequence[
         checks = list(_checks(bridge, state))
         print("\n".join(lines_of(checks)))
         return 1 if any(check.is_fault for check in checks) else 0
+    if args.places:
+        return show_places(bridge, state.path)
     if args.deed == "enroll":
         return _enroll(bridge, state, args, settings)
     return _run(bridge, state, settings.preparation.ca_file)
@@ -73,7 +77,13 @@ def _checks(bridge: Bridge, state: StateFolder) -> list[Check]:
         if identity is None
         else Check(subject="identity", says=f"{identity.publisher}, from {identity.url}")
     )
-    return [known, *bridge.check(state.path)]
+    found = [known]
+    try:
+        found.extend(bridge.check(state.path))
+    except OSError as error:
+        now = this_system().moment().now
+        found.append(fault("service", "it cannot be reached", explain_error(error, now=now)))
+    return found
 
 
 def _enroll(bridge: Bridge, state: StateFolder, args: argparse.Namespace, settings: AgentSettings) -> int:

@@ -23,7 +23,7 @@ from rollcall_collector.store.publishers.copies import find_set_backs
 from rollcall_collector.store.publishers.tellers import list_tellers
 from rollcall_collector.store.sites import list_sites
 from rollcall_collector.store.teachers.complaints import complaints_of
-from rollcall_dashboards.pages.device import chart_series, ratio_plot
+from rollcall_dashboards.pages.device import chart_series, ratio_plot, teller_wording
 from rollcall_dashboards.pages.device.lookup import look_up, show_unknown
 from rollcall_dashboards.shared import badges
 from rollcall_dashboards.shared.decision_wording import days_to_ask
@@ -77,6 +77,9 @@ def _read(connection: Connection, scope: Scope, services: Services, device: Devi
         "say_complaint": say_complaint,
         "tellers": tellers,
         "has_doctor": device.platform not in _WITHOUT_AGENT and all(one.is_agent for one in tellers[:1]),
+        "say_teller": teller_wording.say_teller,
+        "say_age": teller_wording.say_age,
+        "silences": teller_wording.say_silences(tellers, device.platform, services.clock(), zone),
         "zone": zone,
         "title": title_of(device),
         "cells": cells(connection, scope, [key], today, sites)[key],
