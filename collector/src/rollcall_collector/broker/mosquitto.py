@@ -161,9 +161,14 @@ class MosquittoBroker:
     def _wait_until_listening(self) -> bool:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self._keeper is not None and self._keeper.is_alive():
-            with contextlib.suppress(OSError), socket.create_connection((self.host, self.port), timeout=1):
+            if all(self._answers(port) for port in (self.port, self.websocket_port) if port is not None):
                 return self._child is not None and self._child.poll() is None
             self._stopping.wait(0.02)
+        return False
+
+    def _answers(self, port: int) -> bool:
+        with contextlib.suppress(OSError), socket.create_connection((self.host, port), timeout=1):
+            return True
         return False
 
     def _keep_running(self) -> None:

@@ -27,7 +27,7 @@ async def serve_websocket(greet: Greet, host: str, port: int, context: ssl.SSLCo
 
     async def meet(connection: ServerConnection) -> None:
         ours, theirs = socket.socketpair()
-        reader, writer = await asyncio.open_connection(sock=theirs)
+        reader, writer = await _streams(theirs, connection.remote_address)
         own_reader, own_writer = await asyncio.open_connection(sock=ours)
         tasks = [
             asyncio.ensure_future(greet(reader, writer)),
@@ -54,6 +54,25 @@ async def serve_websocket(greet: Greet, host: str, port: int, context: ssl.SSLCo
         max_size=PACKET_BYTES_MAX + _CHUNK_BYTES,
         max_queue=_FRAMES_WAITING_MAX,
     )
+
+
+class _Writer(asyncio.StreamWriter):
+    """Says who is at the other end of the WebSocket, where a pair of sockets has no address of its own."""
+
+    address: object = None
+
+    def get_extra_info(self, name: str, default: object = None) -> object:
+        return self.address if name == "peername" else super().get_extra_info(name, default)
+
+
+async def _streams(end: socket.socket, address: object) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader()
+    protocol = asyncio.StreamReaderProtocol(reader)
+    transport, _ = await loop.create_connection(lambda: protocol, sock=end)
+    writer = _Writer(transport, protocol, reader, loop)
+    writer.address = address
+    return reader, writer
 
 
 async def _bring_in(connection: ServerConnection, writer: asyncio.StreamWriter) -> None:
