@@ -143,6 +143,9 @@ export class Resident {
       ...tellBattery(reading, await this.#hasBattery(reading)),
       temperature_max_celsius: hardware.temperatureMaxCelsius,
       awake_seconds: awakeSeconds(past.ticks, hardware.ticks),
+      memory_free_bytes: hardware.memoryFreeBytes,
+      network_round_trip_seconds: hardware.networkRoundTripSeconds,
+      network_megabits_per_second: hardware.networkMegabitsPerSecond,
     });
     const inventory = await this.#inventory(device, hardware);
     const told = await this.#outbox.recall("inventory");

@@ -1,5 +1,6 @@
 """One day of a Chromebook in real Chromium against a real collector, lived once; each test reads what was seen of it."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -233,6 +234,13 @@ def test_a_policy_that_goes_takes_the_credential_with_it(day: Day) -> None:
     assert "identity" in day.kept["with the policy"]
     assert "identity" not in day.kept["without the policy"]
     assert day.seen["let go"].state == "disconnected"
+
+
+def test_free_memory_and_the_network_are_told_in_numbers_alone(day: Day) -> None:
+    told = json.loads(day.seen["let go"].vitals)
+
+    assert told["memory_free_bytes"] > 0
+    assert {type(value) for name, value in told.items() if name != "kind"} <= {int, float, bool}
 
 
 def test_it_never_claims_a_start_and_nothing_of_it_was_refused(day: Day) -> None:

@@ -8,7 +8,7 @@ const { interval, isDue } = await module("resident/timetable.js");
 const { isInventoryDue, inventoryOf } = await module("resident/inventory.js");
 const { isSureSign, tellBattery } = await module("sources/battery.js");
 const { measured, within, words } = await module("sources/cleaning.js");
-const { awakeSeconds } = await module("sources/hardware.js");
+const { awakeSeconds, readHardware } = await module("sources/hardware.js");
 const { readIdentity } = await module("sources/identity.js");
 const { enroll, NotEnrolledError } = await module("enrollment/enrollment.js");
 const { readPolicy } = await module("enrollment/policy.js");
@@ -58,6 +58,20 @@ test("what cannot be is left out", () => {
 test("time awake is counted within one start only", () => {
   assert.equal(awakeSeconds(100_00, 160_00), 60);
   assert.deepEqual([awakeSeconds(null, 5), awakeSeconds(5, null), awakeSeconds(500, 20)], [null, null, null]);
+});
+
+test("what the browser does not know of the hardware is not measured", async () => {
+  const info = (value) => ({ getInfo: async () => value });
+  const nothing = { system: { memory: info(undefined), storage: info([]), cpu: { getInfo: () => Promise.reject(new Error("no")) } } };
+  const disks = [{ type: "removable", capacity: 9e11 }, { type: "fixed", capacity: 3.2e10 }, { type: "fixed", capacity: 1e6 }];
+  const cpu = { temperatures: [41.5, 52], processors: [{ usage: { total: 500 } }, { usage: { total: 640 } }] };
+  const whole = { system: { memory: info({ capacity: 4e9, availableCapacity: 1e9 }), storage: info(disks), cpu: info(cpu) } };
+
+  assert.deepEqual(new Set(Object.values(await readHardware(nothing, {}))), new Set([null]));
+  assert.deepEqual(await readHardware(whole, { connection: { rtt: 50, downlink: 9.4 } }), {
+    memoryBytes: 4e9, memoryFreeBytes: 1e9, networkRoundTripSeconds: 0.05, networkMegabitsPerSecond: 9.4,
+    storageBytes: 3.2e10, temperatureMaxCelsius: 52, ticks: 640,
+  });
 });
 
 test("a device without ChromeOS' interfaces is nobody, and says why", async () => {
