@@ -6,7 +6,7 @@ UV_VERSION := 0.13.9
 SOURCES := pyproject.toml agent/pyproject.toml agent/wire/pyproject.toml collector/pyproject.toml dashboards/pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check format bench lock packages schema screenshots clean
+.PHONY: help setup run demo test check format bench lock packages extension schema screenshots clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -48,6 +48,9 @@ bench: setup  ## measure: ingest, outbox, the agent's footprint
 
 packages: setup  ## pack a server and an agent into dist/, to be installed elsewhere without a network
 	$(BIN)/python -m release.packages $(ARGS)
+
+extension: setup  ## pack the Chromebook extension into dist/extension; ARGS is the address it will be served at
+	$(BIN)/python -m release.extension $(ARGS)
 
 schema: setup  ## write the wire's JSON Schema files anew
 	$(BIN)/python -m tests.support.schema

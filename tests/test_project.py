@@ -49,6 +49,7 @@ LIBRARY_ROOMS = {
     "fastapi": _REST,
     "starlette": _REST,
     "uvicorn": {"collector.api"},
+    "websockets": {"collector.broker"},
     "h11": {"collector.api"},
     "jinja2": {"dashboards"},
     "markupsafe": {"dashboards"},

@@ -63,16 +63,18 @@ def create_token(
     return token
 
 
-def take_token(connection: Connection, token: str, now: datetime) -> store.Token | TokenFault:
-    """Count one use of the token, or say why it cannot be used."""
-    token_hash = digest(token)
-    is_taken = store.take_use(connection, token_hash=token_hash, now_us=to_us(now))
+def take_token(
+    connection: Connection, token: str, now: datetime, *, is_counted: bool = True
+) -> store.Token | TokenFault:
+    """Count one use of the token, or say why it cannot be used. Not counted, it needs none left, but its time."""
+    token_hash, now_us = digest(token), to_us(now)
+    is_taken = is_counted and store.take_use(connection, token_hash=token_hash, now_us=now_us)
     found = store.find_token(connection, token_hash)
     if found is None:
         return "bad_token"
-    if not is_taken:
-        return "expired_token" if found.expires_us <= to_us(now) else "used_up_token"
-    return found
+    if not is_taken and found.expires_us <= now_us:
+        return "expired_token"
+    return "used_up_token" if is_counted and not is_taken else found
 
 
 def list_tokens(engine: Engine, scope: Scope) -> list[store.Token]:

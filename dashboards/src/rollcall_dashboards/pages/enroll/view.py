@@ -24,6 +24,8 @@ def show_enroll(request: Request, services: Given, person: Viewer) -> HTMLRespon
         sites = list_sites(connection, person.scope)
     values = {
         "address": own_address(request, services),
+        "sites": [one.name for one in sites],
+        "websocket_url": services.broker.websocket_url,
         "site": sites[0].name if sites else "North School",
         "is_new_site": not sites,
         "agent": agent_beside(services.command),
