@@ -125,6 +125,7 @@ def live(tmp_path: Path, collector: tuple[dict[str, str], sa.Engine]) -> Iterato
 
 @pytest.mark.mosquitto
 @pytest.mark.slow
+@pytest.mark.alone
 def test_a_thousand_backlogs_at_once_are_all_kept_and_delay_todays_reports_little(
     tmp_path: Path,
     collector: tuple[dict[str, str], sa.Engine],
