@@ -43,9 +43,7 @@ def _tell(capsys: Any, school: FloodedSchool, kinds: Sequence[str], waits: Waits
         print(f"\n{school.broker}, {len(kinds)} x {'/'.join(sorted({*kinds}))}: {waits}", end="")
 
 
-@pytest.mark.parametrize(
-    "kind", [pytest.param(one, marks=ALONE) if one != "tiny" else one for one in KINDS]
-)
+@pytest.mark.parametrize("kind", [pytest.param(one, marks=ALONE) if one != "tiny" else one for one in KINDS])
 def test_whatever_one_device_floods_with_no_other_waits_a_second(
     school: FloodedSchool, kind: str, capsys: Any
 ) -> None:
