@@ -30,8 +30,9 @@ demo: setup  ## start Rollcall with a make-believe district of 1,000 devices and
 	@exec $(BIN)/rollcall demo
 
 test: setup  ## run every test that this machine can run
-	$(BIN)/python -m pytest -n 4 -m "not slow" $(ARGS)
-	$(BIN)/python -m pytest -m slow $(ARGS)
+	$(BIN)/python -m pytest -n 3 -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest -n 4 --dist=loadgroup -m "slow and not alone" $(ARGS)
+	$(BIN)/python -m pytest -m alone $(ARGS)
 
 check: setup  ## style, types, and who may import whom
 	$(BIN)/ruff format --check .
