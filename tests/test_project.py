@@ -231,3 +231,15 @@ def test_every_verb_stands_in_a_readme(program: str) -> None:
 
     assert verbs
     assert [verb for verb in verbs if f"{program} {verb}" not in readmes] == []
+
+
+def test_the_readme_names_the_release_that_is_packed() -> None:
+    text = (ROOT / "README.md").read_text()
+    (version,) = re.findall(
+        r'^version = "([^"]+)"', (ROOT / "collector/pyproject.toml").read_text(), flags=re.MULTILINE
+    )
+
+    named = re.findall(r"(?:rollcall(?:-server|-agent)?-|release=)(\d[\w.]*\d)", text)
+
+    assert set(named) == {version}
+    assert len(named) > 5

@@ -57,7 +57,7 @@ _FILLER = re.compile(
 )
 """Words that say what should stand there, or that nothing does: "To Be Filled By O.E.M.", "Chassis Serial Number"."""
 _NUMBERED = re.compile(r"(?P<letters>[a-z]*)(?P<digits>\d+)")
-_FEW_DIGITS, _MANY_DIGITS = 4, 8
+_FEW_DIGITS, _MANY_DIGITS = 4, 9
 _LABELS = frozenset({"", "sn", "ssn", "bsn", "mb", "sys", "atn", "serial", "asset"})
 """With one of these before it a short count is a filler; behind other letters only a long one: NA123456 is a name."""
 _COUNTS = ("0123456789" * 4, "1234567890" * 4, "9876543210" * 4)
@@ -69,7 +69,7 @@ _LADDERS = (
     "ffeeddccbbaa99887766554433221100",
 )
 _WRITTEN_CHARACTERS_MIN, _LONG_CHARACTERS, _ZEROS_MIN = 4, 8, 6
-"""So many signs stand between the zeros of a number that somebody wrote: 5CD0000000 is a maker's three and a blank."""
+"""So many signs stand before the zeros of a number that somebody wrote: 5CD0000000 is a maker's three and a blank."""
 _FIRMWARE_ID_CHARACTERS, _FIRMWARE_ID_DISTINCT_MIN = 32, 6
 
 
@@ -100,8 +100,8 @@ def _is_pattern(bare: str) -> bool:
     if len(bare) < _LONG_CHARACTERS:
         return False
     written = bare.removeprefix("0x").strip("0")
-    most = _WRITTEN_CHARACTERS_MIN + (3 if len(bare) == _FIRMWARE_ID_CHARACTERS else 0)
-    is_blank = "0" * _ZEROS_MIN in bare and len(written) < most
+    least = _WRITTEN_CHARACTERS_MIN + (3 if len(bare) == _FIRMWARE_ID_CHARACTERS else 0)
+    is_blank = len(written) <= 1 or (bare.endswith("0" * _ZEROS_MIN) and len(written) < least)
     return is_blank or bare in (bare[:2] * len(bare))[: len(bare)] or bare in (bare[:8] * 2, bare[:8] * 4)
 
 
