@@ -14,6 +14,7 @@ import { inventoryOf, isInventoryDue } from "./inventory.js";
 import { interval, isDue } from "./timetable.js";
 
 const GONE_MS = 120_000; // a policy is late by seconds when a browser starts: after so long it is gone
+const REFUSED_MS = 120_000; // two to ten minutes after refusals: a broker may refuse a whole district at once
 
 export class Resident {
   #turn = Promise.resolve();
@@ -40,6 +41,7 @@ export class Resident {
 
   async #wake(reason) {
     this.#outbox ??= await new Outbox().open();
+    if (reason === "policy") this.#enrollAt = 0; // somebody acted
     const policy = await readPolicy();
     if (policy === null) {
       await this.#doWithoutPolicy(reason);
@@ -120,7 +122,7 @@ export class Resident {
   /** The broker no longer knows our password: another token, or an older copy of the store. The reports stay. */
   #enrollAnew() {
     this.#turn = this.#turn.then(() => this.#forgetCredential()).then(() => {
-      this.#enrollAt = this.clock() + GONE_MS * this.random();
+      this.#enrollAt = this.clock() + REFUSED_MS * (1 + 4 * this.random());
     });
   }
 

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page
 from pydantic import TypeAdapter
 
+from rollcall_agent.bridges.google.memory import hardware_key
 from rollcall_collector.ingest.validate import read_state
 from rollcall_wire import Ack, Message, SchoolHours, Settings
 from tests.support.brokers.either import LOGIN, running_broker
@@ -83,6 +84,14 @@ def device(page: Page, collector: Any) -> Iterator[Device]:
     found = Device(page, collector[1])
     yield found
     page.evaluate("() => window.courier.stop()")
+
+
+def test_google_and_the_extension_know_a_chromebook_by_the_same_key(page: Page) -> None:
+    directory_id = "0f3c5d1e-7b2a-4c66-9f0d-5a1b2c3d4e5f"
+
+    shown = page.evaluate("async (id) => (await import('/enrollment/enrollment.js')).sha256(id)", directory_id)
+
+    assert shown == hardware_key(directory_id)
 
 
 def test_a_report_stays_until_it_is_acknowledged(device: Device, collector: Any) -> None:

@@ -9,14 +9,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import Engine
 
+from rollcall_agent.bridges.google.memory import hardware_key
+from rollcall_collector.identity.enrollment import enroll
 from rollcall_collector.identity.tokens import create_token, list_tokens
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.database import open_database
 from rollcall_collector.store.sites import set_site
+from rollcall_wire import Inventory
 from tests.support.brokers.mosquitto import free_port
 from tests.support.chromebook import SERIAL, Chromebook, chromebook
 from tests.support.faults.going_up import Running, running_verb
@@ -44,6 +48,8 @@ class Day:
     permitted: list[str] = field(default_factory=list)
     kept: dict[str, list[str]] = field(default_factory=dict)
     uses_left: int = 0
+    brought_as: str = ""
+    """The id under which Google's bridge brought the device before its extension spoke."""
 
 
 class School:
@@ -85,6 +91,7 @@ def _lived(school: School, device: Chromebook) -> Day:
     with school.up() as running:
         engine = school.store()
         token = _token(engine)
+        day.brought_as = _bring(engine, school.url, device)
         device.set_policy({"url": school.url, "token": token})
         with _timed(day, "first report"):
             device.start()
@@ -106,7 +113,7 @@ def _lived(school: School, device: Chromebook) -> Day:
         _rest_and_return(day, engine, device)
         _close_and_open(day, engine, device)
         _let_go(day, engine, device, url=school.url)
-        day.uses_left = list_tokens(engine, Scope.all())[0].uses_left
+        day.uses_left = next(one.uses_left for one in list_tokens(engine, Scope.all()) if one.platform is None)
         engine.dispose()
     day.permitted = list(device.permitted)
     return day
@@ -155,6 +162,18 @@ def _token(engine: Engine) -> str:
     return token
 
 
+def _bring(engine: Engine, url: str, device: Chromebook) -> str:
+    """Google's bridge brings the device in, as it does before anybody signs in."""
+    now = datetime.now(UTC)
+    token = create_token(engine, Scope.all(), site=_SITE, platform="chromeos", now=now)
+    bridge = enroll(engine, token=token, hardware_id="b" * 64, inventory=Inventory(platform="linux"), now=now)
+    asked = {"serial_number": device.serial, "hardware_keys": [hardware_key(device.directory_id)]}
+    answer = httpx.put(
+        f"{url}/api/v1/bridges/devices", json={"devices": [asked]}, auth=(bridge.publisher, bridge.password)
+    )
+    return str(answer.json()["devices"][0]["device_id"])
+
+
 def _read(engine: Engine) -> Any:
     with engine.connect() as connection:
         return connection.execute(sa.text(_STATE)).first()
@@ -182,6 +201,10 @@ def _timed(day: Day, what: str) -> Iterator[None]:
 def test_a_report_is_kept_within_fifteen_seconds_of_the_start(day: Day) -> None:
     assert day.seconds["first report"] < 15
     assert (day.seen["begun"].serial_number, day.seen["begun"].asset_tag) == (SERIAL, "CB-017")
+
+
+def test_it_is_the_device_that_googles_bridge_brought(day: Day) -> None:
+    assert (day.seen["begun"].device_id, day.seen["let go"].devices) == (day.brought_as, 1)
 
 
 def test_plugging_in_is_told_at_once(day: Day) -> None:

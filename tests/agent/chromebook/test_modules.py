@@ -12,7 +12,7 @@ from rollcall_wire import Ack, SchoolHours
 from rollcall_wire.encoding import encode, plain
 from rollcall_wire.privacy import coarsen, is_school_time
 from rollcall_wire.topics import topic
-from tests.support.require import require
+from tests.support.require import ROOT, require
 
 TESTS = Path(__file__).parent / "modules"
 ZONES = (
@@ -29,7 +29,9 @@ ZONES = (
 def test_modules_do_what_the_agent_does(tmp_path: Path) -> None:
     node = require("node")
     vectors = tmp_path / "vectors.json"
-    vectors.write_text(json.dumps({"topics": _topics(), "instants": _instants(), "acks": _acks()}))
+    vectors.write_text(
+        json.dumps({"topics": _topics(), "instants": _instants(), "acks": _acks(), "golden": _golden()})
+    )
 
     ran = subprocess.run(
         [node, "--test", *sorted(TESTS.glob("*.test.js"))],
@@ -43,6 +45,14 @@ def test_modules_do_what_the_agent_does(tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stdout[-6_000:]
     assert "# fail 0" in ran.stdout
     assert "# pass 0" not in ran.stdout
+
+
+def _golden() -> dict[str, list[str]]:
+    """Every ack and all settings that were ever released."""
+    folder = ROOT / "tests" / "wire" / "golden"
+    return {
+        kind: [path.read_text() for path in sorted(folder.glob(f"*/{kind}*.json"))] for kind in ("ack", "settings")
+    }
 
 
 def _topics() -> list[tuple[str, str]]:

@@ -36,6 +36,16 @@ test("a session's number never falls from one hour to the next, and tells no hou
   assert.equal(seen.size, 15 + 10); // one a day, and one more after school on each of the ten school days
 });
 
+test("every ack and all settings that were ever released can be read", () => {
+  assert.ok(vectors.golden.ack.length > 1 && vectors.golden.settings.length > 1);
+  for (const text of vectors.golden.ack) assert.deepEqual(readAck(text).kept, JSON.parse(text).kept);
+  for (const text of vectors.golden.settings) {
+    const told = JSON.parse(text);
+    assert.equal(readSettings(text).vitalsMinutes, told.vitals_minutes);
+    assert.deepEqual(readSettings(text).hours, told.school_hours ?? null);
+  }
+});
+
 test("a digest is zlib's", () => {
   assert.equal(crc32(new TextEncoder().encode("123456789")), 0xcbf43926);
 });
