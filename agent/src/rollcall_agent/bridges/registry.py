@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from rollcall_agent.bridges import google
+from rollcall_agent.bridges import google, nanomdm
 from rollcall_agent.bridges.bridge import Bridge
 from rollcall_agent.errors import UnknownBridgeError
 
-BRIDGES: tuple[Bridge, ...] = (google.BRIDGE,)
+BRIDGES: tuple[Bridge, ...] = (google.BRIDGE, nanomdm.BRIDGE)
 
 
 def find_bridge(name: str, bridges: Sequence[Bridge]) -> Bridge:
