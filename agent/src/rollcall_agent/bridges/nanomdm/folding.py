@@ -56,7 +56,7 @@ def miss(record: Record, now: datetime) -> Told | None:
     since = record.restarted_at
     if since is None or record.is_missed or not record.is_known or now - since < SILENT_AFTER_RESTART:
         return None
-    return Told(record=replace(record, is_missed=True), bodies=(_failure("restart_no_return", now),))
+    return Told(record=replace(record, is_missed=True), bodies=(_failure("restart_no_return", since),))
 
 
 def _take(record: Record, word: Word, *, is_asked: bool, is_restart: bool) -> tuple[Record, Bodies]:

@@ -120,7 +120,7 @@ class Memory:
             )
             _keep(connection, told)
             if told.is_heard:
-                _add(connection, told, word.at)
+                _add(connection, told)
         return True
 
     def sweep(self, now: datetime) -> None:
@@ -133,15 +133,15 @@ class Memory:
             for command, udid, asked_us in late:
                 record = _find(connection, udid)
                 if record is not None and record.is_known and to_us(record.heard_at or from_us(0)) < asked_us:
-                    body = Failure(channel="management", code="push_unanswered", occurred_at=now)
-                    _add(connection, Told(record=record, bodies=(body,)), now)
+                    body = Failure(channel="management", code="push_unanswered", occurred_at=from_us(asked_us))
+                    _add(connection, Told(record=record, bodies=(body,)))
                 connection.execute(
                     "UPDATE asked SET state = 'settled' WHERE command = ? AND udid = ?", (command, udid)
                 )
             for (text,) in connection.execute("SELECT record FROM devices WHERE restarted_us IS NOT NULL").fetchall():
                 if (told := miss(from_json(text), now)) is not None:
                     _keep(connection, told)
-                    _add(connection, told, now)
+                    _add(connection, told)
             connection.execute("DELETE FROM events WHERE heard_us < ?", (to_us(now - EVENTS_KEPT),))
             connection.execute("DELETE FROM asked WHERE asked_us < ?", (to_us(now - _ASKED_KEPT),))
         self.keep_counts()
@@ -234,6 +234,8 @@ def _keep(connection: sqlite3.Connection, told: Told) -> None:
     )
 
 
-def _add(connection: sqlite3.Connection, told: Told, at: datetime) -> None:
-    values = (told.record.udid, to_us(at), text_of(told.bodies))
+def _add(connection: sqlite3.Connection, told: Told) -> None:
+    """To be told as of when the device was last heard: its silence must not make it look heard."""
+    assert told.record.heard_at is not None, "who was never heard is not known"
+    values = (told.record.udid, to_us(told.record.heard_at), text_of(told.bodies))
     connection.execute("INSERT INTO telling (udid, at_us, bodies) VALUES (?, ?, ?)", values)
