@@ -207,7 +207,7 @@ def _say(school: School, failures: int) -> int:
 
 
 def _wait_for_failures(school: School, least: int) -> None:
-    wait_for(lambda: _counted(school) >= least, seconds=60, what="every report")
+    wait_for(lambda: _counted(school) >= least, seconds=90, what="every report")
 
 
 def _counted(school: School) -> int:

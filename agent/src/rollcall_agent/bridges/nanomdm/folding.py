@@ -15,6 +15,8 @@ HEARD_EVERY = timedelta(minutes=30)
 """That an iPad was heard is told so often at most, where nothing else is."""
 STUCK_AFTER = timedelta(days=14)
 """A version that waits for longer is stuck."""
+STUCK_DAYS = 10
+"""If it was heard to wait on so many days: over the holidays nobody gives it power and time."""
 SILENT_AFTER_RESTART = timedelta(hours=4)
 """Who was not heard for so long after a restart did not come back by itself."""
 Bodies = tuple[Failure | Vitals, ...]
@@ -129,13 +131,15 @@ def _report(record: Record, report: StatusReport, at: datetime) -> tuple[Record,
         failures=record.failures if report.failures is None else report.failures,
         pending_version=pending,
         pending_since_at=record.pending_since_at if is_waiting_still else at,
+        pending_days=record.pending_days + _is_next_day(record.status_at, at) if is_waiting_still else 1,
         restarted_at=at if is_installing else record.restarted_at,
         is_missed=record.is_missed and not is_installing,
     )
     if is_installing:
         bodies = (*bodies, _failure("restarted", at))
     since = record.pending_since_at
-    if pending and pending != record.stuck_version and since is not None and at - since >= STUCK_AFTER:
+    is_stuck = since is not None and at - since >= STUCK_AFTER and record.pending_days >= STUCK_DAYS
+    if pending and pending != record.stuck_version and since is not None and is_stuck:
         record = replace(record, stuck_version=pending)
         bodies = (*bodies, _failure("update_stuck", at, {"seconds": (at - since).total_seconds()}))
     return record, bodies
@@ -152,6 +156,10 @@ def _worsened(record: Record, report: StatusReport, at: datetime) -> Iterator[Fa
         yield _update_failed(report.failures - record.failures, at)
     elif report.install_state == "failed" != record.install_state:
         yield _update_failed(1, at)  # a first look at the count is only a beginning, but this stands by itself
+
+
+def _is_next_day(before: datetime | None, at: datetime) -> bool:
+    return before is None or before.date() != at.date()
 
 
 def _update_failed(count: int, at: datetime) -> Failure:

@@ -37,6 +37,7 @@ class Record:
     failures: int | None = None
     pending_version: str | None = None
     pending_since_at: datetime | None = None
+    pending_days: int = 0
     stuck_version: str | None = None
     restarted_at: datetime | None = None
     is_missed: bool = False

@@ -18,10 +18,10 @@ def test_a_fifth_of_the_answers_is_needed() -> None:
     def failed(ago: int, well: int):
         return failure("management", "command_failed", ago, delta=well, value=12021)
 
-    often = found(subject(failed(9, 200), failed(6, 2), failed(3, 2)), RULE)
-    seldom = found(subject(failed(9, 200), failed(6, 20), failed(3, 20)), RULE)
-    at_once = found(subject(failed(3, 0), failed(3, 0), failed(3, 0)), RULE)
+    often = found(subject(failed(9, 200), failed(6, 2), failed(5, 1), failed(3, 2)), RULE)
+    seldom = found(subject(failed(9, 200), failed(6, 20), failed(5, 9), failed(3, 20)), RULE)
+    at_once = found(subject(failed(3, 0), failed(3, 0), failed(3, 0), failed(3, 0)), RULE)
 
-    assert "3 questions of its management service, 43% of them" in often["command_errors"].sentence
+    assert "4 questions of its management service, 44% of them" in often["command_errors"].sentence
     assert "12021" in often["command_errors"].sentence
     assert (seldom, at_once) == ({}, {})

@@ -5,11 +5,11 @@ from rollcall_collector.judge.findings.rule import Needs, Rule, Subject
 from rollcall_collector.model.flag import Finding
 
 NAME = "command_errors"
-LEAST, LEAST_SHARE, WITHIN_DAYS = 3, 0.2, 30
+LEAST, LEAST_SHARE, WITHIN_DAYS = 4, 0.2, 30
 
 
 def _find(subject: Subject) -> Finding | None:
-    """Three errors and a fifth of all answers, on more than one day: once is chance, or an update just then."""
+    """Four errors and a fifth of all answers, on more than one day: once is chance, or an update just then."""
     failed = told(subject, NAME, ("command_failed",), days=WITHIN_DAYS)
     errors = sum(one.count for one in failed)
     # Each error tells how many answers went well since the one before; of the first that is another month's matter.
