@@ -1,18 +1,17 @@
 """How a school sets the bridge up: one file of settings and two files of keys in the bridge's folder."""
 
 import json
-import stat
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
+from rollcall_agent.bridges.keys import read_key
 from rollcall_agent.errors import ConfigError
 
 FILE = "nanomdm.json"
 WEBHOOK_KEY_FILE, API_KEY_FILE, DM_KEY_FILE = "webhook.key", "api.key", "dm.key"
 SAMPLE = '{"listen": "127.0.0.1:9009", "url": "http://127.0.0.1:9000", "asks": true}'
-_KEY_CHARACTERS_MIN = 8
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,16 +44,16 @@ def read_settings(folder: Path) -> NanoSettings:
     asks = read.get("asks", False)
     if asks and not isinstance(read.get("url"), str):
         raise ConfigError(f"{path} says that iPads are to be asked, but not where: name NanoMDM's url")
-    webhook_key = _key(folder / WEBHOOK_KEY_FILE, is_needed=True)
+    webhook_key = read_key(folder / WEBHOOK_KEY_FILE, is_needed=True)
     assert webhook_key is not None
-    api_key = _key(folder / API_KEY_FILE, is_needed=True) if asks else None
+    api_key = read_key(folder / API_KEY_FILE, is_needed=True) if asks else None
     return NanoSettings(
         host=host,
         port=port,
         webhook_key=webhook_key.encode(),
         url=read.get("url"),
         api_key=api_key,
-        dm_key=None if (dm_key := _key(folder / DM_KEY_FILE, is_needed=False)) is None else dm_key.encode(),
+        dm_key=None if (dm_key := read_key(folder / DM_KEY_FILE, is_needed=False)) is None else dm_key.encode(),
     )
 
 
@@ -70,20 +69,3 @@ def _address(stated: Any, path: Path) -> tuple[str, int]:
             "NanoMDM runs on another machine"
         )
     return host.strip("[]"), int(port)
-
-
-def _key(path: Path, *, is_needed: bool) -> str | None:
-    """The key in a file that nobody else may read."""
-    try:
-        mode, key = path.stat().st_mode, path.read_text().strip()
-    except FileNotFoundError as error:
-        if not is_needed:
-            return None
-        raise ConfigError(f"put the key into {path}, for its owner alone (chmod 600)") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read ({error}): check its rights") from error
-    if stat.S_IMODE(mode) & 0o077:
-        raise ConfigError(f"{path} may be read by others: chmod 600 {path}")
-    if len(key) < _KEY_CHARACTERS_MIN:
-        raise ConfigError(f"{path} holds fewer than {_KEY_CHARACTERS_MIN} characters: make a key that nobody guesses")
-    return key
