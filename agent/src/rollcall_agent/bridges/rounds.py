@@ -23,6 +23,8 @@ log = logging.getLogger("rollcall.bridge")
 
 RETRY_SECONDS = (5.0, 10.0, 30.0, 60.0, 300.0)
 """How long to wait after a failure before going on; the last of them for ever."""
+HURRY_SECONDS = 1.0
+"""What was heard within so long of each other is told together."""
 SPREAD = 0.2
 """A round comes this part of its interval early at most, so that the bridges of a country do not march in step."""
 _NOT_UNDERSTOOD = (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
@@ -42,6 +44,8 @@ class Rounds:
     folder: Path
     settings: Settings = field(default_factory=Settings)
     told: int = 0
+    is_hurried: bool = False
+    """Set from any thread: the service has something new to tell."""
     _round: Iterator[ToldOfDevice] | None = None
     _chunk: Sequence[ToldOfDevice] = ()
     _broken: Exception | None = None
@@ -55,6 +59,9 @@ class Rounds:
         1. Begin a round. 2. Take up to 1,000 devices from the service. 3. Bring them in: ids for what is news.
         4. Store what is told of them, with the bridge's marks. 5. Go on with 2, or rest when nothing is left.
         """
+        if self.is_hurried and self._is_resting:
+            self.is_hurried = False
+            self._due_at = min(self._due_at, now + HURRY_SECONDS)
         if now < self._due_at:
             return self._due_at
         try:
@@ -77,6 +84,11 @@ class Rounds:
         self.settings = settings
         if self._round is None and self._wanted_anew() is not None:
             self._due_at = 0.0
+
+    @property
+    def _is_resting(self) -> bool:
+        """Whether nothing is half-done, and nobody asked to be left alone."""
+        return self._round is None and not self._chunk and self._tries == 0
 
     def _advance(self, now: float, utc_now: datetime) -> None:
         if self._round is None and not self._chunk:
@@ -127,7 +139,9 @@ class Rounds:
             device_id = brought.ids.get(told.device.name)
             if device_id is None:
                 continue
-            is_told_whole = told.device.name in news or self._asked_anew is not None
+            is_told_whole = (
+                told.device.name in news or self._asked_anew is not None or (told.is_heard and not told.bodies)
+            )
             news.discard(told.device.name)  # once, however often the service speaks of it
             inventory = told.device.inventory if is_told_whole else None
             bodies = told.bodies if inventory is None else (inventory, *told.bodies)

@@ -11,7 +11,7 @@ from pathlib import Path
 from random import SystemRandom
 
 from rollcall_agent import __version__
-from rollcall_agent.bridges.bridge import Bridge
+from rollcall_agent.bridges.bridge import Attendance, Bridge, RollCall
 from rollcall_agent.bridges.registry import BRIDGES, find_bridge
 from rollcall_agent.bridges.rounds import Rounds
 from rollcall_agent.checks import Check, fault, lines_of
@@ -19,9 +19,10 @@ from rollcall_agent.cli.enroll import token_of
 from rollcall_agent.cli.places import show_places
 from rollcall_agent.config import AgentSettings
 from rollcall_agent.courier import Broker, Courier, Credentials
-from rollcall_agent.enrollment import Door, StateFolder, enroll
+from rollcall_agent.enrollment import Door, Identity, StateFolder, enroll
 from rollcall_agent.enrollment.identity import settings_heard
 from rollcall_agent.enrollment.known_devices import KnownDevices
+from rollcall_agent.enrollment.roll_call import ask_roll_call
 from rollcall_agent.errors import AgentError, ConfigError, EnrollmentError, UnknownBridgeError
 from rollcall_agent.obstacles import explain_error
 from rollcall_agent.outbox import Outbox
@@ -29,6 +30,8 @@ from rollcall_agent.resident.loop import was_clock_set
 from rollcall_agent.resident.sleep import Waking
 from rollcall_agent.sources.registry import this_system
 from rollcall_wire import Inventory
+
+log = logging.getLogger("rollcall.bridge")
 
 WAIT_SECONDS_MAX = 300.0
 UNKNOWN = 2
@@ -150,8 +153,29 @@ def _run(bridge: Bridge, state: StateFolder, ca_file: Path | None) -> int:
         )
         courier.start(time.monotonic())
         stack.callback(courier.stop)
+        if bridge.attend is not None:
+            asking = Door(identity.url, ca_file=ca_file)  # of its own: it is used from another thread
+            asking.start()
+            stack.callback(asking.stop)
+            stack.enter_context(bridge.attend(_attendance(rounds, identity, asking, waking)))
         _live(rounds, courier, waking)
     return 0
+
+
+def _attendance(rounds: Rounds, identity: Identity, door: Door, waking: Waking) -> Attendance:
+    def hurry() -> None:
+        rounds.is_hurried = True
+        waking.wake()
+
+    return Attendance(
+        folder=rounds.folder,
+        clock=lambda: this_system().moment().now,
+        hurry=hurry,
+        roll_call=lambda: [
+            RollCall(serial_number=serial, site=site) for serial, site in ask_roll_call(door, identity)
+        ],
+        trouble=lambda error: log.error("bridge.troubled error=%r", error),
+    )
 
 
 def _live(rounds: Rounds, courier: Courier, waking: Waking) -> None:

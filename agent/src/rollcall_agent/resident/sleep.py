@@ -4,7 +4,10 @@ import gc
 import select
 import signal
 import socket
+from contextlib import suppress
 from types import FrameType
+
+_WORDS_MAX = 4096
 
 
 class Waking:
@@ -38,6 +41,13 @@ class Waking:
         reading = [self._woken] if connection is None else [self._woken, connection]
         writing = [connection] if connection is not None and wants_write else []
         select.select(reading, writing, [], seconds)
+        with suppress(BlockingIOError):
+            self._woken.recv(_WORDS_MAX)
+
+    def wake(self) -> None:
+        """End the sleep now, from any thread."""
+        with suppress(OSError):  # it is awake already, or gone
+            self._waker.send(b"!")
 
     def pause(self, seconds: float) -> bool:
         """Sleep so long, without a network; false where the agent is to stop."""

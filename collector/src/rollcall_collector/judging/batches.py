@@ -129,12 +129,18 @@ class Round:
         }
 
     def _silence(self, one: DeviceInUse) -> int:
-        """School days without a sign of life, by the calendar of its site."""
+        """School days without a sign of life, by the calendar of its site.
+
+        A bridge is the root of its devices: days on which it was not heard either say nothing of them.
+        """
         if one.last_active_on is None:
             return 0
         site = self.sites.get(one.site or 0) or Site(site=0, name="", zone=one.zone)
         today = today_of(one, self.now)
-        return site.school_days_since(one.last_active_on, today - timedelta(days=1), at_most=SILENCE_DAYS_MAX)
+        until = today - timedelta(days=1)
+        if one.bridge_heard_at is not None:
+            until = min(until, from_day(local_day(to_us(one.bridge_heard_at), one.zone)))
+        return site.school_days_since(one.last_active_on, until, at_most=SILENCE_DAYS_MAX)
 
     def _find(self, one: DeviceInUse, facts: DeviceFacts, place: int | None) -> tuple[Finding, ...]:
         fleet = None if place is None else FleetPlace(judged=self.judged, place=place, parameters=self.parameters)
@@ -145,6 +151,7 @@ class Round:
             facts=facts,
             papers=papers_of(one, today_of(one, self.now)),
             school_days_silent=self._silence(one),
+            platform=one.platform,
             price=one.price,
             swap_price=self.swap_price,
         )

@@ -24,6 +24,15 @@ _FILES = (
     "slow_since_day_one",
     "battery_outlook",
     "support_end",
+    "managed.battery_not_normal",
+    "managed.component_error",
+    "managed.updates_failing",
+    "managed.storage_low",
+    "managed.command_errors",
+    "managed.pushes_unanswered",
+    "managed.enrolled_again",
+    "managed.restart_no_return",
+    "managed.contact_gap",
     "missing",
 )
 RULES: tuple[Rule, ...] = tuple(import_module(f"rollcall_collector.judge.findings.{name}").RULE for name in _FILES)

@@ -3,18 +3,18 @@
 from collections import defaultdict
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, case, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, case, false, func, or_, select
 
 from rollcall_collector.model.fact import DeviceDay, DeviceFacts, Failure
 from rollcall_collector.model.fleet import WINDOW_DAYS
 from rollcall_collector.model.reading import Reading
 from rollcall_collector.store.facts import read_day, read_failure
-from rollcall_collector.store.instants import from_day, to_day
+from rollcall_collector.store.instants import from_day, from_us, to_day
 from rollcall_collector.store.judged.decisions import settled
-from rollcall_collector.store.tables import device_days, devices, failures, sites
+from rollcall_collector.store.tables import device_days, devices, failures, hardware_keys, publishers, sites
 
 LATE_FAILURES = 1000
 """So many numbers before the mark are looked at again where several collectors write."""
@@ -22,7 +22,10 @@ LATE_FAILURES = 1000
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeviceInUse:
-    """A device in use: its site and zone, its active days in the window, its papers, whether its readings look odd."""
+    """A device in use: its site and zone, its active days in the window, its papers, whether its readings look odd.
+
+    `bridge_heard_at` stands where only bridges tell of it: when one of them was heard last.
+    """
 
     device: int
     device_id: str
@@ -36,6 +39,8 @@ class DeviceInUse:
     warranty_until: date | None
     support_until: date | None
     is_odd: bool
+    platform: str | None = None
+    bridge_heard_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,6 +82,7 @@ def list_in_use(
     connection: Connection, seen: Mapping[int, DeviceExposure], *, keys: Collection[int] | None = None
 ) -> tuple[DeviceInUse, ...]:
     """Every device in use, or those of these keys, by key; one that was not `seen` was never active."""
+    bridges = _bridges()
     query = (
         select(
             devices.c.device,
@@ -86,9 +92,12 @@ def list_in_use(
             devices.c.price,
             devices.c.warranty_until,
             devices.c.support_until,
+            devices.c.platform,
+            bridges.c.heard_us.label("bridge_heard_us"),
             func.coalesce(sites.c.zone, "UTC").label("zone"),
         )
         .outerjoin(sites, sites.c.site == devices.c.site)
+        .outerjoin(bridges, bridges.c.device == devices.c.device)
         .where(devices.c.retired_on.is_(None))
         .order_by(devices.c.device)
     )
@@ -100,7 +109,7 @@ def list_in_use(
             device=row[0],
             device_id=row[1],
             site=row[2],
-            zone=row[7],
+            zone=row[9],
             enrolled_on=_on(row[3]),
             active_days=exposure.active_days,
             first_active_on=exposure.first_active_on,
@@ -109,6 +118,8 @@ def list_in_use(
             warranty_until=_on(row[5]),
             support_until=_on(row[6]),
             is_odd=exposure.is_odd,
+            platform=row[7],
+            bridge_heard_at=None if row[8] is None else from_us(row[8]),
         )
         for row in connection.execute(query)
         for exposure in (seen.get(row[0], never),)
@@ -167,6 +178,19 @@ def newly_failed(connection: Connection, after: int) -> tuple[set[int], int]:
     since = after if connection.dialect.name == "sqlite" else after - LATE_FAILURES
     rows = connection.execute(select(failures.c.device).where(failures.c.failure > since).distinct())
     return set(rows.scalars()), newest
+
+
+def _bridges() -> Subquery:
+    """When a bridge was heard last that tells of a device, for devices that do not speak for themselves."""
+    bridge = publishers.alias("bridge")
+    speak = select(publishers.c.device).where(publishers.c.device.is_not(None))
+    return (
+        select(hardware_keys.c.device, func.max(bridge.c.last_heard_us).label("heard_us"))
+        .join(bridge, bridge.c.publisher == hardware_keys.c.publisher)
+        .where(hardware_keys.c.device.not_in(speak))
+        .group_by(hardware_keys.c.device)
+        .subquery()
+    )
 
 
 def _seen(today: date, readings: Sequence[Reading], readings_since: date, keys: Collection[int]) -> Select[Any]:

@@ -26,7 +26,7 @@ from rollcall_collector.store.tables.judging import (
     verdicts,
 )
 from rollcall_collector.store.tables.metadata import Key, metadata
-from rollcall_collector.store.tables.publishing import device_publisher_days, device_publishers, tellings
+from rollcall_collector.store.tables.publishing import device_publisher_days, device_publishers, roll_calls, tellings
 from rollcall_collector.store.tables.roster import carts, devices, holidays, lessons, roster_changes, sites
 from rollcall_collector.store.tables.settings import kept_settings
 from rollcall_collector.store.tables.teachers import cart_codes, complaints
@@ -64,6 +64,7 @@ __all__ = [
     "publishers",
     "put_offs",
     "refusals",
+    "roll_calls",
     "roster_changes",
     "sign_ins",
     "sites",

@@ -71,6 +71,7 @@ def _read(connection: Connection, scope: Scope, services: Services, device: Devi
         "run": run,
         "compared": compare(connection, scope, key, run),
         "starts_said": say_starts(start_times(connection, scope, (key,), today).get(key)),
+        "is_ipad": device.platform == "ipados",
         "replaced": _replacement(flags),
         "set_backs": find_set_backs(connection, scope, key),
         "complaints": complaints_of(connection, scope, key),
