@@ -27,7 +27,7 @@ export class Resident {
     Object.assign(this, { clock, random });
   }
 
-  /** Do what is due for this reason, one thing at a time: start, minute, battery, active, idle, locked, policy, asked. */
+  /** Do what is due for this reason, one thing at a time: minute, battery, active, idle, locked, policy, asked. */
   wake(reason) {
     this.#turn = this.#turn.then(() => this.#wake(reason)).catch((error) => console.error("worker.stumbled", error));
     return this.#turn;

@@ -5,7 +5,7 @@ const MINUTE = 60 * SECOND;
 const LESSON_MINUTES = 15; // with the spread 12 to 15: a lesson sees three levels, and a charge curve has its points
 const SPREAD = 0.2;
 const QUIET = 2 * MINUTE;
-const ALWAYS = new Set(["start", "battery", "locked", "asked"]);
+const ALWAYS = new Set(["battery", "locked", "asked"]);
 
 /** Whether this reason is worth a look now, `since` milliseconds after the last one (null: there was none). */
 export function isDue(reason, { since, dueIn }) {

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page
 
-from tests.support.module_pages import module_page
+from tests.support.chromebooks.module_pages import module_page
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ const MINUTE = 60_000;
 
 test("plugging in and locking are told at once, a return after two minutes, the rest when it is time", () => {
   const soon = { since: 1_000, dueIn: 15 * MINUTE };
-  assert.deepEqual(["battery", "locked", "asked", "start"].map((reason) => isDue(reason, soon)), [true, true, true, true]);
+  assert.deepEqual(["battery", "locked", "asked"].map((reason) => isDue(reason, soon)), [true, true, true]);
   assert.deepEqual(["minute", "policy", "active", "idle"].map((reason) => isDue(reason, soon)), [false, false, false, false]);
   assert.equal(isDue("active", { since: 3 * MINUTE, dueIn: 15 * MINUTE }), true);
   assert.equal(isDue("minute", { since: 15 * MINUTE, dueIn: 15 * MINUTE }), true);
