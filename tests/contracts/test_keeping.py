@@ -152,7 +152,6 @@ def test_a_day_adds_up(engine: Engine) -> None:
         "battery_design_wh": None,
         "battery_cycles": 7,
         "storage_free_bytes": 5,
-        "storage_size_bytes": None,
         "storage_wear_percent": None,
         "media_errors": 3,
         "reallocated_sectors": None,

@@ -53,10 +53,7 @@ def tell_ipad(school: ToldSchool, number: int, said: Iterable[Said], *, until: d
         if isinstance(body, Failure):
             school.fail(number, on, body.channel, body.code, **body.evidence)
         elif isinstance(body, Vitals):
-            told = {
-                name: getattr(body, name)
-                for name in ("battery_level_percent", "storage_free_bytes", "storage_size_bytes")
-            }
+            told = {name: getattr(body, name) for name in ("battery_level_percent", "storage_free_bytes")}
             school.live(number, [on], **{name: value for name, value in told.items() if value is not None})
         else:
             school.live(number, [on])

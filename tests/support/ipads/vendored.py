@@ -34,10 +34,10 @@ class Vendored:
         return list(self.bridge.check(self.folder))
 
 
-def readings(told: list[ToldOfDevice]) -> dict[str | None, tuple[float | None, int | None, int | None]]:
-    """Level, free and whole storage by serial number, of those of which there is something new."""
+def readings(told: list[ToldOfDevice]) -> dict[str | None, tuple[float | None, int | None]]:
+    """Level and free storage by serial number, of those of which there is something new."""
     return {
-        one.device.serial_number: (body.battery_level_percent, body.storage_free_bytes, body.storage_size_bytes)
+        one.device.serial_number: (body.battery_level_percent, body.storage_free_bytes)
         for one in told
         for body in one.bodies
         if isinstance(body, Vitals)

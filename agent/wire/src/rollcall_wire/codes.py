@@ -93,6 +93,7 @@ CODES: dict[Channel, tuple[str, ...]] = {
         "restarted",
         "restart_no_return",
         "update_stuck",
+        "storage_low",
     ),
 }
 """What may fail, a closed list a channel. `damage` is reported by people and counts for cost only; `management` is

@@ -111,7 +111,6 @@ class Vitals:
     ] = None
     battery_cycles: Annotated[Count | None, doc("How often the battery was charged.")] = None
     storage_free_bytes: Annotated[Bytes | None, doc("Free space on the system disk.")] = None
-    storage_size_bytes: Annotated[Bytes | None, doc("How large the system disk is, where it is told together.")] = None
     storage_wear_percent: Annotated[
         Annotated[float, Ge(0), Le(255)] | None, doc("How much of the disk's rated life is used.")
     ] = None

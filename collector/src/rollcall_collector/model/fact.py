@@ -75,7 +75,6 @@ class DeviceDay:
     battery_design_wh: Annotated[float | None, _highest("battery_design_wh")] = None
     battery_cycles: Annotated[int | None, _highest("battery_cycles")] = None
     storage_free_bytes: Annotated[int | None, _lowest("storage_free_bytes")] = None
-    storage_size_bytes: Annotated[int | None, _highest("storage_size_bytes")] = None
     storage_wear_percent: Annotated[float | None, _highest("storage_wear_percent")] = None
     media_errors: Annotated[int | None, _highest("media_errors")] = None
     reallocated_sectors: Annotated[int | None, _highest("reallocated_sectors")] = None

@@ -66,7 +66,7 @@ def test_what_it_lists_is_told_at_its_own_instant(school: Vendored) -> None:
         "18.5",
         "Cart B 07",
     )
-    assert readings([told]) == {"DMPX000001AB": (81.0, 5_500_000_000, 64_000_000_000)}
+    assert readings([told]) == {"DMPX000001AB": (81.0, 5_500_000_000)}
     assert told.observed_at == datetime(2026, 3, 4, 8, 30, tzinfo=UTC)
 
 
@@ -81,7 +81,7 @@ def test_a_list_that_says_the_same_again_says_nothing_new(school: Vendored) -> N
     assert [(one.bodies, one.is_heard, one.marks) for one in same] == [((), False, {})]
     assert [(one.bodies, one.is_heard) for one in heard] == [((), True)]
     assert heard[0].observed_at == datetime(2026, 3, 4, 8, 45, tzinfo=UTC)
-    assert readings(fresh) == {"DMPX000001AB": (50.0, 5_500_000_000, 64_000_000_000)}
+    assert readings(fresh) == {"DMPX000001AB": (50.0, 5_500_000_000)}
 
 
 def test_everything_is_told_again_when_the_collector_asks(school: Vendored) -> None:
@@ -117,7 +117,7 @@ def test_what_cannot_be_is_not_measured(school: Vendored, change: dict[str, Any]
 
     (told,) = school.round()
 
-    level = readings([told]).get("DMPX000001AB", (None, None, None))[0]
+    level = readings([told]).get("DMPX000001AB", (None, None))[0]
     assert level in {None, 81.0}
     assert told.device.serial_number == "DMPX000001AB"
 

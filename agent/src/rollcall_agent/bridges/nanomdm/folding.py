@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from rollcall_agent.bridges.nanomdm.record import Record
 from rollcall_agent.bridges.nanomdm.status import StatusReport
 from rollcall_agent.bridges.nanomdm.words import Word
+from rollcall_agent.bridges.storage_room import nearly_full
 from rollcall_agent.enrollment.known_devices import BridgedDevice
 from rollcall_wire import Failure, Vitals
 from rollcall_wire.codes import Evidence
@@ -107,11 +108,13 @@ def _answer(record: Record, word: Word, *, is_asked: bool, is_restart: bool) -> 
     is_newer = record.read_at is None or word.at > record.read_at
     if not is_newer or (word.level_percent is None and word.storage_free_bytes is None):
         return record, ()
+    full = nearly_full(word.storage_free_bytes, record.storage_bytes, word.at)
+    is_first_today = _is_next_day(record.read_at, word.at)
     record = replace(
         record, read_at=word.at, level_percent=word.level_percent, storage_free_bytes=word.storage_free_bytes
     )
     assert record.vitals is not None
-    return record, (record.vitals,)
+    return record, (record.vitals,) if full is None or not is_first_today else (record.vitals, full)
 
 
 def _report(record: Record, report: StatusReport, at: datetime) -> tuple[Record, Bodies]:

@@ -81,11 +81,7 @@ class Record:
         """Its last readings; None where there are none. No MDM tells whether it is charging."""
         if self.level_percent is None and self.storage_free_bytes is None:
             return None
-        return Vitals(
-            battery_level_percent=self.level_percent,
-            storage_free_bytes=self.storage_free_bytes,
-            storage_size_bytes=self.storage_bytes,
-        )
+        return Vitals(battery_level_percent=self.level_percent, storage_free_bytes=self.storage_free_bytes)
 
 
 def to_json(record: Record) -> str:

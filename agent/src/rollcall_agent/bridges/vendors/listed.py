@@ -15,6 +15,7 @@ from rollcall_agent.bridges.bridge import Bridge, Poll, ToldOfDevice
 from rollcall_agent.bridges.ipad_models import model_name
 from rollcall_agent.bridges.keys import read_key
 from rollcall_agent.bridges.places import Labelled
+from rollcall_agent.bridges.storage_room import nearly_full
 from rollcall_agent.checks import Check, fault
 from rollcall_agent.enrollment.known_devices import BridgedDevice
 from rollcall_agent.errors import ComeBackLaterError, ConfigError
@@ -87,13 +88,12 @@ def told_of(name: str, ipad: ListedIpad, asked: Poll) -> ToldOfDevice:
     """What is new of one iPad since it was told last; its inventory goes where it changed."""
     mark, told = f"{name}/{ipad.serial_number}", _Told.of(ipad, asked.now)
     before = _Told.read(asked.recall(mark))
-    vitals = Vitals(
-        battery_level_percent=ipad.level_percent,
-        storage_free_bytes=ipad.storage_free_bytes,
-        storage_size_bytes=ipad.storage_bytes,
+    vitals = Vitals(battery_level_percent=ipad.level_percent, storage_free_bytes=ipad.storage_free_bytes)
+    is_fresh = told.read_at != before.read_at
+    is_new = told.read_at is not None and vitals != Vitals() and (asked.is_asked_anew or is_fresh)
+    full = (
+        nearly_full(ipad.storage_free_bytes, ipad.storage_bytes, told.read_at) if told.read_at and is_fresh else None
     )
-    is_read = told.read_at is not None and vitals != Vitals(storage_size_bytes=ipad.storage_bytes)
-    is_new = is_read and (asked.is_asked_anew or told.read_at != before.read_at)
     is_heard = told.heard_at is not None and told.heard_at != before.heard_at
     return ToldOfDevice(
         device=BridgedDevice(
@@ -110,7 +110,7 @@ def told_of(name: str, ipad: ListedIpad, asked: Poll) -> ToldOfDevice:
                 sources=(name,),
             ),
         ),
-        bodies=(vitals,) if is_new else (),
+        bodies=() if not is_new else (vitals,) if full is None else (vitals, full),
         is_heard=is_heard,
         observed_at=told.read_at if is_new else told.heard_at if is_heard else None,
         marks={mark: told.text} if told != before else {},

@@ -79,7 +79,7 @@ def facts_of(said: Iterator[Word]) -> tuple[list[DeviceDay], list[Failure]]:
         day = days.setdefault(on, {})
         for body in told.bodies:
             if isinstance(body, Vitals):
-                day |= {"storage_free_bytes": body.storage_free_bytes, "storage_size_bytes": body.storage_size_bytes}
+                day["storage_free_bytes"] = body.storage_free_bytes
             else:
                 failures.append(_kept(body.channel, body.code, body.occurred_at, body.count, dict(body.evidence)))
     kept = [DeviceDay(on=on, reports=1, boots=0, unclean_stops=0, failures=0, **day) for on, day in days.items()]

@@ -1,4 +1,4 @@
-"""iPads through an MDM: how large a disk is beside what is free, and which devices are to be asked now.
+"""roll calls: which devices behind a bridge somebody needs to know of now.
 
 Revision: 0012
 Revises: 0011
@@ -14,7 +14,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column('device_days', sa.Column('storage_size_bytes', sa.BigInteger(), nullable=True))
     op.create_table('roll_calls',
     sa.Column('device', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('called_us', sa.BigInteger(), nullable=False),
@@ -26,4 +25,3 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table('roll_calls')
-    op.drop_column('device_days', 'storage_size_bytes')
