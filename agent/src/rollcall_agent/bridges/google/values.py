@@ -37,8 +37,8 @@ def instant(value: Any) -> datetime | None:
     if not isinstance(value, str):
         return None
     try:
-        millis = whole(value)
-        at = datetime.fromtimestamp(millis / 1000, UTC) if millis is not None else datetime.fromisoformat(value)
+        is_millis = value.isdecimal()
+        at = datetime.fromtimestamp(int(value) / 1000, UTC) if is_millis else datetime.fromisoformat(value)
     except (ValueError, OverflowError, OSError):
         return None
     aware = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
