@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from rollcall_agent.sources.source import Past, Told
-from rollcall_agent.sources.windows.boot import IS_UNTRACED, SOURCE, BootReading
-from rollcall_agent.sources.windows.event_log import Reading
+from rollcall_agent.sources.windows.boot import IS_UNTRACED, SOURCE, StartReading
+from rollcall_agent.sources.windows.log.channel import Reading
 from rollcall_wire.reports import Boot
 from tests.support.device import check_on_wire, mark_of, past
-from tests.support.windows_log import AT, MEASURED, reading, start, xml
+from tests.support.windows.logs import AT, MEASURED, reading, start, xml
 
 KERNEL = AT - timedelta(seconds=12)
 NOW = AT + timedelta(minutes=10)
@@ -39,8 +39,8 @@ def measured(record: int = 1, *, off: timedelta = timedelta(milliseconds=30), **
     return xml("measured", 100, record, channel=MEASURED, **{**MEASURES, "BootStartTime": began, **more})
 
 
-def looked(texts: list[str], *measurements: str, is_traced: bool | None = True) -> BootReading:
-    return BootReading(
+def looked(texts: list[str], *measurements: str, is_traced: bool | None = True) -> StartReading:
+    return StartReading(
         log=reading(texts),
         measured=reading(measurements) if measurements else Reading(state="read"),
         is_traced=is_traced,
@@ -182,7 +182,7 @@ def test_a_log_whose_last_start_is_of_another_day_says_nothing_of_this_one() -> 
 
 
 def test_without_a_log_a_start_is_an_instant() -> None:
-    told = SOURCE.tell(BootReading(log=NOTHING, measured=NOTHING, is_traced=None, os_version=None), at_ten_past())
+    told = SOURCE.tell(StartReading(log=NOTHING, measured=NOTHING, is_traced=None, os_version=None), at_ten_past())
 
     found = boot_of(told)
     assert (found.source, found.previous_stop, found.booted_at) == ("uptime", "unknown", NOW - timedelta(seconds=612))

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from rollcall_agent.sources.windows.event import instant, parse, whole
-from tests.support.windows_log import xml
+from rollcall_agent.sources.windows.log.event import instant, parse, whole
+from tests.support.windows.logs import xml
 
 
 def test_only_known_numbers_are_read_and_no_text_at_all() -> None:

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from rollcall_agent.sources.windows.event_log import Reading
+from rollcall_agent.sources.windows.log.channel import Reading
 from rollcall_agent.sources.windows.resumes import SOURCE
 from tests.support.device import check_on_wire, past
-from tests.support.windows_log import AT, reading, recorded, start, xml
+from tests.support.windows.logs import AT, reading, recorded, start, xml
 
 NOW = AT + timedelta(hours=1)
 WOKEN: dict[str, Any] = {"WakeDuration": 2529, "DriverInitDuration": 2245, "BiosInitDuration": 0, "HiberReadDuration": 0,

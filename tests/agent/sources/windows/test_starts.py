@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from rollcall_agent.sources.windows.starts import find_starts
-from rollcall_agent.sources.windows.stop import Ended, ended
+from rollcall_agent.sources.windows.log.starts import find_starts
+from rollcall_agent.sources.windows.log.stop import Ended, ended
 from rollcall_agent.sources.windows.system_log import count_faults
-from tests.support.windows_log import AT, events, recorded, start, stopped, xml
+from tests.support.windows.logs import AT, events, recorded, start, stopped, xml
 
 
 def verdicts(texts: list[str]) -> list[Ended]:

@@ -3,11 +3,11 @@
 import pytest
 
 from rollcall_agent.sources.windows import app_crashes
-from rollcall_agent.sources.windows.event import OWN_SERVICE
-from rollcall_agent.sources.windows.event_log import Reading
+from rollcall_agent.sources.windows.log.channel import Reading
+from rollcall_agent.sources.windows.log.event import OWN_SERVICE
 from rollcall_agent.sources.windows.system_log import SOURCE, LogReading
 from tests.support.device import check_on_wire, mark_of, past
-from tests.support.windows_log import reading, recorded, xml
+from tests.support.windows.logs import reading, recorded, xml
 
 DISK_0, DISK_1 = r"\Device\Harddisk0\DR0", r"\Device\Harddisk1\DR1"
 

@@ -1,8 +1,8 @@
 """Counts programs that crashed or hung, from the application log: the number only, never which or whose."""
 
 from rollcall_agent.sources.source import Host, Past, Source, Told
-from rollcall_agent.sources.windows import event_log
-from rollcall_agent.sources.windows.event_log import Cursor, Reading
+from rollcall_agent.sources.windows.log import channel
+from rollcall_agent.sources.windows.log.channel import Cursor, Reading
 
 WANTED = {"application error": frozenset({1000}), "application hang": frozenset({1002})}
 """Not Windows Error Reporting 1001: it is written for telemetry, too (44 to one crash in a log)."""
@@ -10,7 +10,7 @@ WANTED = {"application error": frozenset({1000}), "application hang": frozenset(
 
 def read(host: Host) -> Reading:
     """The records since the last look; on a first look only where the log ends."""
-    return event_log.read("Application", WANTED, Cursor.of(host.recall("app_crashes")))
+    return channel.read("Application", WANTED, Cursor.of(host.recall("app_crashes")))
 
 
 def tell(reading: Reading, past: Past) -> Told:

@@ -66,13 +66,13 @@ def parse(information: bytes, status: bytes) -> Battery | None:
     state, now, _, _ = STATUS.unpack_from(status)
     if can & SHORT_TERM:
         return None
-    has_unit = not can & RELATIVE
+    has_measure = not can & RELATIVE
     level = round(min(100.0, 100 * now / full), 1) if UNKNOWN not in {now, full} and full else None
     return Battery(
         level_percent=level,
-        now_wh=_watt_hours(now) if has_unit else None,
-        full_wh=(_watt_hours(full) if has_unit else None) or None,
-        design_wh=(_watt_hours(design) if has_unit else None) or None,
+        now_wh=_watt_hours(now) if has_measure else None,
+        full_wh=(_watt_hours(full) if has_measure else None) or None,
+        design_wh=(_watt_hours(design) if has_measure else None) or None,
         cycles=cycles if 0 < cycles <= CYCLES_MAX else None,
         status=_status(state),
     )

@@ -9,10 +9,11 @@ from typing import cast
 from rollcall_agent.sources import power
 from rollcall_agent.sources.counters import marked, marking
 from rollcall_agent.sources.source import Host, Past, Source, Told
-from rollcall_agent.sources.windows import event_log, system, trace
-from rollcall_agent.sources.windows.event_log import Cursor, Reading
-from rollcall_agent.sources.windows.starts import KINDS, STOPS, Start, find_starts
-from rollcall_agent.sources.windows.stop import EMPTY_PERCENT, Ended, ended
+from rollcall_agent.sources.windows import system
+from rollcall_agent.sources.windows.log import channel, trace
+from rollcall_agent.sources.windows.log.channel import Cursor, Reading
+from rollcall_agent.sources.windows.log.starts import KINDS, STOPS, Start, find_starts
+from rollcall_agent.sources.windows.log.stop import EMPTY_PERCENT, Ended, ended
 from rollcall_wire.codes import PreviousStop, StartKind, StopCause
 from rollcall_wire.reports import Boot, Failure
 
@@ -35,7 +36,7 @@ IS_UNTRACED = "boot: Windows does not measure its starts here (a service for it,
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class BootReading:
+class StartReading:
     """The records of starts, what Windows measured of them, whether it measures at all, and its version."""
 
     log: Reading
@@ -44,19 +45,19 @@ class BootReading:
     os_version: str | None
 
 
-def read(host: Host) -> BootReading:
+def read(host: Host) -> StartReading:
     """The records from the last told start on; on a first look the newest."""
     cursor = Cursor.of(host.recall("boot"))
     wanted = {trace.PROVIDER: frozenset({trace.MEASURED})}
-    return BootReading(
-        log=event_log.read("System", WANTED, cursor, is_from_cursor=True, newest=NEWEST),
-        measured=event_log.read(trace.CHANNEL, wanted, newest=MEASURED_NEWEST),
+    return StartReading(
+        log=channel.read("System", WANTED, cursor, is_from_cursor=True, newest=NEWEST),
+        measured=channel.read(trace.CHANNEL, wanted, newest=MEASURED_NEWEST),
         is_traced=system.is_traced(),
         os_version=system.version(),
     )
 
 
-def tell(reading: BootReading, past: Past) -> Told:
+def tell(reading: StartReading, past: Past) -> Told:
     """This start as one report, told once; nothing yet while its measurement may come."""
     mark, missing = past.recall("boot"), _missing(reading)
     known = Cursor.of(mark)
@@ -89,7 +90,7 @@ def _may_be_this(start: Start, past: Past) -> bool:
     return at is not None and abs(at - booted_at) < OTHER_START
 
 
-def _goes_on(this: Start | None, reading: BootReading, past: Past) -> bool:
+def _goes_on(this: Start | None, reading: StartReading, past: Past) -> bool:
     since = past.moment.since_boot_seconds
     if since < SETTLES_SECONDS:
         return True
@@ -118,7 +119,7 @@ def _remembered(mark: str | None) -> Ended:
             return Ended(previous="unknown")
 
 
-def _boot(start: Start | None, how: Ended, reading: BootReading, past: Past) -> Boot:
+def _boot(start: Start | None, how: Ended, reading: StartReading, past: Past) -> Boot:
     parts = trace.Parts() if start is None else trace.parts_of(start, reading.measured.events)
     return Boot(
         boot_id=past.boot_id,
@@ -137,7 +138,7 @@ def _boot(start: Start | None, how: Ended, reading: BootReading, past: Past) -> 
     )
 
 
-def _earlier(start: Start, reading: BootReading, past: Past) -> Boot:
+def _earlier(start: Start, reading: StartReading, past: Past) -> Boot:
     """A start at which no agent ran. The log's clock may be off; it was no later than now."""
     boot = _boot(start, ended(start), reading, past)
     at = start.first.at or past.moment.now
@@ -171,7 +172,7 @@ def _cursor(start: Start) -> Cursor:
     return Cursor(record=first.record, at="" if first.at is None else first.at.isoformat())
 
 
-def _missing(reading: BootReading) -> tuple[str, ...]:
+def _missing(reading: StartReading) -> tuple[str, ...]:
     if reading.measured.state == "forbidden":
         return (MEASURED_IS_FORBIDDEN,)
     return (IS_UNTRACED,) if reading.is_traced is False else ()

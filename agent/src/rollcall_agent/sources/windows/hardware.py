@@ -13,7 +13,7 @@ from rollcall_agent.sources.windows.native import library, setting
 
 RAW_SMBIOS = int.from_bytes(b"RSMB", "big")
 START_KEY = r"SOFTWARE\Rollcall agent\This start"
-MACHINE, USER = 0x80000002, 0x80000001
+DEVICE, USER = 0x80000002, 0x80000001
 VOLATILE, READ_AND_WRITE = 1, 0x20019 | 0x20006 | 0x0100
 BOOT_ID_CHARACTERS = 32
 
@@ -34,7 +34,7 @@ def hashes(_host: Host) -> dict[str, str]:
     stated = {
         "firmware": found.hardware_id,
         "serial": "/".join(filter(None, (found.serial_number, found.board_serial))),
-        "system": _machine_id(),
+        "system": _system_id(),
     }
     known = {basis: hashed("hardware", one) for basis, one in stated.items() if one}
     return known or {"none": hashed("hardware", "none")}
@@ -46,15 +46,15 @@ def raw_boot_id(_host: Host) -> str:
     So it outlives sleep, fast starts, set clocks, cleared logs and a new installation of the agent. Who may not write
     for the whole device has one of the user's own.
     """
-    return _kept(MACHINE) or _kept(USER) or "unknown"
+    return _kept(DEVICE) or _kept(USER) or "unknown"
 
 
 def boot_id(host: Host) -> str:
     """The name under which this start is reported."""
-    return hashed(f"boot:{_machine_id()}", raw_boot_id(host))[:BOOT_ID_CHARACTERS]
+    return hashed(f"boot:{_system_id()}", raw_boot_id(host))[:BOOT_ID_CHARACTERS]
 
 
-def _machine_id() -> str:
+def _system_id() -> str:
     return str(setting(r"SOFTWARE\Microsoft\Cryptography", "MachineGuid") or "")
 
 
@@ -77,5 +77,5 @@ def _kept(root: int) -> str | None:
 
 
 def _read_only(root: int) -> str | None:
-    found = setting(START_KEY, "Id") if root == MACHINE else None
+    found = setting(START_KEY, "Id") if root == DEVICE else None
     return found if isinstance(found, str) else None

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from typing import Literal
 
 from rollcall_agent.sources.source import Host, Past, Source, Told
-from rollcall_agent.sources.windows import event_log
-from rollcall_agent.sources.windows.event import Event
-from rollcall_agent.sources.windows.event_log import Cursor, Reading
-from rollcall_agent.sources.windows.starts import BOOT
-from rollcall_agent.sources.windows.trace import MILLI, SECONDS_MAX
+from rollcall_agent.sources.windows.log import channel
+from rollcall_agent.sources.windows.log.channel import Cursor, Reading
+from rollcall_agent.sources.windows.log.event import Event
+from rollcall_agent.sources.windows.log.starts import BOOT
+from rollcall_agent.sources.windows.log.trace import MILLI, SECONDS_MAX
 from rollcall_wire.reports import Boot
 
 TROUBLESHOOTER = "microsoft-windows-power-troubleshooter"
@@ -23,7 +23,7 @@ NEAR_RECORDS = 150
 
 def read(host: Host) -> Reading:
     """The records since the last look; on a first look only where the log ends."""
-    return event_log.read("System", WANTED, Cursor.of(host.recall("resumes")))
+    return channel.read("System", WANTED, Cursor.of(host.recall("resumes")))
 
 
 def tell(reading: Reading, past: Past) -> Told:

@@ -11,13 +11,13 @@ from typing import Any
 from rollcall_agent.errors import ServiceError
 from rollcall_agent.sources.system import Calls
 from rollcall_agent.sources.windows.battery import mains
-from rollcall_agent.sources.windows.event import OWN_SERVICE
+from rollcall_agent.sources.windows.log.event import OWN_SERVICE
 from rollcall_agent.sources.windows.native import callback, last_error, library
 
 NAME = "RollcallAgent"
 DESCRIPTION = "Tells how this device starts and what fails, and nothing of who uses it."
-ALL_OF_MANAGER, ALL_OF_SERVICE = 0xF003F, 0xF01FF
-OWN_PROCESS, AUTOMATIC, NORMAL_ERROR = 0x10, 2, 1
+ALL_OF_LIST, ALL_OF_SERVICE = 0xF003F, 0xF01FF
+OF_ITS_OWN, AUTOMATIC, NORMAL_ERROR = 0x10, 2, 1
 STOPPED, START_PENDING, STOP_PENDING, RUNNING = 1, 2, 3, 4
 STOP, INTERROGATE, SHUTDOWN, POWER, PRESHUTDOWN = 1, 4, 5, 0xD, 0xF
 ACCEPTED = 0x1 | 0x40 | 0x100
@@ -63,15 +63,15 @@ class Actions(ctypes.Structure):
 
 def install(command: Sequence[str]) -> None:
     """Have this command started at every start of the system, as LocalSystem, and now. Raises ServiceError."""
-    api, manager = _api(), _manager()
+    api, services = _api(), _services()
     line = subprocess.list2cmdline(command)
     try:
         created = api.CreateServiceW(
-            manager, NAME, OWN_SERVICE, ALL_OF_SERVICE, OWN_PROCESS, AUTOMATIC, NORMAL_ERROR, line, *(None,) * 5
+            services, NAME, OWN_SERVICE, ALL_OF_SERVICE, OF_ITS_OWN, AUTOMATIC, NORMAL_ERROR, line, *(None,) * 5
         )
         if not created and last_error() != EXISTS:
             raise _failed("be installed")
-        service = created or _open(api, manager)
+        service = created or _open(api, services)
         try:
             if not created:
                 _stop(api, service)
@@ -85,14 +85,14 @@ def install(command: Sequence[str]) -> None:
         finally:
             api.CloseServiceHandle(service)
     finally:
-        api.CloseServiceHandle(manager)
+        api.CloseServiceHandle(services)
 
 
 def uninstall() -> None:
     """End it and have it started no more; nothing where it was not installed. Raises ServiceError."""
-    api, manager = _api(), _manager()
+    api, services = _api(), _services()
     try:
-        service = api.OpenServiceW(manager, NAME, ALL_OF_SERVICE)
+        service = api.OpenServiceW(services, NAME, ALL_OF_SERVICE)
         if not service and last_error() == NOT_THERE:
             return
         if not service:
@@ -104,7 +104,7 @@ def uninstall() -> None:
         finally:
             api.CloseServiceHandle(service)
     finally:
-        api.CloseServiceHandle(manager)
+        api.CloseServiceHandle(services)
 
 
 def serve(calls: Calls, live: Callable[[], None]) -> None:
@@ -149,7 +149,7 @@ class _Conversation:
         """How the service stands."""
         accepts = ACCEPTED if state == RUNNING else 0
         hint = 0 if state in {RUNNING, STOPPED} else int(STOP_SECONDS * MILLI)
-        status = Status(OWN_PROCESS, state, accepts, exit_code, 0, 0, hint)
+        status = Status(OF_ITS_OWN, state, accepts, exit_code, 0, 0, hint)
         self._api.SetServiceStatus(self._handle, ctypes.byref(status))
 
     def _main(self, _count: int, _arguments: Any) -> None:
@@ -157,7 +157,7 @@ class _Conversation:
         self.tell(RUNNING)
         self._begun.set()
 
-    def _hear(self, control: int, kind: int, _data: Any, _context: Any) -> int:
+    def _hear(self, control: int, kind: int, _event: Any, _context: Any) -> int:
         if control in {STOP, SHUTDOWN, PRESHUTDOWN}:
             self.tell(STOP_PENDING)
             self._calls.ask_to_stop(is_system_stopping=control != STOP)
@@ -209,16 +209,16 @@ def _wait(api: Any, service: int, state: int) -> None:
     raise ServiceError(f"the service did not {word} in time: see agent.log in its state folder")
 
 
-def _manager() -> int:
+def _services() -> int:
     api = _api()
-    manager = api.OpenSCManagerW(None, None, ALL_OF_MANAGER)
-    if not manager:
+    services = api.OpenSCManagerW(None, None, ALL_OF_LIST)
+    if not services:
         raise _failed("be reached: an administrator's rights are needed to")
-    return int(manager)
+    return int(services)
 
 
-def _open(api: Any, manager: int) -> int:
-    service = api.OpenServiceW(manager, NAME, ALL_OF_SERVICE)
+def _open(api: Any, services: int) -> int:
+    service = api.OpenServiceW(services, NAME, ALL_OF_SERVICE)
     if not service:
         raise _failed("be opened")
     return int(service)

@@ -28,11 +28,11 @@ class Firmware:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Structure:
     kind: int
-    data: bytes
+    body: bytes
     texts: tuple[str, ...]
 
     def text(self, at: int) -> str | None:
-        number = self.data[at] if at < len(self.data) else 0
+        number = self.body[at] if at < len(self.body) else 0
         return meant(self.texts[number - 1]) if 0 < number <= len(self.texts) else None
 
 
@@ -41,7 +41,7 @@ def parse(table: bytes) -> Firmware:
     found: dict[int, _Structure] = {}
     for structure in _structures(table[HEADER_BYTES:]):
         found.setdefault(structure.kind, structure)
-    nothing = _Structure(kind=END, data=b"", texts=())
+    nothing = _Structure(kind=END, body=b"", texts=())
     system, board, chassis = (found.get(kind, nothing) for kind in (SYSTEM, BOARD, CHASSIS))
     maker = system.text(MAKER)
     # Lenovo writes the part number into the name and the name into the version.
@@ -52,7 +52,7 @@ def parse(table: bytes) -> Firmware:
         serial_number=system.text(SERIAL),
         board_serial=board.text(SERIAL),
         asset_tag=chassis.text(TAG),
-        hardware_id=_id(system.data),
+        hardware_id=_id(system.body),
     )
 
 
@@ -66,7 +66,7 @@ def _structures(table: bytes) -> Iterator[_Structure]:
         texts = table[at + length : end].split(b"\0")
         yield _Structure(
             kind=kind,
-            data=table[at : at + length],
+            body=table[at : at + length],
             texts=tuple(one.decode(errors="replace").strip() for one in texts),
         )
         at = end + 2

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from rollcall_agent.sources.counters import marked
 from rollcall_agent.sources.source import Host, Past, Source, Told
-from rollcall_agent.sources.windows import event_log, volumes
-from rollcall_agent.sources.windows.event import Event, Key
-from rollcall_agent.sources.windows.event_log import Cursor, Reading
+from rollcall_agent.sources.windows import volumes
+from rollcall_agent.sources.windows.log import channel
+from rollcall_agent.sources.windows.log.channel import Cursor, Reading
+from rollcall_agent.sources.windows.log.event import Event, Key
 from rollcall_wire.codes import Channel
 
 WHEA = "microsoft-windows-whea-logger"
@@ -54,7 +55,7 @@ class LogReading:
 
 def read(host: Host) -> LogReading:
     """The records since the last look; on a first look only where the log ends: nobody knows how old it is."""
-    log = event_log.read("System", WANTED, Cursor.of(host.recall("system_log")))
+    log = channel.read("System", WANTED, Cursor.of(host.recall("system_log")))
     return LogReading(log=log, own_disks=volumes.own_disks(), system_drive=volumes.system_drive())
 
 

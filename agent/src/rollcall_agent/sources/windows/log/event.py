@@ -92,8 +92,8 @@ def parse(xml: str) -> Event | None:
     provider = said["Provider"].get("Name") if "Provider" in said else None
     if record is None or number is None or not provider:
         return None
-    data = [part for group in root if _tag(group) == "EventData" for part in group if _tag(part) == "Data"]
-    named = {part.get("Name") or str(place): (part.text or "").strip() for place, part in enumerate(data)}
+    told = [part for group in root if _tag(group) == "EventData" for part in group if _tag(part) == "Data"]
+    named = {part.get("Name") or str(place): (part.text or "").strip() for place, part in enumerate(told)}
     return Event(
         record=record,
         provider=provider.lower(),

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from html import escape
 from typing import Any
 
-from rollcall_agent.sources.windows.event import Event, parse
-from rollcall_agent.sources.windows.event_log import Cursor, Reading
+from rollcall_agent.sources.windows.log.channel import Cursor, Reading
+from rollcall_agent.sources.windows.log.event import Event, parse
 from tests.support.require import fixtures
 
 PROVIDERS = {

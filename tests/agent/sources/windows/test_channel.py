@@ -3,7 +3,7 @@
 import pytest
 
 from rollcall_agent.sources.windows import SOURCES, app_crashes, boot, resumes, system_log
-from rollcall_agent.sources.windows.event_log import CONDITIONS_MAX, Cursor, Ends, question, resumed
+from rollcall_agent.sources.windows.log.channel import CONDITIONS_MAX, Cursor, Ends, question, resumed
 
 SEEN = Cursor(record=100, at="2026-09-14T08:00:00+00:00")
 OTHER = Cursor(record=100, at="2026-09-20T08:00:00+00:00")

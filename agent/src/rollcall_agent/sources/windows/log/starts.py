@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from rollcall_agent.sources.windows.event import Event, Key
+from rollcall_agent.sources.windows.log.event import Event, Key
 
 GENERAL, BOOT, POWER = (f"microsoft-windows-kernel-{name}" for name in ("general", "boot", "power"))
 CRASH_REPORTER = "microsoft-windows-wer-systemerrorreporting"

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from rollcall_agent.sources.windows.event import Event
-from rollcall_agent.sources.windows.starts import Start
+from rollcall_agent.sources.windows.log.event import Event
+from rollcall_agent.sources.windows.log.starts import Start
 from rollcall_wire.codes import PreviousStop, StopCause
 
 BUTTON_HELD = 0x1C8

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any, Literal
 
 from rollcall_agent.sources.counters import marked, marking
-from rollcall_agent.sources.windows.event import Event, parse
+from rollcall_agent.sources.windows.log.event import Event, parse
 from rollcall_agent.sources.windows.native import last_error, library, set_last_error
 
 Wanted = Mapping[str, frozenset[int]]
@@ -144,7 +144,7 @@ def _since(channel: str, provider: str, ids: frozenset[int], after: int) -> Iter
         seen += leap
 
 
-def _events(channel: str, asked: str, flags: int) -> Iterator[Event | None]:
+def _events(channel: str, asked: str, flags: int, *, at_once: int = BATCH) -> Iterator[Event | None]:
     """The records that answer; None once, last, where the log is broken behind them."""
     api = _api()
     answers = api.EvtQuery(None, channel, asked, CHANNEL_PATH | TOLERANT | flags)
@@ -152,35 +152,35 @@ def _events(channel: str, asked: str, flags: int) -> Iterator[Event | None]:
         return
     try:
         while True:
-            handles, returned = (ctypes.c_void_p * BATCH)(), wintypes.DWORD()
-            if not api.EvtNext(answers, BATCH, handles, TIMEOUT_MS, 0, ctypes.byref(returned)):
+            handles, returned = (ctypes.c_void_p * at_once)(), wintypes.DWORD()
+            if not api.EvtNext(answers, at_once, handles, TIMEOUT_MS, 0, ctypes.byref(returned)):
                 if last_error() != NO_MORE:
                     yield None
                 return
-            for handle in handles[: returned.value]:
-                xml = _render(api, handle or 0)
-                api.EvtClose(handle)
-                event = None if xml is None else parse(xml)
-                if event is not None:
-                    yield event
+            texts = [_rendered(api, handle or 0) for handle in handles[: returned.value]]
+            yield from (event for text in texts if text is not None and (event := parse(text)) is not None)
     finally:
         api.EvtClose(answers)
 
 
-def _render(api: Any, handle: int) -> str | None:
+def _rendered(api: Any, handle: int) -> str | None:
+    """One record's XML; its handle is closed, whatever comes of it."""
     used, count = wintypes.DWORD(), wintypes.DWORD()
-    api.EvtRender(None, handle, RENDER_XML, 0, None, ctypes.byref(used), ctypes.byref(count))
-    if last_error() != TOO_SMALL or not 0 < used.value <= XML_BYTES_MAX:
-        return None
-    text = (ctypes.c_char * used.value)()
-    if not api.EvtRender(None, handle, RENDER_XML, used.value, text, ctypes.byref(used), ctypes.byref(count)):
-        return None
-    return text.raw.decode("utf-16-le", errors="replace").rstrip("\0")
+    try:
+        api.EvtRender(None, handle, RENDER_XML, 0, None, ctypes.byref(used), ctypes.byref(count))
+        if last_error() != TOO_SMALL or not 0 < used.value <= XML_BYTES_MAX:
+            return None
+        text = (ctypes.c_char * used.value)()
+        if not api.EvtRender(None, handle, RENDER_XML, used.value, text, ctypes.byref(used), ctypes.byref(count)):
+            return None
+        return text.raw.decode("utf-16-le", errors="replace").rstrip("\0")
+    finally:
+        api.EvtClose(handle)
 
 
 def _one(channel: str, asked: str, flags: int) -> Cursor | None:
     """The first record that answers."""
-    for event in _events(channel, asked, flags):
+    for event in _events(channel, asked, flags, at_once=1):
         if event is not None:
             return Cursor(record=event.record, at="" if event.at is None else event.at.isoformat())
     return None

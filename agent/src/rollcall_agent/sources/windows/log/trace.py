@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from rollcall_agent.sources.windows.event import Event
-from rollcall_agent.sources.windows.starts import Start
+from rollcall_agent.sources.windows.log.event import Event
+from rollcall_agent.sources.windows.log.starts import Start
 
 CHANNEL = "Microsoft-Windows-Diagnostics-Performance/Operational"
 PROVIDER = "Microsoft-Windows-Diagnostics-Performance"

@@ -1,0 +1,99 @@
+"""A whole Rollcall as a school runs it, with an authority of its own: TLS to the pages and to the broker."""
+
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.support.agents import environment
+from tests.support.brokers.mosquitto import free_port
+from tests.support.require import require
+from tests.support.wait import wait_for
+
+PROGRAM = Path(sys.executable).with_name("rollcall")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SchoolServer:
+    """A server that runs, the file of its authority, and a token for a few devices."""
+
+    url: str
+    ca_file: Path
+    token: str
+    settings: Path
+
+    def devices(self) -> list[dict[str, Any]]:
+        """Every device that is enrolled."""
+        found: list[dict[str, Any]] = json.loads(self.ask("devices", "list", "--json"))["devices"]
+        return found
+
+    def ask(self, *arguments: str) -> str:
+        """What a verb prints."""
+        return _run(PROGRAM, "--config", self.settings, *arguments)
+
+
+@contextmanager
+def school_server(folder: Path) -> Iterator[SchoolServer]:
+    """Start it, and wait until it takes devices in."""
+    require("mosquitto")
+    openssl, web, broker = require("openssl"), free_port(), free_port()
+    ca, key, certificate = (folder / name for name in ("ca.pem", "server.key", "server.pem"))
+    _run(openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "9", "-subj", "/CN=Hill School's authority",
+         "-addext", "keyUsage=critical,keyCertSign,cRLSign", "-keyout", folder / "ca.key", "-out", ca)  # fmt: skip
+    _run(
+        openssl,
+        "req",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-subj",
+        "/CN=localhost",
+        "-keyout",
+        key,
+        "-out",
+        folder / "csr",
+    )
+    (folder / "ext").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\n")
+    _run(openssl, "x509", "-req", "-in", folder / "csr", "-CA", ca, "-CAkey", folder / "ca.key", "-CAcreateserial",
+         "-days", "9", "-extfile", folder / "ext", "-out", certificate)  # fmt: skip
+    files = f'certificate_file = "{certificate}"\nkey_file = "{key}"\n'
+    settings = folder / "rollcall.toml"
+    settings.write_text(
+        f'folder = "{folder / "var"}"\n[broker]\nkind = "mosquitto"\nport = {broker}\npublic_host = "localhost"\n'
+        f'{files}ca_file = "{ca}"\n[web]\nport = {web}\npublic_url = "https://localhost:{web}"\n{files}'
+    )
+    with (folder / "log").open("w") as log:
+        child = subprocess.Popen(
+            [PROGRAM, "--config", settings, "up", "--without-agent"], env=environment(), stdout=log, stderr=log
+        )
+        try:
+            up = SchoolServer(url=f"https://localhost:{web}", ca_file=ca, token="", settings=settings)
+            wait_for(lambda: _is_up(child) and all(map(_is_open, (web, broker))), seconds=120, what="the server")
+            token = up.ask(
+                "enroll-token", "create", "--site", "Hill", "--create-site", "UTC", "--uses", "9", "--quiet"
+            )
+            yield SchoolServer(url=up.url, ca_file=ca, token=token.strip(), settings=settings)
+        finally:
+            child.terminate()
+            child.wait(30)
+
+
+def _is_up(child: subprocess.Popen[bytes]) -> bool:
+    assert child.poll() is None, "the server ended: its log is beside its settings"
+    return True
+
+
+def _is_open(port: int) -> bool:
+    with socket.socket() as asked:
+        return asked.connect_ex(("localhost", port)) == 0
+
+
+def _run(*command: str | Path) -> str:
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
