@@ -19,6 +19,7 @@ OF_ONE_SYSTEM = re.compile(
 )
 MAY_NAME_ONE = {
     "sources/registry.py": "chooses",
+    "sources/posix.py": "Linux and macOS hold a folder alike",
     "simulator/life/failing.py": "plays devices of every platform",
     "simulator/life/models.py": "plays devices of every platform",
     "simulator/life/priors.py": "plays devices of every platform",
@@ -46,7 +47,7 @@ def test_the_system_that_runs_here_is_known() -> None:
 
 
 def test_an_unknown_system_is_named_with_those_there_are() -> None:
-    with pytest.raises(UnknownSystemError, match=r"'plan9' yet: it knows linux, win32; .*simulate"):
+    with pytest.raises(UnknownSystemError, match=r"'plan9' yet: it knows linux, win32, darwin; .*simulate"):
         find_system("plan9")
 
 

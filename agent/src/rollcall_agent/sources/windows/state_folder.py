@@ -1,13 +1,14 @@
 """Says where the agent's state stands unless it is named, keeps it from others, and holds it for one agent alone."""
 
 import ctypes
+import errno
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
-from rollcall_agent.errors import ConfigError
+from rollcall_agent.errors import ConfigError, DiskError
 from rollcall_agent.sources.windows.native import library
 
 SHARED_STATE = Path(r"C:\ProgramData\Rollcall agent")
@@ -16,6 +17,7 @@ OWNERS_ONLY = "D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)"
 """Full access for the system and administrators, inherited by what stands in it, and none for anybody else."""
 ACCESS_RULES = 0x4 | 0x80000000
 """What is set of a folder's protection: who may enter, and that nothing is inherited from above."""
+_PASSING = frozenset({errno.ENOSPC, errno.EROFS, errno.EIO})
 
 
 def default_state(environ: Mapping[str, str]) -> Path:
@@ -37,12 +39,14 @@ def is_administrator() -> bool:
 
 @contextmanager
 def hold(state: Path) -> Iterator[None]:
-    """Hold the state folder for this one agent. Raises ConfigError where another runs on it."""
+    """Hold the state folder for this one agent. Raises ConfigError where another runs on it, DiskError."""
     msvcrt = import_module("msvcrt")
     try:
         protect(state)
         lock = os.open(state / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
+        if error.errno in _PASSING:
+            raise DiskError(f"{state} cannot be used now ({error}): is the disk full or read-only?") from error
         raise ConfigError(f"the state folder {state} cannot be used ({error}): name another --state") from error
     try:
         msvcrt.locking(lock, msvcrt.LK_NBLCK, 1)
