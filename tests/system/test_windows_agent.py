@@ -16,6 +16,7 @@ from tests.support.windows.wine import Wine
 
 pytestmark = [pytest.mark.slow, pytest.mark.mosquitto]
 STATE = r"C:\state"
+NOW = datetime.now(UTC)
 RUN = ("run", "--state", STATE)
 
 
@@ -53,8 +54,7 @@ def kept(server: SchoolServer, table: str) -> list[dict[str, Any]]:
 
 
 def test_a_windows_device_enrolls_and_delivers_its_start_over_tls(enrolled: Wine, server: SchoolServer) -> None:
-    now = datetime.now(UTC)
-    texts = [*start(1, at=now), *stopped(90), *start(200, at=now, is_clean=False, dirty={"BugcheckCode": 159})]
+    texts = [*start(1, at=NOW), *stopped(90), *start(200, at=NOW, is_clean=False, dirty={"BugcheckCode": 159})]
 
     told = enrolled.agent("once", "--state", STATE, "--seconds", "120", **log(enrolled, texts, "page 2"))
 
@@ -72,8 +72,7 @@ def test_a_windows_device_enrolls_and_delivers_its_start_over_tls(enrolled: Wine
 def test_an_agent_that_is_killed_keeps_its_outbox_and_resumes(enrolled: Wine, server: SchoolServer) -> None:
     before = len(kept(server, "boots"))
     enrolled.cut_power()
-    now = datetime.now(UTC)
-    texts = [*start(200, at=now, is_clean=False, dirty={"BugcheckCode": 159}), *start(400, at=now)]
+    texts = [*start(200, at=NOW, is_clean=False, dirty={"BugcheckCode": 159}), *start(400, at=NOW)]
     (enrolled.drive / "state" / "identity.json").rename(enrolled.drive / "identity.json")
     identity = json.loads((enrolled.drive / "identity.json").read_text())
     away = {**identity, "broker_port": 1}
@@ -178,31 +177,43 @@ def test_wevtapi_is_called_with_its_own_signatures_handles_pages_and_errors(wine
     assert (wine.drive / "events.xml.open").read_text() == "0", "handles of the event log were left open"
 
 
-SERVICE = "import psutil; print(psutil.win_service_get('RollcallAgent').as_dict())"
+SHOW = "import psutil; print(psutil.win_service_get('RollcallAgent').as_dict())"
+INSTALLED, KEPT = "Program Files/Rollcall agent", "ProgramData/Rollcall agent"
 
 
-def test_the_service_is_installed_delivers_stops_and_leaves_nothing(wine: Wine, server: SchoolServer) -> None:
+def test_the_package_installs_a_service_that_delivers_and_is_upgraded_and_taken_out(
+    wine: Wine, server: SchoolServer
+) -> None:
+    wine.unpack()
     (wine.drive / "ca.pem").write_bytes(server.ca_file.read_bytes())
     (wine.drive / "token").write_text(server.token)
-    here = ("service", "--state", r"C:\service")
     enrolling = ("--url", server.url, "--token-file", r"C:\token", "--ca-file", r"C:\ca.pem")
-    log_file = wine.drive / "service" / "agent.log"
+    told, install = wine.drive / KEPT / "agent.log", r"C:\setup\install.cmd"
 
-    by_hand = wine.agent(*here, "run")
-    refused = wine.agent(*here, "install", "--url", server.url)
-    installed = wine.agent(*here, "install", *enrolling)
-    wait_for(lambda: "broker.connected" in log_file.read_text(), seconds=120, what="the service's sign-in")
-    shown = wine.python("-c", SERVICE).stdout
-    again = wine.agent(*here, "install", *enrolling)
-    wait_for(lambda: log_file.read_text().count("broker.connected") == 2, seconds=120, what="the upgraded service")
-    taken_out = wine.agent(*here, "uninstall")
-    gone = wine.python("-c", SERVICE).stdout
+    refused = wine.command(install, "--url", server.url)
+    installed = wine.command(install, *enrolling)
+    wait_for(lambda: told.exists() and "broker.connected" in told.read_text(), seconds=120, what="the sign-in")
+    shown = wine.python("-c", SHOW).stdout
+    identity = (wine.drive / KEPT / "identity.json").read_text()
+    again = wine.command(install, *enrolling)
+    wait_for(lambda: told.read_text().count("broker.connected") == 2, seconds=120, what="the upgraded service")
+    kept = (wine.drive / KEPT / "identity.json").read_text()
+    taken_out = wine.command(rf"C:\{INSTALLED}\uninstall.cmd".replace("/", "\\"))
+    gone = wine.python("-c", SHOW).stdout
 
-    assert (by_hand.returncode, "by hand" in by_hand.stdout) == (1, True)
-    assert (refused.returncode, "--token-file" in refused.stdout) == (1, True)
+    assert (refused.returncode, "--token-file" in refused.stdout) == (1, True), refused.stdout
     assert (installed.returncode, again.returncode, taken_out.returncode) == (0, 0, 0), installed.stdout + again.stdout
     assert "'status': 'running'" in shown
     assert "'start_type': 'automatic'" in shown
     assert server.token not in shown
+    assert kept == identity
+    assert told.exists() is False
     assert "NoSuchProcess" in gone
-    assert not (wine.drive / "service").exists()
+    assert [name for name in (INSTALLED, KEPT) if (wine.drive / name).exists()] == []
+
+
+def test_the_service_is_nothing_to_start_by_hand(wine: Wine) -> None:
+    by_hand = wine.agent("service", "--state", r"C:\by-hand", "run")
+
+    assert by_hand.returncode == 1
+    assert "started by hand" in (wine.drive / "by-hand" / "agent.log").read_text()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.agents import environment
+from tests.support.brokers.certificates import make_certificates
 from tests.support.brokers.mosquitto import free_port
 from tests.support.require import require
 from tests.support.wait import wait_for
@@ -41,27 +42,9 @@ class SchoolServer:
 def school_server(folder: Path) -> Iterator[SchoolServer]:
     """Start it, and wait until it takes devices in."""
     require("mosquitto")
-    openssl, web, broker = require("openssl"), free_port(), free_port()
-    ca, key, certificate = (folder / name for name in ("ca.pem", "server.key", "server.pem"))
-    _run(openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "9", "-subj", "/CN=Hill School's authority",
-         "-addext", "keyUsage=critical,keyCertSign,cRLSign", "-keyout", folder / "ca.key", "-out", ca)  # fmt: skip
-    _run(
-        openssl,
-        "req",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-subj",
-        "/CN=localhost",
-        "-keyout",
-        key,
-        "-out",
-        folder / "csr",
-    )
-    (folder / "ext").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\n")
-    _run(openssl, "x509", "-req", "-in", folder / "csr", "-CA", ca, "-CAkey", folder / "ca.key", "-CAcreateserial",
-         "-days", "9", "-extfile", folder / "ext", "-out", certificate)  # fmt: skip
-    files = f'certificate_file = "{certificate}"\nkey_file = "{key}"\n'
+    web, broker = free_port(), free_port()
+    ca = make_certificates(folder)
+    files = f'certificate_file = "{folder}/server.pem"\nkey_file = "{folder}/server.key"\n'
     settings = folder / "rollcall.toml"
     settings.write_text(
         f'folder = "{folder / "var"}"\n[broker]\nkind = "mosquitto"\nport = {broker}\npublic_host = "localhost"\n'

