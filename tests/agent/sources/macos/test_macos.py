@@ -149,12 +149,12 @@ def test_the_cause_of_the_stop_before(
     cause = stop.shutdown_cause("" if number is None else CAUSE.format(number))
 
     assert cause == number
-    assert stop.ended(stop.Witnesses(cause=cause, was_shut_down=was_shut_down)) == expected
+    assert stop.ended(stop.Accounts(cause=cause, was_shut_down=was_shut_down)) == expected
 
 
 def test_a_panic_and_an_empty_battery_go_before_what_else_is_said() -> None:
-    assert stop.ended(stop.Witnesses(has_panicked=True, was_shut_down=True)) == ("unclean", "crash")
-    assert stop.ended(stop.Witnesses(was_shut_down=False, was_battery_empty=True)) == ("unclean", "battery_empty")
+    assert stop.ended(stop.Accounts(has_panicked=True, was_shut_down=True)) == ("unclean", "crash")
+    assert stop.ended(stop.Accounts(was_shut_down=False, was_battery_empty=True)) == ("unclean", "battery_empty")
 
 
 def test_the_log_is_asked_on_intel_alone(tmp_path: Path) -> None:

@@ -94,9 +94,9 @@ def seconds_of(usage: bytes, numerator: int, denominator: int) -> float | None:
     return round(began, 3) if 0 < began <= SECONDS_MAX else None
 
 
-def _witnesses(reading: LoginReading, past: Past) -> stop.Witnesses:
+def _witnesses(reading: LoginReading, past: Past) -> stop.Accounts:
     level, is_charging = power.last_before(past.recall("battery"), boot_id=past.boot_id)
-    return stop.Witnesses(
+    return stop.Accounts(
         has_panicked=panics.has_panicked(reading.panics, past.recall("panics"), boot_id=past.boot_id),
         was_shut_down=reading.was_shut_down,
         cause=reading.cause,
@@ -121,10 +121,10 @@ def _login_seconds(host: Host) -> float | None:
         system = library("/usr/lib/libSystem.B.dylib")
     except OSError:
         return None
-    usage, base = ctypes.create_string_buffer(USAGE.size), (ctypes.c_uint32 * 2)()
-    if system.proc_pid_rusage(int(told[0]), 0, usage) or system.mach_timebase_info(base):
+    usage, timebase = ctypes.create_string_buffer(USAGE.size), (ctypes.c_uint32 * 2)()
+    if system.proc_pid_rusage(int(told[0]), 0, usage) or system.mach_timebase_info(timebase):
         return None
-    return seconds_of(usage.raw, base[0], base[1])
+    return seconds_of(usage.raw, timebase[0], timebase[1])
 
 
 SOURCE = Source(name="boot", rhythm="boot", needs="root for panics", read=read, tell=tell)

@@ -15,7 +15,7 @@ _SECONDS = 60.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Witnesses:
+class Accounts:
     """Who says what about the end of the run before. None is a witness that was not there."""
 
     has_panicked: bool = False
@@ -41,7 +41,7 @@ def shutdown_cause(output: str) -> int | None:
     return int(found[-1]) if found else None
 
 
-def ended(seen: Witnesses) -> tuple[PreviousStop, StopCause]:
+def ended(seen: Accounts) -> tuple[PreviousStop, StopCause]:
     """How the run ended and why."""
     if seen.has_panicked:
         return "unclean", "crash"
@@ -53,7 +53,7 @@ def ended(seen: Witnesses) -> tuple[PreviousStop, StopCause]:
     return ("clean", "unknown") if seen.was_shut_down or seen.cause == CLEAN else ("unknown", "unknown")
 
 
-def _unnamed(seen: Witnesses) -> StopCause:
+def _unnamed(seen: Accounts) -> StopCause:
     return "power_loss_or_hang" if seen.cause in {POWER_LOST, None} else "unknown"
 
 
