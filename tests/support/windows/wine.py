@@ -106,7 +106,7 @@ def make_wine(folder: Path) -> Wine:
         subprocess.run([wine, *command], env=made.environment(), capture_output=True, check=False, timeout=SECONDS)
         made.settle()
     patient = r"HKLM\System\CurrentControlSet\Control"  # how long a service may take to answer: Windows waits 30 s
-    patience = ("reg", "add", patient, "/v", "ServicesPipeTimeout", "/t", "REG_DWORD", "/d", "120000", "/f")
+    patience = ("reg", "add", patient, "/v", "ServicesPipeTimeout", "/t", "REG_SZ", "/d", "120000", "/f")
     subprocess.run([wine, *patience], env=made.environment(), capture_output=True, check=False, timeout=SECONDS)
     made.settle()
     with suppress(FileNotFoundError):

@@ -24,7 +24,7 @@ ACCEPTED = 0x1 | 0x40 | 0x100
 """Stop, changes of power, and a word before the shutdown itself, with more time than that leaves."""
 SUSPEND, RESUMED = 4, 0x12
 NOT_THERE, EXISTS, NOT_RUNNING, BY_HAND, IS_GOING = 1060, 1073, 1062, 1063, 1072
-DESCRIBED, ON_FAILURE, PRIVILEGES, BEFORE_SHUTDOWN = 1, 2, 6, 7
+DESCRIBED, ON_FAILURE, ON_ERROR, PRIVILEGES, BEFORE_SHUTDOWN = 1, 2, 4, 6, 7
 NEEDED_PRIVILEGES = "SeChangeNotifyPrivilege\0"
 """Of all that the system's account may, what the agent keeps: to pass through folders. It reads as their owner."""
 STOP_SECONDS, LOOK_SECONDS, STARTED_SECONDS = 15.0, 1.5, 30.0
@@ -182,6 +182,7 @@ def _describe(api: Any, service: int) -> None:
     for level, what in (
         (DESCRIBED, told),
         (ON_FAILURE, Actions(86_400, None, None, len(again), again)),
+        (ON_ERROR, wintypes.BOOL(1)),  # an agent that ends with a word of it is started again, too
         (BEFORE_SHUTDOWN, wintypes.DWORD(int(STOP_SECONDS * MILLI))),
         (PRIVILEGES, needed),
     ):
