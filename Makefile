@@ -6,7 +6,7 @@ UV_VERSION := 0.13.9
 SOURCES := pyproject.toml agent/pyproject.toml agent/wire/pyproject.toml collector/pyproject.toml dashboards/pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check format bench lock packages extension schema screenshots clean
+.PHONY: help setup run demo test check format bench lock packages package-debian package-windows extension schema screenshots clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -52,6 +52,12 @@ packages: setup  ## pack a server and an agent into dist/, to be installed elsew
 
 extension: setup  ## pack the Chromebook extension into dist/extension; ARGS is the address it will be served at
 	$(BIN)/python -m release.extension $(ARGS)
+
+package-debian: setup  ## pack the agent for Debian and Ubuntu into dist/
+	$(BIN)/python -m release.debian
+
+package-windows: setup  ## pack the agent for Windows, with a Python of its own, into dist/
+	$(BIN)/python -m release.windows
 
 schema: setup  ## write the wire's JSON Schema files anew
 	$(BIN)/python -m tests.support.schema

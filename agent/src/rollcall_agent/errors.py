@@ -52,6 +52,10 @@ class ConfigError(AgentError):
     """A setting that cannot be used."""
 
 
+class ServiceError(AgentError):
+    """The system's service manager did not do what it was asked."""
+
+
 class UnknownBridgeError(AgentError):
     """No bridge of that name is built in."""
 

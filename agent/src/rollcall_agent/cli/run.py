@@ -32,10 +32,17 @@ def configure_once(parser: "argparse.ArgumentParser") -> None:
 
 
 def run(_args: object, settings: AgentSettings) -> int:
-    """Live on the device until told to stop; where its disk takes nothing, wait until it does."""
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(message)s")
-    waking, said = Waking(), ""
+    """Live on the device until told to stop."""
+    waking = Waking()
     waking.start()
+    live_on(settings, waking)
+    return 0
+
+
+def live_on(settings: AgentSettings, waking: Waking) -> None:
+    """The same, until this sleep is ended, which is closed then; where the disk takes nothing, wait until it does."""
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(message)s")
+    said = ""
     try:
         while not waking.is_stopping:
             try:
@@ -48,7 +55,6 @@ def run(_args: object, settings: AgentSettings) -> int:
             waking.pause(DISK_REST_SECONDS)
     finally:
         waking.stop()
-    return 0
 
 
 def once(args: "argparse.Namespace", settings: AgentSettings) -> int:
@@ -86,7 +92,7 @@ def _live(settings: AgentSettings, identity: Identity, waking: Waking) -> None:
     courier = _courier(settings, identity, residence)
     try:
         live(residence, courier, waking)
-        residence.finish(residence.system.moment())
+        residence.finish(residence.system.moment(), is_system_stopping=waking.is_system_stopping)
     finally:
         courier.stop()
         outbox.stop()

@@ -21,6 +21,7 @@ StopCause = Literal[
     "power_button_held",
     "power_loss_or_hang",
     "battery_empty",
+    "during_sleep",
     "unknown",
 ]
 BootSource = Literal[

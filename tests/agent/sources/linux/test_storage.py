@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from rollcall_agent.sources.linux.smart import Silent, Smart, parse
 from rollcall_agent.sources.linux.storage import SOURCE
 from rollcall_agent.sources.programs import LATE, Ran
+from rollcall_agent.sources.smart import Silent, Smart, parse
 from tests.support.device import Programs, check_on_wire, device, mark_of, past
 from tests.support.require import fixtures
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from rollcall_agent.sources.linux.smart.counters import PERCENT_MAX, attributes_of, counters_of, number, wear_of
+from rollcall_agent.sources.smart.counters import PERCENT_MAX, attributes_of, counters_of, number, wear_of
 
 NOT_ASKED = 0b011
 """Exit bits 0 and 1: bad command, not opened (or asleep). Nothing was said, so nothing failed."""

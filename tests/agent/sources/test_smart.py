@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from rollcall_agent.sources.linux.smart import Silent, Smart, parse
+from rollcall_agent.sources.smart import Silent, Smart, parse
 
 
 def answered(read: dict[str, Any], *, status: int = 0) -> Smart:
