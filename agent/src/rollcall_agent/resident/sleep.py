@@ -53,7 +53,7 @@ class Waking:
 
     def wake(self) -> None:
         """End the sleep now, from any thread."""
-        with suppress(OSError):  # it is awake already, or gone
+        with suppress(OSError):  # full: it is awake already; or gone
             self._waker.send(b"!")
 
     def pause(self, seconds: float) -> bool:
@@ -72,13 +72,13 @@ class Waking:
         """End, asked by a service manager."""
         self.is_system_stopping |= is_system_stopping
         self.is_stopping = True
-        self._wake()
+        self.wake()
 
     def ask_to_look(self, *, within: float) -> None:
         """Have a look taken now, and wait for it so long: before the device sleeps, or when it was unplugged."""
         self._has_looked.clear()
         self._is_asked = True
-        self._wake()
+        self.wake()
         self._has_looked.wait(within)
 
     def take_request(self) -> bool:
@@ -89,10 +89,6 @@ class Waking:
     def answer_request(self) -> None:
         """What was asked for has been looked at and kept."""
         self._has_looked.set()
-
-    def _wake(self) -> None:
-        with suppress(OSError):  # full: it wakes anyway
-            self._waker.send(b"\0")
 
     def _ask_to_stop(self, _number: int, _frame: FrameType | None) -> None:
         self.is_stopping = True
