@@ -53,7 +53,7 @@ export class Outbox {
   /** Number, round and store bodies in one transaction, and remember values under names with them. */
   async add(bodies, { deviceId, at, hours, remember = {} }) {
     const told = bodies.map((body) => ({ body, deviceId, at, hours }));
-    await this.#write(async ({ reports, epochs, marks }) => {
+    const written = await this.#write(async ({ reports, epochs, marks }) => {
       const first = (await settled(marks.get("next seq"))) ?? 1;
       let next = first;
       for (const one of told) reports.put(row(next, one), next++);
@@ -62,9 +62,11 @@ export class Outbox {
       }
       for (const [name, value] of Object.entries(remember)) marks.put(value, name);
       marks.put(next, "next seq");
-      if (!this.#isBegun && next > first) this.#epochs = await this.#begin(first, { reports, epochs });
-      this.#nextSeq = next;
+      const isFirst = !this.#isBegun && next > first;
+      return { first, next, begun: isFirst ? await this.#begin(first, { reports, epochs }) : null };
     });
+    this.#nextSeq = written.next;
+    if (written.begun) this.#noteBegun(written.begun, written.first);
   }
 
   /** The next stored reports above seq, within both limits; always at least one where there is any. */
@@ -95,9 +97,8 @@ export class Outbox {
     this.epoch = drawName();
     this.#isBegun = false;
     if (hasNumbered) {
-      await this.#write(async (stores) => {
-        this.#epochs = await this.#begin(this.#agreed + 1, stores);
-      });
+      const first = this.#agreed + 1;
+      this.#noteBegun(await this.#write((stores) => this.#begin(first, stores)), first);
     }
     this.generation += 1;
   }
@@ -138,9 +139,14 @@ export class Outbox {
       if ((await settled(reports.count(range))) === 0) epochs.delete(firstSeq);
     }
     epochs.put({ name: this.epoch, follows: known.at(-1)?.name ?? null }, first);
+    return asEpochs(await entries(epochs));
+  }
+
+  /** This run's epoch is on the disk: only now, since what was not written is not begun. */
+  #noteBegun(known, first) {
+    this.#epochs = known;
     this.#agreed = first - 1;
     this.#isBegun = true;
-    return asEpochs(await entries(epochs));
   }
 
   #write(work) {

@@ -175,6 +175,22 @@ def test_sessions_grow_with_the_clock_and_beyond_the_last(page: Page) -> None:
     assert numbers == [1000, 1001, 2000]
 
 
+def test_what_could_not_be_written_was_never_numbered(page: Page) -> None:
+    told, newest, rows, name = _run(
+        page,
+        """
+        const outbox = await open();
+        const told = await outbox.add([vitals(1)], { ...facts, remember: { it: () => 0 } }).catch(({ name }) => name);
+        const newest = outbox.newest;
+        await outbox.add([vitals(2)], facts);
+        const [row] = await stored(outbox);
+        return [told, newest, row.seq, outbox.epochOf(1).name === outbox.epoch];
+        """,
+    )
+
+    assert (told, newest, rows, name) == ("DataCloneError", 0, 1, True)
+
+
 def test_after_forgetting_nothing_is_left_and_numbers_begin_anew(page: Page) -> None:
     newest, rows, recalled, is_new = _run(
         page,
