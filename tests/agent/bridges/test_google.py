@@ -197,18 +197,27 @@ def test_a_token_of_a_page_that_google_forgot_begins_that_list_anew(tmp_path: Pa
 
 
 def test_a_miserly_quota_is_never_exceeded_twice_and_everybody_is_told(tmp_path: Path) -> None:
-    with station(tmp_path, district(2_500), NOW) as school:
+    with station(tmp_path, district(1_200), NOW) as school:
         school.google.quota_a_minute = 5
-        for _ in range(200):
-            wait = school.step()
-            school.at += max(wait, 0.0)
-            school.now += timedelta(seconds=max(wait, 0.0))
-            if wait > 1_000:
-                break
+        rested = school.wait_until_it_rests()
 
-        assert len(school.bodies("inventory")) == 2_500
-        assert len(school.bodies("boot")) == 2_500 * 2
+        assert rested
+        assert len(school.bodies("inventory")) == 1_200
+        assert len(school.bodies("boot")) == 1_200 * 2
         assert school.google.refused_by_quota < 40
+
+
+def test_what_is_asked_for_anew_comes_to_an_end_under_a_miserly_quota(tmp_path: Path) -> None:
+    with station(tmp_path, district(1_100), NOW) as school:
+        school.go_round()
+        school.rounds.follow(Settings(send_again="please-1"))
+        school.google.quota_a_minute = 3
+        rested = school.wait_until_it_rests()
+
+        names = [one["boot_id"] for one in school.bodies("boot")]
+        assert rested
+        assert len(set(names)) == 1_100 * 2
+        assert len(names) >= 2 * 1_100 * 2
 
 
 def test_a_device_whose_clock_is_ahead_tells_no_start_and_spoils_nothing(school: Station) -> None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -20,6 +20,8 @@ from tests.support.google.fake import FakeGoogle, fake_google
 from tests.support.google.service_account import write_key
 from tests.support.stand_ins.bridge_door import BridgeDoor, bridge_door
 
+REST_SECONDS_LEAST = 1_000
+"""No wait after a failure is so long: the bridge has come round."""
 HOURS = SchoolHours(zone="UTC", days=(1, 2, 3, 4, 5), opens_minute=0, closes_minute=1_440)
 
 
@@ -62,6 +64,16 @@ class Station:
         self.at += 7_200
         while self.step() <= 0:
             pass
+
+    def wait_until_it_rests(self) -> bool:
+        """Let time pass as the bridge waits; False where it never comes to the end of its round."""
+        for _ in range(200):
+            wait = self.step()
+            self.at += max(wait, 0.0)
+            self.now += timedelta(seconds=max(wait, 0.0))
+            if wait > REST_SECONDS_LEAST:
+                return True
+        return False
 
     def told(self, kind: str | None = None) -> list[dict[str, Any]]:
         """The reports that wait in the outbox."""

@@ -37,16 +37,20 @@ Part = Literal["directory", "telemetry"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stand:
-    """Where a walk stands: which list, which page of it, and since when it goes on. `is_wide`: asking far back."""
+    """Where a walk stands: which list, which page of it, and since when it goes on.
+
+    `is_wide`: asking far back; `is_anew`: because everything was to be told again.
+    """
 
     part: Part
     page: str
     began_at: datetime
     is_wide: bool
+    is_anew: bool
 
     def as_text(self) -> str:
         """As it is kept."""
-        return json.dumps([self.part, self.page, self.began_at.isoformat(), self.is_wide])
+        return json.dumps([self.part, self.page, self.began_at.isoformat(), self.is_wide, self.is_anew])
 
 
 @dataclass(slots=True)
@@ -120,15 +124,16 @@ class Walk:
 
     def _stand(self) -> Stand:
         """Where the last round was broken off, if that is not long ago; else the beginning."""
-        now, wide_at = self.asked.now, self.asked.recall(_WIDE_AT)
-        is_wide = self.asked.is_asked_anew or wide_at is None or now - datetime.fromisoformat(wide_at) >= WIDE_EVERY
-        anew = Stand(part="directory", page="", began_at=now, is_wide=is_wide)
-        if not (kept := self.asked.recall(_STANDS)) or self.asked.is_asked_anew:
-            return anew
-        part, page, began, was_wide = json.loads(kept)
+        now, is_anew, wide_at = self.asked.now, self.asked.is_asked_anew, self.asked.recall(_WIDE_AT)
+        is_wide = is_anew or wide_at is None or now - datetime.fromisoformat(wide_at) >= WIDE_EVERY
+        beginning = Stand(part="directory", page="", began_at=now, is_wide=is_wide, is_anew=is_anew)
+        if not (kept := self.asked.recall(_STANDS)):
+            return beginning
+        part, page, began, was_wide, was_anew = json.loads(kept)
         began_at = datetime.fromisoformat(began)
-        is_alive = timedelta(0) <= now - began_at <= PAGE_LIVES
-        return Stand(part=part, page=page, began_at=began_at, is_wide=was_wide) if is_alive else anew
+        if was_anew != is_anew or not timedelta(0) <= now - began_at <= PAGE_LIVES:
+            return beginning
+        return Stand(part=part, page=page, began_at=began_at, is_wide=was_wide, is_anew=was_anew)
 
     def _tell_entry(self, reply: Mapping[str, Any]) -> ToldOfDevice | None:
         entry = read_entry(reply)
