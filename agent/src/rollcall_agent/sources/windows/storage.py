@@ -32,7 +32,7 @@ def read(host: Host) -> Storage:
         # smartctl counts disks by letters here, too: /dev/sda is the first
         name = f"/dev/sd{chr(ord('a') + number)}"
         ran = host.run((SMARTCTL, "-j", "-H", "-A", "-l", "error", "-n", "standby,3", name))
-        answer = Silent(is_forbidden=False) if ran is None or ran.is_late else parse(ran.output)
+        answer = Silent() if ran is None or ran.is_late else parse(ran.output)
         if isinstance(answer, Smart):
             disks[key] = answer
     if len(disks) < len(keys):  # no smartctl, or disks behind a controller that it cannot see through
