@@ -12,7 +12,7 @@ from rollcall_agent.errors import ConfigError, PostponedError, ServiceError
 from rollcall_agent.obstacles import explain_error
 from rollcall_agent.resident.identity import join
 from rollcall_agent.sources.registry import this_system
-from rollcall_agent.sources.system import Service
+from rollcall_agent.sources.system import SystemService
 
 LOG, LOG_BYTES_MAX = "agent.log", 1 << 20
 
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace, settings: AgentSettings) -> int:
     return 0
 
 
-def _install(args: argparse.Namespace, settings: AgentSettings, service: Service) -> None:
+def _install(args: argparse.Namespace, settings: AgentSettings, service: SystemService) -> None:
     """Enroll where that is not done, then install. A collector that is away for now is no obstacle."""
     if args.url is not None and not settings.state.is_taken:
         service.uninstall()  # an agent that waits for its collector holds the folder
@@ -68,7 +68,7 @@ def _enroll(args: argparse.Namespace, settings: AgentSettings) -> None:
             print(f"installed; it enrolls once the collector is there: {why}", file=sys.stderr)
 
 
-def _serve(settings: AgentSettings, service: Service) -> None:
+def _serve(settings: AgentSettings, service: SystemService) -> None:
     """What Windows starts has no streams: its log is a file of the state folder, begun anew when it is long."""
     from rollcall_agent.resident.sleep import Waking  # noqa: PLC0415  # installing does not sleep
 

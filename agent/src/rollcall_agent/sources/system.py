@@ -23,7 +23,7 @@ class Calls(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Service:
+class SystemService:
     """How a system whose service manager has to be spoken to starts the agent. Errors are ServiceError.
 
     `install` is given the program with its arguments, and starts it; installing again is an upgrade. `serve` lives
@@ -60,7 +60,7 @@ class System:
     shared_state: Path
     is_supervised: Callable[[Mapping[str, str]], bool]
     hold: Callable[[Path], AbstractContextManager[None]]
-    service: Service | None = None
+    service: SystemService | None = None
 
     def host(self, recall: Recall = nothing_remembered) -> Host:
         """This device as its sources read it."""

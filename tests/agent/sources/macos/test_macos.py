@@ -13,7 +13,7 @@ from rollcall_agent.sources.macos.boot import LoginReading, seconds_of
 from rollcall_agent.sources.macos.panics import Panics
 from rollcall_agent.sources.source import Host, Told
 from tests.support.device import Programs, check_on_wire, device, mark_of, past
-from tests.support.secrets_of_a_pupil import SECRETS, leaks
+from tests.support.stand_ins.pupil import SECRETS, leaks
 
 APPLE_SILICON: dict[str, Any] = {
     "BatteryInstalled": True, "CurrentCapacity": 83, "MaxCapacity": 100, "DesignCapacity": 8694, "CycleCount": 35,

@@ -14,7 +14,7 @@ from rollcall_agent.sources.windows.log.channel import Reading
 from rollcall_agent.sources.windows.log.event import INSTANTS, NUMBERS, parse
 from rollcall_agent.sources.windows.system_log import LogReading
 from tests.support.device import past
-from tests.support.secrets_of_a_pupil import SECRETS, leaks
+from tests.support.stand_ins.pupil import SECRETS, leaks
 from tests.support.windows.logs import AT, reading, recorded, start, xml
 
 ROOMS: tuple[Any, ...] = (boot, resumes, system_log, app_crashes)

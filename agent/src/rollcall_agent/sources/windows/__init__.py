@@ -5,7 +5,7 @@ from typing import Any
 from rollcall_agent.sources import awake, clock
 from rollcall_agent.sources.programs import run_in
 from rollcall_agent.sources.source import Host, Source
-from rollcall_agent.sources.system import Service, System
+from rollcall_agent.sources.system import System, SystemService
 from rollcall_agent.sources.windows import (
     app_crashes,
     battery,
@@ -58,5 +58,5 @@ SYSTEM = System(
     shared_state=state_folder.SHARED_STATE,
     is_supervised=state_folder.is_supervised,
     hold=state_folder.hold,
-    service=Service(install=service.install, uninstall=service.uninstall, serve=service.serve),
+    service=SystemService(install=service.install, uninstall=service.uninstall, serve=service.serve),
 )

@@ -37,7 +37,7 @@ class Status(ctypes.Structure):
     _fields_ = tuple((name, wintypes.DWORD) for name in ("kind", "state", "accepts", "exit", "own", "step", "hint"))
 
 
-class Entry(ctypes.Structure):
+class TableEntry(ctypes.Structure):
     """SERVICE_TABLE_ENTRYW, with its function as an address."""
 
     _fields_ = (("name", wintypes.LPWSTR), ("main", ctypes.c_void_p))
@@ -112,7 +112,7 @@ def serve(calls: Calls, live: Callable[[], None]) -> None:
     api, begun = _api(), Event()
     conversation = _Conversation(api, calls, begun)
     failed: list[int] = []
-    table = (Entry * 2)(Entry(NAME, ctypes.cast(conversation.main, ctypes.c_void_p)), Entry(None, None))
+    table = (TableEntry * 2)(TableEntry(NAME, ctypes.cast(conversation.main, ctypes.c_void_p)), TableEntry(None, None))
 
     def converse() -> None:
         if not api.StartServiceCtrlDispatcherW(table):
