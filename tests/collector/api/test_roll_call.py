@@ -12,6 +12,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import Engine
 
+from rollcall_agent.enrollment import Door, Identity
+from rollcall_agent.enrollment.roll_call import ask_roll_call
 from rollcall_collector.api.app import create_app
 from rollcall_collector.api.http.server import WebServer
 from rollcall_collector.api.http.services import PublicBroker, Services
@@ -223,6 +225,23 @@ def test_a_bridge_is_told_of_its_own_devices_alone_and_nobody_else_of_any(school
 
     assert answer.json() == {"devices": []}
     assert stranger.status_code == 401
+
+
+def test_the_bridge_reads_its_calls_as_they_are_told(school: School) -> None:
+    school.fill(1)
+    school.call(1)
+    identity = Identity(
+        device_id=None, publisher=school.login[0], password=school.login[1], broker_host="127.0.0.1", broker_port=1,
+        ca_pem=None, settings={}, hardware={}, url=school.url,
+    )  # fmt: skip
+    door = Door(school.url)
+    door.start()
+
+    called = ask_roll_call(door, identity)
+
+    door.stop()
+    assert called == [(serial, "1") for serial in school.to_ask()]
+    assert len(called) == 30
 
 
 def test_an_ipad_silent_since_a_restart_needs_unlocking_and_is_not_missing(school: School) -> None:
