@@ -97,6 +97,9 @@ WORK = {
         "merging.name_back",
         "merging.bring_back",
     },
+    "a cart's members were found in scope, and a bridge is told of its own devices": {
+        "roll_calls.*",
+    },
     "who floods all is put off for all": {
         "put_off.put_off",
         "put_off.let_in_again",

@@ -268,9 +268,11 @@ def test_an_ipad_silent_since_a_restart_needs_unlocking_and_is_not_missing(schoo
     assert states[serial_of(2)][0] == "missing"
 
 
-def test_an_ipad_that_answers_in_lesson_time_is_not_taken_to_be_in_use(school: School) -> None:
+def test_an_ipad_that_answers_a_call_in_lesson_time_is_not_taken_to_be_in_use(school: School) -> None:
     school.fill(1)
-    school.answer(0, NOW - timedelta(minutes=1))
+    school.call(1)
+    school.now += timedelta(minutes=1)
+    school.answer(0, school.now)
 
     answer = httpx.get(f"{school.url}/api/v1/carts/1", cookies={"rollcall": school.session}, timeout=30).json()
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from rollcall_agent.bridges.nanomdm.folding import Told, fold, miss
+from rollcall_agent.bridges.nanomdm.folding import Folded, fold, miss
 from rollcall_agent.bridges.nanomdm.record import Record
 from rollcall_agent.bridges.nanomdm.words import read_word
 from rollcall_wire import Failure, Vitals
@@ -67,7 +67,7 @@ def ordinary(days: Iterable[date]) -> Iterator[Said]:
         yield on, posts.answer(1, ASKED)
 
 
-def _days(told: Told, on: date) -> Iterator[tuple[date, Failure | Vitals | None]]:
+def _days(told: Folded, on: date) -> Iterator[tuple[date, Failure | Vitals | None]]:
     yield from ((on, body) for body in told.bodies)
     if told.is_heard and not told.bodies:
         yield on, None

@@ -153,13 +153,17 @@ def _run(bridge: Bridge, state: StateFolder, ca_file: Path | None) -> int:
         )
         courier.start(time.monotonic())
         stack.callback(courier.stop)
-        if bridge.attend is not None:
-            asking = Door(identity.url, ca_file=ca_file)  # of its own: it is used from another thread
-            asking.start()
-            stack.callback(asking.stop)
-            stack.enter_context(bridge.attend(_attendance(rounds, identity, asking, waking)))
+        _attend(stack, rounds, Door(identity.url, ca_file=ca_file), waking)
         _live(rounds, courier, waking)
     return 0
+
+
+def _attend(stack: ExitStack, rounds: Rounds, door: Door, waking: Waking) -> None:
+    """Let the bridge listen and ask beside its rounds; the door is its own, for it is used from another thread."""
+    if rounds.bridge.attend is not None:
+        door.start()
+        stack.callback(door.stop)
+        stack.enter_context(rounds.bridge.attend(_attendance(rounds, rounds.identity, door, waking)))
 
 
 def _attendance(rounds: Rounds, identity: Identity, door: Door, waking: Waking) -> Attendance:

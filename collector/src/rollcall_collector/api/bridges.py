@@ -122,7 +122,7 @@ def bridges_router(*, turnstile: Turnstile | None = None) -> APIRouter:
     ) -> CallsAnswer:
         """Say which of the bridge's devices somebody needs to know of now: asked for every few seconds."""
         with services.engine.connect() as connection:
-            return CallsAnswer(devices=due_calls(connection, bridge.publisher, services.clock()))
+            return CallsAnswer(devices=due_calls(connection, bridge.scope, bridge.publisher, services.clock()))
 
     return router
 

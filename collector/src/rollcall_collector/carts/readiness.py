@@ -10,7 +10,7 @@ and that a cart charges what is in it. The first rule, with its numbers:
 * never heard: unknown, letter `?`. Silent for more than `silent_school_days` school days: missing. Weekends and
   holidays do not count;
 * heard within the last `in_use_minutes` in lesson time, not on mains, and its connection not ended: in use. An iPad
-  answers its service while it lies closed in a cart: being heard says nothing of that;
+  that was called answers while it lies closed in its cart: being heard since a call says nothing of that;
 * no level, one older than that many school days, or none for `doubt_school_days` in which half of its cart told
   theirs: unknown. Unknown is not ready, and not empty;
 * charging when it told its level: that rises by `charging_percent_an_hour` (a third of it in a cart that charges its
@@ -176,7 +176,8 @@ def _absent(member: Member, moment: _Moment) -> SlotReadiness | None:
 def _is_in_use(member: Member, heard_at: datetime, moment: _Moment) -> bool:
     """Awake in lesson time and on its battery, as far as it says. Its word on mains counts as long as being heard."""
     latest = timedelta(minutes=moment.rule.in_use_minutes)
-    if member.is_connected is False or member.platform == "ipados" or moment.now - heard_at > latest:
+    is_answer = member.called_at is not None and heard_at >= member.called_at.replace(second=0, microsecond=0)
+    if member.is_connected is False or is_answer or moment.now - heard_at > latest:
         return False
     if not is_lesson_time(moment.site, moment.now):
         return False

@@ -87,9 +87,9 @@ def is_quiet(site: Site, now: datetime) -> bool:
     )
 
 
-def due_calls(connection: Connection, bridge: int, now: datetime) -> tuple[Call, ...]:
+def due_calls(connection: Connection, scope: Scope, bridge: int, now: datetime) -> tuple[Call, ...]:
     """Whom this bridge is to ask now, what is needed first before all others, of those what was told longest ago."""
-    sites = {one.site: one for one in list_sites(connection, Scope.all())}
+    sites = {one.site: one for one in list_sites(connection, scope)}
     found = list(_due(list_called(connection, bridge, since=now - OPEN_FOR), sites, now))
     found.sort(key=lambda pair: (pair[0].needed_at, pair[1] or datetime.min.replace(tzinfo=now.tzinfo)))
     return tuple(call for call, _ in found)

@@ -12,7 +12,16 @@ from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import VERDICTS
 from rollcall_collector.store.instants import from_us
 from rollcall_collector.store.scoping import within
-from rollcall_collector.store.tables import carts, device_states, devices, failures, flags, publishers, sites
+from rollcall_collector.store.tables import (
+    carts,
+    device_states,
+    devices,
+    failures,
+    flags,
+    publishers,
+    roll_calls,
+    sites,
+)
 from rollcall_collector.store.teachers.complaints import complaints_in
 
 _members = (
@@ -84,9 +93,11 @@ def cart_members(connection: Connection, scope: Scope, cart_keys: tuple[int, ...
             device_states.c.vitals,
             device_states.c.vitals_us,
             _connected.c.connected,
+            roll_calls.c.called_us,
         )
         .outerjoin(device_states, device_states.c.device == devices.c.device)
         .outerjoin(_connected, _connected.c.device == devices.c.device)
+        .outerjoin(roll_calls, roll_calls.c.device == devices.c.device)
         .where(devices.c.cart.in_(cart_keys), devices.c.retired_on.is_(None))
         .order_by(devices.c.slot.asc().nulls_last(), devices.c.device)
     )
@@ -158,6 +169,7 @@ def _member(row: Any, standing: list[Any], complaint: Complaint | None, dark_us:
         sentence="" if first is None else first.sentence,
         complaint=complaint,
         went_dark_at=None if dark_us is None else from_us(dark_us),
+        called_at=None if row.called_us is None else from_us(row.called_us),
     )
 
 

@@ -15,7 +15,7 @@ import pytest
 from rollcall_agent.bridges.bridge import RollCall
 from rollcall_agent.bridges.nanomdm.agenda import BATCH_MAX, ROLL_CALLS_A_DAY_MAX, Agenda
 from rollcall_agent.bridges.nanomdm.asking import A_SECOND_AND_SITE_MAX, QUERIES, Asker
-from rollcall_agent.bridges.nanomdm.memory import Memory
+from rollcall_agent.bridges.nanomdm.memory import IpadMemory
 from rollcall_agent.bridges.nanomdm.words import read_word
 from rollcall_agent.enrollment import Door
 from tests.support.ipads import posts
@@ -32,12 +32,12 @@ class Station:
     stack: ExitStack
     now: datetime = NOW
     called: list[RollCall] = field(default_factory=list)
-    memory: Memory = field(init=False)
+    memory: IpadMemory = field(init=False)
     asker: Asker = field(init=False)
 
     def start(self) -> None:
         self.stack.close()
-        self.memory = Memory(self.folder)
+        self.memory = IpadMemory(self.folder)
         self.memory.start()
         self.stack.callback(self.memory.stop)
         door = Door(self.service.url)

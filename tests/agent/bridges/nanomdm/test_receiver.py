@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from rollcall_agent.bridges.bridge import Attendance, Poll
-from rollcall_agent.bridges.nanomdm.memory import FILE, Memory
+from rollcall_agent.bridges.nanomdm.memory import FILE, IpadMemory
 from rollcall_agent.bridges.nanomdm.receiver import BODY_BYTES_MAX
 from rollcall_agent.bridges.nanomdm.service import attend, check, poll
 from rollcall_agent.errors import ConfigError
@@ -49,7 +49,7 @@ class Station:
 
     def counts(self) -> dict[str, int]:
         self.told()  # a round writes the running bridge's counts down, but only its own memory's
-        memory = Memory(self.folder)
+        memory = IpadMemory(self.folder)
         memory.start()
         found = memory.counts()
         memory.stop()
@@ -223,7 +223,7 @@ def test_words_in_any_order_end_in_the_same_state(station: Station) -> None:
         station.say(said, ago=ago)
 
     last = station.told()[-1]
-    memory = Memory(station.folder)
+    memory = IpadMemory(station.folder)
     memory.start()
     (record,) = memory.known("", 10)
     memory.stop()

@@ -22,7 +22,7 @@ from pathlib import Path
 from rollcall_agent.bridges.bridge import Poll
 from rollcall_agent.bridges.nanomdm.agenda import Agenda
 from rollcall_agent.bridges.nanomdm.asking import Asker
-from rollcall_agent.bridges.nanomdm.memory import Memory
+from rollcall_agent.bridges.nanomdm.memory import IpadMemory
 from rollcall_agent.bridges.nanomdm.service import poll
 from rollcall_agent.bridges.nanomdm.words import Word
 from rollcall_agent.enrollment import Door
@@ -30,7 +30,7 @@ from rollcall_agent.enrollment.door import Answer
 
 folder, count, days = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 now = datetime(2026, 9, 14, 6, tzinfo=UTC)
-memory = Memory(folder)
+memory = IpadMemory(folder)
 memory.start()
 memory._connection.execute("PRAGMA synchronous = OFF")  # what a disk takes is not what is measured here
 asked, requests = 0, 0

@@ -7,7 +7,7 @@ from sqlite3 import Connection
 from typing import Literal
 from uuid import uuid4
 
-from rollcall_agent.bridges.nanomdm.memory import Memory, from_us, to_us
+from rollcall_agent.bridges.nanomdm.memory import IpadMemory, from_us, to_us
 
 Purpose = Literal["daily", "invitation", "roll_call"]
 
@@ -35,7 +35,7 @@ class Question:
 class Agenda:
     """Chooses whom to ask, and writes that down before anybody is asked."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: IpadMemory) -> None:
         self._memory = memory
 
     def unsent(self, now: datetime) -> Question | None:

@@ -24,7 +24,7 @@ Bodies = tuple[Failure | Vitals, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Told:
+class Folded:
     """What a word changes: the record after it, and what there is to tell. `is_heard`: at least that it was heard."""
 
     record: Record
@@ -32,7 +32,7 @@ class Told:
     is_heard: bool = False
 
 
-def fold(record: Record, word: Word, *, is_asked: bool = False, is_restart: bool = False) -> Told:
+def fold(record: Record, word: Word, *, is_asked: bool = False, is_restart: bool = False) -> Folded:
     """Take a word in. `is_asked`: it answers a command of this bridge; `is_restart`: of one that restarts it."""
     was_known, before = record.is_known, record
     record, bodies = _take(record, word, is_asked=is_asked, is_restart=is_restart)
@@ -42,24 +42,24 @@ def fold(record: Record, word: Word, *, is_asked: bool = False, is_restart: bool
         restarted_at = word.at if record.install_state == "installing" else None
         record = replace(record, restarted_at=restarted_at, is_missed=False)
     if not record.is_known:
-        return Told(record=record)
+        return Folded(record=record)
     if not was_known and not any(isinstance(one, Vitals) for one in bodies) and record.vitals is not None:
         bodies = (*bodies, record.vitals)  # it was told before anybody knew of whom
     is_due = before.told_at is None or word.at - before.told_at >= HEARD_EVERY or record.device != _device(before)
     is_heard = bool(bodies) or is_due
-    return Told(
+    return Folded(
         record=replace(record, told_at=_later(record.told_at, word.at)) if is_heard else record,
         bodies=bodies,
         is_heard=is_heard,
     )
 
 
-def miss(record: Record, now: datetime) -> Told | None:
+def miss(record: Record, now: datetime) -> Folded | None:
     """What is to be told of an iPad only because time went by; None where nothing is."""
     since = record.restarted_at
     if since is None or record.is_missed or not record.is_known or now - since < SILENT_AFTER_RESTART:
         return None
-    return Told(record=replace(record, is_missed=True), bodies=(_failure("restart_no_return", since),))
+    return Folded(record=replace(record, is_missed=True), bodies=(_failure("restart_no_return", since),))
 
 
 def _take(record: Record, word: Word, *, is_asked: bool, is_restart: bool) -> tuple[Record, Bodies]:

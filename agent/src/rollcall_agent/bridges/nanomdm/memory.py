@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from rollcall_agent.bridges.nanomdm.folding import Told, fold, miss
+from rollcall_agent.bridges.nanomdm.folding import Folded, fold, miss
 from rollcall_agent.bridges.nanomdm.record import Record, from_json, to_json
 from rollcall_agent.bridges.nanomdm.telling import bodies_of, text_of
 from rollcall_agent.bridges.nanomdm.words import Word
@@ -66,7 +66,7 @@ class Telling:
     bodies: tuple[Failure | Vitals, ...]
 
 
-class Memory:
+class IpadMemory:
     """The file, used from any thread, one at a time. Raises sqlite3.Error where it cannot be used."""
 
     def __init__(self, folder: Path) -> None:
@@ -134,7 +134,7 @@ class Memory:
                 record = _find(connection, udid)
                 if record is not None and record.is_known and to_us(record.heard_at or from_us(0)) < asked_us:
                     body = Failure(channel="management", code="push_unanswered", occurred_at=from_us(asked_us))
-                    _add(connection, Told(record=record, bodies=(body,)))
+                    _add(connection, Folded(record=record, bodies=(body,)))
                 connection.execute(
                     "UPDATE asked SET state = 'settled' WHERE command = ? AND udid = ?", (command, udid)
                 )
@@ -214,7 +214,7 @@ def _find(connection: sqlite3.Connection, udid: str) -> Record | None:
     return None if found is None else from_json(found[0])
 
 
-def _keep(connection: sqlite3.Connection, told: Told) -> None:
+def _keep(connection: sqlite3.Connection, told: Folded) -> None:
     record = told.record
     is_waited_for = record.restarted_at is not None and not record.is_missed
     values: Sequence[object] = (
@@ -234,7 +234,7 @@ def _keep(connection: sqlite3.Connection, told: Told) -> None:
     )
 
 
-def _add(connection: sqlite3.Connection, told: Told) -> None:
+def _add(connection: sqlite3.Connection, told: Folded) -> None:
     """To be told as of when the device was last heard: its silence must not make it look heard."""
     assert told.record.heard_at is not None, "who was never heard is not known"
     values = (told.record.udid, to_us(told.record.heard_at), text_of(told.bodies))

@@ -15,7 +15,7 @@ from typing import Any
 
 from rollcall_agent.bridges.nanomdm.declarations import PATH as DM_PATH
 from rollcall_agent.bridges.nanomdm.declarations import answer, word_of
-from rollcall_agent.bridges.nanomdm.memory import Memory
+from rollcall_agent.bridges.nanomdm.memory import IpadMemory
 from rollcall_agent.bridges.nanomdm.settings import NanoSettings
 from rollcall_agent.bridges.nanomdm.words import Word, WordError, device_of, read_word
 
@@ -26,7 +26,7 @@ BODY_BYTES_MAX = 1 << 20
 REPLAY_WINDOW = timedelta(minutes=10)
 """A post whose instant is further from now is refused: somebody kept it to send it again, or a clock is wrong."""
 AT_ONCE_MAX = 16
-"""So many posts are read at once; the others wait in the system's queue."""
+"""So many posts are read at once; the others wait."""
 SECONDS = 10.0
 
 
@@ -37,26 +37,14 @@ class Receiver(ThreadingHTTPServer):
     request_queue_size = 128
 
     def __init__(
-        self, settings: NanoSettings, memory: Memory, *, clock: Callable[[], datetime], hurry: Callable[[], None]
+        self, settings: NanoSettings, memory: IpadMemory, *, clock: Callable[[], datetime], hurry: Callable[[], None]
     ) -> None:
         self.settings = settings
         self.memory = memory
         self.clock = clock
         self.hurry = hurry
-        self._places = threading.BoundedSemaphore(AT_ONCE_MAX)
+        self.places = threading.BoundedSemaphore(AT_ONCE_MAX)
         super().__init__((settings.host, settings.port), _Post)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        """Read the next post once there is a place for it."""
-        self._places.acquire()
-        super().process_request(request, client_address)
-
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """Read one post, and give its place free whatever becomes of it."""
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            self._places.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002  # as the base class calls it
         """Whoever hung up is no news; the body and its key are not to stand in a log."""
@@ -85,6 +73,11 @@ class _Post(BaseHTTPRequestHandler):
     server: Receiver
     timeout = SECONDS
     server_version, sys_version = "rollcall", ""
+
+    def handle(self) -> None:
+        """Read the post once there is a place for it."""
+        with self.server.places:
+            super().handle()
 
     def do_POST(self) -> None:
         if self.path != PATH:

@@ -10,7 +10,7 @@ from sqlite3 import Error as SqliteError
 from rollcall_agent.bridges.bridge import Attendance, Bridge, Poll, ToldOfDevice
 from rollcall_agent.bridges.nanomdm.agenda import Agenda
 from rollcall_agent.bridges.nanomdm.asking import LOGIN, Asker
-from rollcall_agent.bridges.nanomdm.memory import Memory
+from rollcall_agent.bridges.nanomdm.memory import IpadMemory
 from rollcall_agent.bridges.nanomdm.receiver import PATH, Receiver
 from rollcall_agent.bridges.nanomdm.record import Record
 from rollcall_agent.bridges.nanomdm.settings import NanoSettings, read_settings
@@ -42,7 +42,7 @@ def check(folder: Path) -> Iterator[Check]:
 
 def poll(asked: Poll) -> Iterator[ToldOfDevice]:
     """What was heard since the mark, each with its number as the next mark; or of every iPad all that is known."""
-    memory = Memory(asked.folder)
+    memory = IpadMemory(asked.folder)
     memory.start()
     try:
         memory.sweep(asked.now)
@@ -70,7 +70,7 @@ def poll(asked: Poll) -> Iterator[ToldOfDevice]:
 def attend(asked: Attendance) -> Iterator[None]:
     """Listen, and ask where that is allowed, until the bridge ends. Raises ConfigError."""
     settings = read_settings(asked.folder)
-    memory = Memory(asked.folder)
+    memory = IpadMemory(asked.folder)
     with ExitStack() as stack:
         memory.start()
         stack.callback(memory.stop)
@@ -99,7 +99,7 @@ def attend(asked: Attendance) -> Iterator[None]:
         yield
 
 
-def _listen(settings: NanoSettings, memory: Memory, asked: Attendance) -> Receiver:
+def _listen(settings: NanoSettings, memory: IpadMemory, asked: Attendance) -> Receiver:
     try:
         return Receiver(settings, memory, clock=asked.clock, hurry=asked.hurry)
     except OSError as error:
@@ -114,7 +114,7 @@ def _ask(asker: Asker, asked: Attendance, stop: threading.Event) -> None:
             asked.trouble(error)
 
 
-def _all(memory: Memory) -> Iterator[ToldOfDevice]:
+def _all(memory: IpadMemory) -> Iterator[ToldOfDevice]:
     after = ""
     while page := memory.known(after, PAGE):
         yield from (_whole(record) for record in page if record.is_known)
@@ -145,7 +145,7 @@ def _check_service(settings: NanoSettings, api_key: str) -> Check:
 
 
 def _check_memory(folder: Path) -> Iterator[Check]:
-    memory = Memory(folder)
+    memory = IpadMemory(folder)
     try:
         memory.start()
         refused, nameless = memory.counts(), memory.nameless()

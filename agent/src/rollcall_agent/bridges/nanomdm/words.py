@@ -80,7 +80,7 @@ def read_word(body: bytes) -> Word:
     event_id = _text(event.get("event_id"), _EVENT_ID)
     if event_id is None:
         raise WordError("wrong_shape")
-    said: Mapping[str, Any] = {} if kind in _UNREAD else _payload(told)
+    said: Mapping[str, Any] = {} if kind in _UNREAD else _plist_of(told)
     return Word(event_id=event_id, at=_instant(event.get("created_at")), udid=udid, kind=kind, **_said(kind, said))
 
 
@@ -107,7 +107,7 @@ def _read_json(body: bytes) -> dict[str, Any]:
     return event
 
 
-def _payload(told: Mapping[str, Any]) -> dict[str, Any]:
+def _plist_of(told: Mapping[str, Any]) -> dict[str, Any]:
     raw = told.get("raw_payload")
     if not isinstance(raw, str):
         raise WordError("wrong_shape")

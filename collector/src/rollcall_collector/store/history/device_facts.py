@@ -104,26 +104,7 @@ def list_in_use(
     if keys is not None:
         query = query.where(devices.c.device.in_(tuple(keys)))
     never = DeviceExposure()
-    return tuple(
-        DeviceInUse(
-            device=row[0],
-            device_id=row[1],
-            site=row[2],
-            zone=row[9],
-            enrolled_on=_on(row[3]),
-            active_days=exposure.active_days,
-            first_active_on=exposure.first_active_on,
-            last_active_on=exposure.last_active_on,
-            price=row[4],
-            warranty_until=_on(row[5]),
-            support_until=_on(row[6]),
-            is_odd=exposure.is_odd,
-            platform=row[7],
-            bridge_heard_at=None if row[8] is None else from_us(row[8]),
-        )
-        for row in connection.execute(query)
-        for exposure in (seen.get(row[0], never),)
-    )
+    return tuple(_in_use(row, seen.get(row[0], never)) for row in connection.execute(query))
 
 
 def list_failed(connection: Connection, *, channels: Collection[str], since: date) -> set[int]:
@@ -178,6 +159,25 @@ def newly_failed(connection: Connection, after: int) -> tuple[set[int], int]:
     since = after if connection.dialect.name == "sqlite" else after - LATE_FAILURES
     rows = connection.execute(select(failures.c.device).where(failures.c.failure > since).distinct())
     return set(rows.scalars()), newest
+
+
+def _in_use(row: Any, exposure: DeviceExposure) -> DeviceInUse:
+    return DeviceInUse(
+        device=row[0],
+        device_id=row[1],
+        site=row[2],
+        zone=row[9],
+        enrolled_on=_on(row[3]),
+        active_days=exposure.active_days,
+        first_active_on=exposure.first_active_on,
+        last_active_on=exposure.last_active_on,
+        price=row[4],
+        warranty_until=_on(row[5]),
+        support_until=_on(row[6]),
+        is_odd=exposure.is_odd,
+        platform=row[7],
+        bridge_heard_at=None if row[8] is None else from_us(row[8]),
+    )
 
 
 def _bridges() -> Subquery:
