@@ -3,7 +3,8 @@
 import os
 import shutil
 import subprocess
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,6 +79,15 @@ class Wine:
             check=False,
         )
         return subprocess.CompletedProcess(done.args, done.returncode, done.stdout + done.stderr)
+
+    @contextmanager
+    def attended(self) -> Iterator[None]:
+        """Somebody's program runs meanwhile: Wine ends its services with the last of these."""
+        with self.start("-c", "input()") as attending:
+            try:
+                yield
+            finally:
+                attending.communicate(b"\n", timeout=SECONDS)
 
     def unpack(self) -> None:
         """Lay out the Windows package as C:\\setup."""

@@ -26,6 +26,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SchoolServer]:
         yield made
 
 
+@pytest.fixture
+def attended(wine: Wine) -> Iterator[Wine]:
+    with wine.attended():
+        yield wine
+
+
 @pytest.fixture(scope="module")
 def enrolled(wine: Wine, server: SchoolServer) -> Wine:
     (wine.drive / "ca.pem").write_bytes(server.ca_file.read_bytes())
@@ -182,8 +188,9 @@ INSTALLED, KEPT = "Program Files/Rollcall agent", "ProgramData/Rollcall agent"
 
 
 def test_the_package_installs_a_service_that_delivers_and_is_upgraded_and_taken_out(
-    wine: Wine, server: SchoolServer
+    attended: Wine, server: SchoolServer
 ) -> None:
+    wine = attended
     wine.unpack()
     (wine.drive / "ca.pem").write_bytes(server.ca_file.read_bytes())
     (wine.drive / "token").write_text(server.token)
@@ -199,7 +206,7 @@ def test_the_package_installs_a_service_that_delivers_and_is_upgraded_and_taken_
     again = wine.command(install, *enrolling)
     wait_for(lambda: told.read_text().count("broker.connected") == 2, seconds=120, what="the upgraded service")
     kept = (wine.drive / KEPT / "identity.json").read_text()
-    taken_out = wine.command(rf"C:\{INSTALLED}\uninstall.cmd".replace("/", "\\"))
+    taken_out = wine.command(r"C:\setup\uninstall.cmd")
     gone = wine.python("-c", SHOW).stdout
 
     assert (refused.returncode, "--token-file" in refused.stdout) == (1, True), refused.stdout
