@@ -107,6 +107,7 @@ WORK = {
         "backup.*",
         "database.*",
         "kept_settings.*",
+        "putting.*",
         "entered.*",
         "kept_school.*",
         "retention.*",
