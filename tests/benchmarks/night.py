@@ -46,13 +46,16 @@ LATE = 50
 COMPILED = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 EPOCH = "bench" + "0" * 11
 _NIGHT = """
-import json, resource, sys, time
+import json, os, resource, sys, time
 from datetime import datetime
-from rollcall_collector.cli.parts import night  # noqa: F401  # the real one's weight
+from rollcall_collector.cli.parts import night
 from rollcall_collector.judging.fleet import judge_fleet
-from rollcall_collector.store.database import open_database
+from rollcall_collector.store.database import open_database, spare_memory
 
+os.nice(10)
 engine = open_database(sys.argv[1])
+spare_memory(engine)
+night.give_memory_back()
 began = time.monotonic()
 done = judge_fleet(engine, datetime.fromisoformat(sys.argv[2]))
 spent = resource.getrusage(resource.RUSAGE_SELF)

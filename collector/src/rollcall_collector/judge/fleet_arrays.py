@@ -186,7 +186,7 @@ def _choose(starts: StartColumns, *, is_fast: bool) -> Boots:
         day=as_ints(starts.on)[chosen],
         order_us=np.broadcast_to(np.int64(0), len(device)),  # they stand in their order
         seconds=seconds[chosen],
-        version=as_ints(starts.version)[chosen] + 1,
+        version=as_ints(starts.version)[chosen],
     )
 
 

@@ -1,9 +1,11 @@
-"""Goes through the fleet device by device: findings, flags, numbers and verdicts, a hundred a transaction."""
+"""Goes through the fleet device by device: findings, flags, numbers and verdicts, a few a transaction."""
 
 import time
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
 from sqlalchemy import Connection, Engine
@@ -31,10 +33,12 @@ from rollcall_collector.store.history.device_facts import (
 )
 from rollcall_collector.store.instants import from_day, local_day, to_us
 from rollcall_collector.store.judged.flags import flagged_devices, keep_found
-from rollcall_collector.store.judged.judgings import replace_judgements
+from rollcall_collector.store.judged.judgings import ChangedJudgements, changed_judgements, write_judgements
 from rollcall_collector.store.judged.verdicts import keep_verdicts
 
-BATCH = 100
+THOUGHT_OF = 500
+"""Devices thought of at a time."""
+BATCH = 25
 """Devices a transaction: ingest waits for no more than these."""
 GIVE_WAY_SECONDS = 0.1
 """Between two transactions on SQLite: whoever waits for its one writer looks again within this time."""
@@ -43,13 +47,14 @@ MARGIN_DAYS = 30
 SILENCE_DAYS_MAX = 250
 """Silence is counted no further than about a school year and a half."""
 ALL_RULES = tuple(rule.name for rule in registry.RULES)
+Chosen = TypeVar("Chosen")
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is (0: not known)."""
 
 
 @dataclass(kw_only=True, slots=True)
 class Round:
-    """One judging of the whole fleet, device by device, a hundred a transaction.
+    """One judging of the whole fleet, device by device, a few a transaction.
 
     `anew` are the keys of devices that what they did since they were dismissed would name by itself. `is_odd` says by
     place whose readings ask for a closer look.
@@ -74,28 +79,52 @@ class Round:
         self.devices = len(exposures)
         opened = closed = 0
         findings: dict[str, tuple[Finding, ...]] = {}
-        for turn, batch in enumerate(in_turns(self.engine, exposures, BATCH)):
-            say("writing verdicts down", turn * BATCH, len(exposures))
-            near = [one for one in batch if one.device in looked_at or registry.is_due(self._subject(one, _bare(one)))]
-            with self.engine.connect() as connection:
-                facts = read_facts(connection, near, self.now, with_days=with_days)
-            found = {one.device: self._find(one, facts[one.device], place_of.get(one.device)) for one in near}
-            findings |= {one.device_id: found[one.device] for one in near}
-            keys = [one.device for one in batch]
-            known = [place_of[key] for key in keys if key in place_of]
-            verdicts = {one.device: self._verdict(one, place_of.get(one.device), doubts) for one in batch}
-            places = np.array(known, dtype=np.int64)
-            numbers = judgements_of(self.judged, self.history, places)
-            starts = start_judgements_of(self.judged, self.history, places)
-            anew = {key: (UNRELIABLE,) for key in keys if key in self.anew}
-            with self.engine.begin() as connection:
-                changes = keep_found(connection, found, rules=ALL_RULES, now=self.now, anew=anew).values()
-                replace_judgements(connection, keys, numbers, starts)
-                keep_verdicts(connection, verdicts, self.now, found_since=self.now)
-            opened += sum(len(more) for more, _ in changes)
-            closed += sum(len(less) for _, less in changes)
+        for start in range(0, len(exposures), THOUGHT_OF):
+            say("writing verdicts down", start, len(exposures))
+            thought = self._think(exposures[start : start + THOUGHT_OF], looked_at, with_days, doubts, place_of)
+            findings |= {one.device_id: thought.found[one.device] for one in thought.near}
+            for batch in in_turns(self.engine, tuple(thought.verdicts), BATCH):
+                more, less = self._write(thought, batch)
+                opened, closed = opened + more, closed + less
         say("writing verdicts down", len(exposures), len(exposures))
         return opened, closed, findings
+
+    def _think(
+        self,
+        batch: Sequence[DeviceInUse],
+        looked_at: Container[int],
+        with_days: Container[int],
+        doubts: Bools,
+        place_of: Mapping[int, int],
+    ) -> "_Thought":
+        """What is to be said of these devices; nobody waits meanwhile."""
+        near = [one for one in batch if one.device in looked_at or registry.is_due(self._subject(one, _bare(one)))]
+        keys = [one.device for one in batch]
+        places = np.array([place_of[key] for key in keys if key in place_of], dtype=np.int64)
+        with self.engine.connect() as connection:
+            facts = read_facts(connection, near, self.now, with_days=with_days)
+            numbers = changed_judgements(
+                connection,
+                keys,
+                judgements_of(self.judged, self.history, places),
+                start_judgements_of(self.judged, self.history, places),
+            )
+        return _Thought(
+            near=near,
+            found={one.device: self._find(one, facts[one.device], place_of.get(one.device)) for one in near},
+            numbers=numbers,
+            verdicts={one.device: self._verdict(one, place_of.get(one.device), doubts) for one in batch},
+        )
+
+    def _write(self, thought: "_Thought", keys: Sequence[int]) -> tuple[int, int]:
+        """Write down what was thought of these devices; returns how many flags were opened and closed."""
+        found = {key: thought.found[key] for key in keys if key in thought.found}
+        anew = {key: (UNRELIABLE,) for key in keys if key in self.anew}
+        with self.engine.begin() as connection:
+            changes = keep_found(connection, found, rules=ALL_RULES, now=self.now, anew=anew).values()
+            write_judgements(connection, keys, thought.numbers)
+            keep_verdicts(connection, {key: thought.verdicts[key] for key in keys}, self.now, found_since=self.now)
+        return sum(len(more) for more, _ in changes), sum(len(less) for _, less in changes)
 
     def _choose(self) -> tuple[tuple[DeviceInUse, ...], set[int], set[int]]:
         """Every device in use, the keys of those whose facts are looked at, and of whom that means their days too.
@@ -163,7 +192,17 @@ class Round:
         return verdict_of(one, self.now, doubt)
 
 
-def in_turns(engine: Engine, devices: Sequence[DeviceInUse], count: int) -> Iterator[Sequence[DeviceInUse]]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Thought:
+    """What is to be said of some devices, by key."""
+
+    near: Sequence[DeviceInUse]
+    found: Mapping[int, tuple[Finding, ...]]
+    numbers: ChangedJudgements
+    verdicts: Mapping[int, DeviceVerdict]
+
+
+def in_turns(engine: Engine, devices: Sequence[Chosen], count: int) -> Iterator[Sequence[Chosen]]:
     """So many devices at a time, one transaction each; between two of them others may write."""
     for start in range(0, len(devices), count):
         if start and engine.dialect.name == "sqlite":
@@ -226,4 +265,9 @@ def _bare(one: DeviceInUse) -> DeviceFacts:
 
 def today_of(one: DeviceInUse, now: datetime) -> date:
     """The day on the wall calendar of the device's site."""
-    return from_day(local_day(to_us(now), one.zone))
+    return _today(now, one.zone)
+
+
+@lru_cache(maxsize=64)
+def _today(now: datetime, zone: str) -> date:
+    return from_day(local_day(to_us(now), zone))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rollcall_collector.judge.arrays import Floats, Ints
+from rollcall_collector.judge.arrays import Ints
 from rollcall_collector.judge.failures.cohort import Peers, choose_peers
 from rollcall_collector.judge.failures.exposure import Exposure
 
@@ -56,10 +56,12 @@ def split_by_version(
     which = np.append(met % versions, np.zeros(len(silent), dtype=np.int64))
     row_of_start = (np.cumsum(is_met) - 1)[pair]
     cell = row_of_start * count + bins
-    named = np.bincount(cell, weights=number, minlength=len(owner) * count).reshape(len(owner), count)
+    named = np.zeros(len(owner) * count, dtype=np.float32)
+    np.add.at(named, cell, 1 if number is None else number.astype(np.float32))
+    named = named.reshape(len(owner), count)
     main = _main_rows(named, owner, devices=devices)
-    share = _shares(named, owner, main, devices=devices)
-    split = (share * exposure[owner]).astype(np.float32)
+    split = _shares(named, owner, main, devices=devices)
+    split *= exposure[owner]
     with_version = tuple(_pair(level[owner], which) for level in levels)
     peers = choose_peers(
         (*with_version, levels[-1][owner]),
@@ -76,7 +78,7 @@ def _pair(level: Ints, which: Ints) -> Ints:
     return np.asarray(code, dtype=np.int64)
 
 
-def _main_rows(starts: Ints, owner: Ints, *, devices: int) -> Ints:
+def _main_rows(starts: Exposure, owner: Ints, *, devices: int) -> Ints:
     """(devices, bins): the row that most starts of the month name; without any, that of the month before, or after."""
     count = starts.shape[1]
     main = np.full((devices, count), -1, dtype=np.int64)
@@ -94,10 +96,11 @@ def _main_rows(starts: Ints, owner: Ints, *, devices: int) -> Ints:
     return np.where(main < 0, only[:, None], main)
 
 
-def _shares(starts: Ints, owner: Ints, main: Ints, *, devices: int) -> Floats:
+def _shares(starts: Exposure, owner: Ints, main: Ints, *, devices: int) -> Exposure:
     """(rows, bins): which part of its device's month each row takes; each device's parts add up to 1."""
     total = np.stack([np.bincount(owner, weights=one, minlength=devices) for one in starts.T], axis=1)
-    share = np.divide(starts, total[owner], out=np.zeros(starts.shape), where=total[owner] > 0)
+    share = starts  # in their place: there are many rows
+    share /= np.where(total > 0, total, 1).astype(np.float32)[owner]
     quiet_device, quiet_bin = np.nonzero(total == 0)
     share[main[quiet_device, quiet_bin], quiet_bin] = 1.0
     return share

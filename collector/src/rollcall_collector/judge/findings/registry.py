@@ -38,6 +38,7 @@ _FILES = (
 RULES: tuple[Rule, ...] = tuple(import_module(f"rollcall_collector.judge.findings.{name}").RULE for name in _FILES)
 """Every rule, by the name of its file."""
 _BY_NAME = {rule.name: rule for rule in RULES}
+_CALENDAR = tuple(rule for rule in RULES if rule.needs.is_calendar)
 
 
 def find(subject: Subject, rules: Iterable[Rule] = RULES) -> tuple[Finding, ...]:
@@ -98,8 +99,8 @@ def places_to_look(judged: WholeJudgement, rules: Iterable[Rule] = RULES) -> set
 
 
 def is_due(subject: Subject) -> bool:
-    """Whether the calendar or its papers alone say something of a device, whatever its facts."""
-    return any(rule.find(_given(rule, subject)) is not None for rule in RULES if rule.needs.is_calendar)
+    """Whether the calendar or its papers alone say something of a device; its facts are its exposure alone."""
+    return any(rule.find(subject) is not None for rule in _CALENDAR)
 
 
 def _given(rule: Rule, subject: Subject) -> Subject:

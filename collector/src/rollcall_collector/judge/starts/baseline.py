@@ -1,6 +1,6 @@
 """Makes boots comparable: takes out each device's usual time, and what an update changed for all its peers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ from rollcall_collector.judge.medians import run_medians, window_medians
 _SPREAD = 1.4826  # a normal's standard deviation over its median absolute deviation
 _ROUNDS = 2
 _AT_ONCE = 20_000  # runs of boots
+_PORTION = 1 << 18  # boots
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,7 +38,8 @@ class Boots:
     """One entry a boot that took a known time, of one start kind only: a resume is no slow or fast full start.
 
     `day` is whole days since 1970-01-01, `order_us` the instant that orders a device's boots, `seconds` to the login
-    screen, `version` a code of the operating system's version. An iPad has no such boots and so no verdict on them.
+    screen, `version` a code of the operating system's version (-1: not told). An iPad has no such boots and so no
+    verdict on them.
     """
 
     device: Ints
@@ -45,6 +47,16 @@ class Boots:
     order_us: Ints
     seconds: Floats
     version: Ints
+
+    def at(self, places: Ints) -> "Boots":
+        """Those at these places, in their order."""
+        return Boots(
+            device=self.device[places],
+            day=self.day[places],
+            order_us=self.order_us[places],
+            seconds=self.seconds[places],
+            version=self.version[places],
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,14 +70,6 @@ class VersionRuns:
     length: Ints
     device: Ints
     version: Ints
-
-    @classmethod
-    def of(cls, device: Ints, version: Ints) -> "VersionRuns":
-        """The runs of boots that stand by device and time."""
-        begins = np.append(True, (device[1:] != device[:-1]) | (version[1:] != version[:-1]))[: len(device)]
-        start = np.flatnonzero(begins)
-        length = np.diff(np.append(start, len(device)))
-        return cls(start=start, length=length, device=wide(device[start]), version=wide(version[start]))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,13 +116,12 @@ def track(
     devices (Microsoft, Endpoint analytics).
     """
     rule = rule or StartupRule()
-    device, day, version, y = _usable(boots, since_day, devices=devices, rule=rule)
-    runs = VersionRuns.of(device, version)
-    first = np.searchsorted(device, np.arange(devices + 1))
+    first, day, y, runs = _usable(boots, since_day, devices=devices, rule=rule)
     count = np.minimum(np.diff(first), rule.baseline_most)
     learning = _Learning.of(y, first[:-1], count, runs)
     learnt = np.full(devices, -1, dtype=np.int64)
-    learnt[count > 0] = version[(first[:-1] + count // 2)[count > 0]]
+    middle = np.searchsorted(runs.start, (first[:-1] + count // 2)[count > 0], side="right") - 1
+    learnt[count > 0] = runs.version[middle]
     baseline, shift = learning.medians(), np.zeros(len(runs.start))
     for _ in range(_ROUNDS):
         shift = _version_shift(y, baseline, runs, levels=levels, rule=rule)
@@ -126,6 +129,7 @@ def track(
         shift[np.isnan(shift) & (runs.version == learnt[runs.device])] = 0.0
         baseline = learning.medians(less=np.nan_to_num(shift))
     spread = learning.spread(baseline, shift)
+    del learning
     _take_out(y, shift + baseline[runs.device], runs)
     return StartupTrack(
         first=first,
@@ -167,16 +171,49 @@ class _Learning:
 
 def _usable(
     boots: Boots, since_day: Ints | None, *, devices: int, rule: StartupRule
-) -> tuple[Ints, Ints, Ints, Floats]:
-    """Device, day, version and log seconds of the boots that count, of devices that have enough of them, in order."""
+) -> tuple[Ints, Ints, Floats, VersionRuns]:
+    """Of the boots that count, of devices with enough of them: where each device's begin, days, log seconds, runs.
+
+    Some devices at a time, so that no more than day and seconds stand there for millions of boots.
+    """
     order = _by_device_and_time(boots)
-    device, version, seconds = boots.device[order], boots.version[order], boots.seconds[order]
-    is_used = np.append(True, (device[1:] != device[:-1]) | (version[1:] == version[:-1]))[: len(device)]
-    is_used &= seconds > 0
-    if since_day is not None:
-        is_used &= boots.day[order] >= (since_day + rule.settling_days).astype(boots.day.dtype)[device]
-    is_used &= (np.bincount(device[is_used], minlength=devices) >= rule.baseline_least)[device]
-    return device[is_used], boots.day[order][is_used], version[is_used], np.log(seconds[is_used])
+    boots = boots if isinstance(order, slice) else boots.at(order)
+    day, y = np.empty_like(boots.day), np.empty_like(boots.seconds)
+    counts, filled = np.zeros(devices, dtype=np.int64), 0
+    runs: list[tuple[Ints, Ints, Ints]] = []
+    for part in portions(boots.device):
+        device, version, seconds = boots.device[part], boots.version[part], boots.seconds[part]
+        is_used = np.append(True, (device[1:] != device[:-1]) | (version[1:] == version[:-1]))[: len(device)]
+        is_used &= seconds > 0
+        if since_day is not None:
+            is_used &= boots.day[part] >= since_day[device] + rule.settling_days
+        is_used &= (np.bincount(device[is_used], minlength=devices) >= rule.baseline_least)[device]
+        device, version = device[is_used], version[is_used]
+        until = filled + len(device)
+        day[filled:until] = boots.day[part][is_used]
+        np.log(seconds[is_used], out=y[filled:until])
+        counts += np.bincount(device, minlength=devices)
+        begins = np.flatnonzero(
+            np.append(True, (device[1:] != device[:-1]) | (version[1:] != version[:-1]))[: len(device)]
+        )
+        runs.append((begins + filled, wide(device[begins]), wide(version[begins]) + 1))  # 0: not told
+        filled = until
+    nothing = np.zeros(0, dtype=np.int64)
+    start, device, version = (
+        (np.concatenate([nothing, *column]) for column in zip(*runs, strict=True)) if runs else (nothing,) * 3
+    )
+    whole = VersionRuns(start=start, length=np.diff(np.append(start, filled)), device=device, version=version)
+    return np.append(0, np.cumsum(counts)), day[:filled], y[:filled], whole
+
+
+def portions(device: Ints) -> Iterator[slice]:
+    """Slices of boots that stand by device, some hundred thousand each; no device is cut."""
+    low = 0
+    while low < len(device):
+        high = min(low + _PORTION, len(device))
+        high = int(np.searchsorted(device, device[high - 1], side="right"))
+        yield slice(low, high)
+        low = high
 
 
 def _by_device_and_time(boots: Boots) -> slice | Ints:

@@ -102,8 +102,8 @@ class _Months:
 
     def __init__(self, span: Span) -> None:
         self._span = span
-        self._whole = [array("q") for _ in range(5)]
-        self._shares = [array("d") for _ in range(3)]
+        self._whole = [array(code) for code in _MONTHS]
+        self._shares = [array("f") for _ in range(3)]
 
     def add(self, days: _Days, places: Ints) -> None:
         """One band's days."""
@@ -119,13 +119,13 @@ class _Months:
         met = np.flatnonzero(count)
         whole = places[met // self._span.bins], met % self._span.bins, count[met], first[met], last[met]
         for column, values in zip(self._whole, whole, strict=True):
-            column.frombytes(values.astype(np.int64).tobytes())
+            column.frombytes(values.astype(np.dtype(column.typecode)).tobytes())
         for share, values in zip(self._shares, _battery(days), strict=True):
             known = np.isfinite(values)
             total = np.bincount(cell[known], weights=values[known], minlength=cells)[met]
             number = np.bincount(cell[known], minlength=cells)[met]
             mean = np.divide(total, number, out=np.full(len(met), np.nan), where=number > 0)
-            share.frombytes(mean.tobytes())
+            share.frombytes(mean.astype(np.float32).tobytes())
 
     def columns(self) -> MonthColumns:
         """All that were added."""
@@ -201,6 +201,8 @@ class _Starts:
         return recode(month.starts["version"], codes, _DTYPES["version"])
 
 
+_MONTHS = "ihhii"
+"""Of device, bin, active days, first and last of them: no wider than they need be, for there are millions."""
 _STARTS = {"device": "i", "on": "h", "seconds": "f", "version": "h", "is_fast": "b"}
 _DTYPES = {name: np.dtype(code).str for name, code in _STARTS.items()}
 

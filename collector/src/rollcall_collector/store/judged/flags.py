@@ -5,7 +5,7 @@ from collections.abc import Container, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Select, case, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, case, func, insert, select, update
 
 from rollcall_collector.errors import FlagError, ReasonError, UnknownNameError
 from rollcall_collector.model.flag import (
@@ -37,6 +37,11 @@ _COLUMNS: Select[Any] = select(
     flags.join(devices, devices.c.device == flags.c.device)
     .outerjoin(sites, sites.c.site == devices.c.site)
     .outerjoin(carts, carts.c.cart == devices.c.cart)
+)
+_SAY = (
+    update(flags)
+    .where(flags.c.flag == bindparam("known"))
+    .values({name: bindparam(f"new_{name}") for name in ("verdict", "sentence", "evidence", "seen_us")})
 )
 _WORST_FIRST = case({one: place for place, one in enumerate(VERDICTS)}, value=flags.c.verdict, else_=len(VERDICTS))
 
@@ -164,6 +169,8 @@ def keep_found(
     anew: Mapping[int, Container[str]],
 ) -> dict[int, tuple[tuple[str, ...], tuple[str, ...]]]:
     """The same for several devices. Of a flag that says what it said only when it was seen is written, all at once."""
+    if not found:
+        return {}
     known: dict[int, dict[str, Any]] = defaultdict(dict)
     query = select(flags)
     for row in connection.execute(query.where(flags.c.device.in_(tuple(found)), flags.c.finding.in_(tuple(rules)))):
@@ -248,7 +255,7 @@ def _keep(connection: Connection, device: int, known: Any, *, finding: Finding, 
     again = update(flags).where(same, flags.c.state.in_(ended))
     if connection.execute(again.values(state="open", opened_us=seen, **said)).rowcount == 1:
         return True
-    connection.execute(update(flags).where(same).values(**said))
+    connection.execute(_SAY, {f"new_{name}": value for name, value in said.items()} | {"known": known.flag})
     return False
 
 
