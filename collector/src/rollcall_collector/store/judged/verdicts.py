@@ -44,12 +44,12 @@ def keep_verdicts(
         return
     shown = _said(connection, keys, None if found_since is None else to_us(found_since))
     held = {row[0]: tuple(row) for row in connection.execute(_HELD, {"keys": keys})}
-    rows = []
+    rows: list[dict[str, object]] = []
     for device, own in judged.items():
         verdict, sentence = shown.get(device, (own.verdict, own.sentence))
         said = (device, verdict, VERDICTS.index(verdict), sentence, own.verdict, own.sentence, own.active_days)
         if said != held.get(device):
-            rows.append(dict(zip(_NAMES, said, strict=True)) | {"judged_us": to_us(now)})
+            rows.append({**dict(zip(_NAMES, said, strict=True)), "judged_us": to_us(now)})
     if rows:
         put_rows(connection, verdicts, rows)
 
