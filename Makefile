@@ -6,7 +6,7 @@ UV_VERSION := 0.13.9
 SOURCES := pyproject.toml agent/pyproject.toml agent/wire/pyproject.toml collector/pyproject.toml dashboards/pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check format bench lock packages schema screenshots clean
+.PHONY: help setup run demo test check format bench lock packages package-debian package-windows extension schema screenshots clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -30,8 +30,9 @@ demo: setup  ## start Rollcall with a make-believe district of 1,000 devices and
 	@exec $(BIN)/rollcall demo
 
 test: setup  ## run every test that this machine can run
-	$(BIN)/python -m pytest -n 4 -m "not slow" $(ARGS)
-	$(BIN)/python -m pytest -m slow $(ARGS)
+	$(BIN)/python -m pytest -n 3 -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest -n 4 --dist=loadgroup -m "slow and not alone" $(ARGS)
+	$(BIN)/python -m pytest -m alone $(ARGS)
 
 check: setup  ## style, types, and who may import whom
 	$(BIN)/ruff format --check .
@@ -49,6 +50,15 @@ bench: setup  ## measure: ingest, outbox, the agent's footprint
 packages: setup  ## pack a server and an agent into dist/, to be installed elsewhere without a network
 	$(BIN)/python -m release.packages $(ARGS)
 
+extension: setup  ## pack the Chromebook extension into dist/extension; ARGS is the address it will be served at
+	$(BIN)/python -m release.extension $(ARGS)
+
+package-debian: setup  ## pack the agent for Debian and Ubuntu into dist/
+	$(BIN)/python -m release.debian
+
+package-windows: setup  ## pack the agent for Windows, with a Python of its own, into dist/
+	$(BIN)/python -m release.windows
+
 schema: setup  ## write the wire's JSON Schema files anew
 	$(BIN)/python -m tests.support.schema
 
@@ -57,7 +67,7 @@ screenshots: setup  ## write pictures of every page to screenshots/
 
 lock: $(BIN)/uv  ## resolve the dependencies anew and write the hash-pinned lock
 	$(BIN)/uv lock --quiet --upgrade
-	$(BIN)/uv export --quiet --all-packages --all-groups --no-emit-workspace --no-header --no-emit-index-url --no-annotate -o requirements.lock
+	$(BIN)/uv export --quiet --all-packages --all-groups --all-extras --no-emit-workspace --no-header --no-emit-index-url --no-annotate -o requirements.lock
 
 clean:  ## remove what was installed and measured; data under var/ stays
 	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .coverage screenshots

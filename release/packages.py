@@ -54,9 +54,9 @@ def pack(name: str) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     wheels = folder / "wheels"
     wheels.mkdir(parents=True)
-    built = [_build(one, wheels) for one in ours]
+    built = [build(one, wheels) for one in ours]
     pins = pinned(needed(ours), (ROOT / "requirements.lock").read_text())
-    for wheel in _fetch(pins):
+    for wheel in fetch(pins):
         shutil.copy2(wheel, wheels)
     (folder / "requirements.txt").write_text("".join([*map(_pin, built), *pins]))
     for file in files:
@@ -98,7 +98,8 @@ def _entries(lock: str) -> list[str]:
     return [f"{entry.strip()}\n" for entry in re.split(r"\n(?=[a-z0-9])", lock) if entry.strip()[:1].isalnum()]
 
 
-def _build(name: str, wheels: Path) -> Path:
+def build(name: str, wheels: Path) -> Path:
+    """The wheel of one of ours, built into this folder."""
     before = set(wheels.iterdir())
     command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(wheels)]
     subprocess.run(command, cwd=SOURCES[name], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603  # our own sources
@@ -111,7 +112,7 @@ def _pin(wheel: Path) -> str:
     return f"{name.replace('_', '-')}=={version} --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n"
 
 
-def _fetch(pins: list[str]) -> list[Path]:
+def fetch(pins: list[str]) -> list[Path]:
     """The wheels that these pins name: those fetched before, from the network only what is new."""
     DOWNLOADED.mkdir(parents=True, exist_ok=True)
     wanted, chosen = DOWNLOADED / "requirements.txt", DOWNLOADED / "chosen"

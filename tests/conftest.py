@@ -1,5 +1,6 @@
 """Rules that hold for every test."""
 
+import gc
 import os
 import socket
 import sys
@@ -16,6 +17,11 @@ if sys.dont_write_bytecode:
     del os.environ["PYTHONDONTWRITEBYTECODE"]
     os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
 
+# Nobody here speaks to anybody outside. So no authority of the world is trusted, and no client or agent of the thousands
+# reads their hundred and forty certificates: that cost more than most of what is asked.
+os.environ.pop("SSL_CERT_FILE", None)
+os.environ["SSL_CERT_DIR"] = os.devnull
+
 # Deadlines measure the machine, not the code.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
@@ -27,3 +33,9 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: a tenth of the run went into looking whether it is rubbish."""
+    gc.collect()
+    gc.freeze()

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted(path for room in ("agent", "collector", "dashboards") for path in (ROOT / room).rglob("src/**/*.py"))
 BANNED = {"manager", "helper", "util", "utils", "common", "misc", "data", "info", "process", "handler", "base"}
-BANNED_BUT = {"data_received"}
+BANNED_BUT = {"data_received", "get_extra_info"}
 """Names that hold a banned word because somebody else calls them so: asyncio's."""
 LINES_MAX = 400
 FUNCTION_LINES_MAX = 40
@@ -40,6 +40,7 @@ _NUMBERS = {f"collector.{room}" for room in ("judge", "judging", "procurement", 
 LIBRARY_ROOMS = {
     "paho": {"agent.courier", "collector.ingest"},
     "psutil": {"agent.sources"},
+    "google": {"agent.bridges"},
     "alembic": {"collector.store"},
     "psycopg": {"collector.store"},
     "influxdb_client": {"collector.mirror"},
@@ -48,6 +49,7 @@ LIBRARY_ROOMS = {
     "fastapi": _REST,
     "starlette": _REST,
     "uvicorn": {"collector.api"},
+    "websockets": {"collector.broker"},
     "h11": {"collector.api"},
     "jinja2": {"dashboards"},
     "markupsafe": {"dashboards"},
@@ -229,3 +231,15 @@ def test_every_verb_stands_in_a_readme(program: str) -> None:
 
     assert verbs
     assert [verb for verb in verbs if f"{program} {verb}" not in readmes] == []
+
+
+def test_the_readme_names_the_release_that_is_packed() -> None:
+    text = (ROOT / "README.md").read_text()
+    (version,) = re.findall(
+        r'^version = "([^"]+)"', (ROOT / "collector/pyproject.toml").read_text(), flags=re.MULTILINE
+    )
+
+    named = re.findall(r"(?:rollcall(?:-server|-agent)?-|release=)(\d[\w.]*\d)", text)
+
+    assert set(named) == {version}
+    assert len(named) > 5

@@ -16,6 +16,7 @@ from tests.agent.sources.linux.test_battery import RECORDED
 from tests.agent.sources.linux.test_boot import PUBLISHED, TARGET, shown
 from tests.agent.sources.linux.test_inventory import LENOVO
 from tests.support.device import NOW, Programs, device, past
+from tests.support.stand_ins.pupil import leaks
 
 SECRETS = ("maria.mustermann", "steam-game.exe", "52:54:00:aa:bb:cc", "192.168.17.4", "Home-WLAN-Mustermann",
            "6b7376f3-c6b7-4f3c-ad2e-800bfcf005b7", "3d1219c7c4c5404aaa1f6d2a48adfda4", "38109", "pc-of-maria",
@@ -100,6 +101,21 @@ def test_nothing_of_who_uses_a_device_and_how_is_in_what_it_sends(tmp_path: Path
     assert [secret for secret in SECRETS if secret.encode() in sent] == []
     assert b"maria" not in sent.lower()
     assert b"PC0ABCDE" in sent, "the serial number is told: it matches the purchase records"
+
+
+def test_text_stands_in_the_fields_of_the_list_alone(tmp_path: Path) -> None:
+    outbox = Outbox(tmp_path / "outbox.sqlite3")
+    outbox.start()
+
+    told = []
+    for crashes in (1, 4):
+        host = inhabited(tmp_path / "device", answers(crashes), outbox, crashes=crashes)
+        marks = {one.name: mark for one in SOURCES if (mark := outbox.recall(one.name)) is not None}
+        told += [one.look(host, past(marks, is_asked_anew=True)) for one in SOURCES]
+
+    outbox.stop()
+    assert sum(one.boot is not None or one.inventory is not None or one.vitals is not None for one in told) > 4
+    assert [leak for one in told for leak in leaks(one)] == []
 
 
 def test_no_clock_time_outside_school_hours_is_stored(tmp_path: Path) -> None:

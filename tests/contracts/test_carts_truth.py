@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import Engine
 
 from rollcall_agent.simulator.district import Plan, make_district
@@ -12,6 +13,7 @@ LAST = date(2026, 11, 30)
 """A Monday after five days without school."""
 
 
+@pytest.mark.reckoning
 def test_what_carts_say_of_their_devices_is_so(engine: Engine, tmp_path: Path) -> None:
     plan = Plan(seed=6, devices=90, schools=2, carts=4, first=LAST - timedelta(days=40), last=LAST, zone=ZONE)
     days = [day.on for day in make_district(plan).sites[0].days if day.on <= LAST][-5:]

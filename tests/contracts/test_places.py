@@ -8,14 +8,25 @@ from sqlalchemy import Connection, Engine, insert, select, update
 
 from rollcall_collector.errors import StoreError, UnknownNameError
 from rollcall_collector.model.scope import Scope
+from rollcall_collector.model.site import Lesson
 from rollcall_collector.store.carts import list_carts, set_cart
 from rollcall_collector.store.places.changes import list_changes
 from rollcall_collector.store.places.merging import merge_sites, remove_site, rename_site
 from rollcall_collector.store.places.moves import Destination, move_devices
 from rollcall_collector.store.places.undo import undo_change
-from rollcall_collector.store.sites import add_holidays, ensure_site, find_site
-from rollcall_collector.store.tables import devices, enroll_tokens, person_sites, roster_changes, sites
+from rollcall_collector.store.sites import add_holidays, ensure_site, find_site, set_lessons
+from rollcall_collector.store.tables import (
+    cart_codes,
+    carts,
+    devices,
+    enroll_tokens,
+    person_sites,
+    roster_changes,
+    sites,
+)
 from rollcall_collector.store.tables import people as people_table
+from rollcall_collector.store.teachers.cart_codes import list_codes, replace_code
+from rollcall_collector.store.teachers.complaints import keep_complaint, list_complaints
 from tests.support.fleets.kept import keep_device
 
 NOW = datetime(2026, 11, 24, 9, 40, tzinfo=UTC)
@@ -82,6 +93,77 @@ def test_a_typo_merged_into_its_school_brings_devices_carts_tokens_and_people(co
     assert connection.execute(select(person_sites.c.site)).scalars().all() == [back.site]
 
 
+def _codes(connection: Connection) -> dict[str, tuple[str, str]]:
+    """Where each code that works stands: school and cart."""
+    query = select(cart_codes.c.secret_hash, sites.c.name, carts.c.name.label("cart"))
+    found = query.join(carts, carts.c.cart == cart_codes.c.cart).join(sites, sites.c.site == carts.c.site)
+    rows = connection.execute(found.where(cart_codes.c.ended_us.is_(None)))
+    return {row.secret_hash: (row.name, row.cart) for row in rows}
+
+
+def _cart_of(connection: Connection, site: str, name: str = "Cart B") -> int:
+    return next(cart.cart for cart in list_carts(connection, ALL) if (cart.site, cart.name) == (site, name))
+
+
+def test_a_merge_takes_codes_complaints_and_lessons_along_and_its_undo_brings_them_back(
+    connection: Connection,
+) -> None:
+    _school(connection, "Oak", "a")
+    _school(connection, "Typo", "b", "c")
+    _school(connection, "Typo", "d", cart="Cart C")
+    for site, name, code in (("Oak", "Cart B", "oak"), ("Typo", "Cart B", "typo"), ("Typo", "Cart C", "third")):
+        cart = _cart_of(connection, site, name)
+        replace_code(connection, ALL, cart, secret_hash=code, author="Kim", now=NOW)
+    keep_complaint(connection, _cart_of(connection, "Oak"), 1, "screen", NOW)
+    for slot in (1, 2):
+        keep_complaint(connection, _cart_of(connection, "Typo"), slot, "battery", NOW)
+    lesson = Lesson(label="1", starts_minute=480, ends_minute=525)
+    set_lessons(connection, ALL, "Typo", (lesson,))
+    before = (_codes(connection), sorted((one.site, one.slot) for one in list_complaints(connection, ALL)))
+
+    change = merge_sites(connection, ALL, "Typo", "Oak", **SAID)
+    merged = (_codes(connection), sorted((one.site, one.slot) for one in list_complaints(connection, ALL)))
+    taught = find_site(connection, ALL, "Oak").lessons
+    undo_change(connection, ALL, change, NOW)
+
+    assert merged == ({"oak": ("Oak", "Cart B"), "third": ("Oak", "Cart C")}, [("Oak", 1), ("Oak", 2)])
+    assert taught == ()
+    assert (_codes(connection), sorted((one.site, one.slot) for one in list_complaints(connection, ALL))) == before
+    assert find_site(connection, ALL, "Typo").lessons == (lesson,)
+
+
+def test_a_code_made_after_a_merge_stays_and_the_one_before_comes_back_ended_or_where_it_was(
+    connection: Connection,
+) -> None:
+    _school(connection, "Oak", "a")
+    _school(connection, "Typo", "b")
+    replace_code(connection, ALL, _cart_of(connection, "Typo"), secret_hash="typo", author="Kim", now=NOW)
+    change = merge_sites(connection, ALL, "Typo", "Oak", **SAID)
+    assert _codes(connection) == {"typo": ("Oak", "Cart B")}
+    replace_code(connection, ALL, _cart_of(connection, "Oak"), secret_hash="newer", author="Kim", now=NOW)
+
+    undo_change(connection, ALL, change, NOW)
+
+    assert _codes(connection) == {"newer": ("Oak", "Cart B")}
+    assert [code.ended_at for code in list_codes(connection, ALL, _cart_of(connection, "Typo"))] == [NOW]
+
+
+def test_a_removed_site_comes_back_with_the_codes_of_its_carts_and_its_lessons(connection: Connection) -> None:
+    keys = _school(connection, "Oak", "a")
+    _school(connection, "Elm", "b")
+    replace_code(connection, ALL, _cart_of(connection, "Oak"), secret_hash="oak", author="Kim", now=NOW)
+    lesson = Lesson(label="1", starts_minute=480, ends_minute=525)
+    set_lessons(connection, ALL, "Oak", (lesson,))
+    move_devices(connection, ALL, keys, Destination(site=find_site(connection, ALL, "Elm")), **SAID)
+
+    change = remove_site(connection, ALL, "Oak", **SAID)
+    replace_code(connection, ALL, _cart_of(connection, "Elm"), secret_hash="elm", author="Kim", now=NOW)
+    undo_change(connection, ALL, change, NOW)
+
+    assert _codes(connection) == {"elm": ("Elm", "Cart B"), "oak": ("Oak", "Cart B")}
+    assert find_site(connection, ALL, "Oak").lessons == (lesson,)
+
+
 def test_who_moved_on_after_a_merge_stays_where_it_went(connection: Connection) -> None:
     first, _ = _school(connection, "Typo", "a", "b")
     _school(connection, "Oak", "c")
@@ -100,7 +182,7 @@ def test_a_site_with_devices_is_not_removed_and_an_empty_one_comes_back_with_its
     _school(connection, "Elm", "b")
     connection.execute(update(devices).where(devices.c.device.in_(keys)).values(retired_on=20_000))
 
-    with pytest.raises(StoreError, match="1 devices, with the retired ones"):
+    with pytest.raises(StoreError, match="1 device, with the retired ones"):
         remove_site(connection, ALL, "Oak", **SAID)
     move_devices(connection, ALL, keys, Destination(site=find_site(connection, ALL, "Elm")), **SAID)
     change = remove_site(connection, ALL, "Oak", **SAID)

@@ -9,13 +9,14 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import Engine, select
 
-from rollcall_collector.api.app import API, create_api, create_app
+from rollcall_collector.api.app import API, create_api
 from rollcall_collector.api.http.server import WebServer
 from rollcall_collector.api.http.session import COOKIE_PLAIN
 from rollcall_collector.identity.people import add_person, create_link, redeem_link
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.tables import metadata
 from rollcall_dashboards.shared.wording import say_bytes
+from tests.support.apps import lent_app
 from tests.support.browsing import services_for
 from tests.support.fleets.two_schools import NOW, School, keep_homeless, keep_judging, keep_school
 from tests.support.walking import Answer, Route, Word, asked_in, walk
@@ -64,7 +65,7 @@ FOR_WHO_SEES_ALL = {
 
 
 @pytest.fixture
-def app(engine: Engine) -> FastAPI:
+def app(engine: Engine) -> Iterator[FastAPI]:
     """The whole app on a store with the own school, and with a judging of that and of another."""
     with engine.begin() as connection:
         keep_school(connection, OWN)
@@ -72,7 +73,8 @@ def app(engine: Engine) -> FastAPI:
     own = Scope(sites=frozenset({OWN.number(1)}))
     add_person(engine, OWN.word, "admin", own, NOW)
     add_person(engine, OWN.texts[-1], "viewer", own, NOW)  # somebody who can be asked for by a name of the school
-    return create_app(services_for(engine))
+    with lent_app(services_for(engine)) as lent:
+        yield lent
 
 
 @pytest.fixture

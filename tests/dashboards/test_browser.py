@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Request, ViewportSize, expect
 
 from tests.support.browsing import PAGES, Served, address_of, browsing, serving
 from tests.support.require import require
 
 pytestmark = pytest.mark.chromium
 BYTES_MAX = 300_000
+DESK: ViewportSize = {"width": 1280, "height": 800}
 SKIP_LINK = "Skip to the content"
 _REACHABLE = "a[href], button, input:not([type=hidden]), select, summary, [tabindex='0']"
 
@@ -44,7 +46,23 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def context(browser: Browser, served: Served) -> Iterator[BrowserContext]:
-    opened = browser.new_context(viewport={"width": 1280, "height": 800})
+    with _signed_in(browser, served) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def loaded(request: pytest.FixtureRequest, browser: Browser, served: Served) -> Iterator[tuple[Page, Seen]]:
+    """Each page, loaded once by a browser that has nothing of it yet, for all who only look at it."""
+    with _signed_in(browser, served) as context:
+        page = context.new_page()
+        seen = _watch(page)
+        page.goto(_address(served, request.param), wait_until="networkidle")
+        yield page, seen
+
+
+@contextmanager
+def _signed_in(browser: Browser, served: Served) -> Iterator[BrowserContext]:
+    opened = browser.new_context(viewport=DESK)
     opened.add_cookies([{"name": "rollcall", "value": served.sessions["technician"], "url": served.url}])
     yield opened
     opened.close()
@@ -63,25 +81,16 @@ def _address(served: Served, name: str) -> str:
     return served.url + address_of(served.engine, name)
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_opens_without_a_complaint_and_weighs_little(
-    served: Served, context: BrowserContext, name: str
-) -> None:
-    page = context.new_page()
-    seen = _watch(page)
-
-    page.goto(_address(served, name), wait_until="networkidle")
+def test_a_page_opens_without_a_complaint_and_weighs_little(served: Served, loaded: tuple[Page, Seen]) -> None:
+    _, seen = loaded
 
     assert seen.complaints == []
     assert all(request.url.startswith(served.url) for request in seen.fetched)
     assert 0 < seen.bytes() < BYTES_MAX
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_fits_a_telephone_and_a_wall(served: Served, context: BrowserContext, name: str) -> None:
-    page = context.new_page()
-    page.set_viewport_size({"width": 360, "height": 740})
-    page.goto(_address(served, name), wait_until="load")
+def test_a_page_fits_a_telephone_and_a_wall(loaded: tuple[Page, Seen]) -> None:
+    page, _ = loaded
     found = {}
 
     for wide in (360, 3840):
@@ -110,15 +119,15 @@ def test_a_devices_page_folds_on_a_telephone_and_its_failures_are_whole(
     assert page.get_by_text("battery_level_percent").is_visible()
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_every_link_and_control_is_reached_by_the_keyboard(served: Served, context: BrowserContext, name: str) -> None:
-    page = context.new_page()
-    page.goto(_address(served, name), wait_until="load")
+def test_every_link_and_control_is_reached_by_the_keyboard(loaded: tuple[Page, Seen]) -> None:
+    page, _ = loaded
+    page.set_viewport_size(DESK)
     page.evaluate(
         """(what) => {
             const shown = [...document.querySelectorAll(what)].filter((one) => one.checkVisibility() && !one.disabled);
             shown.forEach((one, at) => { one.dataset.at = at; });
             window.wanted = new Set(shown.map((one) => one.dataset.at));
+            document.addEventListener("focusin", (event) => window.wanted.delete(event.target.dataset.at));
             document.activeElement.blur();
         }""",
         _REACHABLE,
@@ -129,7 +138,6 @@ def test_every_link_and_control_is_reached_by_the_keyboard(served: Served, conte
     first = page.evaluate("document.activeElement.textContent")
     outlined = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     for _ in range(count * 4 + 20):  # a date field takes a press for each of its parts
-        page.evaluate("window.wanted.delete(document.activeElement.dataset.at)")
         if not page.evaluate("window.wanted.size"):
             break
         page.keyboard.press("Tab")

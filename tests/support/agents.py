@@ -34,10 +34,11 @@ def ask(verb: str, state: Path, *arguments: str, stdin: str = "", **env: str) ->
 
 
 @contextmanager
-def running(state: Path, **env: str) -> Iterator[subprocess.Popen[str]]:
-    """The resident agent, ended with SIGTERM; its log stands in `log` beside its state."""
-    state.mkdir(parents=True, exist_ok=True)
-    with (state / "log").open("a") as log:
+def running(state: Path, *, log_in: Path | None = None, **env: str) -> Iterator[subprocess.Popen[str]]:
+    """The resident agent, ended with SIGTERM; its log stands in `log` beside its state, or in another folder."""
+    folder = log_in or state
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "log").open("a") as log:
         child = subprocess.Popen(
             [PROGRAM, "run", "--state", state], env=environment(**env), stdout=log, stderr=log, text=True
         )

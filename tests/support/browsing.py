@@ -10,7 +10,6 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import Engine
 
-from rollcall_collector.api.app import create_app
 from rollcall_collector.api.http.server import WebServer
 from rollcall_collector.api.http.services import PublicBroker, Services
 from rollcall_collector.identity.people import Role
@@ -19,6 +18,7 @@ from rollcall_collector.model.scope import Scope
 from rollcall_collector.procurement.prices import PlanSettings, Prices
 from rollcall_collector.store.devices import find_device
 from rollcall_dashboards.pages import registry
+from tests.support.apps import lent_app
 from tests.support.fleets import seed
 from tests.support.identities import new_store
 
@@ -56,7 +56,7 @@ class Served:
         return {"rollcall": self.sessions[role]}
 
 
-def services_for(engine: Engine, school_file: SchoolSettings | None = None) -> Services:
+def services_for(engine: Engine, school_file: SchoolSettings | None = None, *, command: str = "rollcall") -> Services:
     """Services on this store at the seeded Tuesday morning; `school_file` is what a settings file says."""
     return Services(
         engine=engine,
@@ -66,6 +66,7 @@ def services_for(engine: Engine, school_file: SchoolSettings | None = None) -> S
         broker=PublicBroker(host="127.0.0.1", port=1883, ca_pem="an authority"),
         plan_settings=PlanSettings(prices=PRICES),
         school_file=school_file or SchoolSettings(),
+        command=command,
     )
 
 
@@ -96,7 +97,12 @@ def _seeded(*, has_record: bool) -> bytes:
 
 @contextmanager
 def serving(
-    folder: Path, *, is_seeded: bool = True, has_record: bool = True, school_file: SchoolSettings | None = None
+    folder: Path,
+    *,
+    is_seeded: bool = True,
+    has_record: bool = True,
+    school_file: SchoolSettings | None = None,
+    command: str = "rollcall",
 ) -> Iterator[Served]:
     """A server on a free port of this machine, with a district (with or without its past) or an empty store."""
     engine = new_store(folder)
@@ -107,13 +113,14 @@ def serving(
         "technician": seed.sign_in(engine, "Tom", "technician"),
         "viewer": seed.sign_in(engine, "Vera", "viewer"),
     }
-    server = WebServer(create_app(services_for(engine, school_file)), host="127.0.0.1", port=0)
-    server.start()
-    try:
-        yield Served(url=server.url, engine=engine, sessions=sessions)
-    finally:
-        server.stop()
-        engine.dispose()
+    with lent_app(services_for(engine, school_file, command=command)) as app:
+        server = WebServer(app, host="127.0.0.1", port=0)
+        server.start()
+        try:
+            yield Served(url=server.url, engine=engine, sessions=sessions)
+        finally:
+            server.stop()
+            engine.dispose()
 
 
 @contextmanager

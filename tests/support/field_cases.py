@@ -8,6 +8,8 @@ from typing import Any
 
 from tests.support.require import SHARED, lacking
 
+_ABSENT = "the field cases are not at shared/field/handover beside the project"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FieldCase:
@@ -25,11 +27,19 @@ def case_names(probe: str) -> list[str]:
     return found or ["absent"]
 
 
+def kinds() -> list[str]:
+    """The kinds of which the cases are examples, such as K1; skips or fails where the cases are absent."""
+    folder = SHARED / "field" / "handover"
+    if not folder.is_dir():
+        lacking(_ABSENT)
+    return [str(_read(case)["kind"]).partition(" ")[0] for case in sorted(folder.glob("*/expected.json"))]
+
+
 def read_case(name: str) -> FieldCase:
     """The case of this name; else the test is skipped, or fails where everything is required."""
     folder = SHARED / "field" / "handover" / name
     if not folder.is_dir():
-        lacking("the field cases are not at shared/field/handover beside the project")
+        lacking(_ABSENT)
     case = _read(folder / "expected.json")
     return FieldCase(folder=folder, given=case["input"], expected=case["expect"])
 

@@ -79,6 +79,12 @@ class Cluster:
         migrate(engine)
         engine.dispose()
 
+    @property
+    def pid(self) -> int:
+        """The server's own process, whose children are the sessions."""
+        assert self._server is not None
+        return self._server.pid
+
     def start_server(self) -> None:
         """Start the server on what is there: also used after a test killed it."""
         options = ["-c", "listen_addresses=", "-k", str(self._folder)]

@@ -17,6 +17,9 @@ _PROGRAMS = {
     "node_exporter": ("prometheus-node-exporter",),
     "zabbix_agent2": ("zabbix_agent2", "/usr/sbin/zabbix_agent2"),
     "smartctl": ("smartctl", "/usr/sbin/smartctl"),
+    "node": ("node", "nodejs"),
+    "wine": ("wine",),
+    "mingw": ("x86_64-w64-mingw32-gcc",),
 }
 
 

@@ -14,9 +14,9 @@ import sqlalchemy as sa
 
 from rollcall_collector.identity.tokens import create_token
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.store.database import open_database
 from tests.support.agents import environment
-from tests.support.faults.children import child
+from tests.support.faults.collectors import lent_collector
+from tests.support.identities import new_store
 from tests.support.require import ROOT, require
 from tests.support.stand_ins.make_believe_bridge import list_devices
 from tests.support.wait import wait_for
@@ -75,13 +75,10 @@ class School:
 @pytest.fixture
 def school(tmp_path: Path) -> Iterator[School]:
     require("mosquitto")
-    database = f"sqlite:///{tmp_path / 'rollcall.sqlite3'}"
-    with child(
-        "tests.support.faults.whole_collector", str(tmp_path), database, "100", log=tmp_path / "log"
-    ) as running:
-        engine = open_database(database)
-        yield School(folder=tmp_path, url=str(running.hear()["url"]), engine=engine)
-        engine.dispose()
+    engine = new_store(tmp_path)
+    with lent_collector(tmp_path, str(engine.url), enrollments=100) as told:
+        yield School(folder=tmp_path, url=told["url"], engine=engine)
+    engine.dispose()
 
 
 def test_three_devices_of_a_service_come_into_the_fleet_and_are_heard(school: School) -> None:

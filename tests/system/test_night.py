@@ -83,6 +83,7 @@ def test_a_night_killed_half_way_is_made_whole_by_the_next(engine: Engine, tmp_p
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_acks_come_on_while_the_night_judges_and_when_it_is_killed(
     engine: Engine, tmp_path: Path, capsys: Any
 ) -> None:

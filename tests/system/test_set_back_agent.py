@@ -14,7 +14,7 @@ from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.publishers.copies import find_set_backs, list_shared
 from rollcall_collector.store.tables import device_days
 from tests.support.agents import ask, log_of, running
-from tests.support.faults.children import child
+from tests.support.faults.collectors import lent_collector
 from tests.support.field_cases import broken, case_names, read_case
 from tests.support.identities import new_store
 from tests.support.wait import wait_for
@@ -59,12 +59,9 @@ class Desk:
 def desk(tmp_path: Path) -> Iterator[Desk]:
     engine = new_store(tmp_path)
     token = create_token(engine, Scope.all(), site="Hill", zone="UTC", now=datetime.now(UTC))
-    with child(
-        "tests.support.faults.whole_collector", str(tmp_path), str(engine.url), "2", log=tmp_path / "log"
-    ) as collector:
-        address = collector.hear()["url"]
+    with lent_collector(tmp_path, str(engine.url), enrollments=2) as collector:
         made = Desk(engine=engine, one=tmp_path / "one", copy=tmp_path / "copy")
-        enrolled = ask("enroll", made.one, address, stdin=token + "\n")
+        enrolled = ask("enroll", made.one, collector["url"], stdin=token + "\n")
         assert enrolled.returncode == 0, enrolled.stderr
         assert made.once(made.one) > 0
         shutil.copytree(made.one, made.copy)

@@ -19,8 +19,8 @@ from rollcall_collector.identity.tokens import create_token
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import NewSite
 from rollcall_collector.roster.importing import import_roster
-from rollcall_collector.store.database import open_database
-from tests.support.faults.children import child
+from tests.support.faults.collectors import lent_collector
+from tests.support.identities import new_store
 from tests.support.require import require
 from tests.support.wait import wait_for
 
@@ -101,16 +101,13 @@ class Bench:
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
     require("mosquitto")
-    database = f"sqlite:///{tmp_path / 'rollcall.sqlite3'}"
-    arguments = (str(tmp_path), database, "5000")
-    with child("tests.support.faults.whole_collector", *arguments, log=tmp_path / "collector.log") as running:
-        url = str(running.hear()["url"])
-        engine = open_database(database)
-        found = Bench(folder=tmp_path, url=url, engine=engine, zone=_evening())
+    engine = new_store(tmp_path)
+    with lent_collector(tmp_path, str(engine.url), enrollments=5000) as told:
+        found = Bench(folder=tmp_path, url=told["url"], engine=engine, zone=_evening())
         subprocess.run(found.verb("--papers-only"), check=True, timeout=60)
         _prepare(found)
         yield found
-        engine.dispose()
+    engine.dispose()
 
 
 def _until(life: Life, now: datetime) -> Iterator[list[Told]]:

@@ -71,6 +71,7 @@ def web(tmp_path: Path) -> Iterator[tuple[Running, int]]:
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_a_page_comes_within_a_second_while_two_thousand_requests_never_end(
     web: tuple[Running, int], capsys: Any
 ) -> None:

@@ -28,6 +28,7 @@ from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.database import open_database
 from rollcall_wire import Boot, Failure, Vitals
 from tests.support.faults.children import Child, child
+from tests.support.faults.collectors import lent_collector
 from tests.support.fleets.storming_fleet import UNTIL, storm_plan
 from tests.support.require import require
 
@@ -69,10 +70,7 @@ class LiveDevice:
 def collector(tmp_path: Path) -> Iterator[tuple[dict[str, str], sa.Engine]]:
     require("mosquitto")
     database = f"sqlite:///{tmp_path / 'rollcall.sqlite3'}"
-    with child(
-        "tests.support.faults.whole_collector", str(tmp_path), database, "5000", log=tmp_path / "collector.log"
-    ) as running:
-        told = running.hear()
+    with lent_collector(tmp_path, database, enrollments=5000) as told:
         engine = open_database(database)
         yield told, engine
         engine.dispose()
@@ -125,6 +123,7 @@ def live(tmp_path: Path, collector: tuple[dict[str, str], sa.Engine]) -> Iterato
 
 @pytest.mark.mosquitto
 @pytest.mark.slow
+@pytest.mark.alone
 def test_a_thousand_backlogs_at_once_are_all_kept_and_delay_todays_reports_little(
     tmp_path: Path,
     collector: tuple[dict[str, str], sa.Engine],

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 
 from rollcall_wire import Body, Boot, Failure, Gap, Inventory, Report, SchoolHours, Vitals
 from rollcall_wire.encoding import encode
-from rollcall_wire.privacy import coarsen, coarsen_report, coarsen_to_day, is_school_time
+from rollcall_wire.explain import name_of
+from rollcall_wire.privacy import TEXTS, coarsen, coarsen_report, coarsen_to_day, is_school_time
+from rollcall_wire.reports import KINDS
 
 BERLIN = SchoolHours(zone="Europe/Berlin")
 ZONES = ("UTC", "Europe/Berlin", "America/Chicago", "Asia/Kathmandu", "Pacific/Apia", "Africa/Cairo", "America/Havana")
@@ -146,3 +149,25 @@ def test_an_instant_without_a_zone_is_never_written() -> None:
 
     with pytest.raises(ValueError, match="make it aware"):
         encode(report(naive, Inventory(platform="linux")))
+
+
+def test_text_stands_in_the_fields_of_the_list_alone() -> None:
+    held = {
+        str(name_of(kind)): frozenset(
+            name for name, hint in get_type_hints(kind, include_extras=True).items() if _is_text(hint)
+        )
+        for kind in KINDS
+    }
+
+    assert held == TEXTS
+
+
+def _is_text(hint: Any) -> bool:
+    """Whether a field's value, or one in it, may be any text; the keys of numbers are words of a closed list."""
+    if hint is str:
+        return True
+    if get_origin(hint) is Annotated:
+        return _is_text(get_args(hint)[0])
+    if get_origin(hint) in {Literal, ClassVar}:
+        return False
+    return any(_is_text(one) for one in get_args(hint))

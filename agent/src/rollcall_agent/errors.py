@@ -44,8 +44,16 @@ class OutboxError(AgentError):
     """The outbox file cannot be used."""
 
 
+class DiskError(OutboxError):
+    """The disk takes nothing now: it is full or read-only, and may not stay so."""
+
+
 class ConfigError(AgentError):
     """A setting that cannot be used."""
+
+
+class ServiceError(AgentError):
+    """The system's service manager did not do what it was asked."""
 
 
 class UnknownBridgeError(AgentError):

@@ -12,8 +12,8 @@ from starlette.types import Scope
 from rollcall_collector.api.http.problems import problem_of
 from rollcall_collector.api.http.services import Services, services_of
 from rollcall_collector.api.http.session import requires
-from rollcall_collector.api.turnstile import Turnstile
 from rollcall_collector.errors import CollectorError
+from rollcall_dashboards.pages.cart_code.entrance import new_turnstile
 from rollcall_dashboards.pages.registry import PAGES
 from rollcall_dashboards.shared.i18n import translate
 from rollcall_dashboards.shared.render import show
@@ -38,7 +38,7 @@ def create_app(services: Services) -> FastAPI:
     app = FastAPI(openapi_url=None, redirect_slashes=False)
     app.state.services = services
     app.state.menu = tuple(page for page in PAGES if page.is_in_menu)
-    app.state.code_turnstile = Turnstile(at_once=600, a_second=10.0)
+    app.state.code_turnstile = new_turnstile()
     behind_the_door = APIRouter(dependencies=[Depends(requires("viewer"))])
     for page in PAGES:
         for router in page.routers:

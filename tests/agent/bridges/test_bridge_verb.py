@@ -26,11 +26,13 @@ def bridge(state: Path, *arguments: str, stdin: str = "", **env: str) -> subproc
     )
 
 
-def test_no_bridge_is_built_in_and_the_verb_says_so(tmp_path: Path) -> None:
+def test_a_built_in_bridge_that_is_not_enrolled_says_how(tmp_path: Path) -> None:
     asked = ask("bridge", tmp_path, "google")
 
-    assert asked.returncode == 2
-    assert asked.stderr == "rollcall-agent: there is no bridge 'google': none is built in yet\n"
+    assert asked.returncode == 1
+    assert asked.stderr == (
+        "rollcall-agent: this bridge is not enrolled: run 'rollcall-agent bridge google enroll URL'\n"
+    )
 
 
 def test_a_wrong_name_names_the_bridges_there_are(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """The outbox under faults: killed while it adds, a full disk, and any order of calls."""
 
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -20,6 +19,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precon
 from rollcall_agent.errors import OutboxError
 from rollcall_agent.outbox import Outbox
 from rollcall_wire import Body, Failure, Vitals
+from tests.support.faults.small_disk import SmallDisk, breaking_disk, small_disk
 from tests.support.wait import wait_for
 
 NOW = datetime(2026, 3, 4, 10, 0, 5, tzinfo=UTC)
@@ -71,20 +71,9 @@ def test_killed_while_adding_nothing_stated_is_lost_and_no_number_is_reused(tmp_
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of one megabyte."""
-    mount, umount = shutil.which("mount"), shutil.which("umount")
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    if os.geteuid() != 0 or mount is None or umount is None:
-        pytest.skip("only root can mount a small disk; the same is tested with SQLite's own limit")
-    made = subprocess.run([mount, "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], check=False, capture_output=True)
-    if made.returncode != 0:
-        pytest.skip(f"no small disk can be mounted here: {made.stderr.decode()}")
-    try:
-        yield disk
-    finally:
-        subprocess.run([umount, disk], check=True)
+def disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    with small_disk(tmp_path / "disk", kilobytes=1024) as made:
+        yield made
 
 
 def fill(outbox: Outbox) -> int:
@@ -100,15 +89,14 @@ def fill(outbox: Outbox) -> int:
     return added
 
 
-def test_a_full_disk_costs_one_call_and_adding_goes_on_when_there_is_room(small_disk: Path) -> None:
-    ballast = small_disk / "ballast"
-    ballast.write_bytes(bytes(400_000))
-    outbox = Outbox(small_disk / "outbox.db")
+def test_a_full_disk_costs_one_call_and_adding_goes_on_when_there_is_room(disk: SmallDisk) -> None:
+    (disk.path / "ballast").write_bytes(bytes(400_000))
+    outbox = Outbox(disk.path / "outbox.db")
     outbox.start()
 
     added = fill(outbox)
     still_full = fill(outbox)
-    ballast.unlink()
+    disk.make_room()
     numbers = outbox.add([Vitals()], device_id="d-1", now=NOW, hours=None)
 
     total = added + still_full
@@ -118,21 +106,38 @@ def test_a_full_disk_costs_one_call_and_adding_goes_on_when_there_is_room(small_
     outbox.stop()
 
 
-def test_a_disk_that_is_full_from_the_start_is_survived(small_disk: Path) -> None:
-    ballast = small_disk / "ballast"
-    with pytest.raises(OSError, match="No space left"):
-        ballast.write_bytes(bytes(2_000_000))
-    outbox = Outbox(small_disk / "outbox.db")
+def test_a_disk_that_is_full_from_the_start_is_survived(disk: SmallDisk) -> None:
+    disk.fill()
+    outbox = Outbox(disk.path / "outbox.db")
 
     with pytest.raises(OutboxError, match="is the disk full"):
         outbox.start()
     with pytest.raises(OutboxError, match="is the disk full"):
         outbox.next_session()
-    ballast.unlink()
+    disk.make_room()
 
     assert outbox.next_session() == 1
     assert outbox.add([Vitals()], device_id="d-1", now=NOW, hours=None) == range(1, 2)
     outbox.stop()
+
+
+def test_a_disk_that_locks_itself_costs_nothing_that_was_kept(tmp_path: Path) -> None:
+    with breaking_disk(tmp_path / "disk", megabytes=8) as disk:
+        outbox = Outbox(disk.path / "outbox.db")
+        outbox.start()
+        kept = outbox.add([Vitals()] * 20, device_id="d-1", now=NOW, hours=None)
+
+        disk.break_down()
+        with pytest.raises(OutboxError, match="read-only"):
+            outbox.add([Vitals()], device_id="d-1", now=NOW, hours=None)
+        assert list(stored(outbox)) == list(kept)
+        outbox.stop()
+        disk.repair()
+
+        outbox.start()
+        assert outbox.add([Vitals()], device_id="d-1", now=NOW, hours=None) == range(21, 22)
+        assert list(stored(outbox)) == list(range(1, 22))
+        outbox.stop()
 
 
 def test_a_file_that_may_not_grow_is_survived(tmp_path: Path) -> None:

@@ -254,6 +254,20 @@ def test_a_foreign_write_changes_nothing_and_is_told_why(served: Served) -> None
     assert flag["state"] == "open"
 
 
+def test_enrollment_may_be_asked_for_from_an_extensions_own_origin(served: Served) -> None:
+    origin = {"origin": "chrome-extension://pimbohbcnebkpcmfodhmmigbkaffdnoe", "sec-fetch-site": "cross-site"}
+
+    with _client(served) as client:
+        asked = {"token": "no-such-token", "hardware_id": "a" * 64, "inventory": {"platform": "chromeos"}}
+        answer = client.post("/enroll", json=asked, headers=origin)
+        elsewhere = client.put("/bridges/devices", json={}, headers=origin)
+
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.json()["error"] == "bad_token"
+    assert elsewhere.json()["error"] == "foreign_site"
+    assert "access-control-allow-origin" not in elsewhere.headers
+
+
 def test_answers_carry_the_safe_headers(served: Served) -> None:
     with _client(served, None) as client:
         headers = client.get("/health/live").headers

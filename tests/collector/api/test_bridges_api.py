@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
-from rollcall_collector.api.app import create_api, create_app
+from rollcall_collector.api.app import create_api
 from rollcall_collector.api.bridges import BODY_BYTES_MAX, bridges_router
 from rollcall_collector.api.enroll import enroll_router
 from rollcall_collector.api.http.problems import answer_problems
@@ -22,6 +22,7 @@ from rollcall_collector.identity.publishers import reinstate, revoke
 from rollcall_collector.model.scope import Scope
 from rollcall_wire import Inventory
 from rollcall_wire.encoding import plain
+from tests.support.apps import lent_app
 from tests.support.identities import NOW, ZONE, enroll_one, new_store, new_token
 
 PATH = "/api/v1/bridges/devices"
@@ -64,10 +65,11 @@ def login(engine: Engine) -> tuple[str, str]:
 
 @pytest.fixture
 def door(engine: Engine, login: tuple[str, str]) -> Iterator[Door]:
-    server = WebServer(create_app(_services(engine)), host="127.0.0.1", port=0)
-    server.start()
-    yield Door(url=server.url, engine=engine, login=login)
-    server.stop()
+    with lent_app(_services(engine)) as app:
+        server = WebServer(app, host="127.0.0.1", port=0)
+        server.start()
+        yield Door(url=server.url, engine=engine, login=login)
+        server.stop()
 
 
 def _ipad(number: int) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 import argparse
 import re
+from dataclasses import replace
 from datetime import date
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -127,3 +129,26 @@ def test_the_page_is_written_where_it_is_asked_for(tmp_path: Path, capsys: pytes
     assert "the page is written to" in capsys.readouterr().err
     with pytest.raises(RecordsError, match=r"cannot write .*: No such file or directory"):
         VERBS[0].run(parser.parse_args([*files, "--out", str(tmp_path / "no" / "it.html")]), CollectorSettings())
+
+
+@pytest.mark.parametrize(
+    ("luck", "said"),
+    [
+        ((0.2, 1.1), "As of 9 September 2003 counting past failures was better than the forecast by more than luck"),
+        (
+            (-0.6, 0.9),
+            "the count's lift would lie between -0.6 and +0.9 of the forecast's. 27 of 2,724 devices had 20% of all",
+        ),
+        ((-1.4, -0.3), ""),
+    ],
+)
+def test_a_count_that_does_as_well_as_the_forecast_is_explained(luck: tuple[float, float], said: str) -> None:
+    report = _report()
+    (outcome,) = report.outcomes
+    rankings = tuple(replace(one, luck=luck) if one.name == "raw count" else one for one in outcome.rankings)
+    told = report_of([replace(outcome, rankings=rankings)], Parameters())
+
+    text, page = as_text(told), unescape(as_page(told))
+
+    assert (said in page, said in " ".join(text.split())) == (True, True)
+    assert ("A count names whoever failed, by bad luck" in page) is bool(said)

@@ -275,7 +275,7 @@ def test_sites_get_their_hours_and_holidays(say: Say) -> None:
     days = _json(say("sites", "holidays", "list", "Nord", "--json"))
 
     assert "No site yet" in empty
-    assert ("3 holidays added" in added, "1 holidays removed" in removed) == (True, True)
+    assert ("3 holidays added" in added, "1 holiday removed" in removed) == (True, True)
     assert (site["zone"], site["days"], site["opens_minute"], site["closes_minute"]) == (
         "Europe/Paris",
         [1, 2, 4, 5],
@@ -285,6 +285,24 @@ def test_sites_get_their_hours_and_holidays(say: Say) -> None:
     assert days == [{"on": "2026-12-24", "name": "Noël"}, {"on": "2026-12-25", "name": "Noël"}]
     assert "unknown zone" in say("sites", "set", "Nord", "--zone", "Mars", status=2)
     assert "Say which day" in say("sites", "holidays", "add", "Nord", status=2)
+
+
+def test_a_site_that_a_token_makes_has_the_schools_hours_and_its_own_zone(
+    say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROLLCALL_SCHOOL__OPENS", "08:15")
+    monkeypatch.setenv("ROLLCALL_SCHOOL__CLOSES", "15:45")
+    monkeypatch.setenv("ROLLCALL_SCHOOL__DAYS", "1234")
+
+    say("enroll-token", "create", "--site", "Nord", "--create-site", "Europe/Paris")
+
+    (site,) = _json(say("sites", "list", "--json"))
+    assert (site["zone"], site["days"], site["opens_minute"], site["closes_minute"]) == (
+        "Europe/Paris",
+        [1, 2, 3, 4],
+        495,
+        945,
+    )
 
 
 def test_a_site_is_renamed_merged_and_brought_back_and_a_typo_is_asked_about(say: Say, fleet: Path) -> None:

@@ -68,7 +68,12 @@ def client(engine: Engine, clock: Clock, refreshed: list[str]) -> Iterator[httpx
         clock=clock,
         zone=ZONE,
         version="1",
-        broker=PublicBroker(host="rollcall.school.example", port=8883, ca_pem="-----BEGIN"),
+        broker=PublicBroker(
+            host="rollcall.school.example",
+            port=8883,
+            ca_pem="-----BEGIN",
+            websocket_url="wss://rollcall.school.example:8884/mqtt",
+        ),
         refresh_broker=lambda: refreshed.append("now"),
     )
     server = WebServer(app, host="127.0.0.1", port=0)
@@ -96,7 +101,12 @@ def test_the_answer_is_all_a_device_needs(client: httpx.Client, engine: Engine, 
     assert response.status_code == 200
     assert set(answer) == {"device_id", "publisher", "password", "broker", "settings", "site", "token_site"}
     assert re.fullmatch(r"d-[0-9a-f]{12}", answer["device_id"])
-    assert answer["broker"] == {"host": "rollcall.school.example", "port": 8883, "ca_pem": "-----BEGIN"}
+    assert answer["broker"] == {
+        "host": "rollcall.school.example",
+        "port": 8883,
+        "ca_pem": "-----BEGIN",
+        "websocket_url": "wss://rollcall.school.example:8884/mqtt",
+    }
     settings = decode_settings(json.dumps(answer["settings"]).encode())
     assert settings.school_hours is not None
     assert settings.school_hours.zone == ZONE
@@ -112,6 +122,46 @@ def test_asking_again_gives_the_same_name_and_another_password(client: httpx.Cli
 
     assert first["device_id"] == again["device_id"]
     assert first["password"] != again["password"]
+
+
+def test_profiles_of_one_chromebook_share_a_password_and_one_use_of_their_token(
+    client: httpx.Client, engine: Engine, clock: Clock
+) -> None:
+    token, other = new_token(engine), new_token(engine)
+    inventory = {"kind": "inventory", "platform": "chromeos", "serial_number": "NXHKJAA001"}
+
+    first, again = (_ask(client, token, inventory=inventory).json() for _ in range(2))
+    kept = read_credentials(engine)
+    renewed = _ask(client, other, inventory=inventory).json()
+
+    assert (first["device_id"], first["password"]) == (again["device_id"], again["password"])
+    assert verify_password(first["password"], kept[first["publisher"]])
+    assert renewed["device_id"] == first["device_id"]
+    assert renewed["password"] != first["password"]
+    assert not verify_password(first["password"], read_credentials(engine)[first["publisher"]])
+    clock.now += timedelta(days=15)
+    assert _ask(client, other, inventory=inventory).json()["error"] == "expired_token"
+
+
+def test_another_chromebook_is_another_use_and_has_another_password(client: httpx.Client, engine: Engine) -> None:
+    token = new_token(engine, uses=2)
+    inventory = {"kind": "inventory", "platform": "chromeos"}
+
+    one, another, third = (_ask(client, token, inventory=inventory, hardware_id=of * 64) for of in "abc")
+
+    assert one.json()["password"] != another.json()["password"]
+    assert third.json()["error"] == "used_up_token"
+
+
+def test_a_retired_chromebook_does_not_come_back_by_another_profile(client: httpx.Client, engine: Engine) -> None:
+    token = new_token(engine, uses=9)
+    inventory = {"kind": "inventory", "platform": "chromeos"}
+    known = _ask(client, token, inventory=inventory).json()
+    retire(engine, Scope.all(), known["device_id"], NOW)
+
+    response = _ask(client, token, inventory=inventory)
+
+    assert (response.status_code, response.json()["error"]) == (403, "retired_device")
 
 
 @pytest.mark.parametrize("case", ["bad_token", "expired_token", "used_up_token"])

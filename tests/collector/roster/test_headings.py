@@ -127,6 +127,42 @@ EXPORTS: dict[str, tuple[str, dict[str, object]]] = {
         ),
         {"model": 'iPad Pro 12.9" (6th gen)', "platform": "ipados", "purchased_on": date(2023, 8, 1)},
     ),
+    "Incident IQ": (
+        (
+            "Asset Tag,Serial Number,Model,Manufacturer,Location,Room,Owner,Status,Purchased Date,Purchase Price,"
+            "Warranty Exp.,Funding\nUH-1,5CD1,300e,Lenovo,Hill,12,p,In Service,8/13/2023,$299.00,8/13/2026,E-Rate\n"
+        ),
+        {
+            "asset_tag": "UH-1",
+            "model": "300e",
+            "manufacturer": "Lenovo",
+            "site": "Hill",
+            "purchased_on": date(2023, 8, 13),
+            "price": 299.0,
+            "warranty_until": date(2026, 8, 13),
+        },
+    ),
+    "Follett Destiny": (
+        (
+            "Barcode,District ID,Serial Number,Description,Manufacturer,Model,Site Name,Homeroom,Status,Acquired,"
+            "Purchase Price,Projected Life\n1001,,5CD1,Chromebook,HP,11 G8,Hill,12,Checked Out,8/13/2023,299,5\n"
+        ),
+        {
+            "asset_tag": "1001",
+            "manufacturer": "HP",
+            "model": "11 G8",
+            "site": "Hill",
+            "purchased_on": date(2023, 8, 13),
+            "price": 299.0,
+        },
+    ),
+    "a sheet that speaks of Chromebooks": (
+        (
+            "Chromebook Serial Number;Asset Number;Chromebook Model;Auto Update Expiration (AUE);School;Device Status\n"
+            "5CD1;UH-1;300e;Jun 2029;Hill;Active\n"
+        ),
+        {"asset_tag": "UH-1", "model": "300e", "support_until": date(2029, 6, 1), "site": "Hill"},
+    ),
     "GLPI, English": (
         (
             "Name;Entity;Status;Manufacturer;Serial number;Inventory number;Type;Model;Operating System - Name;Location;"
@@ -158,6 +194,12 @@ LANGUAGES = {
     "Spanish": "N. Serie;Etiqueta;Modelo;Fabricante;Localización;Comprado;Costo;Vencimiento de la Garantía;Estado",
     "Spanish, other": "Número de serie;Número de inventario;Modelo;Fabricante;Ubicación;Fecha de compra;Precio;Garantía hasta",
     "Portuguese": "Nº de Série;Etiqueta do Ativo;Modelo;Fabricante;Localização;Comprado em;Custo;Garantia expira;Estado",
+    "German, of devices": "Geräteseriennummer;Asset-Kennung;Gerätemodell;Gerätehersteller;Gerätestandort;Einkaufsdatum;"
+    "Einkaufspreis;Garantieablauf;Gerätestatus",
+    "French, of devices": "Numéro de série de l'appareil;ID de l'élément;Modèle de l'appareil;Fabricant;Emplacement;"
+    "Date d'achat;Prix d'achat;Fin de garantie",
+    "Spanish, of devices": "Número de serie del dispositivo;ID de recurso;Modelo del dispositivo;Marca;Ubicación;"
+    "Fecha de compra;Precio;Fin de garantía",
     "Brazilian": "Número de série;Marcação do Ativo;Modelo;Fabricante;Local;Comprado;Custo;A garantia expira;Status",
 }
 
@@ -215,6 +257,11 @@ def test_no_heading_means_two_columns() -> None:
     [
         ("Purchase Cost (EUR)", "price"),
         ("Serial Number *", "serial_number"),
+        ("Laptop Make", "manufacturer"),
+        ("Monitor Serial Number", None),
+        ("Device Name", None),
+        ("Device ID", None),
+        ("Charger Model", None),
         ("Price [net]", "price"),
         ("Checked Out To", None),
         ("Used by", None),
@@ -231,6 +278,24 @@ def test_a_heading_is_taken_for_what_it_says_and_no_more(heading: str, column: s
 @pytest.mark.parametrize("heading", ["Status", "provisionStatus", "Statut", "Stato", "Estado", "Zustand"])
 def test_a_status_is_told_in_every_language(heading: str) -> None:
     assert mark(heading) == "status"
+
+
+@pytest.mark.parametrize(
+    ("heading", "day"),
+    [
+        ("Automatische Updates bis", "Juni 2029"),
+        ("Date d'expiration des mises à jour automatiques", "juin 2029"),
+        ("Vervaldatum automatische updates", "juni 2029"),
+        ("Scadenza aggiornamento automatico", "giu 2029"),
+        ("Fecha de caducidad de las actualizaciones automáticas", "jun 2029"),
+        ("Expiração da atualização automática", "jun. de 2029"),
+        ("Auto-update expiration", "June 1, 2029"),
+    ],
+)
+def test_the_end_of_updates_is_read_in_every_language(heading: str, day: str) -> None:
+    reading = read_roster(f'Serial;{heading}\nA1;"{day}"\n'.encode())
+
+    assert [dict(row.values) for row in reading.rows] == [{"support_until": date(2029, 6, 1)}]
 
 
 def test_the_surer_of_two_headings_is_taken_if_it_holds_anything() -> None:

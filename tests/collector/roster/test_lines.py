@@ -140,6 +140,16 @@ def test_a_word_for_nothing_leaves_what_is_known(word: str) -> None:
         "Averiado",
         "Em reparação",
         "Desativado",
+        "Being repaired",
+        "No longer in use",
+        "Returned",
+        "E-waste",
+        "Water damage",
+        "Bereitstellung aufgehoben",
+        "À réparer",
+        "Da riparare",
+        "Aprovisionamiento anulado",
+        "Sorti d'inventaire",
     ],
 )
 def test_a_device_that_is_not_in_use_is_left_out_and_told(status: str) -> None:
@@ -170,6 +180,14 @@ def test_a_device_that_is_not_in_use_is_left_out_and_told(status: str) -> None:
         "Disponible",
         "Em uso",
         "ASSIGNED",
+        "No repairs needed",
+        "Not lost or stolen",
+        "Lost mode off",
+        "Returned by student",
+        "In Service",
+        "Used",
+        "Bereitgestellt",
+        "Provisionné",
     ],
 )
 def test_a_device_in_use_stays(status: str) -> None:

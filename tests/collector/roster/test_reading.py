@@ -66,6 +66,26 @@ def test_letters_of_windows_are_read_and_said() -> None:
 
 
 @pytest.mark.parametrize(
+    ("encoding", "remark"),
+    [
+        ("cp1252", "read as Windows-1252: it is not UTF-8"),
+        ("mac_roman", "read as Mac Roman: it is not UTF-8"),
+        ("cp850", "read as DOS 850: it is not UTF-8"),
+        ("utf-16-le", "read as UTF-16: its mark is missing"),
+        ("utf-16-be", "read as UTF-16: its mark is missing"),
+    ],
+)
+@pytest.mark.parametrize(
+    "school", ["Grundschule Süd", "École élémentaire", "Gymnasium Köln-Mülheim", "Escola São João"]
+)
+def test_a_list_of_an_older_program_says_its_words(encoding: str, remark: str, school: str) -> None:
+    reading = read_roster(f"Seriennummer;Schule\rX1;{school}\r".encode(encoding))
+
+    assert [dict(row.values) for row in reading.rows] == [{"site": school}]
+    assert remark in reading.remarks
+
+
+@pytest.mark.parametrize(
     ("heading", "column"),
     [
         ("Serial Number", "serial_number"),

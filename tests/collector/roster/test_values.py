@@ -43,6 +43,7 @@ from rollcall_collector.roster.wrong import Unsaid, Wrong
         ("août 2027", date(2027, 8, 1)),
         ("8/1/2023 12:00:00 AM", date(2023, 8, 1)),
         ("Jun-29", date(2029, 6, 1)),
+        ("Jun '29", date(2029, 6, 1)),
     ],
 )
 def test_a_day_is_read_in_every_form(text: str, expected: date) -> None:
@@ -55,6 +56,7 @@ def test_a_day_is_read_in_every_form(text: str, expected: date) -> None:
         *("0000-00-00", "0000-00-00 00:00:00", "1/0/1900", "00/00/0000", "0/0/00", "00.00.0000", "0"),
         *("1899-12-30", "1900-01-00", "12/31/1899", "0001-01-01T00:00:00Z", "1601-01-01", "1970-01-01T00:00:00Z"),
         *("1/1/1970", "9999-12-31", "31.12.9999", "12/31/9999 11:59:59 PM", "Never", "Jan 0, 1900"),
+        *("Expired", "lifetime", "abgelaufen", "expirée", "verlopen", "scaduta", "vencida"),
     ],
 )
 def test_a_programs_word_for_no_day_leaves_the_day_open(text: str) -> None:
@@ -98,6 +100,16 @@ def test_a_purchase_that_has_not_come_yet_is_told() -> None:
     assert reading.rows[0].values["warranty_until"] == date(2045, 8, 13)
 
 
+@pytest.mark.parametrize("text", ["1.87497E+12", "1,874966E+12", "1.78E+12"])
+def test_milliseconds_that_a_spreadsheet_shortened_are_named_as_such(text: str) -> None:
+    reading = read_roster(f'Serial,AUE\nA1,"{text}"\nA2,1874966400000\n'.encode())
+
+    assert [problem.wrong for problem in reading.problems] == [
+        f"'{text}' is a number that a spreadsheet has shortened"
+    ]
+    assert [row.serial_number for row in reading.rows] == ["A2"]
+
+
 def test_a_number_that_is_no_day_shows_no_order() -> None:
     assert evident_order(["98-08-13", "12/25/2023"]) == "month_first"
 
@@ -130,7 +142,11 @@ def test_every_month_has_its_names() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["0", "0.00", "0,00 €", "$0", "0,-", "0.0000", "$ -", "- €", "nothing", "Free", "gratis", "geleast", "don"]
+    "text",
+    [
+        *("0", "0.00", "0,00 €", "$0", "0,-", "0.0000", "$ -", "- €", "0,\u2013", "Fr. 0.\u2013", "₹ 0", "N/C"),
+        *("nothing", "Free", "gratis", "geleast", "don"),
+    ],
 )
 def test_a_price_of_nothing_is_not_known(text: str) -> None:
     reading = read_roster(f'Serial;Price\nA1;"{text}"\n'.encode())
@@ -141,7 +157,11 @@ def test_a_price_of_nothing_is_not_known(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"), [("1.299,00", 1299.0), ("299.0000", 299.0), ("R$ 1.299,00", 1299.0), ("US$ 0.01", 0.01)]
+    ("text", "expected"),
+    [
+        *(("1.299,00", 1299.0), ("299.0000", 299.0), ("R$ 1.299,00", 1299.0), ("US$ 0.01", 0.01)),
+        *(("299,\u2013 €", 299.0), ("Fr. 1'299.\u2013", 1299.0), ("299,--", 299.0), ("Rs. 29,900", 29_900.0)),
+    ],
 )
 def test_a_price_is_a_price(text: str, expected: float) -> None:
     assert read_price(text) == expected
@@ -212,6 +232,13 @@ def test_a_span_without_a_purchase_leaves_the_warranty_open() -> None:
         ('=T("0012345")', "0012345"),
         ("'0012345", "0012345"),
         ("'=SUM", "=SUM"),
+        ('=("0012345")', "0012345"),
+        ('="0012345"&""', "0012345"),
+        ('=CONCATENATE("0012345")', "0012345"),
+        ('=""0012345""', "0012345"),
+        ('"=HYPERLINK(""https://snipe.example/7"",""0012345"")"', "0012345"),
+        ('"=HYPERLINK(""https://snipe.example/7"";""0012345"")"', "0012345"),
+        ('"\t0012345"', "0012345"),
         ("'s-Hertogenbosch", "'s-Hertogenbosch"),
         ('"=""1,5"""', "1,5"),
     ],
@@ -237,10 +264,77 @@ def test_a_guarded_hyphen_is_a_hyphen_and_takes_nothing_away() -> None:
         ("E\u0301cole", "École"),
         ("Chrome\u00adbook", "Chromebook"),
         ("HP\tProBook", "HP ProBook"),
+        ("HP \u00a0 ProBook", "HP ProBook"),
+        ("UH\u20110007", "UH-0007"),
+        ("A\u200c1\u200d\u2063", "A1"),
+        ("Hill\u2028School", "Hill School"),
+        ("Lehrerzimmer\ufe0f", "Lehrerzimmer"),
     ],
 )
 def test_signs_that_nobody_sees_are_not_part_of_a_name(text: str, seen: str) -> None:
     assert clean(text) == seen
+
+
+def test_what_nobody_sees_keeps_no_device_out() -> None:
+    text = "Serial\u00a0Number\u200b;Asset\u202fTag;Site\nA\u200d1;UH\u20117;\u3000Hill  \u2003School\n"
+
+    reading = read_roster(text.encode())
+
+    assert reading.problems == ()
+    assert [(row.serial_number, dict(row.values)) for row in reading.rows] == [
+        ("A1", {"asset_tag": "UH-7", "site": "Hill School"})
+    ]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *(
+            "N / A",
+            "N\\A",
+            "(null)",
+            "<none>",
+            "[blank]",
+            "..",
+            "*",
+            "???",
+            "TBA",
+            "tbc",
+            "No",
+            "leer",
+            "vide",
+            "vuoto",
+        ),
+        *("\u2013", "#N/A", "n.v.t.", "s/o", "k.A."),
+    ],
+)
+def test_a_word_for_nothing_names_nothing_however_it_is_written(cell: str) -> None:
+    reading = read_roster(f"Serial,Asset Tag,Cart,Site\nA1,{cell},{cell},Hill\n".encode())
+
+    assert [dict(row.values) for row in reading.rows] == [{"site": "Hill"}]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *("No Serial", "no S/N", "none visible", "see label", "Not readable", "illegible", "ohne", "sans", "TBC"),
+        *("System Serial Number", "00000000", "xxxx", "FALSE", "S/N"),
+    ],
+)
+def test_words_where_a_serial_number_should_stand_are_no_device(cell: str) -> None:
+    reading = read_roster(f"Serial,Asset Tag\n{cell},T1\nA2,T2\n".encode())
+
+    assert [row.serial_number for row in reading.rows] == ["A2"]
+    assert [(problem.line, problem.wrong) for problem in reading.problems] == [(2, "there is no serial number")]
+
+
+@pytest.mark.parametrize(
+    "serial", ["NA123456", "NULL1", "NO1234", "UNKNOWN7", "TEST123", "5CD 1234 ABC", "XQWKLMNPRT"]
+)
+def test_a_serial_number_that_only_looks_like_a_word_is_one(serial: str) -> None:
+    (row,) = read_roster(f"Serial,Model,Asset Tag\n{serial},N/A-100,None-7\n".encode()).rows
+
+    assert (row.serial_number, dict(row.values)) == (serial, {"model": "N/A-100", "asset_tag": "None-7"})
 
 
 def test_a_price_with_a_narrow_space_is_read() -> None:

@@ -17,22 +17,40 @@ LOGIN = Login(user=COLLECTOR, password=COLLECTOR_PASSWORD)
 
 
 def make_broker(
-    kind: str, engine: Engine, folder: Path, *, port: int = 0, tls: Tls | None = None
+    kind: str,
+    engine: Engine,
+    folder: Path,
+    *,
+    port: int = 0,
+    websocket_port: int | None = None,
+    tls: Tls | None = None,
 ) -> MosquittoBroker | EmbeddedBroker:
     """Not started; skips where Mosquitto is asked for and not installed."""
     if kind == "embedded":
-        return EmbeddedBroker(engine=engine, login=LOGIN, port=port, tls=tls)
+        return EmbeddedBroker(engine=engine, login=LOGIN, port=port, websocket_port=websocket_port, tls=tls)
     return MosquittoBroker(
-        engine=engine, login=LOGIN, program=require("mosquitto"), folder=folder / "broker", port=port, tls=tls
+        engine=engine,
+        login=LOGIN,
+        program=require("mosquitto"),
+        folder=folder / "broker",
+        port=port,
+        websocket_port=websocket_port,
+        tls=tls,
     )
 
 
 @contextmanager
 def running_broker(
-    kind: str, engine: Engine, folder: Path, *, port: int = 0, tls: Tls | None = None
+    kind: str,
+    engine: Engine,
+    folder: Path,
+    *,
+    port: int = 0,
+    websocket_port: int | None = None,
+    tls: Tls | None = None,
 ) -> Iterator[MosquittoBroker | EmbeddedBroker]:
     """Started, and stopped afterwards."""
-    broker = make_broker(kind, engine, folder, port=port, tls=tls)
+    broker = make_broker(kind, engine, folder, port=port, websocket_port=websocket_port, tls=tls)
     broker.start()
     try:
         yield broker

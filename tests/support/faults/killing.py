@@ -191,15 +191,25 @@ def settle(made: Installation, *, seconds: float) -> None:
     made.fall_quiet()
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if all(_numbers(made.folder / name)[1] == 0 for name in made.agents):
+        if not waiting(made):
             return
         time.sleep(0.5)
+
+
+def waiting(made: Installation) -> int:
+    """How many reports wait in all outboxes."""
+    return sum(_numbers(made.folder / name)[1] for name in made.agents)
+
+
+def acknowledged(made: Installation) -> int:
+    """How many reports left their outboxes because the collector said that they are kept."""
+    return sum(newest - left for newest, left in (_numbers(made.folder / name) for name in made.agents))
 
 
 def count(made: Installation, faults: Counter[str]) -> Outcome:
     """Compare what the outboxes numbered with what the store holds; call after everything stopped."""
     numbers = [_numbers(made.folder / name) for name in made.agents]
-    total, waiting = sum(newest for newest, _ in numbers), sum(left for _, left in numbers)
+    total, left = sum(newest for newest, _ in numbers), sum(left for _, left in numbers)
     engine = open_database(made.url)
     with engine.connect() as connection:
         stored = int(connection.execute(select(func.count()).select_from(failures)).scalar_one())
@@ -214,9 +224,9 @@ def count(made: Installation, faults: Counter[str]) -> Outcome:
     return Outcome(
         faults=faults,
         generated=total,
-        waiting=waiting,
+        waiting=left,
         stored=stored,
-        lost=max(0, total - distinct - waiting, 0 if waiting else total - marks),
+        lost=max(0, total - distinct - left, 0 if left else total - marks),
         twice=max(stored - distinct, rolled_up - distinct, stored - total),
         refused=refused,
     )

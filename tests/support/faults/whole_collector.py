@@ -1,15 +1,19 @@
 """A whole collector in a process of its own: store, Mosquitto, enrollment and ingest, for a simulated fleet to speak to.
 
-Usage: python -m tests.support.faults.whole_collector FOLDER DATABASE ENROLLMENTS
-Prints one line of JSON once it listens, and ends when its standard input does.
+Usage: python -m tests.support.faults.whole_collector
+For each line `[FOLDER, DATABASE, ENROLLMENTS]` that it reads it runs one until the next line: it says where that listens,
+and `{}` once that has ended. It ends when its standard input does.
 """
 
 import json
 import secrets
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
 
@@ -27,9 +31,23 @@ from rollcall_collector.store.database import migrate, open_database
 
 
 def main() -> None:
-    """Run until nobody holds the other end of standard input."""
-    folder, database, enrollments = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+    """Run one collector after the other until nobody holds the other end of standard input."""
     set_up_log("console")
+    for line in iter(sys.stdin.readline, ""):
+        folder, database, enrollments = json.loads(line)
+        with _collecting(Path(folder), database, enrollments) as told:
+            _say(told)
+            sys.stdin.readline()
+        _say({})
+
+
+def _say(told: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(told) + "\n")
+    sys.stdout.flush()
+
+
+@contextmanager
+def _collecting(folder: Path, database: str, enrollments: int) -> Iterator[dict[str, Any]]:
     engine = open_database(database)
     migrate(engine)
     program = find_mosquitto()
@@ -60,10 +78,7 @@ def main() -> None:
     try:
         while not listener.is_connected:
             stop.wait(0.01)
-        told = {"url": server.url, "host": broker.host, "port": broker.port, "password": login.password}
-        sys.stdout.write(json.dumps(told) + "\n")
-        sys.stdout.flush()
-        sys.stdin.read()
+        yield {"url": server.url, "host": broker.host, "port": broker.port, "password": login.password}
     finally:
         stop.set()
         thread.join(10)

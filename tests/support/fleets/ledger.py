@@ -29,7 +29,7 @@ class Ledger:
     devices: list[tuple[Any, ...]] = field(default_factory=list)
     months: list[tuple[Any, ...]] = field(default_factory=list)
     failures: list[tuple[int, int, int, int, int]] = field(default_factory=list)
-    starts: list[tuple[int, int, int, float, int, int]] = field(default_factory=list)
+    starts: list[tuple[int, int, float, int, int]] = field(default_factory=list)
 
     def add(
         self,
@@ -65,7 +65,7 @@ class Ledger:
         """Full starts so many days before the first day that is not read."""
         ages = tuple(ages)
         for place in places:
-            self.starts += [(place, UNTIL - age, (UNTIL - age) * DAY_US, seconds, UNKNOWN, 0) for age in ages]
+            self.starts += [(place, UNTIL - age, seconds, UNKNOWN, 0) for age in ages]
 
     def history(self) -> FleetHistory:
         """The whole as the judge reads it."""
@@ -74,7 +74,7 @@ class Ledger:
             MonthColumns, "qqqqqddd", sorted(self.months, key=lambda row: row[:2]), awake_hours=array("d")
         )
         failures = _columns(FailureColumns, "qqqqq", sorted(self.failures))
-        starts = _columns(StartColumns, "qqqdqq", sorted(self.starts), versions=())
+        starts = _columns(StartColumns, "ihfhb", sorted(self.starts), versions=())
         return FleetHistory(
             until_day=UNTIL,
             window_days=WINDOW_DAYS,

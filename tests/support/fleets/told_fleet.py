@@ -150,14 +150,13 @@ def _as_failures(rows: Iterable[tuple[int, ...]]) -> FailureColumns:
 
 
 def _as_starts(rows: Iterable[tuple[float, ...]], versions: dict[str, int]) -> StartColumns:
-    device, on, at_us, seconds, version, is_fast = _columns(rows, 6)
+    device, on, _, seconds, version, is_fast = _columns(sorted(rows, key=lambda row: row[:3]), 6)
     return StartColumns(
-        device=_whole(device),
-        on=_whole(on),
-        at_us=_whole(at_us),
-        seconds=array("d", seconds),
-        version=_whole(version),
-        is_fast=_whole(is_fast),
+        device=array("i", map(int, device)),
+        on=array("h", map(int, on)),
+        seconds=array("f", seconds),
+        version=array("h", map(int, version)),
+        is_fast=array("b", map(int, is_fast)),
         versions=tuple(versions),
     )
 

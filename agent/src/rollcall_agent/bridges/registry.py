@@ -2,10 +2,19 @@
 
 from collections.abc import Sequence
 
+from rollcall_agent.bridges import google, nanomdm
 from rollcall_agent.bridges.bridge import Bridge
+from rollcall_agent.bridges.vendors import intune, jamf_pro, jamf_school, mosyle
 from rollcall_agent.errors import UnknownBridgeError
 
-BRIDGES: tuple[Bridge, ...] = ()
+BRIDGES: tuple[Bridge, ...] = (
+    google.BRIDGE,
+    nanomdm.BRIDGE,
+    jamf_school.BRIDGE,
+    jamf_pro.BRIDGE,
+    mosyle.BRIDGE,
+    intune.BRIDGE,
+)
 
 
 def find_bridge(name: str, bridges: Sequence[Bridge]) -> Bridge:

@@ -23,6 +23,8 @@ log = logging.getLogger("rollcall.bridge")
 
 RETRY_SECONDS = (5.0, 10.0, 30.0, 60.0, 300.0)
 """How long to wait after a failure before going on; the last of them for ever."""
+HURRY_SECONDS = 1.0
+"""What was heard within so long of each other is told together."""
 SPREAD = 0.2
 """A round comes this part of its interval early at most, so that the bridges of a country do not march in step."""
 _NOT_UNDERSTOOD = (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
@@ -42,8 +44,11 @@ class Rounds:
     folder: Path
     settings: Settings = field(default_factory=Settings)
     told: int = 0
+    is_hurried: bool = False
+    """Set from any thread: the service has something new to tell."""
     _round: Iterator[ToldOfDevice] | None = None
     _chunk: Sequence[ToldOfDevice] = ()
+    _broken: Exception | None = None
     _asked_anew: str | None = None
     _due_at: float = 0.0
     _tries: int = 0
@@ -54,6 +59,9 @@ class Rounds:
         1. Begin a round. 2. Take up to 1,000 devices from the service. 3. Bring them in: ids for what is news.
         4. Store what is told of them, with the bridge's marks. 5. Go on with 2, or rest when nothing is left.
         """
+        if self.is_hurried and self._is_resting:
+            self.is_hurried = False
+            self._due_at = min(self._due_at, now + HURRY_SECONDS)
         if now < self._due_at:
             return self._due_at
         try:
@@ -77,6 +85,11 @@ class Rounds:
         if self._round is None and self._wanted_anew() is not None:
             self._due_at = 0.0
 
+    @property
+    def _is_resting(self) -> bool:
+        """Whether nothing is half-done, and nobody asked to be left alone."""
+        return self._round is None and not self._chunk and self._tries == 0
+
     def _advance(self, now: float, utc_now: datetime) -> None:
         if self._round is None and not self._chunk:
             self._round = self._begin(utc_now)
@@ -88,6 +101,9 @@ class Rounds:
         self._store(self._chunk, utc_now)
         self.told += len(self._chunk)
         self._chunk = ()
+        if (broken := self._broken) is not None:
+            self._broken = None
+            raise broken
         log.info("round.advanced bridge=%s devices=%d", self.bridge.name, self.told)
 
     def _begin(self, utc_now: datetime) -> Iterator[ToldOfDevice]:
@@ -104,11 +120,16 @@ class Rounds:
 
     def _take(self) -> Sequence[ToldOfDevice]:
         assert self._round is not None, "begin first"
+        taken: list[ToldOfDevice] = []
         try:
-            return list(islice(self._round, DEVICES_MAX))
-        except Exception:
+            for told in islice(self._round, DEVICES_MAX):
+                taken.append(told)  # noqa: PERF402  # what came before an error is kept
+        except Exception as error:
             self._round = None  # the service is asked again from where the marks stand
-            raise
+            if not taken:
+                raise
+            self._broken = error  # what came before it is stored first: a miserly service must not hold it up for ever
+        return taken
 
     def _store(self, chunk: Sequence[ToldOfDevice], utc_now: datetime) -> None:
         brought = bring_in(self.door, self.identity, self.known, [told.device for told in chunk])
@@ -118,10 +139,14 @@ class Rounds:
             device_id = brought.ids.get(told.device.name)
             if device_id is None:
                 continue
-            is_told_whole = told.device.name in news or self._asked_anew is not None
+            is_told_whole = (
+                told.device.name in news or self._asked_anew is not None or (told.is_heard and not told.bodies)
+            )
+            news.discard(told.device.name)  # once, however often the service speaks of it
             inventory = told.device.inventory if is_told_whole else None
             bodies = told.bodies if inventory is None else (inventory, *told.bodies)
-            facts += [Fact(device_id=device_id, recorded_at=utc_now, body=believable(body)) for body in bodies]
+            at = told.observed_at or utc_now
+            facts += [Fact(device_id=device_id, recorded_at=at, body=believable(body)) for body in bodies]
         marks = {name: mark for told in chunk for name, mark in told.marks.items()}
         self.outbox.add_facts(facts, now=utc_now, hours=self.settings.school_hours, remember=marks)
         self.known.keep(brought.given)

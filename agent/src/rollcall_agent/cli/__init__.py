@@ -24,6 +24,7 @@ VERBS: dict[str, tuple[str, str, str, str]] = {
     "print": ("show", "run", "configure", "show exactly what would leave this device, and what never does"),
     "enroll": ("enroll", "run", "configure", "make this device known to a collector"),
     "doctor": ("doctor", "run", "configure", "check identity, outbox, broker, clock and permissions"),
+    "service": ("service", "run", "configure", "have the system start the agent by itself, or no longer"),
     "bridge": ("bridge", "run", "configure", "speak for the many devices of a service, such as an MDM"),
 }
 SIMULATOR = "rollcall_agent.simulator.command"

@@ -11,16 +11,18 @@ from pathlib import Path
 from random import SystemRandom
 
 from rollcall_agent import __version__
-from rollcall_agent.bridges.bridge import Bridge
+from rollcall_agent.bridges.bridge import Attendance, Bridge, RollCall
 from rollcall_agent.bridges.registry import BRIDGES, find_bridge
 from rollcall_agent.bridges.rounds import Rounds
 from rollcall_agent.checks import Check, fault, lines_of
 from rollcall_agent.cli.enroll import token_of
+from rollcall_agent.cli.places import show_places
 from rollcall_agent.config import AgentSettings
 from rollcall_agent.courier import Broker, Courier, Credentials
-from rollcall_agent.enrollment import Door, StateFolder, enroll
+from rollcall_agent.enrollment import Door, Identity, StateFolder, enroll
 from rollcall_agent.enrollment.identity import settings_heard
 from rollcall_agent.enrollment.known_devices import KnownDevices
+from rollcall_agent.enrollment.roll_call import ask_roll_call
 from rollcall_agent.errors import AgentError, ConfigError, EnrollmentError, UnknownBridgeError
 from rollcall_agent.obstacles import explain_error
 from rollcall_agent.outbox import Outbox
@@ -28,6 +30,8 @@ from rollcall_agent.resident.loop import was_clock_set
 from rollcall_agent.resident.sleep import Waking
 from rollcall_agent.sources.registry import this_system
 from rollcall_wire import Inventory
+
+log = logging.getLogger("rollcall.bridge")
 
 WAIT_SECONDS_MAX = 300.0
 UNKNOWN = 2
@@ -40,6 +44,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("deed", nargs="?", choices=("run", "enroll"), default="run", help="run it (usual), or enroll")
     parser.add_argument("url", nargs="?", help="to enroll: the collector's address")
     parser.add_argument("--check", action="store_true", help="check the service and the collector, then end")
+    parser.add_argument("--places", action="store_true", help="show which cart and slot each device would get")
     parser.add_argument(
         "--token-file", type=Path, help="to enroll: a file with a bridge's token; '-' is standard input"
     )
@@ -57,6 +62,8 @@ def run(args: argparse.Namespace, settings: AgentSettings, *, bridges: Sequence[
         checks = list(_checks(bridge, state))
         print("\n".join(lines_of(checks)))
         return 1 if any(check.is_fault for check in checks) else 0
+    if args.places:
+        return show_places(bridge, state.path)
     if args.deed == "enroll":
         return _enroll(bridge, state, args, settings)
     return _run(bridge, state, settings.preparation.ca_file)
@@ -73,7 +80,13 @@ def _checks(bridge: Bridge, state: StateFolder) -> list[Check]:
         if identity is None
         else Check(subject="identity", says=f"{identity.publisher}, from {identity.url}")
     )
-    return [known, *bridge.check(state.path)]
+    found = [known]
+    try:
+        found.extend(bridge.check(state.path))
+    except OSError as error:
+        now = this_system().moment().now
+        found.append(fault("service", "it cannot be reached", explain_error(error, now=now)))
+    return found
 
 
 def _enroll(bridge: Bridge, state: StateFolder, args: argparse.Namespace, settings: AgentSettings) -> int:
@@ -140,8 +153,33 @@ def _run(bridge: Bridge, state: StateFolder, ca_file: Path | None) -> int:
         )
         courier.start(time.monotonic())
         stack.callback(courier.stop)
+        _attend(stack, rounds, Door(identity.url, ca_file=ca_file), waking)
         _live(rounds, courier, waking)
     return 0
+
+
+def _attend(stack: ExitStack, rounds: Rounds, door: Door, waking: Waking) -> None:
+    """Let the bridge listen and ask beside its rounds; the door is its own, for it is used from another thread."""
+    if rounds.bridge.attend is not None:
+        door.start()
+        stack.callback(door.stop)
+        stack.enter_context(rounds.bridge.attend(_attendance(rounds, rounds.identity, door, waking)))
+
+
+def _attendance(rounds: Rounds, identity: Identity, door: Door, waking: Waking) -> Attendance:
+    def hurry() -> None:
+        rounds.is_hurried = True
+        waking.wake()
+
+    return Attendance(
+        folder=rounds.folder,
+        clock=lambda: this_system().moment().now,
+        hurry=hurry,
+        roll_call=lambda: [
+            RollCall(serial_number=serial, site=site) for serial, site in ask_roll_call(door, identity)
+        ],
+        trouble=lambda error: log.error("bridge.troubled error=%r", error),
+    )
 
 
 def _live(rounds: Rounds, courier: Courier, waking: Waking) -> None:

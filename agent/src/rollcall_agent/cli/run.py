@@ -10,6 +10,7 @@ from rollcall_agent.config import AgentSettings
 from rollcall_agent.courier import Broker, Courier, Credentials
 from rollcall_agent.enrollment import Identity
 from rollcall_agent.enrollment.identity import settings_heard
+from rollcall_agent.errors import DiskError
 from rollcall_agent.outbox import Outbox
 from rollcall_agent.resident.identity import stand
 from rollcall_agent.resident.look import Lookout
@@ -22,6 +23,8 @@ if TYPE_CHECKING:  # the resident agent carries no parser
 
 log = logging.getLogger("rollcall.agent")
 
+DISK_REST_SECONDS = 5.0
+
 
 def configure_once(parser: "argparse.ArgumentParser") -> None:
     """The arguments of `once`."""
@@ -30,17 +33,28 @@ def configure_once(parser: "argparse.ArgumentParser") -> None:
 
 def run(_args: object, settings: AgentSettings) -> int:
     """Live on the device until told to stop."""
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(message)s")
-    system, waking = this_system(), Waking()
+    waking = Waking()
     waking.start()
+    live_on(settings, waking)
+    return 0
+
+
+def live_on(settings: AgentSettings, waking: Waking) -> None:
+    """The same, until this sleep is ended, which is closed then; where the disk takes nothing, wait until it does."""
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(message)s")
+    said = ""
     try:
-        with system.hold(settings.state.path):
-            identity = stand(settings.state, settings.preparation, system, system.host(), waking.pause)
-            if identity is not None:
-                _live(settings, identity, waking)
+        while not waking.is_stopping:
+            try:
+                _stay(settings, waking)
+                break
+            except DiskError as error:
+                if str(error) != said:
+                    said = str(error)
+                    log.error("disk.awaited reason=%s", error)  # noqa: TRY400  # the text is for a technician
+            waking.pause(DISK_REST_SECONDS)
     finally:
         waking.stop()
-    return 0
 
 
 def once(args: "argparse.Namespace", settings: AgentSettings) -> int:
@@ -63,6 +77,14 @@ def once(args: "argparse.Namespace", settings: AgentSettings) -> int:
     return 1 if waiting else 0
 
 
+def _stay(settings: AgentSettings, waking: Waking) -> None:
+    system = this_system()
+    with system.hold(settings.state.path):
+        identity = stand(settings.state, settings.preparation, system, system.host(), waking.pause)
+        if identity is not None:
+            _live(settings, identity, waking)
+
+
 def _live(settings: AgentSettings, identity: Identity, waking: Waking) -> None:
     outbox = Outbox(settings.state.outbox_file)
     outbox.start()
@@ -70,7 +92,7 @@ def _live(settings: AgentSettings, identity: Identity, waking: Waking) -> None:
     courier = _courier(settings, identity, residence)
     try:
         live(residence, courier, waking)
-        residence.finish(residence.system.moment())
+        residence.finish(residence.system.moment(), is_system_stopping=waking.is_system_stopping)
     finally:
         courier.stop()
         outbox.stop()

@@ -1,16 +1,16 @@
 """Whom the courier trusts: the broker's own certificate authority, or this very machine."""
 
-import ipaddress
 import ssl
 
 from rollcall_agent.courier.session import Broker
 from rollcall_agent.errors import ConfigError
+from rollcall_agent.loopback import is_loopback
 
 
 def tls_for(broker: Broker) -> ssl.SSLContext | None:
     """A context that trusts the broker's authority alone; None for this machine. Raises ConfigError for all else."""
     if broker.ca_file is None:
-        if not _is_loopback(broker.host):
+        if not is_loopback(broker.host):
             raise ConfigError(f"the broker {broker.host} is another machine: name its ca_file, for TLS")
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -19,10 +19,3 @@ def tls_for(broker: Broker) -> ssl.SSLContext | None:
     except OSError as error:
         raise ConfigError(f"the broker's ca_file {broker.ca_file} cannot be used: {error}") from error
     return context
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

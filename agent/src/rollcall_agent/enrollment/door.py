@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from rollcall_agent.errors import ConfigError, EnrollmentError
+from rollcall_agent.loopback import is_loopback
 
 if TYPE_CHECKING:
     import http.client
@@ -50,7 +51,7 @@ class Door:
             self._connection = http.client.HTTPSConnection(
                 parts.hostname, parts.port, timeout=SECONDS, context=_trust(self._ca_file)
             )
-        elif _is_loopback(parts.hostname):
+        elif is_loopback(parts.hostname):
             self._connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=SECONDS)
         else:
             raise ConfigError(f"'{self.url}' is not private, and the answer holds a password: use https")
@@ -107,12 +108,3 @@ def _trust(ca_file: Path | None) -> Any:
         return ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
     except OSError as error:
         raise ConfigError(f"the CA file {ca_file} cannot be used: {error}") from error
-
-
-def _is_loopback(host: str) -> bool:
-    import ipaddress  # noqa: PLC0415  # as above
-
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -7,8 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from rollcall_agent.errors import OutboxError
-from rollcall_agent.outbox.file import is_damage
+from rollcall_agent.outbox.file import begin, transaction, unusable, using
 from rollcall_wire import Inventory
 from rollcall_wire.encoding import encode
 
@@ -61,12 +60,7 @@ class KnownDevices:
 
     def start(self) -> None:
         """Open the file, made where there was none or a damaged one."""
-        try:
-            self._open()
-        except (sqlite3.Error, OSError) as error:
-            if not (isinstance(error, sqlite3.Error) and is_damage(error)):
-                raise self._unusable(error) from error
-            self._begin_anew()
+        begin(self._path, self._open, self._begin_anew)
 
     def stop(self) -> None:
         """Close the file. Stopping twice is harmless."""
@@ -87,14 +81,8 @@ class KnownDevices:
     def keep(self, given: Sequence[tuple[BridgedDevice, str]]) -> None:
         """Remember these ids, all or none."""
         rows = [(device.name, device.digest, device_id) for device, device_id in given]
-        with self._usable() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                connection.executemany("INSERT OR REPLACE INTO devices VALUES (?, ?, ?)", rows)
-                connection.execute("COMMIT")
-            finally:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
+        with self._usable() as connection, transaction(connection):
+            connection.executemany("INSERT OR REPLACE INTO devices VALUES (?, ?, ?)", rows)
 
     def _row(self, device: BridgedDevice) -> tuple[str, str] | None:
         asked = "SELECT device_id, digest FROM devices WHERE name = ?"
@@ -107,12 +95,8 @@ class KnownDevices:
         if self._connection is None:  # the disk was full when it should have been opened
             self.start()
         assert self._connection is not None
-        try:
+        with using(self._path, self._begin_anew):
             yield self._connection
-        except sqlite3.Error as error:
-            if is_damage(error):
-                self._begin_anew()
-            raise self._unusable(error) from error
 
     def _open(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -129,7 +113,4 @@ class KnownDevices:
                 self._path.with_name(self._path.name + side).unlink(missing_ok=True)
             self._open()
         except (sqlite3.Error, OSError) as error:
-            raise self._unusable(error) from error
-
-    def _unusable(self, error: Exception) -> OutboxError:
-        return OutboxError(f"{self._path} cannot be used now ({error}): is the disk full or read-only?")
+            raise unusable(self._path, error) from error

@@ -50,6 +50,16 @@ class StateFolder:
         return self.path / "devices.sqlite3"
 
     @property
+    def collector_ca_file(self) -> Path:
+        """The certificate that the collector is checked against while it enrolls by itself."""
+        return self.path / "collector-ca.pem"
+
+    @property
+    def preparation_file(self) -> Path:
+        """How it enrolls once the collector is there; thrown away when it has."""
+        return self.path / "preparation.json"
+
+    @property
     def is_taken(self) -> bool:
         """Whether somebody's identity stands here, or stands where only its owner may look."""
         return _stands(self.identity_file)
@@ -86,8 +96,31 @@ class StateFolder:
                 _write(self.ca_pem_file, identity.ca_pem)
             kept = {name: value for name, value in asdict(identity).items() if name not in _SAID_ONCE}
             _write(self.identity_file, json.dumps(kept, indent=1))
+            self.preparation_file.unlink(missing_ok=True)
         except OSError as error:
             raise ConfigError(f"the identity cannot be kept in {self.path} ({error}): check the folder") from error
+
+    def prepare(self, preparation: Preparation) -> None:
+        """Keep how to enroll, with a copy of the authority's certificate. Raises ConfigError."""
+        ca_file = preparation.ca_file
+        try:
+            ca_pem = None if ca_file is None else ca_file.read_text()
+            kept = {"url": preparation.url, "token": preparation.token, "ca_pem": ca_pem}
+            _write(self.preparation_file, json.dumps(kept))
+        except OSError as error:
+            raise ConfigError(f"how to enroll cannot be kept in {self.path} ({error}): check the files") from error
+
+    def prepared(self) -> Preparation | None:
+        """How to enroll, where it is kept here; None where it is not, or cannot be read."""
+        try:
+            kept = json.loads(self.preparation_file.read_text())
+            ca_pem = kept["ca_pem"]
+            if ca_pem is not None:
+                _write(self.collector_ca_file, ca_pem)
+            ca_file = None if ca_pem is None else self.collector_ca_file
+            return Preparation(url=kept["url"], token=kept["token"], ca_file=ca_file)
+        except (OSError, ValueError, LookupError, TypeError):
+            return None
 
     def forget(self) -> None:
         """Throw the identity away, and what was noted under it."""

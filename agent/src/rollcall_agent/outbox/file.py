@@ -2,10 +2,11 @@
 
 import secrets
 import sqlite3
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from rollcall_agent.errors import OutboxError
+from rollcall_agent.errors import DiskError, OutboxError
 
 VERSION = 2
 _SCHEMA = """
@@ -65,6 +66,44 @@ def open_file(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+@contextmanager
+def using(path: Path, begin_anew: Callable[[], object]) -> Iterator[None]:
+    """Raises DiskError where SQLite cannot use the file now; a damaged one begins anew before that."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        if is_damage(error):
+            begin_anew()
+        raise unusable(path, error) from error
+
+
+def begin(path: Path, open_it: Callable[[], object], begin_anew: Callable[[], object]) -> None:
+    """Open the file, or begin it anew where it is damaged. Raises DiskError."""
+    try:
+        open_it()
+    except (sqlite3.Error, OSError) as error:
+        if not (isinstance(error, sqlite3.Error) and is_damage(error)):
+            raise unusable(path, error) from error
+        begin_anew()
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All of it or nothing."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def unusable(path: Path, error: Exception) -> DiskError:
+    """What the technician is told."""
+    return DiskError(f"{path} cannot be used now ({error}): is the disk full or read-only?")
 
 
 def set_aside(path: Path) -> Path:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from rollcall_agent.errors import OutboxError
 from rollcall_agent.outbox.epochs import Epochs, read_epochs, write_epoch
-from rollcall_agent.outbox.file import is_damage, known_loss, open_file, set_aside
+from rollcall_agent.outbox.file import begin, known_loss, open_file, set_aside, transaction, unusable, using
 from rollcall_agent.outbox.limits import AGE_DAYS_MAX, BYTES_MAX, ROW_BYTES, Dropped, drop
 from rollcall_agent.outbox.rows import (
     LOST_WITH_FILE,
@@ -57,12 +57,7 @@ class Outbox:
     def start(self) -> None:
         """Open the file; a damaged one is set aside, and the first report after it says what is known to be lost."""
         self._is_started = True
-        try:
-            self._open()
-        except (sqlite3.Error, OSError) as error:
-            if not (isinstance(error, sqlite3.Error) and is_damage(error)):
-                raise self._unusable(error) from error
-            self._begin_anew()
+        begin(self._path, self._open, self._begin_anew)
 
     def stop(self) -> None:
         """Close the file. Stopping twice is harmless."""
@@ -224,7 +219,7 @@ class Outbox:
             if known is not None:
                 self.remember(LOST_WITH_FILE, " ".join(map(str, known)))
         except (sqlite3.Error, OSError) as error:
-            raise self._unusable(error) from error
+            raise unusable(self._path, error) from error
         log.error("outbox.set_aside path=%s known_lost=%d", aside, known[2] if known else 0)
 
     def _drop(self, connection: sqlite3.Connection, held: int, today: int) -> list[Dropped]:
@@ -234,14 +229,8 @@ class Outbox:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._reading() as connection:
-            try:
-                connection.execute("BEGIN IMMEDIATE")
-                yield connection
-                connection.execute("COMMIT")
-            finally:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
+        with self._reading() as connection, transaction(connection):
+            yield connection
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
@@ -250,12 +239,5 @@ class Outbox:
         if self._connection is None:  # the disk was full when it should have been opened
             self.start()
         assert self._connection is not None
-        try:
+        with using(self._path, self._begin_anew):
             yield self._connection
-        except sqlite3.Error as error:
-            if is_damage(error):
-                self._begin_anew()
-            raise self._unusable(error) from error
-
-    def _unusable(self, error: Exception) -> OutboxError:
-        return OutboxError(f"the outbox {self._path} cannot be used now ({error}): is the disk full or read-only?")

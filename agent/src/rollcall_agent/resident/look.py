@@ -41,7 +41,8 @@ class Lookout:
         """Ask what is due. The inventory is told after a change, once a month, and when asked anew."""
         told = {one.name: self._ask(one, host, past) for one in self.sources if one.rhythm in rhythms}
         marks = {name: one.mark for name, one in told.items() if one.mark is not None}
-        bodies: list[Body] = [one.boot for one in told.values() if one.boot is not None]
+        bodies: list[Body] = [boot for one in told.values() for boot in one.more_boots]
+        bodies += [one.boot for one in told.values() if one.boot is not None]
         for stated in [one.inventory for one in told.values() if one.inventory is not None]:
             inventory = self._complete(stated)
             if is_inventory_due(inventory, past):

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from rollcall_agent import timetable
@@ -44,6 +44,8 @@ class Residence:
     settings: Settings = field(default_factory=Settings)
     table: timetable.Timetable | None = None
     is_asked_anew: bool = False
+    trouble: str = ""
+    """What keeps reports from being stored, while it does: said once."""
 
     def start(self, now: Moment, *, is_visit: bool = False) -> None:
         """Note that this run has begun, and lay out the timetable. A visit tells its vitals however soon it comes."""
@@ -78,8 +80,11 @@ class Residence:
             if rhythms := self.table.due(now.since_boot_seconds):
                 self.table = self._look(self.table, now, rhythms)
         except OutboxError as error:
-            log.error("reports.postponed reason=%s", error)  # noqa: TRY400  # the text is for a technician
+            if str(error) != self.trouble:
+                log.error("reports.postponed reason=%s", error)  # noqa: TRY400  # the text is for a technician
+            self.trouble = str(error)
             return OUTBOX_REST_SECONDS
+        self.trouble = ""
         return max(0.0, self.table.next_at() - now.since_boot_seconds)
 
     def follow(self, settings: Settings) -> None:
@@ -98,9 +103,13 @@ class Residence:
             self.is_asked_anew = True
             self.table = timetable.at_once(self.table, now) if self.table else None
 
-    def finish(self, now: Moment) -> None:
+    def hasten(self, now: Moment) -> None:
+        """Have the vitals told at once: the device is about to sleep, woke up, or was plugged in or out."""
+        self.table = self.table and replace(self.table, vitals_at=now.since_boot_seconds)
+
+    def finish(self, now: Moment, *, is_system_stopping: bool = False) -> None:
         """Note how this run ends: only a stopping system is a clean stop of the device; say what is not yet told."""
-        is_stopping = self.system.is_stopping(self.host)
+        is_stopping = is_system_stopping or self.system.is_stopping(self.host)
         carried = awake.carry(self.outbox.recall("awake"), boot_id=self.boot_id, now=now.awake_seconds)
         flag = run_flag.finished(self.outbox.recall("run"), is_system_stopping=is_stopping)
         for name, mark in (("run", flag), ("awake", carried)):
@@ -164,7 +173,11 @@ def live(residence: Residence, courier: Courier, waking: Waking) -> None:
         if was_clock_set(before, now):
             residence.outbox.epochs.begin()
         before = now
+        if is_asked := waking.take_request():
+            residence.hasten(now)
         due, table = residence.look(now), residence.table
+        if is_asked:
+            waking.answer_request()
         if clock.is_believable(now.now):
             due = min(due, courier.step(time.monotonic(), now.now) - time.monotonic())
         if residence.table is not table:  # the collector just asked for something

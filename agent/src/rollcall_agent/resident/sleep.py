@@ -4,14 +4,24 @@ import gc
 import select
 import signal
 import socket
+from contextlib import suppress
+from threading import Event
 from types import FrameType
+
+_WORDS_MAX = 4096
 
 
 class Waking:
-    """The agent's only sleep. A signal wakes it at once and makes `is_stopping` true."""
+    """The agent's only sleep. A signal or a service manager's call wakes it at once.
+
+    `is_stopping`: the agent is to end; `is_system_stopping`: because the whole system does, as far as that was said.
+    """
 
     def __init__(self) -> None:
         self.is_stopping = False
+        self.is_system_stopping = False
+        self._is_asked = False
+        self._has_looked = Event()
         self._woken, self._waker = socket.socketpair()
         self._is_settled = False
 
@@ -38,6 +48,13 @@ class Waking:
         reading = [self._woken] if connection is None else [self._woken, connection]
         writing = [connection] if connection is not None and wants_write else []
         select.select(reading, writing, [], seconds)
+        with suppress(BlockingIOError):
+            self._woken.recv(_WORDS_MAX)
+
+    def wake(self) -> None:
+        """End the sleep now, from any thread."""
+        with suppress(OSError):  # full: it is awake already; or gone
+            self._waker.send(b"!")
 
     def pause(self, seconds: float) -> bool:
         """Sleep so long, without a network; false where the agent is to stop."""
@@ -50,6 +67,28 @@ class Waking:
             self._is_settled = True
             gc.collect()
             gc.freeze()
+
+    def ask_to_stop(self, *, is_system_stopping: bool) -> None:
+        """End, asked by a service manager."""
+        self.is_system_stopping |= is_system_stopping
+        self.is_stopping = True
+        self.wake()
+
+    def ask_to_look(self, *, within: float) -> None:
+        """Have a look taken now, and wait for it so long: before the device sleeps, or when it was unplugged."""
+        self._has_looked.clear()
+        self._is_asked = True
+        self.wake()
+        self._has_looked.wait(within)
+
+    def take_request(self) -> bool:
+        """Whether somebody asked for a look; asked once, it is answered once."""
+        was_asked, self._is_asked = self._is_asked, False
+        return was_asked
+
+    def answer_request(self) -> None:
+        """What was asked for has been looked at and kept."""
+        self._has_looked.set()
 
     def _ask_to_stop(self, _number: int, _frame: FrameType | None) -> None:
         self.is_stopping = True

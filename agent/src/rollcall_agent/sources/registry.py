@@ -5,7 +5,7 @@ import sys
 from rollcall_agent.errors import UnknownSystemError
 from rollcall_agent.sources.system import System
 
-SYSTEMS = ("linux",)
+SYSTEMS = ("linux", "win32", "darwin")
 
 
 def find_system(name: str) -> System:
@@ -14,6 +14,14 @@ def find_system(name: str) -> System:
         from rollcall_agent.sources.linux import SYSTEM  # noqa: PLC0415  # only the own system's sources weigh
 
         return SYSTEM
+    if name == "win32":
+        from rollcall_agent.sources.windows import SYSTEM as WINDOWS  # noqa: PLC0415  # as above
+
+        return WINDOWS
+    if name == "darwin":
+        from rollcall_agent.sources.macos import SYSTEM as MACOS  # noqa: PLC0415  # as above
+
+        return MACOS
     raise UnknownSystemError(name, SYSTEMS)
 
 

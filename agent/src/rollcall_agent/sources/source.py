@@ -81,9 +81,11 @@ class Told:
 
     `mark` is what the source wants to remember; it is kept in the same transaction as the reports. `missing` says in
     plain words which permission is lacking. `is_later` asks to be asked again soon: the fact is not complete yet.
+    `more_boots` are starts that a log holds beside this one: wake-ups, and those at which no agent ran.
     """
 
     boot: Boot | None = None
+    more_boots: tuple[Boot, ...] = ()
     failures: tuple[Failure, ...] = ()
     vitals: Vitals | None = None
     inventory: Inventory | None = None
@@ -113,6 +115,7 @@ class Source(Generic[Reading]):
         return replace(
             told,
             boot=told.boot and believable(told.boot),
+            more_boots=tuple(believable(one) for one in told.more_boots),
             vitals=told.vitals and believable(told.vitals),
             inventory=told.inventory and believable(told.inventory),
             failures=tuple(believable(one) for one in told.failures),

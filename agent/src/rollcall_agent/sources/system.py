@@ -1,15 +1,38 @@
 """What a system is to the agent, beside its facts: who the device is, which start this is, where its state stands."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from rollcall_agent.sources.programs import Run
 from rollcall_agent.sources.source import Host, Moment, Recall, Source, nothing_remembered
 from rollcall_wire.codes import Platform
 from rollcall_wire.reports import Inventory
+
+
+class Calls(Protocol):
+    """What a service manager asks of a resident agent, from threads of its own."""
+
+    def ask_to_stop(self, *, is_system_stopping: bool) -> None:
+        """End, and note whether the whole system goes down."""
+
+    def ask_to_look(self, *, within: float) -> None:
+        """Look and keep what is there now; returns once that is done, or after so many seconds."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SystemService:
+    """How a system whose service manager has to be spoken to starts the agent. Errors are ServiceError.
+
+    `install` is given the program with its arguments, and starts it; installing again is an upgrade. `serve` lives
+    between the service manager and the agent, and returns when the agent's own run has.
+    """
+
+    install: Callable[[Sequence[str]], None]
+    uninstall: Callable[[], None]
+    serve: Callable[[Calls, Callable[[], None]], None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,7 +44,7 @@ class System:
     `default_state` and `is_supervised` are given the environment: where the state stands unless it is named, and
     whether something starts the agent again when it dies. `shared_state` is where an agent that runs for the whole
     device keeps it, whoever asks. `hold` keeps a state folder for one agent alone; it raises ConfigError where another
-    has it.
+    has it. `service` is None where the system starts programs by files that say how.
     """
 
     platform: Platform
@@ -37,6 +60,7 @@ class System:
     shared_state: Path
     is_supervised: Callable[[Mapping[str, str]], bool]
     hold: Callable[[Path], AbstractContextManager[None]]
+    service: SystemService | None = None
 
     def host(self, recall: Recall = nothing_remembered) -> Host:
         """This device as its sources read it."""

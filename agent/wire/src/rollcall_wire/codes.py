@@ -21,6 +21,7 @@ StopCause = Literal[
     "power_button_held",
     "power_loss_or_hang",
     "battery_empty",
+    "during_sleep",
     "unknown",
 ]
 BootSource = Literal[
@@ -42,6 +43,7 @@ Channel = Literal[
     "network",
     "update",
     "damage",
+    "management",
 ]
 CODES: dict[Channel, tuple[str, ...]] = {
     "hardware": (
@@ -51,6 +53,13 @@ CODES: dict[Channel, tuple[str, ...]] = {
         "pcie_error",
         "clock_reset",
         "component",
+        "baseband",
+        "camera",
+        "display",
+        "face_id",
+        "nfc",
+        "touch_id",
+        "ultra_wideband",
     ),
     "crash": (
         "kernel_panic",
@@ -71,14 +80,25 @@ CODES: dict[Channel, tuple[str, ...]] = {
         "filesystem_error",
         "io_error",
     ),
-    "battery": ("replace_soon", "replace_now", "service_recommended", "not_charging"),
+    "battery": ("replace_soon", "replace_now", "service_recommended", "not_charging", "non_genuine"),
     "memory": ("out_of_memory_kill",),
     "thermal": ("throttled", "overheated"),
     "network": ("disconnected",),
     "update": ("update_failed",),
     "damage": ("screen", "keyboard", "port", "case", "liquid", "other"),
+    "management": (
+        "command_failed",
+        "push_unanswered",
+        "unenrolled",
+        "re_enrolled",
+        "restarted",
+        "restart_no_return",
+        "update_stuck",
+        "storage_low",
+    ),
 }
-"""What may fail, a closed list a channel. `damage` is reported by people and counts for cost only."""
+"""What may fail, a closed list a channel. `damage` is reported by people and counts for cost only; `management` is
+what a service that manages the device says of it, and no failure by itself."""
 
 Evidence = Literal[
     "value",  # the counter's value now

@@ -19,7 +19,8 @@ SHARED = frozenset(
         "12345678-1234-5678-90ab-cddeefaabbcc",
         "78563412-3412-7856-90ab-cddeefaabbcc",
         "12345678-1234-1234-1234-123456789abc",
-        "deadbeef-dead-beef-dead-beefdeadbeef",
+        "deadbeef",
+        "1234abcd",
         # GLPI's default blacklist, from here on: a firmware id, serial numbers, addresses of adapters and modems.
         "6ab5b300-538d-1014-9fb5-b0684d007b53",
         "123456789000",
@@ -51,15 +52,24 @@ _FILLER = re.compile(
     r"(?:tobe|filledby|fillby|setby|set|oem|default|string|system|chassis|enclosure|baseboard|base|mainboard|motherboard"
     r"|board|product|type\d|serial|number|numb|no|asset|tag|not|none|null|na|nil|unknown|unknow|unspecified|undefined"
     r"|invalid|empty|specified|applicable|available|defined|assigned|provided|programmed|information|name|sku"
-    r"|manufacturer|version|uuid)+"
+    r"|manufacture|manufacturer\d?|version|uuid|part|ser|num\d?|sn|sys|mfg|present|reserved|tbd|sample|test|please|fill"
+    r"|enter|config|id|undefine|settable|badindex|outofspec|by|more|atag|false|true)+"
 )
 """Words that say what should stand there, or that nothing does: "To Be Filled By O.E.M.", "Chassis Serial Number"."""
 _NUMBERED = re.compile(r"(?P<letters>[a-z]*)(?P<digits>\d+)")
-_FEW_DIGITS, _MANY_DIGITS = 4, 8
+_FEW_DIGITS, _MANY_DIGITS = 4, 9
 _LABELS = frozenset({"", "sn", "ssn", "bsn", "mb", "sys", "atn", "serial", "asset"})
 """With one of these before it a short count is a filler; behind other letters only a long one: NA123456 is a name."""
 _COUNTS = ("0123456789" * 4, "1234567890" * 4, "9876543210" * 4)
 _HEX = "0123456789abcdef"
+_LADDERS = (
+    _HEX * 2,
+    "abcdefghijklmnopqrstuvwxyz",
+    "00112233445566778899aabbccddeeff",
+    "ffeeddccbbaa99887766554433221100",
+)
+_WRITTEN_CHARACTERS_MIN, _LONG_CHARACTERS, _ZEROS_MIN = 4, 8, 6
+"""So many signs stand before the zeros of a number that somebody wrote: 5CD0000000 is a maker's three and a blank."""
 _FIRMWARE_ID_CHARACTERS, _FIRMWARE_ID_DISTINCT_MIN = 32, 6
 
 
@@ -71,17 +81,32 @@ def is_identity(value: str | None) -> bool:
     """
     stated = " ".join((value or "").lower().split()).strip("{}")
     bare = "".join(one for one in stated if one.isalnum())
-    if len(set(bare)) <= 1 or stated in SHARED or _FILLER.fullmatch(bare):
+    if len(set(bare)) <= 1 or stated in SHARED or says_what_should_stand(bare):
         return False
     if len(bare) == _FIRMWARE_ID_CHARACTERS and (
         len(set(bare)) < _FIRMWARE_ID_DISTINCT_MIN or bare.endswith("f" * 20)
     ):
         return False
-    return not _is_counting(bare)
+    return not (_is_pattern(bare) or _is_counting(bare))
+
+
+def says_what_should_stand(bare: str) -> bool:
+    """Whether small letters without signs only say what should stand there, or that nothing does."""
+    return _FILLER.fullmatch(bare) is not None
+
+
+def _is_pattern(bare: str) -> bool:
+    """Whether a long number is hardly more than zeros, or one or two signs over and over."""
+    if len(bare) < _LONG_CHARACTERS:
+        return False
+    written = bare.removeprefix("0x").strip("0")
+    least = _WRITTEN_CHARACTERS_MIN + (3 if len(bare) == _FIRMWARE_ID_CHARACTERS else 0)
+    is_blank = len(written) <= 1 or (bare.endswith("0" * _ZEROS_MIN) and len(written) < least)
+    return is_blank or bare in (bare[:2] * len(bare))[: len(bare)] or bare in (bare[:8] * 2, bare[:8] * 4)
 
 
 def _is_counting(bare: str) -> bool:
-    if len(bare) >= _FEW_DIGITS and bare in _HEX:
+    if len(bare) >= _FEW_DIGITS and any(bare in ladder for ladder in _LADDERS):
         return True
     found = _NUMBERED.fullmatch(bare)
     if found is None:

@@ -1,5 +1,6 @@
 """Keeps a pupil's day private: outside school hours an instant is rounded to its day before it leaves a device."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -16,6 +17,28 @@ NEVER = (
     "clock times outside school hours: only the day",
 )
 """What never leaves a device, in plain words."""
+TEXTS: Mapping[str, frozenset[str]] = {
+    "inventory": frozenset(
+        {
+            "manufacturer",
+            "model",
+            "serial_number",
+            "asset_tag",
+            "os_version",
+            "agent_version",
+            "sources",
+            "permissions_missing",
+        }
+    ),
+    "boot": frozenset({"boot_id", "os_version", "stop_code"}),
+    "failure": frozenset({"code", "boot_id"}),
+    "vitals": frozenset(),
+    "gap": frozenset(),
+}
+"""The only fields of a report about a device that hold text which is no word of a closed list, by its kind.
+
+They say what firmware and system state of themselves, random ids, and the agent's own sentences.
+"""
 
 
 def is_school_time(at: datetime, hours: SchoolHours | None) -> bool:

@@ -124,6 +124,13 @@ class Vitals:
     awake_seconds: Annotated[
         Annotated[float, Ge(0), Le(40_000_000)] | None, doc("How long it was awake since the last report.")
     ] = None
+    memory_free_bytes: Annotated[Bytes | None, doc("How much of its memory was free.")] = None
+    network_round_trip_seconds: Annotated[
+        Annotated[float, Ge(0), Le(60)] | None, doc("How long an answer takes over its network, never which network.")
+    ] = None
+    network_megabits_per_second: Annotated[
+        Annotated[float, Ge(0), Le(100_000)] | None, doc("How fast its network is, as the browser estimates it.")
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -18,6 +18,7 @@ from rollcall_collector.api.http.problems import ApiProblem, ProblemShape
 from rollcall_collector.api.http.services import Services, services_of
 from rollcall_collector.api.raw_body import describe_body, read_body, wrong_fields
 from rollcall_collector.api.turnstile import Turnstile
+from rollcall_collector.carts.roll_call import Call, due_calls
 from rollcall_collector.identity.bridges import (
     BRING_MAX,
     Bridge,
@@ -30,6 +31,7 @@ from rollcall_collector.identity.bridges import (
 from rollcall_collector.store.instants import to_us
 
 PATH = "/bridges/devices"
+CALLS_PATH = "/bridges/roll-call"
 BODY_BYTES_MAX = 8 << 20
 WAITING_MAX = 4
 """So many lists wait for each other; who comes then comes back, so that pages never wait for bridges."""
@@ -73,6 +75,12 @@ class BringAnswer(BaseModel):
     devices: list[GivenId | ProblemShape]
 
 
+class CallsAnswer(BaseModel):
+    """Whom the bridge is to ask now, most urgent first; `site` is a word by which those of one school are alike."""
+
+    devices: tuple[Call, ...]
+
+
 _reader = TypeAdapter(BringRequest)
 _one = TypeAdapter(Brought)
 _login = _Login(
@@ -107,6 +115,14 @@ def bridges_router(*, turnstile: Turnstile | None = None) -> APIRouter:
         with queue.turn():
             answers = bring(services.engine, bridge, _read(body), services.clock())
         return JSONResponse({"devices": [_shown(one) for one in answers]}, headers={"cache-control": "no-store"})
+
+    @router.get(CALLS_PATH, responses={status: {"model": ProblemShape} for status in (401, 403, 429)})
+    def get_calls(
+        bridge: Annotated[Bridge, Depends(bridge_of)], services: Annotated[Services, Depends(services_of)]
+    ) -> CallsAnswer:
+        """Say which of the bridge's devices somebody needs to know of now: asked for every few seconds."""
+        with services.engine.connect() as connection:
+            return CallsAnswer(devices=due_calls(connection, bridge.scope, bridge.publisher, services.clock()))
 
     return router
 

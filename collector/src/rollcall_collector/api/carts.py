@@ -1,10 +1,23 @@
-"""The carts: which can be used now, slot by slot, each with its reason."""
+"""The carts: which can be used now, slot by slot, each with its reason; and the call that asks their devices."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from pydantic import AwareDatetime, BaseModel
 
 from rollcall_collector.api.http.session import Given, Viewer
 from rollcall_collector.carts.now import judge_carts, judge_one_cart
+from rollcall_collector.carts.roll_call import RollCall, call_cart
 from rollcall_collector.model.cart import CartReadiness
+
+CartNumber = Annotated[int, Path(ge=1, le=2**63 - 1)]
+
+
+class NewRollCall(BaseModel):
+    """For when the devices are needed; now where nothing is said. What is needed first is asked first."""
+
+    needed_at: AwareDatetime | None = None
+
 
 router = APIRouter(prefix="/carts", tags=["carts"])
 
@@ -21,3 +34,16 @@ def read_cart(services: Given, person: Viewer, cart: int) -> CartReadiness:
     """One cart by its number."""
     with services.engine.connect() as connection:
         return judge_one_cart(connection, person.scope, services.clock(), cart)
+
+
+@router.post("/{cart}/roll-call", status_code=202)
+def call_roll(services: Given, person: Viewer, cart: CartNumber, call: NewRollCall | None = None) -> RollCall:
+    """Ask the cart's iPads for their level now, and say how many answered the last call.
+
+    Whoever told its level within five minutes is not asked. The bridge asks each at most six times a day, five a
+    second and site, and nobody while school is out.
+    """
+    with services.engine.begin() as connection:
+        return call_cart(
+            connection, person.scope, cart, services.clock(), needed_at=None if call is None else call.needed_at
+        )

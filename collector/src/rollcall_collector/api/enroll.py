@@ -95,7 +95,12 @@ def _answer(enrolled: Enrolled, services: Services) -> dict[str, Any]:
         "device_id": enrolled.device_id,
         "publisher": enrolled.publisher,
         "password": enrolled.password,
-        "broker": {"host": broker.host, "port": broker.port, "ca_pem": broker.ca_pem},
+        "broker": {
+            "host": broker.host,
+            "port": broker.port,
+            "ca_pem": broker.ca_pem,
+            "websocket_url": broker.websocket_url,
+        },
         "settings": plain(enrolled.settings),
         "site": enrolled.site,
         "token_site": enrolled.token_site,

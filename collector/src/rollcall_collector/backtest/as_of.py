@@ -165,7 +165,6 @@ def _chosen_starts(starts: StartColumns, wanted: Bools) -> StartColumns:
     return StartColumns(
         device=_chosen(starts.device, wanted),
         on=_chosen(starts.on, wanted),
-        at_us=_chosen(starts.at_us, wanted),
         seconds=_chosen(starts.seconds, wanted),
         version=_chosen(starts.version, wanted),
         is_fast=_chosen(starts.is_fast, wanted),

@@ -16,6 +16,8 @@ class Broker(Protocol):
     host: str
     port: int
     """After `start` the one really listened on: a taken port is replaced by a free one."""
+    websocket_port: int | None
+    """As above, for Chromebooks; None where none is wanted."""
 
     def start(self) -> None:
         """Listen; everybody who may speak is known. Raises BrokerError."""
@@ -35,14 +37,22 @@ def open_broker(
     folder: Path,
     host: str = "127.0.0.1",
     port: int = 0,
+    websocket_port: int | None = None,
     tls: Tls | None = None,
 ) -> MosquittoBroker | EmbeddedBroker:
     """A broker that is not started yet. Raises BrokerError where Mosquitto is wanted and not installed."""
     program = None if kind == "embedded" else find_mosquitto()
     if program is not None:
         return MosquittoBroker(
-            engine=engine, login=login, program=program, folder=folder, host=host, port=port, tls=tls
+            engine=engine,
+            login=login,
+            program=program,
+            folder=folder,
+            host=host,
+            port=port,
+            websocket_port=websocket_port,
+            tls=tls,
         )
     if kind == "mosquitto":
         raise BrokerError("mosquitto is not installed: install it, or set broker.kind to 'embedded'")
-    return EmbeddedBroker(engine=engine, login=login, host=host, port=port, tls=tls)
+    return EmbeddedBroker(engine=engine, login=login, host=host, port=port, websocket_port=websocket_port, tls=tls)

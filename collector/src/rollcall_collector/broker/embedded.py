@@ -10,10 +10,12 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Engine
+from websockets.asyncio.server import Server
 
 from rollcall_collector.broker.entrance import Entrance
 from rollcall_collector.broker.exchange import Exchange
 from rollcall_collector.broker.listening import BrokerError, Login, Passwords, Tls, free_port, raise_file_limit
+from rollcall_collector.broker.websocket import serve_websocket
 
 log = structlog.get_logger(__name__)
 
@@ -31,10 +33,12 @@ class EmbeddedBroker:
         login: Login,
         host: str = "127.0.0.1",
         port: int = 0,
+        websocket_port: int | None = None,
         tls: Tls | None = None,
     ) -> None:
         self.host = host
         self.port = port
+        self.websocket_port = websocket_port
         self._login = login
         self._passwords = Passwords(engine, login)
         self._tls = tls
@@ -48,6 +52,8 @@ class EmbeddedBroker:
         _hush()
         raise_file_limit()
         self.port = free_port(self.host, self.port)
+        if self.websocket_port is not None:
+            self.websocket_port = free_port(self.host, self.websocket_port)
         started: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, args=(started,), name="broker", daemon=True)
         self._thread.start()
@@ -95,18 +101,23 @@ class EmbeddedBroker:
         exchange = Exchange(collector=self._login.user)
         await exchange.start()
         entrance = Entrance(exchange=exchange, collector=self._login.user, passwords=self._passwords.read())
-        server = await asyncio.start_server(
-            entrance.greet, self.host, self.port, ssl=_context(self._tls), backlog=_BACKLOG
-        )
+        context = _context(self._tls)
+        servers: list[asyncio.Server | Server] = [
+            await asyncio.start_server(entrance.greet, self.host, self.port, ssl=context, backlog=_BACKLOG)
+        ]
+        if self.websocket_port is not None:
+            servers.append(await serve_websocket(entrance.greet, self.host, self.websocket_port, context))
         self._entrance = entrance
         started.set_result(None)
         try:
             await self._stopping.wait()
         finally:
             self._entrance = None
-            server.close()
+            for server in servers:
+                server.close()
             await entrance.close()
-            await server.wait_closed()
+            for server in servers:
+                await server.wait_closed()
             await exchange.shutdown()
 
 

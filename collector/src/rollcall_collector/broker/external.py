@@ -42,11 +42,13 @@ class ExternalBroker:
         login: Login,
         host: str,
         port: int,
+        websocket_port: int | None = None,
         password_file: Path | None = None,
         reload_command: str | None = None,
     ) -> None:
         self.host = host
         self.port = port
+        self.websocket_port = websocket_port
         self._passwords = Passwords(engine, login)
         self._password_file = password_file
         self._reload_command = reload_command

@@ -51,10 +51,12 @@ class MosquittoBroker:
         folder: Path,
         host: str = "127.0.0.1",
         port: int = 0,
+        websocket_port: int | None = None,
         tls: Tls | None = None,
     ) -> None:
         self.host = host
         self.port = port
+        self.websocket_port = websocket_port
         self._login = login
         self._passwords = Passwords(engine, login)
         self._program = program
@@ -79,6 +81,8 @@ class MosquittoBroker:
         self._make_folder()
         for attempt in range(_ATTEMPTS):
             self.port = free_port(self.host, 0 if attempt else self.port)
+            if self.websocket_port is not None:
+                self.websocket_port = free_port(self.host, 0 if attempt else self.websocket_port)
             write_private(self._folder / "mosquitto.conf", self._configuration(), owner=self._owner)
             # The thread that starts the child must live as long as it: the kernel counts its end as the parent's.
             self._keeper = threading.Thread(target=self._keep_running, name="mosquitto", daemon=True)
@@ -135,7 +139,9 @@ class MosquittoBroker:
             tls = Tls(certificate=self._folder / "certificate.pem", key=self._folder / "key.pem")
             write_private(tls.certificate, self._tls_text("certificate"), owner=self._owner)
             write_private(tls.key, self._tls_text("key"), owner=self._owner)
-        return configuration(folder=self._folder, host=self.host, port=self.port, tls=tls)
+        return configuration(
+            folder=self._folder, host=self.host, port=self.port, websocket_port=self.websocket_port, tls=tls
+        )
 
     def _tls_text(self, which: str) -> str:
         path: Path = getattr(self._tls, which)
@@ -155,9 +161,14 @@ class MosquittoBroker:
     def _wait_until_listening(self) -> bool:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self._keeper is not None and self._keeper.is_alive():
-            with contextlib.suppress(OSError), socket.create_connection((self.host, self.port), timeout=1):
+            if all(self._answers(port) for port in (self.port, self.websocket_port) if port is not None):
                 return self._child is not None and self._child.poll() is None
             self._stopping.wait(0.02)
+        return False
+
+    def _answers(self, port: int) -> bool:
+        with contextlib.suppress(OSError), socket.create_connection((self.host, port), timeout=1):
+            return True
         return False
 
     def _keep_running(self) -> None:

@@ -38,18 +38,21 @@ log_timestamp false
 log_type error
 log_type warning
 log_type notice
-
+"""
+LISTENER = """
 listener {port} {host}
 use_username_as_clientid true
 """
 
 
-def configuration(*, folder: Path, host: str, port: int, tls: Tls | None) -> str:
+def configuration(*, folder: Path, host: str, port: int, tls: Tls | None, websocket_port: int | None = None) -> str:
     """mosquitto.conf. A client's name is its user name: no device can take over another's session."""
-    text = CONFIGURATION.format(folder=folder, host=host, port=port, packet_bytes_max=PACKET_BYTES_MAX)
-    if tls is None:
-        return text
-    return f"{text}certfile {tls.certificate}\nkeyfile {tls.key}\ntls_version tlsv1.2\n"
+    text = CONFIGURATION.format(folder=folder, packet_bytes_max=PACKET_BYTES_MAX)
+    private = "" if tls is None else f"certfile {tls.certificate}\nkeyfile {tls.key}\ntls_version tlsv1.2\n"
+    text += LISTENER.format(port=port, host=host) + private
+    if websocket_port is not None:
+        text += LISTENER.format(port=websocket_port, host=host) + "protocol websockets\n" + private
+    return text
 
 
 def password_lines(hashes: Mapping[str, str]) -> str:

@@ -6,9 +6,11 @@ and that a cart charges what is in it. The first rule, with its numbers:
 * an accepted flag to repair, replace or claim: out of service, whatever its level. A flag nobody accepted is a mark;
 * said to be broken by a teacher within the last `said_broken_school_days`: not ready. After so many it counts by its
   own readings again, for a complaint that nobody closes must not take a device out for ever;
+* an iPad that restarted and was not heard since needs unlocking: locked, it joins no Wi-Fi. It is not missing;
 * never heard: unknown, letter `?`. Silent for more than `silent_school_days` school days: missing. Weekends and
   holidays do not count;
-* heard within the last `in_use_minutes` in lesson time, not on mains, and its connection not ended: in use;
+* heard within the last `in_use_minutes` in lesson time, not on mains, and its connection not ended: in use. An iPad
+  that was called answers while it lies closed in its cart: being heard since a call says nothing of that;
 * no level, one older than that many school days, or none for `doubt_school_days` in which half of its cart told
   theirs: unknown. Unknown is not ready, and not empty;
 * charging when it told its level: that rises by `charging_percent_an_hour` (a third of it in a cart that charges its
@@ -48,6 +50,7 @@ LETTERS: dict[SlotState, str] = {
     "missing": "M",
     "out_of_service": "X",
     "said_broken": "B",
+    "needs_unlocking": "K",
     "unknown": "?",
     "empty": "-",
 }
@@ -135,12 +138,9 @@ _OUT: dict[Verdict | None, str] = {
 
 
 def _judge(member: Member, moment: _Moment) -> SlotReadiness:
-    if (out := _out(member, moment)) is not None:
-        return out
-    if member.last_heard_at is None:
-        return _slot(member, "unknown", "It has not been heard yet.")
-    if moment.school_days_since(member.last_heard_at) > moment.rule.silent_school_days:
-        return _slot(member, "missing", _absence(member.last_heard_at, moment))
+    if (away := _out(member, moment) or _absent(member, moment)) is not None:
+        return away
+    assert member.last_heard_at is not None, "who was never heard is absent"
     told = last_told(member, moment.site, moment.now)
     if _is_in_use(member, member.last_heard_at, moment):
         return _in_use(member, member.last_heard_at, told, moment)
@@ -162,10 +162,22 @@ def _out(member: Member, moment: _Moment) -> SlotReadiness | None:
     return _slot(member, "said_broken", told)
 
 
+def _absent(member: Member, moment: _Moment) -> SlotReadiness | None:
+    """What was never heard, not since a restart, or not for days; None for what was."""
+    if member.last_heard_at is None:
+        return _slot(member, "unknown", "It has not been heard yet.")
+    if member.went_dark_at is not None and member.last_heard_at <= member.went_dark_at:
+        return _slot(member, "needs_unlocking", _darkness(member.went_dark_at, moment))
+    if moment.school_days_since(member.last_heard_at) > moment.rule.silent_school_days:
+        return _slot(member, "missing", _absence(member.last_heard_at, moment))
+    return None
+
+
 def _is_in_use(member: Member, heard_at: datetime, moment: _Moment) -> bool:
     """Awake in lesson time and on its battery, as far as it says. Its word on mains counts as long as being heard."""
     latest = timedelta(minutes=moment.rule.in_use_minutes)
-    if member.is_connected is False or moment.now - heard_at > latest:
+    is_answer = member.called_at is not None and heard_at >= member.called_at.replace(second=0, microsecond=0)
+    if member.is_connected is False or is_answer or moment.now - heard_at > latest:
         return False
     if not is_lesson_time(moment.site, moment.now):
         return False
@@ -239,6 +251,11 @@ def _by_day(member: Member, told: LastWord, moment: _Moment) -> SlotReadiness:
 def _absence(heard_at: datetime, moment: _Moment) -> str:
     heard_on = heard_at.astimezone(ZoneInfo(moment.site.zone)).date()
     return f"Not heard since {say_date(heard_on)}: look for it."
+
+
+def _darkness(since_at: datetime, moment: _Moment) -> str:
+    since_on = since_at.astimezone(ZoneInfo(moment.site.zone)).date()
+    return f"It restarted on {say_day_and_month(since_on)} and was not heard again: unlock it once by hand."
 
 
 def _remarks(cart: Cart, members: Sequence[Member]) -> tuple[str, ...]:

@@ -28,10 +28,14 @@ def last_told(member: Member, site: Site, now: datetime) -> LastWord | None:
     if member.level_percent is None or member.level_at is None:
         return None
     local = member.level_at.astimezone(ZoneInfo(site.zone))
-    # A publisher that knows no school hours rounds to the day in UTC.
-    is_day_only = time() in (local.time(), member.level_at.astimezone(UTC).time())
-    latest = local + _DAY if is_day_only else local
-    return LastWord(percent=member.level_percent, at=min(latest, now), is_day_only=is_day_only)
+    is_rounded = is_day_only(member.level_at, site)
+    latest = local + _DAY if is_rounded else local
+    return LastWord(percent=member.level_percent, at=min(latest, now), is_day_only=is_rounded)
+
+
+def is_day_only(at: datetime, site: Site) -> bool:
+    """Whether only the day was told. A publisher that knows no school hours rounds to the day in UTC."""
+    return time() in (at.astimezone(ZoneInfo(site.zone)).time(), at.astimezone(UTC).time())
 
 
 def time_in_cart(told: LastWord, site: Site, now: datetime) -> timedelta:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, Engine
 
 from rollcall_collector.carts.now import judge_carts, judge_named_cart
+from rollcall_collector.carts.roll_call import call_cart
 from rollcall_collector.cli.arguments.carts import SYNTAX
 from rollcall_collector.cli.parts.output import plain, print_json, print_table
 from rollcall_collector.cli.parts.store import opened_store
@@ -25,6 +26,9 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
             return 0
         if chosen.action == "code":
             _code(engine, chosen, settings)
+            return 0
+        if chosen.action == "call":
+            _call(engine, chosen)
             return 0
         with engine.connect() as connection:
             judged = _judged(connection, chosen)
@@ -62,6 +66,18 @@ def _code(engine: Engine, chosen: argparse.Namespace, settings: CollectorSetting
             return
     secret = make_code(engine, Scope.all(), cart.cart, author="the command line", now=now)
     print(settings.web.cart_address(secret))
+
+
+def _call(engine: Engine, chosen: argparse.Namespace) -> None:
+    with engine.begin() as connection:
+        cart = find_cart(connection, Scope.all(), chosen.name, chosen.site)
+        found = call_cart(connection, Scope.all(), cart.cart, datetime.now(UTC))
+    if not found.can_be_called:
+        print(f"{cart.name} ({cart.site}): no bridge can ask its devices")
+    elif found.is_quiet:
+        print(f"{cart.name} ({cart.site}): school is out, so nobody is asked now")
+    else:
+        print(f"{cart.name} ({cart.site}): {found.answered} of {found.called} called have answered; ask again soon")
 
 
 def _judged(connection: Connection, chosen: argparse.Namespace) -> tuple[CartReadiness, ...]:

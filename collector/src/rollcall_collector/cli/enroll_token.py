@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from rollcall_collector.cli.arguments.enroll_token import SYNTAX
 from rollcall_collector.cli.parts.running import find_running
 from rollcall_collector.cli.parts.site_changes import ask_about_twin
+from rollcall_collector.cli.parts.store import school_now
 from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.identity.tokens import create_token, list_tokens, revoke_token, token_id
@@ -21,9 +22,10 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
         migrate(engine)
         match chosen.action:
             case "create":
-                if chosen.create_site is not None:
-                    with engine.connect() as connection:
+                with engine.connect() as connection:
+                    if chosen.create_site is not None:
                         ask_about_twin(connection, chosen.site, is_new=chosen.new)
+                    new_site = school_now(settings, connection).new_site
                 token = create_token(
                     engine,
                     Scope.all(),
@@ -33,6 +35,7 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
                     days=chosen.expires,
                     platform=chosen.platform,
                     zone=chosen.create_site,
+                    like=new_site,
                 )
                 if chosen.quiet:
                     print(token)

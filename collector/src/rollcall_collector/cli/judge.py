@@ -19,6 +19,7 @@ from rollcall_collector.judging.one_device import judge_device
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.wording import say_count
 from rollcall_collector.store.devices import count_verdicts, find_device
+from rollcall_collector.store.history.kept_columns import forget_columns
 from rollcall_collector.store.judged.judgings import list_runs, print_run
 
 
@@ -32,6 +33,9 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
         elif chosen.list:
             _list(engine, is_json=chosen.json)
         else:
+            if chosen.anew:
+                with engine.begin() as connection:
+                    forget_columns(connection)
             _judge(engine, settings, device=chosen.device, is_json=chosen.json)
     return 0
 

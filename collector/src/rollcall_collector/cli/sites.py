@@ -16,6 +16,7 @@ from rollcall_collector.config import CollectorSettings
 from rollcall_collector.model.school import say_clock
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
+from rollcall_collector.model.wording import say_count
 from rollcall_collector.store.sites import (
     add_holidays,
     find_site,
@@ -77,9 +78,10 @@ def _holidays(connection: Connection, chosen: argparse.Namespace) -> int:
             return 2
         days = _span(chosen.first, chosen.last or chosen.first)
         if chosen.what == "add":
-            print(f"{add_holidays(connection, site.site, days, chosen.called)} holidays added for {site.name}")
+            added = add_holidays(connection, site.site, days, chosen.called)
+            print(f"{say_count(added, 'holiday')} added for {site.name}")
         else:
-            print(f"{remove_holidays(connection, site.site, days)} holidays removed for {site.name}")
+            print(f"{say_count(remove_holidays(connection, site.site, days), 'holiday')} removed for {site.name}")
         return 0
     found = list_holidays(connection, Scope.all(), site.site)
     if chosen.json:

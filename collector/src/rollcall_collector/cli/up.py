@@ -77,11 +77,13 @@ def _greet(station: Station, settings: CollectorSettings, device: str) -> None:
     assert broker is not None
     kind = type(broker).__name__.removesuffix("Broker")
     scheme = "mqtt" if settings.broker.certificate_file is None else "mqtts"
+    websocket = settings.broker.websocket_address(broker.host, broker.websocket_port)
+    chromebooks = f"\n  Chromebooks to:    {websocket}" if websocket else ""
     told = f"  this computer:     {device}\n" if device else ""
     print(
         f"\nRollcall is up: {settings.web.address(station.url)}\n{told}"
-        f"  devices speak to:  {scheme}://{settings.broker.public_host or broker.host}:{broker.port} ({kind})\n"
-        "Ctrl-C stops it.",
+        f"  devices speak to:  {scheme}://{settings.broker.public_host or broker.host}:{broker.port} ({kind})"
+        f"{chromebooks}\nCtrl-C stops it.",
         flush=True,
     )
 

@@ -57,6 +57,11 @@ class Bridge:
     platform: str
     site: int | None
 
+    @property
+    def scope(self) -> Scope:
+        """Its devices may stand at any site: which are its own is known by what it brought."""
+        return Scope.all()
+
 
 def check_bridge(engine: Engine, name: str, password: str) -> Bridge:
     """The bridge of this name, if that is its password and it may speak. Raises BridgeRefusedError."""

@@ -21,6 +21,12 @@ def new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
+def shared_secret(token: str, name: str) -> str:
+    """The same 256 bits each time this token is shown in this name, and nobody's who does not know the token."""
+    derived = hmac.new(token.encode(), f"rollcall:{name}".encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(derived).rstrip(b"=").decode()
+
+
 def digest(secret: str) -> str:
     """What is kept of a token, a link or a session: its SHA-256, in hex. Right only for random secrets."""
     return hashlib.sha256(secret.encode()).hexdigest()

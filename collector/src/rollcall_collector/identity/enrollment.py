@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import Connection, Engine
 
 from rollcall_collector.errors import CollectorError
-from rollcall_collector.identity.credentials import hash_password, new_secret
+from rollcall_collector.identity.credentials import hash_password, new_secret, shared_secret, verify_password
 from rollcall_collector.identity.recognition import Stated, clean_serial, is_same_serial, recognise
 from rollcall_collector.identity.tokens import TokenFault, take_token
 from rollcall_collector.model.scope import Scope
@@ -21,6 +21,7 @@ from rollcall_collector.store.publishers.identities import add_device, find_cred
 from rollcall_collector.store.publishers.known_devices import IdentifiedDevice, add_tellers, find_devices
 from rollcall_collector.store.sites import list_sites
 from rollcall_wire import Inventory, SchoolHours, Settings
+from rollcall_wire.codes import Platform
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +33,11 @@ REASONS: Mapping[EnrollRefusal, str] = {
     "retired_device": "This device was retired: bring it back with 'rollcall publishers reinstate {name}'.",
     "revoked_device": "This device was revoked: let it back with 'rollcall publishers reinstate {name}'.",
 }
+
+
+SHARED_PLATFORM: Platform = "chromeos"
+"""Where one device has an agent in each person's profile, and often in one that begins with nothing: all that show the
+same token get the same password, which none takes from another, and together they are one use of the token."""
 
 
 class EnrollmentRefusedError(CollectorError):
@@ -63,13 +69,14 @@ def enroll(engine: Engine, *, token: str, hardware_id: str, inventory: Inventory
     """
     with engine.begin() as connection:
         mark_credentials(connection)
-        taken = take_token(connection, token, now)
+        is_back = inventory.platform == SHARED_PLATFORM and _has_password_of(connection, token, hardware_id)
+        taken = take_token(connection, token, now, is_counted=not is_back)
         if isinstance(taken, str):
             raise EnrollmentRefusedError(taken)
         site = next(one for one in list_sites(connection, Scope.all()) if one.site == taken.site)
         if taken.platform is not None:
             return _enroll_bridge(connection, hardware_id, taken.platform, site, now)
-        return _enroll_device(connection, hardware_id, inventory, site, now)
+        return _enroll_device(connection, hardware_id, inventory, site, now, token=token)
 
 
 def settings_for(site: Site) -> Settings:
@@ -97,8 +104,15 @@ def makers_word(inventory: Inventory) -> dict[str, Any]:
     }
 
 
+def _has_password_of(connection: Connection, token: str, hardware_id: str) -> bool:
+    """Whether a device with this hardware has enrolled with this very token."""
+    known = find_devices(connection, keys=[hardware_id], serial_numbers=[])
+    credentials = ((one.device_id, find_credential(connection, one.device_id)) for one in known)
+    return any(found and verify_password(shared_secret(token, name), found.secret_hash) for name, found in credentials)
+
+
 def _enroll_device(
-    connection: Connection, hardware_id: str, inventory: Inventory, site: Site, now: datetime
+    connection: Connection, hardware_id: str, inventory: Inventory, site: Site, now: datetime, *, token: str
 ) -> Enrolled:
     serial = clean_serial(inventory.serial_number)
     stated = Stated(hardware_keys=frozenset({hardware_id}), serial_number=serial, manufacturer=inventory.manufacturer)
@@ -119,6 +133,7 @@ def _enroll_device(
     enrolled, publisher = _grant(
         connection,
         name=device_id,
+        password=shared_secret(token, device_id) if inventory.platform == SHARED_PLATFORM else new_secret(),
         device=key,
         platform=None,
         site=_home(connection, found, site),
@@ -137,7 +152,16 @@ def _enroll_bridge(connection: Connection, hardware_id: str, platform: str, site
     if former is not None and former.is_revoked:
         raise EnrollmentRefusedError("revoked_device", name)
     log.info("bridge.enrolled", publisher=name, platform=platform)
-    enrolled, _ = _grant(connection, name=name, device=None, platform=platform, site=site, now=now, token_site=site)
+    enrolled, _ = _grant(
+        connection,
+        name=name,
+        password=new_secret(),
+        device=None,
+        platform=platform,
+        site=site,
+        now=now,
+        token_site=site,
+    )
     return enrolled
 
 
@@ -145,20 +169,22 @@ def _grant(
     connection: Connection,
     *,
     name: str,
+    password: str,
     device: int | None,
     platform: str | None,
     site: Site,
     token_site: Site,
     now: datetime,
 ) -> tuple[Enrolled, int]:
-    """What is given, and the key of the publisher that gets it."""
-    password = new_secret()
+    """What is given, and the key of the publisher that gets it. Its old password stays where it is the new one."""
+    former = find_credential(connection, name)
+    kept = former.secret_hash if former is not None and verify_password(password, former.secret_hash) else None
     publisher = set_credential(
         connection,
         name=name,
         device=device,
         platform=platform,
-        secret_hash=hash_password(password),
+        secret_hash=kept or hash_password(password),
         now_us=to_us(now),
         site=site.site if device is None else None,
     )

@@ -1,5 +1,6 @@
 """Makes enrollment tokens: a word shown once, which lets so many devices of one site enroll until a day."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -8,10 +9,11 @@ from sqlalchemy import Connection, Engine
 from rollcall_collector.errors import CollectorError
 from rollcall_collector.identity.credentials import digest, new_secret
 from rollcall_collector.model.scope import Scope
+from rollcall_collector.model.site import NewSite
 from rollcall_collector.model.token import TOKEN_DAYS
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.publishers import tokens as store
-from rollcall_collector.store.sites import ensure_site, find_site
+from rollcall_collector.store.sites import find_site, make_site
 from rollcall_wire.codes import Platform
 
 _SHOWN = 8
@@ -37,16 +39,17 @@ def create_token(
     days: int = TOKEN_DAYS,
     platform: Platform | None = None,
     zone: str | None = None,
+    like: NewSite | None = None,
 ) -> str:
     """A new token; only its hash is kept. With `platform` it enrolls a bridge that may speak for that platform alone.
 
-    With `zone` a site that is not there yet is made in that zone, for who sees all sites; else raises UnknownNameError
-    naming those in scope.
+    With `zone` a site that is not there yet is made in that zone, for who sees all sites, with hours and holidays
+    `like` other new ones; else raises UnknownNameError naming those in scope.
     """
     token = new_secret()
     with engine.begin() as connection:
         if zone is not None and scope.is_all:
-            ensure_site(connection, site, zone)
+            make_site(connection, site, NewSite(zone=zone) if like is None else replace(like, zone=zone))
         key = find_site(connection, scope, site).site
         store.add_token(
             connection,
@@ -60,16 +63,18 @@ def create_token(
     return token
 
 
-def take_token(connection: Connection, token: str, now: datetime) -> store.Token | TokenFault:
-    """Count one use of the token, or say why it cannot be used."""
-    token_hash = digest(token)
-    is_taken = store.take_use(connection, token_hash=token_hash, now_us=to_us(now))
+def take_token(
+    connection: Connection, token: str, now: datetime, *, is_counted: bool = True
+) -> store.Token | TokenFault:
+    """Count one use of the token, or say why it cannot be used. Not counted, it needs none left, but its time."""
+    token_hash, now_us = digest(token), to_us(now)
+    is_taken = is_counted and store.take_use(connection, token_hash=token_hash, now_us=now_us)
     found = store.find_token(connection, token_hash)
     if found is None:
         return "bad_token"
-    if not is_taken:
-        return "expired_token" if found.expires_us <= to_us(now) else "used_up_token"
-    return found
+    if not is_taken and found.expires_us <= now_us:
+        return "expired_token"
+    return "used_up_token" if is_counted and not is_taken else found
 
 
 def list_tokens(engine: Engine, scope: Scope) -> list[store.Token]:

@@ -81,6 +81,7 @@ class Listener:
         self._intake = Intake(engine=engine, registry=self._registry, clock=clock, has_mirror=has_mirror)
         self._share = share
         self._trouble = ""
+        self._is_welcomed = False
         self.is_connected = False
 
     def run(self, stop: threading.Event) -> None:
@@ -91,7 +92,9 @@ class Listener:
             try:
                 for _ in self._listen(session, stop):
                     failures = 0
+                    self._say_resumed()
             except Exception as error:  # noqa: BLE001  # the thread's outermost loop: it must not die
+                self._is_welcomed &= is_store_lost(error)  # the broker is not new to us: it was our own store
                 self._say_trouble(error)
             finally:
                 self.is_connected = False
@@ -185,8 +188,14 @@ class Listener:
 
     def _welcome(self) -> None:
         self.is_connected = True
-        self._trouble = ""
-        log.info("broker.connected", host=self._broker.host, port=self._broker.port)
+        if not self._is_welcomed:
+            self._is_welcomed, self._trouble = True, ""
+            log.info("broker.connected", host=self._broker.host, port=self._broker.port)
+
+    def _say_resumed(self) -> None:
+        if self._trouble:
+            self._trouble = ""
+            log.info("ingest.resumed")
 
     def _say_trouble(self, error: Exception) -> None:
         trouble = f"{type(error).__name__}: {error}"

@@ -16,10 +16,15 @@ DAYS_A_YEAR = 365.25
 
 
 def as_ints(column: "array[int]") -> Ints:
-    """A column of the store as an array, without a copy."""
-    return np.frombuffer(column, dtype=np.int64) if len(column) else np.zeros(0, dtype=np.int64)
+    """A column of the store as an array, without a copy and as narrow as it is."""
+    return np.frombuffer(column, dtype=column.typecode) if len(column) else np.zeros(0, dtype=column.typecode)
 
 
 def as_floats(column: "array[float]") -> Floats:
-    """A column of the store as an array, without a copy."""
-    return np.frombuffer(column, dtype=np.float64) if len(column) else np.zeros(0)
+    """The same of fractions."""
+    return np.frombuffer(column, dtype=column.typecode) if len(column) else np.zeros(0, dtype=column.typecode)
+
+
+def wide(values: Ints) -> Ints:
+    """Whole numbers with room to multiply."""
+    return values.astype(np.int64)

@@ -8,7 +8,7 @@ from scipy.special import ndtr, ndtri
 from rollcall_collector.judge.arrays import Bools, Floats, Ints
 
 _EFFICIENCY = 0.955  # of Theil-Sen against least squares under normal errors
-_BATCH = 20_000  # devices whose pairs of months are held at once
+_BATCH = 2_000  # devices whose pairs of months are held at once
 _MONTHS_A_YEAR = 12
 
 

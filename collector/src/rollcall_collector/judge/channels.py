@@ -1,7 +1,7 @@
 """Which kinds of failure are judged by comparison, and which of them by the version of the system."""
 
-NOT_JUDGED = ("damage", "battery")
-"""An accident tells of a desk and costs money; a battery has rules of its own."""
+NOT_JUDGED = ("damage", "battery", "management")
+"""An accident tells of a desk and costs money; batteries and what a service says of a device have their own rules."""
 
 
 SOFTWARE = ("crash", "update")

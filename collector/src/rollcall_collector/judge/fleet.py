@@ -1,12 +1,13 @@
 """Judges everything there is to judge of a fleet, in one pass: failures, starts, batteries, and what struck models."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from rollcall_collector.judge.arrays import Bools, Floats, Ints
 from rollcall_collector.judge.battery import BatteryOutlook, judge_batteries
+from rollcall_collector.judge.failures.channel import ChannelJudgement
 from rollcall_collector.judge.failures.cohort import choose_peers
 from rollcall_collector.judge.failures.posterior import interval
 from rollcall_collector.judge.failures.reliability import FleetJudgement, Lists, judge_fleet
@@ -138,50 +139,64 @@ def named_anew(
     return frozenset(keys[place] for place in np.flatnonzero((failures.replace | failures.watch) & (since > 0)))
 
 
-def judgements_of(judged: WholeJudgement, history: FleetHistory) -> tuple[Judgement, ...]:
-    """One row a device in service and channel, in the order of the devices; a device never heard has none."""
-    rows = []
-    seen = np.flatnonzero(judged.arrays.in_service & (judged.failures.active_days > 0))
-    for channel, one in sorted(judged.failures.channels.items()):
-        spread = one.spread.of(seen)
-        low, high = interval(one.observed[seen], one.expected[seen], spread=spread, doubt=one.doubt[seen])
-        own = None if spread.means.ndim == 1 else (spread.shapes[:, 0], spread.means[:, 0])
-        rows += [
-            Judgement(
-                device=history.devices.key[place],
-                channel=channel,
-                observed=int(one.observed[place]),
-                weeks=int(one.weeks[place]),
-                expected=round(float(one.expected[place]), 6),
-                ratio=round(float(one.ratio[place]), 6),
-                low=round(float(low[at]), 6),
-                high=round(float(high[at]), 6),
-                probability=round(float(one.probability[place]), 6),
-                forecast_yearly=round(float(one.forecast[place]), 6),
-                doubt=round(float(one.doubt[place]), 6),
-                own_shape=None if own is None else round(float(own[0][at]), 6),
-                own_mean=None if own is None else round(float(own[1][at]), 6),
-                peers=judged.failures.peers_of(place),
-                site_times=round(float(one.site_times[place]), 3),
-            )
-            for at, place in enumerate(seen.tolist())
-        ]
-    return tuple(rows)
+def judgements_of(judged: WholeJudgement, history: FleetHistory, places: Ints | None = None) -> tuple[Judgement, ...]:
+    """One row a channel and device in service, in the order of the devices; a device never heard has none.
+
+    Of all devices, or of those at these places.
+    """
+    everyone = np.arange(len(judged.arrays.in_service)) if places is None else places
+    seen = everyone[judged.arrays.in_service[everyone] & (judged.failures.active_days[everyone] > 0)]
+    channels = sorted(judged.failures.channels.items())
+    return tuple(row for channel, one in channels for row in _of_channel(channel, one, judged, history, seen))
 
 
-def start_judgements_of(judged: WholeJudgement, history: FleetHistory) -> tuple[StartJudgement, ...]:
-    """One row a device in service whose starts were counted."""
-    usual = np.exp(judged.starts[0].track.baseline) if judged.starts else np.full(len(judged.now_seconds), np.nan)
+def _of_channel(
+    channel: str, one: ChannelJudgement, judged: WholeJudgement, history: FleetHistory, seen: Ints
+) -> Iterator[Judgement]:
+    spread, expected, doubt = one.spread.of(seen), one.expected[seen], one.doubt[seen]
+    low, high = interval(one.observed[seen], expected, spread=spread, doubt=doubt)
+    own_shape, own_mean = (None, None) if spread.means.ndim == 1 else (spread.shapes[:, 0], spread.means[:, 0])
+    for at, place in enumerate(seen.tolist()):
+        yield Judgement(
+            device=history.devices.key[place],
+            channel=channel,
+            observed=int(one.observed[place]),
+            weeks=int(one.weeks[place]),
+            expected=_rounded(expected[at]),
+            ratio=_rounded(one.ratio[place]),
+            low=_rounded(low[at]),
+            high=_rounded(high[at]),
+            probability=_rounded(one.probability[place]),
+            forecast_yearly=_rounded(one.forecast[place]),
+            doubt=_rounded(doubt[at]),
+            own_shape=None if own_shape is None else _rounded(own_shape[at]),
+            own_mean=None if own_mean is None else _rounded(own_mean[at]),
+            peers=judged.failures.peers_of(place),
+            site_times=round(float(one.site_times[place]), 3),
+        )
+
+
+def start_judgements_of(
+    judged: WholeJudgement, history: FleetHistory, places: Ints | None = None
+) -> tuple[StartJudgement, ...]:
+    """One row a device in service whose starts were counted; of all, or of those at these places."""
+    everyone = np.arange(len(judged.arrays.in_service)) if places is None else places
+    seen = everyone[judged.arrays.in_service[everyone] & (judged.arrays.starts_yearly[everyone] > 0)]
+    usual = np.exp(judged.starts[0].track.baseline[seen]) if judged.starts else np.full(len(seen), np.nan)
     return tuple(
         StartJudgement(
             device=history.devices.key[place],
-            usual_seconds=_known(usual[place]),
+            usual_seconds=_known(seconds),
             now_seconds=_known(judged.now_seconds[place]),
             model_seconds=_known(judged.model_seconds[place]),
             starts_yearly=round(float(judged.arrays.starts_yearly[place]), 1),
         )
-        for place in np.flatnonzero(judged.arrays.in_service & (judged.arrays.starts_yearly > 0)).tolist()
+        for place, seconds in zip(seen.tolist(), usual.tolist(), strict=True)
     )
+
+
+def _rounded(value: np.float64) -> float:
+    return round(float(value), 6)
 
 
 def _judge_failures(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rollcall_collector.judge.arrays import DAY_US, Bools, Floats, Ints, as_floats, as_ints
+from rollcall_collector.judge.arrays import DAY_US, Bools, Floats, Ints, as_floats, as_ints, wide
 from rollcall_collector.judge.channels import NOT_JUDGED, SOFTWARE
 from rollcall_collector.judge.failures.cohort import encode
 from rollcall_collector.judge.failures.exposure import Exposure, bin_of
@@ -24,6 +24,8 @@ from rollcall_wire.codes import CHANNELS
 _TELLS = 0.5  # of its days
 LATE_BINS = 6
 """A battery not read for longer is not judged."""
+_AT_ONCE = 1 << 19
+"""So many starts are looked at at a time."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,7 +73,6 @@ def arrange(history: FleetHistory, parameters: Parameters) -> FleetArrays:
         encode(devices.platform, tells),
     )
     full_wh, drain_watts = _latest_of(months.full_wh, place, count), _median_of(months.drain_watts, place, count)
-    starts = _order_starts(history.starts)
     return FleetArrays(
         exposure=exposure,
         levels=levels,
@@ -82,8 +83,8 @@ def arrange(history: FleetHistory, parameters: Parameters) -> FleetArrays:
         last_day=last,
         incidents=_fold(history.failures, first, as_ints(devices.enrolled_on), parameters),
         splits=_split(history, exposure, levels, parameters),
-        full_starts=_choose(starts, history.starts, is_fast=False),
-        fast_starts=_choose(starts, history.starts, is_fast=True),
+        full_starts=_choose(history.starts, is_fast=False),
+        fast_starts=_choose(history.starts, is_fast=True),
         starts_yearly=_yearly(history.starts, first, history.until_day, count),
         health=_health(history, count, bins),
         full_wh=full_wh,
@@ -154,50 +155,68 @@ def join_kinds(incidents: Mapping[str, tuple[Ints, Ints]], *, gap_hours: float =
 def _split(
     history: FleetHistory, exposure: Exposure, levels: tuple[Ints, ...], parameters: Parameters
 ) -> dict[str, VersionSplit]:
-    starts = history.starts
-    if not starts.versions:
+    if not history.starts.versions:
         return {}
-    bins = bin_of(
-        as_ints(starts.on),
-        until_day=history.until_day,
-        window_days=parameters.window_days,
-        bin_days=parameters.bin_days,
-    )
+    device, version, bins, count = _count_starts(history, parameters)
     split = split_by_version(
         exposure,
         levels,
-        as_ints(starts.device),
-        as_ints(starts.version),
+        device,
+        version,
         bins,
+        starts=count,
         least_devices=parameters.cohort_devices,
         least_years=parameters.cohort_years,
     )
     return dict.fromkeys(SOFTWARE, split)
 
 
-def _order_starts(starts: StartColumns) -> Ints:
-    return np.asarray(np.lexsort((as_ints(starts.at_us), as_ints(starts.device))), dtype=np.int64)
+def _count_starts(history: FleetHistory, parameters: Parameters) -> tuple[Ints, Ints, Ints, Ints]:
+    """Device, version and bin with the number of starts of each such three: few, where starts are millions."""
+    starts, bins, versions = history.starts, parameters.bins, len(history.starts.versions) + 1
+    device, version, on = as_ints(starts.device), as_ints(starts.version), as_ints(starts.on)
+    cells, counts = [], []
+    for low in range(0, len(device), _AT_ONCE):
+        part = slice(low, low + _AT_ONCE)
+        which = bin_of(
+            on[part],
+            until_day=history.until_day,
+            window_days=parameters.window_days,
+            bin_days=parameters.bin_days,
+        )
+        inside = which >= 0
+        cell = (wide(device[part]) * versions + version[part] + 1) * bins + which
+        met, count = np.unique(cell[inside], return_counts=True)
+        cells.append(met)
+        counts.append(count)
+    cell, count = (
+        np.concatenate([*cells, np.zeros(0, dtype=np.int64)]),
+        np.concatenate([*counts, np.zeros(0, dtype=np.int64)]),
+    )
+    pair = cell // bins
+    return pair // versions, pair % versions - 1, cell % bins, count
 
 
-def _choose(order: Ints, starts: StartColumns, *, is_fast: bool) -> Boots:
+def _choose(starts: StartColumns, *, is_fast: bool) -> Boots:
     """The measured starts of one kind: a fast start is neither a slow nor a quick full one."""
     seconds = as_floats(starts.seconds)
     wanted = np.isfinite(seconds) & (as_ints(starts.is_fast) == is_fast)
-    chosen = order[wanted[order]]
+    chosen = slice(None) if wanted.all() else wanted  # nothing is copied where all are of one kind
+    device = as_ints(starts.device)[chosen]
     return Boots(
-        device=as_ints(starts.device)[chosen],
+        device=device,
         day=as_ints(starts.on)[chosen],
-        order_us=as_ints(starts.at_us)[chosen],
+        order_us=np.broadcast_to(np.int64(0), len(device)),  # they stand in their order
         seconds=seconds[chosen],
-        version=as_ints(starts.version)[chosen] + 1,
+        version=as_ints(starts.version)[chosen],
     )
 
 
 def _yearly(starts: StartColumns, first_day: Ints, until_day: int, count: int) -> Floats:
     """Starts a year, by those of the last 365 days; a device known for less than a quarter is given a quarter."""
-    device, day = as_ints(starts.device), as_ints(starts.on)
-    recent = np.bincount(device[day >= until_day - 365], minlength=count)
-    return np.asarray(recent * 365 / np.clip(until_day - first_day, 91, 365), dtype=np.float64)
+    recent = as_ints(starts.device)[as_ints(starts.on) >= until_day - 365]
+    yearly = np.bincount(recent, minlength=count) * 365 / np.clip(until_day - first_day, 91, 365)
+    return np.asarray(yearly, dtype=np.float64)
 
 
 def _health(history: FleetHistory, count: int, bins: int) -> Floats:

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+from rollcall_collector.judge.arrays import Bools
 from rollcall_collector.judge.failures.evidence import FailureEvidence, failure_evidence
 from rollcall_collector.judge.findings.unreliable import say_too_little, say_unsure
 from rollcall_collector.judge.fleet import WholeJudgement
@@ -33,6 +34,15 @@ def judge_exposure(facts: DeviceFacts, today: date) -> DeviceVerdict:
 
 UNSURE_FROM = 0.5
 """A device more likely bad than not, but on no list, is not called healthy."""
+
+
+def places_in_doubt(judged: WholeJudgement) -> Bools:
+    """Of which devices `say_unlisted` may have something to say: most are on no list and as good as their peers."""
+    failures = judged.failures
+    found = failures.replace | failures.watch
+    for one in failures.channels.values():
+        found = found | (one.observed > 0) & ((one.probability >= UNSURE_FROM) | (not failures.is_enough))
+    return found
 
 
 def say_unlisted(judged: WholeJudgement, place: int, *, parameters: Parameters | None = None) -> str | None:

@@ -8,18 +8,19 @@ from importlib.metadata import version
 import structlog
 from sqlalchemy import Engine
 
+from rollcall_collector.judge.findings import registry
 from rollcall_collector.judge.findings.unreliable import UNRELIABLE
 from rollcall_collector.judge.fleet import Fresh, judge_whole, named_anew, read_lists
 from rollcall_collector.judge.freeze import freeze, tell_shocks
 from rollcall_collector.judge.models.report import report_models
 from rollcall_collector.judge.parameters import Parameters
-from rollcall_collector.judging.batches import Progress, Round
+from rollcall_collector.judging.batches import Progress, Round, read_since
+from rollcall_collector.judging.history.read import Span, read_history
 from rollcall_collector.model.flag import Finding
 from rollcall_collector.model.judgement import JudgingRun
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
-from rollcall_collector.store.history.fleet_history import read_fleet
-from rollcall_collector.store.instants import from_day, local_day, to_us
+from rollcall_collector.store.instants import from_day, local_day, to_day, to_us
 from rollcall_collector.store.judged.decisions import dismissed_on, settled
 from rollcall_collector.store.judged.flags import listed, wake_postponed
 from rollcall_collector.store.judged.judgings import keep_run
@@ -60,8 +61,12 @@ def judge_fleet(
         woken = wake_postponed(connection, now.date())
     with engine.connect() as connection:
         sites = {site.site: site for site in list_sites(connection, Scope.all())}
-        until_day = _until(sites.values(), now)
-        history = read_fleet(connection, until_day=until_day, window_days=window_days, bin_days=bin_days)
+    span = Span(until_day=_until(sites.values(), now), window_days=window_days, bin_days=bin_days)
+    kept = read_history(
+        engine, span, readings=registry.wanted_readings(), readings_since=to_day(read_since(now.date()))
+    )
+    history = kept.history
+    with engine.connect() as connection:
         fresh = Fresh.read(history, settled(connection))
         lists = read_lists(history, listed(connection, Scope.all(), UNRELIABLE))
         dismissed = dismissed_on(connection, UNRELIABLE)
@@ -76,6 +81,7 @@ def judge_fleet(
         sites=sites,
         judged=judged,
         history=history,
+        is_odd=kept.is_odd,
         anew=anew,
     )
     opened, closed, findings = round_.judge(say)

@@ -95,7 +95,8 @@ def _find(
 ) -> tuple[tuple[Finding, ...], tuple[str, ...], str | None]:
     """What is found of a device now, the rules that were asked, and why it is not called healthy, if it is not."""
     immediate = registry.immediate()
-    found = registry.find(Subject(facts=facts, papers=papers_of(one, today_of(one, now))), immediate)
+    subject = Subject(facts=facts, papers=papers_of(one, today_of(one, now)), platform=one.platform)
+    found = registry.find(subject, immediate)
     rules = tuple(rule.name for rule in immediate)
     if again is None:
         return registry.without_repeats(found), rules, None

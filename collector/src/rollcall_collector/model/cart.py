@@ -8,7 +8,16 @@ from rollcall_collector.model.verdict import Verdict
 
 Charging = Literal["all_at_once", "cyclic_thirds"]
 SlotState = Literal[
-    "ready", "charging", "low", "in_use", "missing", "out_of_service", "said_broken", "unknown", "empty"
+    "ready",
+    "charging",
+    "low",
+    "in_use",
+    "missing",
+    "out_of_service",
+    "said_broken",
+    "needs_unlocking",
+    "unknown",
+    "empty",
 ]
 
 OUT_OF_SERVICE: frozenset[Verdict] = frozenset({"repair", "replace", "claim"})
@@ -74,6 +83,8 @@ class Member:
 
     `standing` is the verdict of its weightiest standing flag, with its sentence: first what takes it out of service
     and was accepted (`is_accepted`), then the worst. `complaint` is what a teacher says of it, while that stands open.
+    `went_dark_at`: it restarted then and did not come back by itself, as far as its service knows. `called_at`: it was
+    last asked for its level then.
     """
 
     device: int
@@ -92,6 +103,8 @@ class Member:
     is_accepted: bool = False
     sentence: str = ""
     complaint: Complaint | None = None
+    went_dark_at: datetime | None = None
+    called_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

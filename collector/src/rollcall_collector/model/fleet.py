@@ -60,14 +60,14 @@ class FailureColumns:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StartColumns:
-    """One entry a start. `version` is a place in `versions` (-1: not told), `is_fast` a fast start of a PC.
+    """One entry a start, by device, each device's in the order of time. `is_fast`: a fast start of a PC.
 
-    `seconds` to the login screen is NaN where it was not measured; a resume is no start.
+    `version` is a place in `versions` (-1: not told), `seconds` to the login screen NaN where it was not measured; a
+    resume is no start. There are millions of them: the columns are as narrow as what they hold (`on` until 2059).
     """
 
     device: "array[int]"
     on: "array[int]"
-    at_us: "array[int]"
     seconds: "array[float]"
     version: "array[int]"
     is_fast: "array[int]"

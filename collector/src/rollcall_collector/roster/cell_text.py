@@ -5,11 +5,16 @@ import unicodedata
 from html import unescape
 
 from rollcall_collector.sheets.csv_cells import unguard
+from rollcall_wire.placeholders import says_what_should_stand
 
-# zero-width signs, direction marks, soft hyphens and byte order marks: seen by no one, and no part of a name
-_UNSEEN = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufeff\u202a-\u202e\u2066-\u2069]")
-_SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+# zero-width signs and joiners, direction marks, soft hyphens, byte order marks: seen by no one, no part of a name
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb]"
+)
+_SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
+_HYPHENS = re.compile("[\u2010\u2011]")  # a word processor's, which look like the one on the keyboard
 _CONTROLS = re.compile(r"[\t\x0b\x0c\x1c-\x1f\x85]")
+_DOUBLED = re.compile(" {2,}")
 # older Snipe-IT writes its tables as they stand on the page: links, bold names, an ampersand as &amp;
 _TAG = re.compile(r"</?(?:a|b|br|div|em|i|img|p|small|span|strong|u)\b[^<>]*>", re.IGNORECASE)
 _ESCAPED = re.compile("&(?:amp|lt|gt|quot|apos|nbsp|#0?39);", re.IGNORECASE)
@@ -18,8 +23,8 @@ _NOTHING = frozenset(
     for word in (
         *("n/a", "na", "n.a.", "n.a", "n/a.", "#n/a", "#na", "#ref!", "#value!", "#name?", "#null!", "#div/0!"),
         *("none", "null", "nil", "nan", "undefined", "unknown", "not available", "not applicable", "not set", "tbd"),
-        *("not specified", "unspecified", "(none)", "(blank)", "[none]", "?", "??", "???", "--", "---"),
-        *("\u2013", "\u2014", "."),
+        *("tba", "tbc", "n/k", "not known", "not specified", "unspecified", "blank", "empty", "leer", "vide", "leeg"),
+        *("vuoto", "vacío", "vacio", "vazio", "no", "nein"),
         *("unassigned", "not assigned", "no tag", "no asset tag", "no asset information", "to be filled by o.e.m."),
         *("default string", "system product name", "system manufacturer", "o.e.m.", "nicht zugewiesen"),
         *("non attribué",),
@@ -32,10 +37,11 @@ _NOTHING = frozenset(
         *("desconhecido", "desconhecida", "nenhum", "nenhuma", "não disponível", "não aplicável", "sem dados"),
     )
 )
+_SIGNS = " ?.*_/\\~-\u2013\u2014"
 _NO_SERIALS = frozenset(
     (
-        *("tobefilledbyoem", "defaultstring", "systemserialnumber", "serialnumber", "notspecified", "notavailable"),
-        *("notapplicable", "invalid", "oem", "empty", "tbd", "pending", "missing", "unreadable"),
+        *("oem", "pending", "missing", "lost", "unreadable", "illegible", "sn", "test", "true", "false", "kein"),
+        *("ohne", "unleserlich", "fehlt", "sans", "illisible", "manquant", "ontbreekt", "mancante", "falta"),
     )
 )
 
@@ -43,9 +49,10 @@ _NO_SERIALS = frozenset(
 def clean(text: str) -> str:
     """The cell as it looks: ordinary spaces, letters composed (NFC), nothing unseen, nothing around it."""
     text = _CONTROLS.sub(" ", text)
-    if text.isascii():
-        return text.strip()
-    return unicodedata.normalize("NFC", _SPACES.sub(" ", _UNSEEN.sub("", text))).strip()
+    if not text.isascii():
+        text = _HYPHENS.sub("-", _SPACES.sub(" ", _UNSEEN.sub("", text)))
+        text = unicodedata.normalize("NFC", text)
+    return _DOUBLED.sub(" ", text).strip()
 
 
 def read_out(text: str) -> str:
@@ -69,11 +76,15 @@ def has_markup(text: str) -> bool:
 
 
 def says_nothing(text: str) -> bool:
-    """Whether the whole cell is a word for nothing. NA123456 and N/A-100 are none."""
-    return text.casefold() in _NOTHING
+    """Whether the whole cell is signs alone or a word for nothing, also in brackets. NA123456 and N/A-100 are none."""
+    bare = re.sub(r" ?[/\\] ?", "/", text.casefold()).strip("()[]<>{}*'\" ")
+    return bare in _NOTHING or not text.strip(_SIGNS)
 
 
 def is_no_serial(text: str) -> bool:
-    """Whether this stands where no serial number is: a firmware's placeholder, or the same sign throughout."""
+    """Whether this stands where no serial number is: a firmware's placeholder, words, or the same sign throughout."""
     letters = "".join(sign for sign in text.casefold() if sign.isalnum())
-    return letters in _NO_SERIALS or not letters.strip("0") or (len(letters) > len("xx") and not letters.strip("x"))
+    is_words = " " in text and not any(sign.isdigit() for sign in text)
+    if is_words or letters in _NO_SERIALS or says_what_should_stand(letters):
+        return True
+    return not letters.strip("0") or (len(letters) > len("xx") and not letters.strip("x"))

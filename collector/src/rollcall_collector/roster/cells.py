@@ -14,17 +14,18 @@ _PLATFORMS = {
     "ipados": ("ipados", "ipad", "ipads", "ios"),
     "windows": ("windows", "win", "win10", "win11", "windows10", "windows11"),
     "macos": ("macos", "mac", "macs", "macosx", "osx", "macbook", "macbooks", "imac"),
-    "linux": ("linux", "ubuntu", "debian", "fedora", "opensuse"),
+    "linux": ("linux", "ubuntu", "debian", "fedora", "opensuse", "raspbian", "raspberry", "zorin", "manjaro", "rhel"),
 }
 _ROLES = {"student": "pupil", "students": "pupil", "pupils": "pupil", "schueler": "pupil", "schüler": "pupil"}
 _GROUPED = re.compile(r"\d{1,3}(?:([.,' \u00a0\u2019])\d{3})(?:\1\d{3})*(?:[.,]\d{1,2})?")
 _DECIMAL = re.compile(r"\d+(?:[.,](?:\d{1,2}|\d{4}))?")
 _TAIL = re.compile(r"[.,](\d{1,2})$")
 _SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
-_CURRENCY = re.compile(r"^(?:[A-Z]{2,3}|[A-Z]{0,3}[$€£¥])\s*|\s*(?:[A-Z]{3}|[$€£¥]|kr|zł)$", re.IGNORECASE)
+_CURRENCY = re.compile(r"^(?:[A-Z]{2,3}\.?|[A-Z]{0,3}[$€£¥₹])\s*|\s*(?:[A-Z]{3}|[$€£¥₹]|kr|zł)\.?$", re.IGNORECASE)
+_NO_CENTS = re.compile(r"[.,][-\u2013\u2014]{1,2}$|[.,]$")
 _NO_PRICE = frozenset(
     (
-        *("nothing", "free", "no charge", "gift", "donated", "donation", "lease", "leased", "included"),
+        *("nothing", "free", "no charge", "n/c", "gift", "donated", "donation", "lease", "leased", "included"),
         *("zero", "grant"),
         *("nichts", "kostenlos", "gratis", "geschenkt", "spende", "gespendet", "geleast", "leasing", "rien"),
         *("gratuit",),
@@ -66,7 +67,7 @@ def read_price(text: str) -> float | Wrong | Unsaid:
     bare = _CURRENCY.sub("", _CURRENCY.sub("", text)).strip()
     if bare and not bare.strip("-\u2013"):  # how spreadsheets' accounting style shows 0: $ -
         return Unsaid("is no price")
-    bare = bare.removesuffix("-").removesuffix(",").removesuffix(".")
+    bare = _NO_CENTS.sub("", bare)
     if _GROUPED.fullmatch(bare):
         tail = _TAIL.search(bare)
         number = float(re.sub(r"\D", "", bare[: tail.start()] if tail else bare) + "." + (tail[1] if tail else "0"))

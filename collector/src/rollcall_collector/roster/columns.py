@@ -11,7 +11,14 @@ from rollcall_collector.roster.headings import DOUBTFUL, HEADINGS, MARKS, OFFERE
 COLUMNS: tuple[Column, ...] = get_args(Column)
 # GLPI puts the group before the heading: "Financial and administrative information - Date of purchase"
 _GROUP = re.compile(r"^.*\b(?:administrati|financ|finanz|verwalt|beheer)\w*[^-]* - (?=\S)", re.IGNORECASE)
+# "Device Model", "Gerätehersteller", "Modèle de l'appareil": all that a list speaks of is devices
+_OF_DEVICES = re.compile(
+    "^(?:mobile)?(?:device|computer|chromebook|laptop|notebook|tablet|ipad|equipment|hardware|machine|item|asset|unit"
+    "|product|pc|gerate?)|(?:ofthedevice|desgerats?|delappareil|dudispositif|dumateriel|deldispositivo"
+    "|dodispositivo|doaparelho|dellapparecchio|vanhetapparaat)$"
+)
 _ASIDE = re.compile(r"\(.*?\)|\[.*?\]")
+_LESS_SURE = 10
 
 
 def plain(heading: str) -> str:
@@ -36,10 +43,17 @@ _MARKS: dict[str, Mark] = {plain(word): mark for mark, words in MARKS.items() fo
 
 
 def ranked_meaning(heading: str) -> tuple[Column, int] | None:
-    """The column a heading means, and how surely (0 is our own word for it); None for a foreign one."""
+    """The column a heading means, and how surely (0 is our own word for it); None for a foreign one.
+
+    What is understood only without the word "device" is the least sure.
+    """
     for form in _forms(heading):
         if form in _MEANING:
             return _MEANING[form]
+    for form in _forms(heading):
+        if (short := _OF_DEVICES.sub("", form)) in _MEANING:
+            column, rank = _MEANING[short]
+            return column, rank + _LESS_SURE
     return None
 
 

@@ -29,15 +29,23 @@ _DAY_NAMED = re.compile(
     rf"{_WEEKDAY}(\d{{1,2}})(?:st|nd|rd|th|er|º|°|\.)?{_OF}{_NAME}{_OF}{_YEAR}{_TIME}", re.IGNORECASE
 )
 _MONTH_NAMED = re.compile(rf"{_WEEKDAY}{_NAME} (\d{{1,2}})(?:st|nd|rd|th)?,? (\d{{4}}){_TIME}", re.IGNORECASE)
-_MONTH_ONLY = re.compile(rf"{_NAME}(?:{_OF}(\d{{4}})|[-/]'?(\d\d))", re.IGNORECASE)  # Jun-29 is a spreadsheet's
+_MONTH_ONLY = re.compile(rf"{_NAME}(?:{_OF}(\d{{4}})|(?:[-/]'?| ')(\d\d))", re.IGNORECASE)  # Jun-29 is a spreadsheet's
 _MONTH_NUMBER = re.compile(r"(\d{4})[-/.](\d{1,2})|(\d{1,2})[-/.](\d{4})")
 _SINCE_1970 = re.compile(r"(\d{10})(\d{3})?(?:\.0)?")
 _SPREADSHEET_DAY = re.compile(r"[34]\d{4}(?:\.\d+)?")
+_SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
+_SAYS_NO_DAY = frozenset(
+    (
+        *("never", "expired", "lifetime", "unlimited", "yes", "ja", "oui", "abgelaufen", "unbefristet", "expiré"),
+        *("expirée", "verlopen", "scaduto", "scaduta", "caducado", "caducada", "vencido", "vencida"),
+    )
+)
+"""Words where a day should stand: true or not, no day follows from them."""
 _MONTH_MAX = 12
 # what programs write for "no day": a spreadsheet's 0, SQL's 0000-00-00, .NET's year 1, Windows' 1601, "never" as 9999
 _NO_YEAR = "(?:0000|0001|1601|1899|1900|9999)"
 _NO_DAY = re.compile(
-    rf"{_NO_YEAR}(?:[-/.].*)?|.*[-/., ]{_NO_YEAR}(?:[t, ]+\d{{1,2}}:.*)?|0+|0?0[-/.]0?0[-/.]00|never"
+    rf"{_NO_YEAR}(?:[-/.].*)?|.*[-/., ]{_NO_YEAR}(?:[t, ]+\d{{1,2}}:.*)?|0+|0?0[-/.]0?0[-/.]00"
     r"|(?:19(?:69-12-31|70-01-01)|(?:12/31|31/12)/1969|0?1/0?1/1970|0?1\.0?1\.1970)(?!\d).*"
 )
 
@@ -60,7 +68,7 @@ def evident_order(texts: Iterable[str]) -> Order | Literal["mixed"] | None:
 
 def read_date(text: str, order: Order | Literal["mixed"] | None) -> date | Wrong | Unsaid:
     """The day that is meant, or what is wrong with it."""
-    if _NO_DAY.fullmatch(text.casefold()):
+    if text.casefold() in _SAYS_NO_DAY or _NO_DAY.fullmatch(text.casefold()):
         return Unsaid("is no day")
     if found := _SLASHED.fullmatch(text):
         return _slashed(text, found, order)
@@ -109,6 +117,10 @@ def _named(text: str) -> date | Wrong:
         return _day(text, year, str(month), day)
     if _SPREADSHEET_DAY.fullmatch(text):
         return Wrong(f"'{text}' is a spreadsheet's day number", "Format the column as a date like 2024-03-31")
+    if _SHORTENED.fullmatch(text):
+        return Wrong(
+            f"'{text}' is a number that a spreadsheet has shortened", "Format the column as text, export again"
+        )
     return Wrong(f"'{text}' is not a date", "Write it like 2024-03-31")
 
 

@@ -33,7 +33,7 @@ def what_else(cells: Sequence[str], titles: Sequence[str], serial: str) -> str |
         return "the headings once more"
     if _SUM.fullmatch(serial) or (_is_sum(filled) and (not serial or _COUNT.fullmatch(serial))):
         return "a sum"
-    if filled and all(_RULE.fullmatch(cell) for cell in filled):
+    if all(_RULE.fullmatch(cell) for cell in cells if cell):
         return "a drawn line"
     if len(filled) == 1 < len(titles) and _NOTE.fullmatch(filled[0]):
         return "a note"

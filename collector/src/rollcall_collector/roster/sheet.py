@@ -13,6 +13,11 @@ from rollcall_collector.roster.mapping import Wanted, count_named, find_heading_
 BYTES_MAX = 64 << 20
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+_OLD = {"Windows-1252": "cp1252", "Mac Roman": "mac_roman", "DOS 850": "cp850"}
+"""What older programs write where no UTF-8 is asked for: Windows, Excel on a Mac, and what came from DOS."""
+_MOST = 0.7
+_USUAL = "äöüÄÖÜßàâáãåæçéèêëíîïñóôõøœúùûÀÂÁÃÅÆÇÉÈÊËÍÎÏÑÓÔÕØŒÚÙÛ€°\u2018\u2019\u201c\u201d\u2013\u2014 \u00a0"
+_WESTERN = re.compile(r"[A-Za-z][äöüßàâáãåæçéèêëíîïñóôõøœúùû]|\b[ÄÖÜÀÂÁÅÇÉÈÊÎÑÓÔÕØÚ][a-z]")
 _TOP_LINES = 40
 _TOP_LETTERS = 100_000
 
@@ -60,15 +65,20 @@ def _decode(content: bytes) -> tuple[str, tuple[str, ...]]:
     for mark, encoding in _MARKS.items():
         if content.startswith(mark):
             return content.decode(encoding, errors="replace"), ()
+    for encoding, zeros in (("utf-16-le", content[1:_TOP_LETTERS:2]), ("utf-16-be", content[0:_TOP_LETTERS:2])):
+        if len(zeros) > 1 and zeros.count(0) > len(zeros) * _MOST:
+            return content.decode(encoding, errors="replace"), ("read as UTF-16: its mark is missing",)
     try:
         return content.decode("utf-8"), ()
     except UnicodeDecodeError:
-        pass
-    try:
-        text = content.decode("cp1252")
-    except UnicodeDecodeError:
-        return content.decode("latin-1"), ("read as Latin-1: it is not UTF-8",)
-    return text, ("read as Windows-1252: it is not UTF-8",)
+        name = max(_OLD, key=lambda one: _likelihood(content[:_TOP_LETTERS].decode(_OLD[one], errors="replace")))
+        return content.decode(_OLD[name], errors="replace"), (f"read as {name}: it is not UTF-8",)
+
+
+def _likelihood(text: str) -> int:
+    """How many more signs are letters inside words than what no word holds, such as a box-drawing line."""
+    letters = _WESTERN.findall(text)
+    return 2 * len(letters) - sum(not sign.isascii() and sign not in _USUAL for sign in text)
 
 
 def _separator(text: str, wanted: Wanted) -> str:

@@ -12,7 +12,16 @@ from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import VERDICTS
 from rollcall_collector.store.instants import from_us
 from rollcall_collector.store.scoping import within
-from rollcall_collector.store.tables import carts, device_states, devices, flags, publishers, sites
+from rollcall_collector.store.tables import (
+    carts,
+    device_states,
+    devices,
+    failures,
+    flags,
+    publishers,
+    roll_calls,
+    sites,
+)
 from rollcall_collector.store.teachers.complaints import complaints_in
 
 _members = (
@@ -73,9 +82,10 @@ def set_cart(connection: Connection, scope: Scope, cart: int, **changes: Any) ->
 
 
 def cart_members(connection: Connection, scope: Scope, cart_keys: tuple[int, ...]) -> dict[int, tuple[Member, ...]]:
-    """The members of these carts by slot, three questions for all of them; an empty cart has none."""
+    """The members of these carts by slot, four questions for all of them; an empty cart has none."""
     standing = _standing(connection, cart_keys)
     complained = complaints_in(connection, scope, cart_keys)
+    dark = _went_dark(connection, cart_keys)
     query = (
         select(
             devices,
@@ -83,15 +93,19 @@ def cart_members(connection: Connection, scope: Scope, cart_keys: tuple[int, ...
             device_states.c.vitals,
             device_states.c.vitals_us,
             _connected.c.connected,
+            roll_calls.c.called_us,
         )
         .outerjoin(device_states, device_states.c.device == devices.c.device)
         .outerjoin(_connected, _connected.c.device == devices.c.device)
+        .outerjoin(roll_calls, roll_calls.c.device == devices.c.device)
         .where(devices.c.cart.in_(cart_keys), devices.c.retired_on.is_(None))
         .order_by(devices.c.slot.asc().nulls_last(), devices.c.device)
     )
     found: dict[int, list[Member]] = {key: [] for key in cart_keys}
     for row in connection.execute(within(query, scope, devices.c.site)):
-        found[row.cart].append(_member(row, standing.get(row.device, []), complained.get(row.device)))
+        found[row.cart].append(
+            _member(row, standing.get(row.device, []), complained.get(row.device), dark.get(row.device))
+        )
     return {key: tuple(members) for key, members in found.items()}
 
 
@@ -107,6 +121,21 @@ def _standing(connection: Connection, cart_keys: tuple[int, ...]) -> dict[int, l
     return found
 
 
+def _went_dark(connection: Connection, cart_keys: tuple[int, ...]) -> dict[int, int]:
+    """When each member restarted last without coming back by itself."""
+    query = (
+        select(failures.c.device, func.max(failures.c.occurred_us))
+        .join(devices, devices.c.device == failures.c.device)
+        .where(
+            devices.c.cart.in_(cart_keys),
+            failures.c.channel == "management",
+            failures.c.code == "restart_no_return",
+        )
+        .group_by(failures.c.device)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
 def _cart(row: Any) -> Cart:
     return Cart(
         cart=row.cart,
@@ -119,7 +148,7 @@ def _cart(row: Any) -> Cart:
     )
 
 
-def _member(row: Any, standing: list[Any], complaint: Complaint | None) -> Member:
+def _member(row: Any, standing: list[Any], complaint: Complaint | None, dark_us: int | None) -> Member:
     vitals = json.loads(row.vitals) if row.vitals else {}
     first = min(standing, key=_weight, default=None)
     return Member(
@@ -139,6 +168,8 @@ def _member(row: Any, standing: list[Any], complaint: Complaint | None) -> Membe
         is_accepted=first is not None and first.state == "accepted",
         sentence="" if first is None else first.sentence,
         complaint=complaint,
+        went_dark_at=None if dark_us is None else from_us(dark_us),
+        called_at=None if row.called_us is None else from_us(row.called_us),
     )
 
 

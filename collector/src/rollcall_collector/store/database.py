@@ -43,6 +43,13 @@ def migrate(engine: Engine) -> None:
         command.upgrade(config, "head")
 
 
+def spare_memory(engine: Engine) -> None:
+    """Have connections that are opened from now on keep little of SQLite's file in memory: for who reads it once."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA cache_size=-8192"))
+        engine.dispose()
+
+
 def _revision(connection: Connection) -> str | None:
     """Of which revision the tables are; None for a store without any."""
     if not inspect(connection).has_table("alembic_version"):

@@ -12,6 +12,10 @@ from rollcall_collector.store.tables import kept_settings
 _CREDENTIALS_MARK = "credentials.mark"
 TELLERS_MARK = "tellers.mark"
 """Changes whenever somebody begins to tell of a device that others tell of too."""
+LATE_BEFORE = "columns.late_before_on"
+"""Changes of days before this one are noted (`store.keeping.late_changes`); there is none before the first night."""
+COLUMNS_READER = "columns.reader"
+"""Who brings the columns up to date: whoever began last."""
 
 
 def get_or_create(engine: Engine, name: str, make: Callable[[], str]) -> str:

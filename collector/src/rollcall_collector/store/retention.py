@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, delete, or_, select, update
+from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from rollcall_collector.model.fact import DAY_FIELDS
 from rollcall_collector.store.instants import to_day, to_us
+from rollcall_collector.store.kept_settings import LATE_BEFORE, get_setting
 from rollcall_collector.store.tables import (
     complaints,
     device_days,
     device_publisher_days,
     enroll_tokens,
+    late_changes,
     refusals,
     sign_ins,
     tellings,
@@ -38,8 +40,11 @@ def forget_readings(connection: Connection, before: date, keys: Sequence[int]) -
     """Empty the readings of these devices' days before this one; the days stay, for they are exposure."""
     columns = [device_days.c[name] for name in READINGS]
     old = (device_days.c.on < to_day(before)) & or_(*(column.is_not(None) for column in columns))
-    chosen = update(device_days).where(device_days.c.device.in_(tuple(keys)), old)
-    return connection.execute(chosen.values(dict.fromkeys(READINGS))).rowcount
+    chosen = device_days.c.device.in_(tuple(keys)) & old
+    if get_setting(connection, LATE_BEFORE) is not None:
+        noted = select(device_days.c.device, device_days.c.on).where(chosen)
+        connection.execute(insert(late_changes).from_select(["device", "on"], noted))
+    return connection.execute(update(device_days).where(chosen).values(dict.fromkeys(READINGS))).rowcount
 
 
 def forget_words(connection: Connection, now: datetime, keys: Sequence[int]) -> int:

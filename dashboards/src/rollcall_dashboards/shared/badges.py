@@ -41,6 +41,7 @@ _SLOTS: dict[SlotState, Face] = {
     "missing": Face(letter=LETTERS["missing"], tone="bad", word="Missing", fill="hollow dashed"),
     "out_of_service": Face(letter=LETTERS["out_of_service"], tone="bad", word="Out of service"),
     "said_broken": Face(letter=LETTERS["said_broken"], tone="bad", word="Said to be broken", fill="hollow"),
+    "needs_unlocking": Face(letter=LETTERS["needs_unlocking"], tone="warn", word="Needs unlocking", fill="hollow"),
     "unknown": Face(letter=LETTERS["unknown"], tone="quiet", word="Not known", fill="hollow dashed"),
 }
 

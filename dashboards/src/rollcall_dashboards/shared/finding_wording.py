@@ -20,6 +20,7 @@ _CHANNELS = {
     "network": "network",
     "update": "failed updates",
     "damage": "damage",
+    "management": "its management service",
 }
 _LABELS = {
     "channel": "Kind",

@@ -80,7 +80,8 @@ def environment() -> Environment:
 def show(request: Request, template: str, values: Mapping[str, Any], *, status: int = 200) -> HTMLResponse:
     """The page as HTML. Every template also gets the person, the menu, the address, the clock, the day, the zone.
 
-    And the school, the currency, the version. The menu are the pages that the app was made of (`app.state.menu`).
+    And the school, the currency, the version, and how `rollcall` is called for this store. The menu are the pages that
+    the app was made of (`app.state.menu`).
     """
     services = services_of(request)
     now: datetime = services.clock()
@@ -94,6 +95,7 @@ def show(request: Request, template: str, values: Mapping[str, Any], *, status: 
         "currency": services.currency,
         "now_day": wording.say_date(wording.today_in(services.zone, now)),
         "version": services.version,
+        "command": services.command,
         **values,
     }
     return HTMLResponse(environment().get_template(template).render(given), status_code=status)

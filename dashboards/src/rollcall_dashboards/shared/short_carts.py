@@ -8,7 +8,7 @@ from rollcall_collector.model.site import Site
 from rollcall_dashboards.shared.wording import today_in
 
 SHORT_BELOW = 0.8
-MENDABLE: tuple[SlotState, ...] = ("low", "missing", "out_of_service", "said_broken")
+MENDABLE: tuple[SlotState, ...] = ("low", "missing", "out_of_service", "said_broken", "needs_unlocking")
 """States that a person can end: by charging, finding, mending, or by closing what was said."""
 
 

@@ -117,6 +117,27 @@ def test_a_cycle_count_that_nobody_can_reach_is_not_measured(cycles: str, tmp_pa
     assert (found.battery_cycles, found.battery_level_percent) == (None, 81.0)
 
 
+@pytest.mark.parametrize(
+    ("full", "design", "health"),
+    [
+        ("40000", "50000000", None),  # one in milliwatt-hours
+        ("40000000", "50000", None),
+        ("40000000", "0", None),
+        ("2500000", "50000000", 0.05),  # a real one, worn out
+        ("55500000", "50000000", 1.11),
+    ],
+)
+def test_what_is_left_of_the_design_is_told_only_of_two_numbers_of_one_unit(
+    full: str, design: str, health: float | None, tmp_path: Path
+) -> None:
+    files = {f"{BAT}/BAT0/energy_full": full, f"{BAT}/BAT0/energy_full_design": design}
+
+    found = vitals(tmp_path, {**RECORDED, **files})
+
+    told = (found.battery_full_wh, found.battery_design_wh)
+    assert (told[0] / told[1] if told[0] and told[1] else None) == (health and pytest.approx(health))
+
+
 def test_an_old_battery_s_cycles_are_told(tmp_path: Path) -> None:
     assert vitals(tmp_path, {**RECORDED, f"{BAT}/BAT0/cycle_count": "1874\n"}).battery_cycles == 1874
 

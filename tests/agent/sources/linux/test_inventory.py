@@ -6,7 +6,8 @@ import pytest
 
 from rollcall_agent import __version__
 from rollcall_agent.sources.linux import SYSTEM, hardware
-from rollcall_agent.sources.linux.inventory import SOURCE, meant
+from rollcall_agent.sources.linux.inventory import SOURCE
+from rollcall_agent.sources.recognition import meant
 from rollcall_agent.sources.source import Host
 from tests.support.device import check_on_wire, device, past
 from tests.support.require import ROOT

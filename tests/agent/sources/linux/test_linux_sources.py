@@ -209,12 +209,42 @@ PINS = {"1_input": "38000", "1_label": "SYSTIN", "2_input": "116000", "2_label":
         ([("coretemp", {"1_input": "98000"}), ("nct6775", PINS)], 98.0),  # a hot processor is still found
         ([CORES, ("amdgpu", {"1_input": "120000", "1_fault": "1"})], 42.0),
         ([CORES, ("thinkpad", {"1_input": "83000"})], 83.0),
+        (
+            [CORES, ("asusec", {"1_input": "115000", "1_label": "Water_In"}), ("gigabyte_wmi", {"1_input": "112000"})],
+            42.0,
+        ),
+        ([CORES, ("acpitz", {"1_input": "27800", "2_input": "119000"})], 42.0),
+        ([("acpitz", {"1_input": "61000"})], 61.0),  # the only one there is
+        (
+            [
+                CORES,
+                ("nvme", {"1_input": "40000", "1_label": "Composite", "3_input": "119000", "3_label": "Sensor 2"}),
+            ],
+            42.0,
+        ),
+        ([("k10temp", {"1_input": "93000", "1_label": "Tctl", "2_input": "66000", "2_label": "Tdie"})], 66.0),
+        ([("k10temp", {"1_input": "93000", "1_label": "Tctl"})], 93.0),
+        ([CORES, ("dell_smm", {"3_input": "100000", "3_label": "Other"})], 42.0),
     ],
 )
 def test_a_pin_with_nothing_on_it_is_no_heat(
     chips: list[tuple[str, dict[str, str]]], hottest: float | None, tmp_path: Path
 ) -> None:
     assert thermal.read(device(tmp_path, sensors(*chips))).hottest_celsius == hottest
+
+
+def test_a_firmware_s_zone_counts_only_where_no_processor_speaks(tmp_path: Path) -> None:
+    zones = {
+        "sys/class/thermal/thermal_zone0/type": "acpitz",
+        "sys/class/thermal/thermal_zone0/temp": "119050",
+        "sys/class/thermal/thermal_zone1/type": "x86_pkg_temp",
+        "sys/class/thermal/thermal_zone1/temp": "43000",
+    }
+
+    beside = thermal.read(device(tmp_path / "beside", {**zones, **sensors(CORES)}))
+    alone = thermal.read(device(tmp_path / "alone", {**zones}))
+
+    assert (beside.hottest_celsius, alone.hottest_celsius) == (43.0, 119.05)
 
 
 def test_programs_ended_for_lack_of_memory_are_a_number(tmp_path: Path) -> None:

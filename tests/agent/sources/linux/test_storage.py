@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from rollcall_agent.sources.linux.smart import Silent, Smart, parse
 from rollcall_agent.sources.linux.storage import SOURCE
 from rollcall_agent.sources.programs import LATE, Ran
+from rollcall_agent.sources.smart import Silent, Smart, parse
 from tests.support.device import Programs, check_on_wire, device, mark_of, past
 from tests.support.require import fixtures
 
@@ -110,7 +110,7 @@ def test_a_command_that_failed_costs_nothing_of_what_was_answered(name: str) -> 
 def test_a_failed_command_with_nothing_answered_is_no_answer() -> None:
     said = {"exit_status": 4, "messages": [{"string": "Read Device Identity failed: aborted command"}]}
 
-    assert parse(json.dumps({"smartctl": said, "device": {"type": "ata"}})) == Silent(is_forbidden=False)
+    assert parse(json.dumps({"smartctl": said, "device": {"type": "ata"}})) == Silent()
 
 
 def test_a_dying_disk_of_which_one_command_failed_still_says_so() -> None:
@@ -147,7 +147,7 @@ def test_raw_values_into_which_makers_pack_more_are_masked() -> None:
 
 @pytest.mark.parametrize("output", ["", "{", "[]", "{}", '{"smartctl": {}}', '{"smartctl": {"exit_status": "x"}}'])
 def test_output_that_cannot_be_read_is_no_answer(output: str) -> None:
-    assert parse(output) == Silent(is_forbidden=False)
+    assert parse(output) == Silent(why="garbled")
 
 
 def test_a_refusal_names_the_permission(tmp_path: Path) -> None:
@@ -175,6 +175,13 @@ def test_a_disk_that_does_not_answer_in_time_is_not_a_missing_program(tmp_path: 
     told = SOURCE.look(device(tmp_path, programs=slow), past())
 
     assert told.missing == ("storage: a disk did not answer smartctl in time",)
+
+
+@pytest.mark.parametrize("output", ["", "Segmentation fault\n", '{"json_format_version": [1, 0], "smartctl": {'])
+def test_a_smartctl_that_breaks_off_is_named_as_such(output: str, tmp_path: Path) -> None:
+    told = SOURCE.look(device(tmp_path, programs=disk(tmp_path, output)), past())
+
+    assert told.missing == ("storage: smartctl broke off, or its answer cannot be read",)
 
 
 def test_one_disk_that_hangs_costs_the_others_nothing(tmp_path: Path) -> None:

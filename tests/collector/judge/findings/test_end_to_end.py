@@ -19,8 +19,8 @@ README = Path(__file__).parents[4] / "collector" / "README.md"
 
 
 def _tests_of(rule: Rule) -> ModuleType:
-    path = Path(__file__).with_name(f"test_{rule.name}.py")
-    assert path.exists(), f"the finding {rule.name} has no test file: {path.name} is wanted"
+    path = next(Path(__file__).parent.rglob(f"test_{rule.name}.py"), None)
+    assert path is not None, f"the finding {rule.name} has no test file: test_{rule.name}.py is wanted"
     spec = importlib.util.spec_from_file_location(f"tests_of_{rule.name}", path)
     assert spec is not None
     assert spec.loader is not None

@@ -6,10 +6,11 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.publishers.identities import add_device, set_credential
-from rollcall_collector.store.tables import copies
+from rollcall_collector.store.tables import copies, devices
 from tests.support.browsing import Served, serving
 from tests.support.fleets import seed
 
@@ -65,3 +66,11 @@ def test_health_says_nothing_of_names_that_nobody_shares(served: Served) -> None
     keep(served, set_backs=9, set_back_us=to_us(seed.NOW))
 
     assert "under one name" not in page(served, "/health")
+
+
+def test_health_says_nothing_of_two_people_on_one_chromebook(served: Served) -> None:
+    keep(served, shared=3, shared_us=to_us(seed.NOW))
+    with served.engine.begin() as connection:
+        connection.execute(update(devices).values(platform="chromeos"))
+
+    assert "under 1 name" not in page(served, "/health")

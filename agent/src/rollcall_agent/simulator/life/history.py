@@ -11,6 +11,7 @@ from itertools import islice
 from random import Random
 
 from rollcall_agent.simulator.district import District
+from rollcall_agent.simulator.google import ToldByGoogle
 from rollcall_agent.simulator.life import priors
 from rollcall_agent.simulator.life.battery import BatteryWear
 from rollcall_agent.simulator.life.device import Device
@@ -59,6 +60,7 @@ class Life:
         self._tells_all_from = district.plan.last - timedelta(days=priors.WHOLE_DAYS)
         if district.plan.vitals_minutes:
             self._tells_all_from = date.min
+        self._google = ToldByGoogle(device.serial_number) if device.model.platform == "chromeos" else None
         self._closed_at: datetime | None = None
         self._is_plugged = True
         self._is_new = True
@@ -114,6 +116,8 @@ class Life:
         told += self._starting.starts(use, self._release, has_new_version=has_new_version)
         told += self._troubles(use)
         told += self._vitals(use)
+        if self._google is not None:
+            told = self._google.retell(told)
         told.sort(key=_instant)
         return told
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from rollcall_agent.sources import awake, clock
+from rollcall_agent.sources import awake, clock, posix
 from rollcall_agent.sources.linux import (
     app_crashes,
     battery,
@@ -67,5 +67,5 @@ SYSTEM = System(
     default_state=state_folder.default_state,
     shared_state=state_folder.SYSTEM_STATE,
     is_supervised=state_folder.is_supervised,
-    hold=state_folder.hold,
+    hold=posix.hold,
 )

@@ -1,48 +1,20 @@
-"""Tells how full the batteries are, what they still hold, and whether mains is there, as far as the kernel knows."""
+"""Reads how full the batteries are, what they still hold, and whether mains is there, as far as the kernel knows."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
-from rollcall_agent.sources.counters import marked, marking
 from rollcall_agent.sources.linux.files import folders, number, text
-from rollcall_agent.sources.source import Host, Past, Source, Told
-from rollcall_wire.reports import Vitals
+from rollcall_agent.sources.power import CYCLES_MAX, LEVEL_CLAIMED_MAX, LEVEL_MAX, WH_MAX, Battery, Power, tell
+from rollcall_agent.sources.source import Host, Source
 
 MICRO = 1e6
-WH_MAX = 1000.0
-LEVEL_MAX, LEVEL_CLAIMED_MAX = 100, 150
-"""A battery that holds more than its design says so (111 was seen): it is full. 255 is a byte that nobody wrote."""
-CYCLES_MAX = 10_000
-"""Three a day for nine years. -1, 32,767, 65,535 and 4,294,967,295 are firmware's words for not knowing."""
+KEPT_MIN, KEPT_MAX = 0.002, 3.0
+"""Of its design a battery holds neither a five-hundredth nor three times as much: then one of the two is in mWh."""
 NOMINAL_VOLTS = 11.1
 """Three cells: for a battery that names no voltage at all. What it holds of its design is right with any."""
 VOLTAGES = ("voltage_min_design", "voltage_max_design", "voltage_now")
 """Where the voltage stands, the steadiest first."""
 SUPPLIES = ("Mains", "USB", "Wireless")
 """Kinds of supply that bring power in, by how their type begins (USB_C, USB_PD, …)."""
-ON_MAINS = frozenset({"Charging", "Full", "Not charging"})
-"""What a battery's status says on mains, where no supply speaks for itself: held at a limit, it is not charging."""
-STATUSES = ON_MAINS | {"Discharging"}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Battery:
-    """One battery as the kernel tells of it. Energies in watt-hours; None where it does not say."""
-
-    level_percent: float | None
-    now_wh: float | None
-    full_wh: float | None
-    design_wh: float | None
-    cycles: int | None
-    status: str | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Power:
-    """The batteries, and whether any supply brings power; None where no supply is known."""
-
-    batteries: tuple[Battery, ...]
-    has_mains: bool | None
 
 
 def read(host: Host) -> Power:
@@ -56,35 +28,6 @@ def read(host: Host) -> Power:
     )
 
 
-def tell(power: Power, past: Past) -> Told:
-    """The batteries as one: energies summed, and only where each of them tells; a device without one says nothing."""
-    batteries = power.batteries
-    if not batteries:
-        return Told()
-    level, charging = _level(batteries), _charging(batteries)
-    vitals = Vitals(
-        battery_level_percent=level,
-        is_charging=charging,
-        is_plugged_in=_plugged_in(power),
-        battery_full_wh=_sum([one.full_wh for one in batteries]),
-        battery_design_wh=_sum([one.design_wh for one in batteries]),
-        battery_cycles=max((one.cycles for one in batteries if one.cycles), default=None),
-    )
-    mark = past.recall("battery")
-    before = last_before(mark, boot_id=past.boot_id)
-    kept = marking(boot=past.boot_id, level=level, is_charging=charging, before=before)
-    return Told(vitals=vitals, mark=kept, has_found=True)
-
-
-def last_before(mark: str | None, *, boot_id: str) -> tuple[float | None, bool | None]:
-    """The last level and whether it was charging in the run before this start, as far as remembered."""
-    last = marked(mark)
-    if last.get("boot") == boot_id:
-        level, is_charging = last.get("before") or (None, None)
-        return level, is_charging
-    return last.get("level"), last.get("is_charging")
-
-
 def _is_battery(path: Path) -> bool:
     return text(path / "type") == "Battery" and number(path / "present") != 0
 
@@ -92,6 +35,8 @@ def _is_battery(path: Path) -> bool:
 def _battery(path: Path) -> Battery:
     cycles = number(path / "cycle_count") or 0  # 0 is what firmware says that does not count
     now, full, design = (_watt_hours(path, which) for which in ("now", "full", "full_design"))
+    if full and design and not KEPT_MIN < full / design < KEPT_MAX:
+        design = None
     return Battery(
         level_percent=_percent(path),
         now_wh=now,
@@ -133,29 +78,6 @@ def _percent(path: Path) -> float | None:
         if now is not None and full and is_sane and 0 <= now <= full * LEVEL_CLAIMED_MAX / LEVEL_MAX:
             return round(min(100.0, 100 * now / full), 1)
     return None
-
-
-def _sum(values: list[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return round(sum(known), 3) if len(known) == len(values) else None
-
-
-def _level(batteries: tuple[Battery, ...]) -> float | None:
-    if len(batteries) == 1:
-        return batteries[0].level_percent
-    now, full = _sum([one.now_wh for one in batteries]), _sum([one.full_wh for one in batteries])
-    return round(min(100.0, 100 * now / full), 1) if now is not None and full else None
-
-
-def _charging(batteries: tuple[Battery, ...]) -> bool | None:
-    known = {one.status for one in batteries} & STATUSES
-    return "Charging" in known if known else None
-
-
-def _plugged_in(power: Power) -> bool | None:
-    if power.has_mains is not None:
-        return power.has_mains
-    return True if any(one.status in ON_MAINS for one in power.batteries) else None
 
 
 SOURCE = Source(name="battery", rhythm="vitals", needs="nothing", read=read, tell=tell)

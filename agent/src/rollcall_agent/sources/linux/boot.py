@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
+from rollcall_agent.sources import power
 from rollcall_agent.sources.counters import marked, marking
-from rollcall_agent.sources.linux import battery, kernel, startup, stop, storage
+from rollcall_agent.sources.linux import kernel, startup, stop, storage
 from rollcall_agent.sources.linux.inventory import os_version
 from rollcall_agent.sources.linux.phases import Phases, from_login_service, from_systemd
 from rollcall_agent.sources.run_flag import run_before
@@ -113,7 +114,7 @@ def witnesses(reading: BootReading, past: Past) -> stop.Witnesses:
     before = run_before(past.recall("run"))
     counted = marked(past.recall("boot")).get("unsafe_stops") or {}
     added = [value - counted[key] for key, value in reading.unsafe_stops.items() if key in counted]
-    level, is_charging = battery.last_before(past.recall("battery"), boot_id=past.boot_id)
+    level, is_charging = power.last_before(past.recall("battery"), boot_id=past.boot_id)
     return stop.Witnesses(
         flag=before.get("flag", "none"),
         is_supervised=bool(before.get("is_supervised")),

@@ -1,13 +1,11 @@
 """Recognises this very device and start by hashes that say nothing else, so that a copied disk is noticed."""
 
-import hashlib
-import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from rollcall_agent.sources.linux.files import folders, text
-from rollcall_agent.sources.linux.inventory import meant
+from rollcall_agent.sources.recognition import hashed, meant
 from rollcall_agent.sources.source import Host
 from rollcall_wire.placeholders import is_identity
 
@@ -27,8 +25,10 @@ class Hardware:
 
 def read(host: Host) -> tuple[Hardware, ...]:
     """Every way to recognise this device that can be read now, the surest first; never empty."""
-    found = [Hardware(basis=basis, hardware_id=_hash("hardware", stated)) for basis, stated in _stated(host) if stated]
-    return tuple(found) or (Hardware(basis="none", hardware_id=_hash("hardware", "none")),)
+    found = [
+        Hardware(basis=basis, hardware_id=hashed("hardware", stated)) for basis, stated in _stated(host) if stated
+    ]
+    return tuple(found) or (Hardware(basis="none", hardware_id=hashed("hardware", "none")),)
 
 
 def hashes(host: Host) -> dict[str, str]:
@@ -47,7 +47,7 @@ def boot_id(host: Host) -> str:
     The same after the agent was installed anew, so that no start is counted twice.
     """
     salt = text(host.path("etc/machine-id")) or read(host)[0].hardware_id
-    return _hash(f"boot:{salt}", raw_boot_id(host))[:BOOT_ID_CHARACTERS]
+    return hashed(f"boot:{salt}", raw_boot_id(host))[:BOOT_ID_CHARACTERS]
 
 
 def _stated(host: Host) -> Iterator[tuple[str, str]]:
@@ -69,7 +69,3 @@ def _built_in_addresses(host: Host) -> Iterator[str]:
 
 def _resolved(path: Path) -> Path:
     return path.resolve()
-
-
-def _hash(label: str, stated: str) -> str:
-    return hmac.new(f"rollcall:{label}".encode(), stated.encode(), hashlib.sha256).hexdigest()

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from rollcall_agent import __version__
 from rollcall_agent.sources.linux.disks import fixed_disks, system_disk
 from rollcall_agent.sources.linux.files import is_forbidden, text
+from rollcall_agent.sources.recognition import meant
 from rollcall_agent.sources.source import Host, Past, Source, Told
-from rollcall_wire.placeholders import is_identity
 from rollcall_wire.reports import Inventory
-
-TEXT_MAX = 128
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,14 +62,6 @@ def stated(reading: Described) -> Inventory:
         storage_bytes=reading.storage_bytes,
         agent_version=__version__,
     )
-
-
-def meant(stated: str | None) -> str | None:
-    """The text that somebody meant, tidied; None for what firmware says where nobody wrote anything."""
-    if stated is None:
-        return None
-    tidy = " ".join("".join(one if one.isprintable() else " " for one in stated).split())[:TEXT_MAX]
-    return tidy if is_identity(tidy) else None
 
 
 def os_version(host: Host) -> str | None:

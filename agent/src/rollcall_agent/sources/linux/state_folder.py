@@ -1,12 +1,8 @@
-"""Says where the agent's state stands unless it is named, and holds it for one agent alone."""
+"""Says where the agent's state stands unless it is named, and whether something starts the agent again."""
 
-import fcntl
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-
-from rollcall_agent.errors import ConfigError
 
 SYSTEM_STATE = Path("/var/lib/rollcall-agent")
 OWN_STATE = ".local/state/rollcall-agent"
@@ -22,22 +18,3 @@ def default_state(environ: Mapping[str, str]) -> Path:
 def is_supervised(environ: Mapping[str, str]) -> bool:
     """Whether systemd started the agent: it starts it again when it dies."""
     return "INVOCATION_ID" in environ
-
-
-@contextmanager
-def hold(state: Path) -> Iterator[None]:
-    """Hold the state folder for this one agent. Raises ConfigError where another runs on it."""
-    try:
-        state.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = os.open(state / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise ConfigError(f"the state folder {state} cannot be used ({error}): name another --state") from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(lock)
-        raise ConfigError(f"an agent runs on {state} already: stop it first, or name another --state") from error
-    try:
-        yield
-    finally:
-        os.close(lock)

@@ -12,9 +12,18 @@ from rollcall_wire.reports import Vitals
 MILLI = 1000
 PLAUSIBLE_CELSIUS = range(1, 126)
 """Sensors that are not wired read -128, 0 or 127.5; processors switch off before 125."""
-BOARD_CHIPS = re.compile(r"(nct|w83|it8|f71|f8|sch|smsc|dme|lm[789]|adm|adt|emc|asc|pc87|vt1)", re.IGNORECASE)
+BOARD_CHIPS = re.compile(
+    r"(nct|w83|it8|f71|f8|sch|smsc|dme|lm[789]|adm|adt|emc|asc|pc87|vt1|asus|atk|gigabyte|cros_ec|dell_smm)",
+    re.IGNORECASE,
+)
 """Chips on the main board that watch whatever its maker wired to them, and tell of pins where nothing is, too."""
+FIRMWARE_ZONE = "acpitz"
+"""What the firmware tells of a zone may be a number that never changes (27.8, 119): only for want of a processor's."""
+NVME, NVME_OWN = "nvme", frozenset({"", "Composite"})
+"""An NVMe disk's own temperature; its numbered sensors are wired or not as its maker pleased."""
 PROCESSOR_CHIPS = frozenset({"coretemp", "k8temp", "k10temp", "zenpower", "cpu_thermal"})
+CONTROL, DIE = "Tctl", "Tdie"
+"""AMD's value for the fan, up to 27 degrees above the die's own where both are told."""
 PROCESSOR_PINS = ("CPU", "PECI", "TSI")
 """The pins of a board chip that belong to the processor (CPUTIN, PECI Agent 0). AUXTIN1 read 109 on a cold board."""
 
@@ -33,6 +42,8 @@ def read(host: Host) -> Heat:
         *filter(_is_wired, folders(host.path("sys/class/hwmon"), "hwmon*/temp*_input")),
         *folders(host.path("sys/class/thermal"), "thermal_zone*/temp"),
     ]
+    if _has_processor_chip(host.path("sys/class/hwmon")):
+        sensors = [one for one in sensors if text(one.with_name("type")) != FIRMWARE_ZONE]
     degrees = [found / MILLI for one in sensors if (found := number(one)) is not None]
     return Heat(
         hottest_celsius=max((one for one in degrees if int(one) in PLAUSIBLE_CELSIUS), default=None),
@@ -58,11 +69,20 @@ def _is_wired(sensor: Path) -> bool:
     stem = sensor.name.removesuffix("_input")
     if number(sensor.with_name(f"{stem}_fault")) == 1:
         return False
-    if not BOARD_CHIPS.match(text(sensor.with_name("name")) or ""):
+    chip, label = text(sensor.with_name("name")) or "", text(sensor.with_name(f"{stem}_label")) or ""
+    if chip == NVME:
+        return label in NVME_OWN
+    if label == CONTROL:
+        return DIE not in {text(one) for one in folders(sensor.parent, "temp*_label")}
+    if chip == FIRMWARE_ZONE:
+        return not _has_processor_chip(sensor.parent.parent)
+    if not BOARD_CHIPS.match(chip):
         return True
-    chips = {text(one) for one in folders(sensor.parent.parent, "hwmon*/name")}
-    label = text(sensor.with_name(f"{stem}_label")) or ""
-    return not chips & PROCESSOR_CHIPS and label.upper().startswith(PROCESSOR_PINS)
+    return not _has_processor_chip(sensor.parent.parent) and label.upper().startswith(PROCESSOR_PINS)
+
+
+def _has_processor_chip(chips: Path) -> bool:
+    return any(text(one) in PROCESSOR_CHIPS for one in folders(chips, "hwmon*/name"))
 
 
 def _throttled(processors: Path) -> int | None:

@@ -17,11 +17,15 @@ from rollcall_collector.store.entered_settings.kept_school import read_school
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PublicBroker:
-    """Where an enrolled device connects. `ca_pem` is the authority it must trust; None means plain, loopback only."""
+    """Where an enrolled device connects. `ca_pem` is the authority it must trust; None means plain, loopback only.
+
+    `websocket_url` is for Chromebooks, whose browser trusts what its own system trusts; None where there is none.
+    """
 
     host: str
     port: int
     ca_pem: str | None = None
+    websocket_url: str | None = None
 
 
 def _nothing() -> None:

@@ -14,8 +14,9 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     listed.add_argument("--json", action="store_true", help="print as JSON")
     shown = actions.add_parser("show", help="show every slot of a cart")
     changed = actions.add_parser("set", help="say how many slots it has, how it charges, where it stands")
+    called = actions.add_parser("call", help="ask its iPads for their level now, by their bridge")
     coded = actions.add_parser("code", help="make the address of a cart's own page, which needs no account, or end it")
-    for one in (shown, changed, coded):
+    for one in (shown, changed, called, coded):
         one.add_argument("name", metavar="NAME")
         one.add_argument("--site", metavar="NAME", help="needed where several sites have a cart of this name")
     shown.add_argument("--json", action="store_true", help="print as JSON")

@@ -10,6 +10,7 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--device", metavar="NAME", help="only this one: its id, serial number or asset tag")
     what.add_argument("--list", action="store_true", help="list the judgings there were, newest first")
     what.add_argument("--show", type=int, metavar="RUN", help="tell a judging again; with --json byte for byte")
+    what.add_argument("--anew", action="store_true", help="read every fact again: what is kept as columns is removed")
     parser.add_argument("--json", action="store_true", help="print as JSON")
 
 

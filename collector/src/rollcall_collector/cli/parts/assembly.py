@@ -75,6 +75,7 @@ def choose_broker(settings: CollectorSettings, engine: Engine, login: Login) -> 
             login=login,
             host=wanted.host,
             port=wanted.port,
+            websocket_port=wanted.websocket_port,
             password_file=wanted.password_file,
             reload_command=wanted.reload_command,
         )
@@ -86,6 +87,7 @@ def choose_broker(settings: CollectorSettings, engine: Engine, login: Login) -> 
         folder=folder,
         host=wanted.host,
         port=wanted.port,
+        websocket_port=wanted.websocket_port,
         tls=tls_of(settings),
     )
 
@@ -199,6 +201,7 @@ def web_server(settings: CollectorSettings, engine: Engine, broker: Broker) -> W
             host=settings.broker.public_host or broker.host,
             port=broker.port,
             ca_pem=ca_file.read_text() if ca_file is not None else None,
+            websocket_url=settings.broker.websocket_address(broker.host, broker.websocket_port),
         ),
         public_url=settings.web.public_url,
         refresh_broker=broker.refresh,

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
 from typing import Any
 
 NAMED_MAX = 20
@@ -19,7 +20,8 @@ def summarise(run: int, document: str) -> str:
 def _lines(run: int, told: Mapping[str, Any]) -> Iterator[str]:
     fleet = told["fleet"]
     yield f"Judging {run} of {told['judged_at']}, by Rollcall {told['code_version']}"
-    yield f"  facts before {told['facts_until']}, their fingerprint {told['facts_sha256'][:12]}"
+    last = date.fromisoformat(told["facts_until"]) - timedelta(days=1)
+    yield f"  facts up to {last.isoformat()}, their fingerprint {told['facts_sha256'][:12]}"
     yield f"  {fleet['devices']:,} devices, {fleet['incidents']:,} incidents, {fleet['history_days']:,} days of record"
     if not fleet["is_enough"]:
         yield "  too little to name anybody by comparison yet"

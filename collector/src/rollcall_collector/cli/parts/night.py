@@ -1,8 +1,10 @@
 """The night's judging in a process of its own: started by the timetable with its settings on standard input."""
 
+import ctypes
 import os
 import sys
 import time
+from contextlib import suppress
 
 import structlog
 
@@ -12,10 +14,13 @@ from rollcall_collector.cli.parts.log import set_up_log
 from rollcall_collector.cli.parts.store import opened_store
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.jobs.night import Night
+from rollcall_collector.store.database import spare_memory
 
 log = structlog.get_logger("rollcall.night")
 
 _SAY_SECONDS = 30.0
+_M_MMAP_THRESHOLD = -3  # malloc.h
+_MAPPED_BYTES = 1 << 18
 
 
 def night_of(settings: CollectorSettings) -> Night:
@@ -38,11 +43,19 @@ class _Progress:
             log.info("night.progressed", step=what, done=done, devices=all_of_it)
 
 
+def give_memory_back() -> None:
+    """Have what is freed go back to the system at once: columns come and go, and the GNU allocator would keep them."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _MAPPED_BYTES)
+
+
 def main() -> None:
     """Judge now, as the settings on standard input have it."""
     settings = CollectorSettings.model_validate_json(sys.stdin.buffer.read())
     set_up_log(settings.log)
+    give_memory_back()
     with opened_store(settings) as engine:
+        spare_memory(engine)
         judge_now(engine, settings, _Progress())
 
 

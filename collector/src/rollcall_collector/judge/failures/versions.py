@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rollcall_collector.judge.arrays import Floats, Ints
+from rollcall_collector.judge.arrays import Ints
 from rollcall_collector.judge.failures.cohort import Peers, choose_peers
 from rollcall_collector.judge.failures.exposure import Exposure
 
@@ -31,10 +31,13 @@ def split_by_version(
     version: Ints,
     bins: Ints,
     *,
+    starts: Ints | None = None,
     least_devices: int = 20,
     least_years: float = 1,
 ) -> VersionSplit:
     """Share out each device's months among the versions its starts name: `device`, `version`, `bins` of each start.
+
+    Where `starts` is given, an entry stands for so many of them.
 
     A month without a start keeps the version known before it, else the next one; a device without any has a version
     of its own, "not told". Peers of a row have the same version too; where they are too few, only the same model,
@@ -42,6 +45,7 @@ def split_by_version(
     """
     devices, count = exposure.shape
     inside = (bins >= 0) & (version >= 0)
+    number = None if starts is None else starts[inside]
     device, version, bins = device[inside], version[inside] + 1, bins[inside]  # 0: not told
     versions = int(version.max(initial=0)) + 1
     pair = device * versions + version
@@ -51,10 +55,13 @@ def split_by_version(
     owner = np.append(met // versions, silent).astype(np.int64)
     which = np.append(met % versions, np.zeros(len(silent), dtype=np.int64))
     row_of_start = (np.cumsum(is_met) - 1)[pair]
-    starts = np.bincount(row_of_start * count + bins, minlength=len(owner) * count).reshape(len(owner), count)
-    main = _main_rows(starts, owner, devices=devices)
-    share = _shares(starts, owner, main, devices=devices)
-    split = (share * exposure[owner]).astype(np.float32)
+    cell = row_of_start * count + bins
+    named = np.zeros(len(owner) * count, dtype=np.float32)
+    np.add.at(named, cell, 1 if number is None else number.astype(np.float32))
+    named = named.reshape(len(owner), count)
+    main = _main_rows(named, owner, devices=devices)
+    split = _shares(named, owner, main, devices=devices)
+    split *= exposure[owner]
     with_version = tuple(_pair(level[owner], which) for level in levels)
     peers = choose_peers(
         (*with_version, levels[-1][owner]),
@@ -71,7 +78,7 @@ def _pair(level: Ints, which: Ints) -> Ints:
     return np.asarray(code, dtype=np.int64)
 
 
-def _main_rows(starts: Ints, owner: Ints, *, devices: int) -> Ints:
+def _main_rows(starts: Exposure, owner: Ints, *, devices: int) -> Ints:
     """(devices, bins): the row that most starts of the month name; without any, that of the month before, or after."""
     count = starts.shape[1]
     main = np.full((devices, count), -1, dtype=np.int64)
@@ -89,10 +96,11 @@ def _main_rows(starts: Ints, owner: Ints, *, devices: int) -> Ints:
     return np.where(main < 0, only[:, None], main)
 
 
-def _shares(starts: Ints, owner: Ints, main: Ints, *, devices: int) -> Floats:
+def _shares(starts: Exposure, owner: Ints, main: Ints, *, devices: int) -> Exposure:
     """(rows, bins): which part of its device's month each row takes; each device's parts add up to 1."""
     total = np.stack([np.bincount(owner, weights=one, minlength=devices) for one in starts.T], axis=1)
-    share = np.divide(starts, total[owner], out=np.zeros(starts.shape), where=total[owner] > 0)
+    share = starts  # in their place: there are many rows
+    share /= np.where(total > 0, total, 1).astype(np.float32)[owner]
     quiet_device, quiet_bin = np.nonzero(total == 0)
     share[main[quiet_device, quiet_bin], quiet_bin] = 1.0
     return share

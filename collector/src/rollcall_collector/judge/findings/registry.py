@@ -24,11 +24,21 @@ _FILES = (
     "slow_since_day_one",
     "battery_outlook",
     "support_end",
+    "managed.battery_not_normal",
+    "managed.component_error",
+    "managed.updates_failing",
+    "managed.storage_low",
+    "managed.command_errors",
+    "managed.pushes_unanswered",
+    "managed.enrolled_again",
+    "managed.restart_no_return",
+    "managed.contact_gap",
     "missing",
 )
 RULES: tuple[Rule, ...] = tuple(import_module(f"rollcall_collector.judge.findings.{name}").RULE for name in _FILES)
 """Every rule, by the name of its file."""
 _BY_NAME = {rule.name: rule for rule in RULES}
+_CALENDAR = tuple(rule for rule in RULES if rule.needs.is_calendar)
 
 
 def find(subject: Subject, rules: Iterable[Rule] = RULES) -> tuple[Finding, ...]:
@@ -64,9 +74,14 @@ def immediate() -> tuple[Rule, ...]:
     return tuple(rule for rule in RULES if rule.is_immediate)
 
 
-def wanted_channels() -> tuple[str, ...]:
+def wanted_channels(rules: Iterable[Rule] = RULES) -> tuple[str, ...]:
     """The kinds of failure that any rule looks at."""
-    return tuple(dict.fromkeys(channel for rule in RULES for channel in rule.needs.channels))
+    return tuple(dict.fromkeys(channel for rule in rules for channel in rule.needs.channels))
+
+
+def reading() -> tuple[Rule, ...]:
+    """The rules that look at the readings of days."""
+    return tuple(rule for rule in RULES if rule.needs.readings)
 
 
 def wanted_readings() -> tuple[Reading, ...]:
@@ -74,18 +89,18 @@ def wanted_readings() -> tuple[Reading, ...]:
     return tuple(dict.fromkeys(reading for rule in RULES for reading in rule.needs.readings))
 
 
-def places_to_look(judged: WholeJudgement) -> set[int]:
+def places_to_look(judged: WholeJudgement, rules: Iterable[Rule] = RULES) -> set[int]:
     """The places of devices in service of which the fleet's judging may have something to say."""
     found = np.zeros(len(judged.arrays.in_service), dtype=np.bool_)
-    for rule in RULES:
+    for rule in rules:
         if rule.needs.among is not None:
             found |= rule.needs.among(judged)
     return set(np.flatnonzero(found & judged.arrays.in_service).tolist())
 
 
 def is_due(subject: Subject) -> bool:
-    """Whether the calendar or its papers alone say something of a device, whatever its facts."""
-    return any(rule.find(_given(rule, subject)) is not None for rule in RULES if rule.needs.is_calendar)
+    """Whether the calendar or its papers alone say something of a device; its facts are its exposure alone."""
+    return any(rule.find(subject) is not None for rule in _CALENDAR)
 
 
 def _given(rule: Rule, subject: Subject) -> Subject:

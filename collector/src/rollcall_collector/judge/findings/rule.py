@@ -37,12 +37,14 @@ class Subject:
     """One device as a rule is given it: its facts, papers and silence, what it cost, its place in the fleet's judging.
 
     `facts` holds the failures of the last FAILURE_DAYS and the days of the last READING_DAYS and a margin, oldest
-    first. Prices are None where nobody entered one; `fleet` is None where the fleet was not judged with it.
+    first. `platform` is None where nobody said it. Prices are None where nobody entered one; `fleet` is None where the
+    fleet was not judged with it.
     """
 
     facts: DeviceFacts
     papers: Papers
     school_days_silent: int = 0
+    platform: str | None = None
     price: float | None = None
     swap_price: float | None = None
     fleet: FleetPlace | None = None

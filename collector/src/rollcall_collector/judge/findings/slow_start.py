@@ -40,8 +40,8 @@ def startup_evidence(starts: Starts, device: int) -> StartupEvidence | None:
     since = changed_on(track, device) if slowness.is_slow[device] else None
     if since is None:
         return None
-    low, high = np.searchsorted(track.device, [device, device + 1])
-    shift = track.shift[low:high][np.isfinite(track.shift[low:high])]
+    shift = track.shifts_of(device)
+    shift = shift[np.isfinite(shift)]
     before = float(np.exp(track.baseline[device] + shift[0]))
     return StartupEvidence(
         since_day=since,

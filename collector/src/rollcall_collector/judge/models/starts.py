@@ -5,10 +5,10 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from rollcall_collector.judge.arrays import Floats, Ints
+from rollcall_collector.judge.arrays import Floats, Ints, wide
 from rollcall_collector.judge.fleet import NOW_STARTS, WholeJudgement
 from rollcall_collector.judge.medians import group_quantiles, window_medians
-from rollcall_collector.judge.starts.baseline import Boots
+from rollcall_collector.judge.starts.baseline import Boots, portions
 from rollcall_collector.model.fleet import FleetHistory
 from rollcall_collector.model.hardware import StartFigures, StartMonth
 
@@ -53,14 +53,22 @@ def device_months(boots: Boots, history: FleetHistory) -> tuple[Ints, Ints, Floa
 
     Boots stand by device and time, so a device's month is one run of them.
     """
-    recent = boots.day >= history.until_day - MONTHS * history.bin_days
-    month = MONTHS - 1 - (history.until_day - 1 - boots.day[recent]) // history.bin_days
-    key = boots.device[recent] * MONTHS + month
+    found = [_device_months(boots, part, history) for part in portions(boots.device)]
+    nothing = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)
+    device, month, seconds = (np.concatenate(column) for column in zip(nothing, *found, strict=True))
+    return device, month, seconds
+
+
+def _device_months(boots: Boots, part: slice, history: FleetHistory) -> tuple[Ints, Ints, Floats]:
+    day = boots.day[part]
+    recent = day >= history.until_day - MONTHS * history.bin_days
+    month = MONTHS - 1 - (history.until_day - 1 - wide(day[recent])) // history.bin_days
+    key = boots.device[part][recent] * MONTHS + month
     start = np.flatnonzero(np.diff(key, prepend=-1))
     size = np.diff(start, append=len(key))
     enough = size >= NOW_STARTS
     start, size = start[enough], size[enough]
-    return key[start] // MONTHS, key[start] % MONTHS, window_medians(boots.seconds[recent], start, size)
+    return key[start] // MONTHS, key[start] % MONTHS, window_medians(boots.seconds[part][recent], start, size)
 
 
 def _now(count: int, seconds: Floats, months: tuple[StartMonth, ...] = ()) -> StartFigures:

@@ -1,15 +1,17 @@
 """Makes boots comparable: takes out each device's usual time, and what an update changed for all its peers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from rollcall_collector.judge.arrays import Floats, Ints
-from rollcall_collector.judge.medians import group_medians, window_medians
+from rollcall_collector.judge.arrays import Floats, Ints, wide
+from rollcall_collector.judge.medians import run_medians, window_medians
 
 _SPREAD = 1.4826  # a normal's standard deviation over its median absolute deviation
 _ROUNDS = 2
+_AT_ONCE = 20_000  # runs of boots
+_PORTION = 1 << 18  # boots
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,7 +38,8 @@ class Boots:
     """One entry a boot that took a known time, of one start kind only: a resume is no slow or fast full start.
 
     `day` is whole days since 1970-01-01, `order_us` the instant that orders a device's boots, `seconds` to the login
-    screen, `version` a code of the operating system's version. An iPad has no such boots and so no verdict on them.
+    screen, `version` a code of the operating system's version (-1: not told). An iPad has no such boots and so no
+    verdict on them.
     """
 
     device: Ints
@@ -45,23 +48,56 @@ class Boots:
     seconds: Floats
     version: Ints
 
+    def at(self, places: Ints) -> "Boots":
+        """Those at these places, in their order."""
+        return Boots(
+            device=self.device[places],
+            day=self.day[places],
+            order_us=self.order_us[places],
+            seconds=self.seconds[places],
+            version=self.version[places],
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VersionRuns:
+    """Boots of one device and version that follow each other: where each run begins, its device, version and length.
+
+    What a version changed is the same for all boots of a run, and there are millions of boots, but few runs.
+    """
+
+    start: Ints
+    length: Ints
+    device: Ints
+    version: Ints
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StartupTrack:
-    """Boots made comparable: ordered by device and time, the device's own usual time and its peers' shift taken out.
+    """Boots made comparable: by device and time, the device's own usual time and its peers' shift taken out.
 
+    `day` and `excess` have one entry a boot; a device's are those from `first[device]` up to `first[device + 1]`.
     `excess` is in log seconds: 0 is as ever, log 2 twice as long; NaN where peers are too few to know the version's
-    share, which is `shift`. `baseline` (log seconds) and `spread` have one entry a device, NaN for those not yet
-    known well enough.
+    share, which is `shift`, one entry a run of boots. `baseline` (log seconds) and `spread` have one entry a device,
+    NaN for those not yet known well enough.
     """
 
-    device: Ints
+    first: Ints
     day: Ints
-    version: Ints
     excess: Floats
+    runs: VersionRuns
     shift: Floats
     baseline: Floats
     spread: Floats
+
+    def of(self, device: int) -> slice:
+        """Where a device's boots stand."""
+        return slice(int(self.first[device]), int(self.first[device + 1]))
+
+    def shifts_of(self, device: int) -> Floats:
+        """What its versions changed for its peers, one run of boots after the other."""
+        low, high = np.searchsorted(self.runs.device, [device, device + 1])
+        return self.shift[low:high]
 
 
 def track(
@@ -80,41 +116,104 @@ def track(
     devices (Microsoft, Endpoint analytics).
     """
     rule = rule or StartupRule()
-    device, day, version, y = _usable(boots, since_day, devices=devices, rule=rule)
-    first = np.searchsorted(device, np.arange(devices + 1))
-    start, count = first[:-1], np.minimum(np.diff(first), rule.baseline_most)
-    # A device's boots of one version stand together: what they share is worked out once for the run of them.
-    runs = np.flatnonzero(np.append(True, (device[1:] != device[:-1]) | (version[1:] != version[:-1]))[: len(y)])
-    length = np.diff(np.append(runs, len(y)))
-    whose, which = device[runs], version[runs]
+    first, day, y, runs = _usable(boots, since_day, devices=devices, rule=rule)
+    count = np.minimum(np.diff(first), rule.baseline_most)
+    learning = _Learning.of(y, first[:-1], count, runs)
     learnt = np.full(devices, -1, dtype=np.int64)
-    learnt[count > 0] = version[(start + count // 2)[count > 0]]
-    baseline, shift = window_medians(y, start, count), np.zeros(len(runs))
+    middle = np.searchsorted(runs.start, (first[:-1] + count // 2)[count > 0], side="right") - 1
+    learnt[count > 0] = runs.version[middle]
+    baseline, shift = learning.medians(), np.zeros(len(runs.start))
     for _ in range(_ROUNDS):
-        shift = _version_shift(y - np.repeat(baseline[whose], length), length, whose, which, levels=levels, rule=rule)
+        shift = _version_shift(y, baseline, runs, levels=levels, rule=rule)
         # Where peers are too few, the version on which its own usual time was learnt has changed nothing.
-        shift[np.isnan(shift) & (which == learnt[whose])] = 0.0
-        baseline = window_medians(y - np.repeat(np.nan_to_num(shift), length), start, count)
-    shift = np.repeat(shift, length)
-    excess = y - shift - np.repeat(baseline[whose], length)
-    spread = np.maximum(rule.least_spread, _SPREAD * window_medians(np.abs(np.nan_to_num(excess)), start, count))
+        shift[np.isnan(shift) & (runs.version == learnt[runs.device])] = 0.0
+        baseline = learning.medians(less=np.nan_to_num(shift))
+    spread = learning.spread(baseline, shift)
+    del learning
+    _take_out(y, shift + baseline[runs.device], runs)
     return StartupTrack(
-        device=device, day=day, version=version, excess=excess, shift=shift, baseline=baseline, spread=spread
+        first=first,
+        day=day,
+        excess=y,
+        runs=runs,
+        shift=shift,
+        baseline=baseline,
+        spread=np.maximum(rule.least_spread, _SPREAD * spread),
     )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Learning:
+    """The first boots of each device, from which its usual time is learnt: log seconds, device and run of each."""
+
+    y: Floats
+    device: Ints
+    run: Ints
+    start: Ints
+    count: Ints
+
+    @classmethod
+    def of(cls, y: Floats, first: Ints, count: Ints, runs: VersionRuns) -> "_Learning":
+        start = np.cumsum(count) - count
+        place = np.arange(count.sum()) - np.repeat(start - first, count)
+        run = np.searchsorted(runs.start, place, side="right") - 1
+        return cls(y=y[place], device=np.repeat(np.arange(len(count)), count), run=run, start=start, count=count)
+
+    def medians(self, *, less: Floats | None = None) -> Floats:
+        """Each device's median, what belongs to each run taken out."""
+        return window_medians(self.y if less is None else self.y - less[self.run], self.start, self.count)
+
+    def spread(self, baseline: Floats, shift: Floats) -> Floats:
+        """The median distance from what was expected; what is not known counts as none."""
+        excess = self.y - shift[self.run] - baseline[self.device]
+        return window_medians(np.abs(np.nan_to_num(excess)), self.start, self.count)
 
 
 def _usable(
     boots: Boots, since_day: Ints | None, *, devices: int, rule: StartupRule
-) -> tuple[Ints, Ints, Ints, Floats]:
-    """Device, day, version and log seconds of the boots that count, of devices that have enough of them, in order."""
+) -> tuple[Ints, Ints, Floats, VersionRuns]:
+    """Of the boots that count, of devices with enough of them: where each device's begin, days, log seconds, runs.
+
+    Some devices at a time, so that no more than day and seconds stand there for millions of boots.
+    """
     order = _by_device_and_time(boots)
-    device, version, seconds = boots.device[order], boots.version[order], boots.seconds[order]
-    is_used = np.append(True, (device[1:] != device[:-1]) | (version[1:] == version[:-1]))[: len(device)]
-    is_used &= seconds > 0
-    if since_day is not None:
-        is_used &= boots.day[order] >= since_day[device] + rule.settling_days
-    is_used &= (np.bincount(device[is_used], minlength=devices) >= rule.baseline_least)[device]
-    return device[is_used], boots.day[order][is_used], version[is_used], np.log(seconds[is_used])
+    boots = boots if isinstance(order, slice) else boots.at(order)
+    day, y = np.empty_like(boots.day), np.empty_like(boots.seconds)
+    counts, filled = np.zeros(devices, dtype=np.int64), 0
+    runs: list[tuple[Ints, Ints, Ints]] = []
+    for part in portions(boots.device):
+        device, version, seconds = boots.device[part], boots.version[part], boots.seconds[part]
+        is_used = np.append(True, (device[1:] != device[:-1]) | (version[1:] == version[:-1]))[: len(device)]
+        is_used &= seconds > 0
+        if since_day is not None:
+            is_used &= boots.day[part] >= since_day[device] + rule.settling_days
+        is_used &= (np.bincount(device[is_used], minlength=devices) >= rule.baseline_least)[device]
+        device, version = device[is_used], version[is_used]
+        until = filled + len(device)
+        day[filled:until] = boots.day[part][is_used]
+        np.log(seconds[is_used], out=y[filled:until])
+        counts += np.bincount(device, minlength=devices)
+        begins = np.flatnonzero(
+            np.append(True, (device[1:] != device[:-1]) | (version[1:] != version[:-1]))[: len(device)]
+        )
+        runs.append((begins + filled, wide(device[begins]), wide(version[begins]) + 1))  # 0: not told
+        filled = until
+    nothing = np.zeros(0, dtype=np.int64)
+    start, device, version = (
+        (np.concatenate([nothing, *column]) for column in zip(*runs, strict=True)) if runs else (nothing,) * 3
+    )
+    whole = VersionRuns(start=start, length=np.diff(np.append(start, filled)), device=device, version=version)
+    return np.append(0, np.cumsum(counts)), day[:filled], y[:filled], whole
+
+
+def portions(device: Ints) -> Iterator[slice]:
+    """Slices of boots that stand by device, some hundred thousand each; no device is cut."""
+    low = 0
+    while low < len(device):
+        high = min(low + _PORTION, len(device))
+        high = int(np.searchsorted(device, device[high - 1], side="right"))
+        yield slice(low, high)
+        low = high
 
 
 def _by_device_and_time(boots: Boots) -> slice | Ints:
@@ -125,23 +224,32 @@ def _by_device_and_time(boots: Boots) -> slice | Ints:
 
 
 def _version_shift(
-    excess: Floats, length: Ints, device: Ints, version: Ints, *, levels: Sequence[Ints], rule: StartupRule
+    y: Floats, baseline: Floats, runs: VersionRuns, *, levels: Sequence[Ints], rule: StartupRule
 ) -> Floats:
-    """What each run's version changed for its device's peers, in log seconds; NaN where too few peers run it.
-
-    `excess` has one entry a boot; `length` (boots), `device` and `version` one entry a run of boots.
-    """
-    shift = np.full(len(length), np.nan)
-    versions = int(version.max(initial=0)) + 1
+    """What each run's version changed for its device's peers, in log seconds; NaN where too few peers run it."""
+    shift = np.full(len(runs.start), np.nan)
+    versions = int(runs.version.max(initial=0)) + 1
     for level in levels:
-        if not np.isnan(shift).any():
+        is_open = np.isnan(shift)
+        if not is_open.any():
             break
-        groups = (int(level.max(initial=0)) + 1) * versions
-        group = level[device] * versions + version
-        pairs = np.unique(group * len(level) + device)
-        enough = (np.bincount(group, weights=length, minlength=groups) >= rule.peers_boots) & (
-            np.bincount(pairs // len(level), minlength=groups) >= rule.peers_devices
+        group = level[runs.device] * versions + runs.version
+        wanted, code = np.unique(group, return_inverse=True)
+        pairs = np.unique(code * len(level) + runs.device)
+        enough = (np.bincount(code, weights=runs.length, minlength=len(wanted)) >= rule.peers_boots) & (
+            np.bincount(pairs // len(level), minlength=len(wanted)) >= rule.peers_devices
         )
-        medians = group_medians(excess, np.repeat(group, length), groups=groups)
-        shift = np.where(np.isnan(shift), np.where(enough, medians, np.nan)[group], shift)
+        enough &= np.bincount(code, weights=is_open, minlength=len(wanted)) > 0
+        medians = run_medians(
+            y, baseline[runs.device], runs.start, runs.length, np.where(enough[code], code, -1), groups=len(wanted)
+        )
+        shift = np.where(is_open, medians[code], shift)
     return shift
+
+
+def _take_out(y: Floats, less: Floats, runs: VersionRuns) -> None:
+    """Take from each boot what belongs to its run, in place, and some at a time: there are millions."""
+    for low in range(0, len(runs.start), _AT_ONCE):
+        part = slice(low, low + _AT_ONCE)
+        begin, length = int(runs.start[low]), runs.length[part]
+        y[begin : begin + int(length.sum())] -= np.repeat(less[part], length).astype(y.dtype)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rollcall_collector.judge.arrays import Bools, Floats, Ints
+from rollcall_collector.judge.arrays import Bools, Floats, Ints, wide
 from rollcall_collector.judge.medians import window_medians
 from rollcall_collector.judge.starts.baseline import StartupRule, StartupTrack
 
@@ -24,7 +24,7 @@ class Slowness:
 def judge_startup(track: StartupTrack, *, until_day: int, rule: StartupRule | None = None) -> Slowness:
     """Who is slow on the eve of `until_day`: over the bound on each of the last `persist_days` days."""
     rule = rule or StartupRule()
-    boots = _Windows.over(track, rule)
+    boots = _Windows.over(track, rule, since_day=until_day - rule.window_days - rule.persist_days)
     everyone = np.arange(len(track.baseline))
     ratio, sureness, count = boots.measure(everyone, np.full(len(everyone), until_day - 1), track.spread)
     is_slow = _is_over(ratio, sureness, count, rule)
@@ -52,8 +52,8 @@ def changed_on(track: StartupTrack, device: int) -> int | None:
 
     C_t = max(0, C_t-1 + clip(r / s, -3, 3) - 0.75): Page, Biometrika 41 (1954) 100-115.
     """
-    low, high = np.searchsorted(track.device, [device, device + 1])
-    excess, day = track.excess[low:high], track.day[low:high]
+    own = track.of(device)
+    excess, day = track.excess[own].astype(np.float64), track.day[own]
     known = ~np.isnan(excess)
     steps = np.clip(excess[known] / track.spread[device], -3, 3) - 0.75
     if len(steps) == 0:
@@ -92,13 +92,14 @@ class _Windows:
     rule: StartupRule
 
     @classmethod
-    def over(cls, track: StartupTrack, rule: StartupRule) -> "_Windows":
-        known = ~np.isnan(track.excess)
-        day = track.day[known]
+    def over(cls, track: StartupTrack, rule: StartupRule, *, since_day: int = 0) -> "_Windows":
+        known = np.flatnonzero((track.day >= since_day) & ~np.isnan(track.excess))
+        day = wide(track.day[known])
         first_day = int(day.min()) if len(day) else 0
         span = (int(day.max()) - first_day if len(day) else 0) + 2 * rule.window_days
-        key = track.device[known] * span + (day - first_day)
-        return cls(key=key, excess=track.excess[known], span=span, first_day=first_day, rule=rule)
+        device = np.searchsorted(track.first, known, side="right") - 1
+        key = device * span + (day - first_day)
+        return cls(key=key, excess=track.excess[known].astype(np.float64), span=span, first_day=first_day, rule=rule)
 
     def measure(self, device: Ints, day: Ints, spread: Floats) -> tuple[Floats, Floats, Ints]:
         """Ratio, sureness (sigma) and number of boots in the window that ends with `day`, of each device given."""

@@ -1,21 +1,20 @@
 """Reads what judging needs: how long each device was active, and the facts of those that ask for a closer look."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, case, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, case, false, func, or_, select
 
 from rollcall_collector.model.fact import DeviceDay, DeviceFacts, Failure
 from rollcall_collector.model.fleet import WINDOW_DAYS
 from rollcall_collector.model.reading import Reading
 from rollcall_collector.store.facts import read_day, read_failure
-from rollcall_collector.store.instants import from_day, to_day
+from rollcall_collector.store.instants import from_day, from_us, to_day
 from rollcall_collector.store.judged.decisions import settled
-from rollcall_collector.store.judged.flags import flagged_devices
-from rollcall_collector.store.tables import device_days, devices, failures, sites
+from rollcall_collector.store.tables import device_days, devices, failures, hardware_keys, publishers, sites
 
 LATE_FAILURES = 1000
 """So many numbers before the mark are looked at again where several collectors write."""
@@ -23,7 +22,10 @@ LATE_FAILURES = 1000
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeviceInUse:
-    """A device in use: its site and zone, its active days in the window, its papers, whether its readings look odd."""
+    """A device in use: its site and zone, its active days in the window, its papers, whether its readings look odd.
+
+    `bridge_heard_at` stands where only bridges tell of it: when one of them was heard last.
+    """
 
     device: int
     device_id: str
@@ -37,6 +39,18 @@ class DeviceInUse:
     warranty_until: date | None
     support_until: date | None
     is_odd: bool
+    platform: str | None = None
+    bridge_heard_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeviceExposure:
+    """How long a device was active in the window, from which day to which, and whether its readings look odd."""
+
+    active_days: int = 0
+    first_active_on: date | None = None
+    last_active_on: date | None = None
+    is_odd: bool = False
 
 
 def list_exposures(
@@ -45,13 +59,30 @@ def list_exposures(
     *,
     readings: Sequence[Reading],
     readings_since: date,
-    keys: Collection[int] | None = None,
+    keys: Collection[int],
 ) -> tuple[DeviceInUse, ...]:
-    """Every device in use, or only those of these keys, with its exposure: one question for the whole fleet.
+    """Those of these keys in use, each with its exposure, read from its days.
 
     One of whose `readings` of the days since then asks for it is odd.
     """
-    seen = _seen(today, readings, readings_since, keys).subquery()
+    rows = connection.execute(_seen(today, readings, readings_since, keys))
+    seen = {
+        row.seen_device: DeviceExposure(
+            active_days=row.active_days,
+            first_active_on=from_day(row.first_on),
+            last_active_on=from_day(row.last_on),
+            is_odd=bool(row.is_odd),
+        )
+        for row in rows
+    }
+    return list_in_use(connection, seen, keys=keys)
+
+
+def list_in_use(
+    connection: Connection, seen: Mapping[int, DeviceExposure], *, keys: Collection[int] | None = None
+) -> tuple[DeviceInUse, ...]:
+    """Every device in use, or those of these keys, by key; one that was not `seen` was never active."""
+    bridges = _bridges()
     query = (
         select(
             devices.c.device,
@@ -61,46 +92,29 @@ def list_exposures(
             devices.c.price,
             devices.c.warranty_until,
             devices.c.support_until,
+            devices.c.platform,
+            bridges.c.heard_us.label("bridge_heard_us"),
             func.coalesce(sites.c.zone, "UTC").label("zone"),
-            seen,
         )
         .outerjoin(sites, sites.c.site == devices.c.site)
-        .outerjoin(seen, seen.c.seen_device == devices.c.device)
+        .outerjoin(bridges, bridges.c.device == devices.c.device)
         .where(devices.c.retired_on.is_(None))
         .order_by(devices.c.device)
     )
     if keys is not None:
         query = query.where(devices.c.device.in_(tuple(keys)))
-    return tuple(
-        DeviceInUse(
-            device=row.device,
-            device_id=row.device_id,
-            site=row.site,
-            zone=row.zone,
-            enrolled_on=_on(row.enrolled_on),
-            active_days=row.active_days or 0,
-            first_active_on=_on(row.first_on),
-            last_active_on=_on(row.last_on),
-            price=row.price,
-            warranty_until=_on(row.warranty_until),
-            support_until=_on(row.support_until),
-            is_odd=bool(row.is_odd),
-        )
-        for row in connection.execute(query)
-    )
+    never = DeviceExposure()
+    return tuple(_in_use(row, seen.get(row[0], never)) for row in connection.execute(query))
 
 
-def list_odd(
-    connection: Connection, exposures: Iterable[DeviceInUse], *, channels: Collection[str], failures_since: date
-) -> set[int]:
-    """The devices to look at closely: odd readings, a failure of these channels, or a flag that may have to close."""
-    odd = {one.device for one in exposures if one.is_odd}
+def list_failed(connection: Connection, *, channels: Collection[str], since: date) -> set[int]:
+    """The devices with a failure of these channels since that day."""
     failed = connection.execute(
         select(failures.c.device)
-        .where(failures.c.channel.in_(channels), failures.c.occurred_on >= to_day(failures_since))
+        .where(failures.c.channel.in_(channels), failures.c.occurred_on >= to_day(since))
         .distinct()
     ).scalars()
-    return odd | set(failed) | flagged_devices(connection)
+    return set(failed)
 
 
 def gather_facts(
@@ -110,11 +124,16 @@ def gather_facts(
     channels: Collection[str],
     readings_since: date,
     failures_since: date,
+    with_days: Container[int] | None = None,
 ) -> dict[int, DeviceFacts]:
-    """The full facts of these devices, failures of these channels, oldest first: three questions for all of them."""
+    """The full facts of these devices, failures of these channels, oldest first: three questions for all of them.
+
+    Where `with_days` is given, only the days of those are read.
+    """
     chosen = {one.device: one for one in exposures}
     keys = tuple(chosen)
-    failed, read = _failures(connection, keys, channels, failures_since), _days(connection, keys, readings_since)
+    failed = _failures(connection, keys, channels, failures_since)
+    read = _days(connection, tuple(key for key in keys if with_days is None or key in with_days), readings_since)
     done = settled(connection, keys)
     return {
         key: DeviceFacts(
@@ -142,12 +161,44 @@ def newly_failed(connection: Connection, after: int) -> tuple[set[int], int]:
     return set(rows.scalars()), newest
 
 
-def _seen(today: date, readings: Sequence[Reading], readings_since: date, keys: Collection[int] | None) -> Select[Any]:
+def _in_use(row: Any, exposure: DeviceExposure) -> DeviceInUse:
+    return DeviceInUse(
+        device=row[0],
+        device_id=row[1],
+        site=row[2],
+        zone=row[9],
+        enrolled_on=_on(row[3]),
+        active_days=exposure.active_days,
+        first_active_on=exposure.first_active_on,
+        last_active_on=exposure.last_active_on,
+        price=row[4],
+        warranty_until=_on(row[5]),
+        support_until=_on(row[6]),
+        is_odd=exposure.is_odd,
+        platform=row[7],
+        bridge_heard_at=None if row[8] is None else from_us(row[8]),
+    )
+
+
+def _bridges() -> Subquery:
+    """When a bridge was heard last that tells of a device, for devices that do not speak for themselves."""
+    bridge = publishers.alias("bridge")
+    speak = select(publishers.c.device).where(publishers.c.device.is_not(None))
+    return (
+        select(hardware_keys.c.device, func.max(bridge.c.last_heard_us).label("heard_us"))
+        .join(bridge, bridge.c.publisher == hardware_keys.c.publisher)
+        .where(hardware_keys.c.device.not_in(speak))
+        .group_by(hardware_keys.c.device)
+        .subquery()
+    )
+
+
+def _seen(today: date, readings: Sequence[Reading], readings_since: date, keys: Collection[int]) -> Select[Any]:
     days = device_days.c
     is_recent = days.on >= to_day(readings_since)
 
     odd = or_(false(), *(limit for reading in readings for limit in _limits(reading, is_recent)))
-    query = (
+    return (
         select(
             days.device.label("seen_device"),
             func.count().label("active_days"),
@@ -155,10 +206,9 @@ def _seen(today: date, readings: Sequence[Reading], readings_since: date, keys: 
             func.max(days.on).label("last_on"),
             case((odd, 1), else_=0).label("is_odd"),
         )
-        .where(days.on > to_day(today) - WINDOW_DAYS)
+        .where(days.on > to_day(today) - WINDOW_DAYS, days.device.in_(tuple(keys)))
         .group_by(days.device)
     )
-    return query if keys is None else query.where(days.device.in_(tuple(keys)))
 
 
 def _limits(reading: Reading, is_recent: ColumnElement[bool]) -> Iterator[ColumnElement[bool]]:

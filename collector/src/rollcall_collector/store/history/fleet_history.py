@@ -1,10 +1,8 @@
 """Reads what judging the whole fleet needs, as columns: four questions, whatever the fleet's size."""
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
-from sqlalchemy import Connection, Select, case, func, select, text
+from sqlalchemy import Connection, case, func, select, text
 
 from rollcall_collector.model.fleet import (
     BIN_DAYS,
@@ -16,6 +14,7 @@ from rollcall_collector.model.fleet import (
     MonthColumns,
     StartColumns,
 )
+from rollcall_collector.store.history.driver_columns import Codes, columns_of, extend, floats
 from rollcall_collector.store.instants import from_day
 from rollcall_collector.store.tables import boots, device_days, devices, failures
 from rollcall_wire.codes import CHANNELS
@@ -26,8 +25,6 @@ REAL_USE_SECONDS = 3600
 """A day on which a device was awake for an hour or more tells how fast its battery drains …"""
 REAL_USE_PERCENT = 70
 """… when it also went below this level."""
-_PART = 20_000
-_NAN = float("nan")
 _KNOWN = select(devices.c.device)
 """Facts of a device that is no longer in the roster have no peers to be compared with."""
 
@@ -36,7 +33,7 @@ def read_fleet(
     connection: Connection, *, until_day: int, window_days: int = WINDOW_DAYS, bin_days: int = BIN_DAYS
 ) -> FleetHistory:
     """The history of every device there ever was in the days before `until_day` (excluded)."""
-    columns = _devices(connection)
+    columns = read_devices(connection)
     place = {key: number for number, key in enumerate(columns.key)}
     since = until_day - window_days
     return FleetHistory(
@@ -45,12 +42,13 @@ def read_fleet(
         bin_days=bin_days,
         devices=columns,
         months=_months(connection, place, since=since, until_day=until_day, bin_days=bin_days),
-        failures=_failures(connection, place, since=since - CHAIN_DAYS, until_day=until_day),
+        failures=read_failures(connection, place, since=since - CHAIN_DAYS, until_day=until_day),
         starts=_starts(connection, place, since=since, until_day=until_day),
     )
 
 
-def _devices(connection: Connection) -> DeviceColumns:
+def read_devices(connection: Connection) -> DeviceColumns:
+    """Every device there ever was, by key."""
     rows = connection.execute(
         select(
             devices.c.device,
@@ -102,9 +100,9 @@ def _months(
     )
     whole = [array("q") for _ in range(5)]
     shares = [array("d") for _ in range(4)]
-    for device, *numbers in _columns(connection, query):
-        _extend(whole, [map(place.__getitem__, device), *numbers[:4]])
-        _extend(shares, [_floats(column) for column in numbers[4:]])
+    for device, *numbers in columns_of(connection, query):
+        extend(whole, [map(place.__getitem__, device), *numbers[:4]])
+        extend(shares, [floats(column) for column in numbers[4:]])
     device, which_bin, active_days, first_on, last_on = whole
     health, full_wh, drain_watts, awake_hours = shares
     return MonthColumns(
@@ -120,7 +118,8 @@ def _months(
     )
 
 
-def _failures(connection: Connection, place: dict[int, int], *, since: int, until_day: int) -> FailureColumns:
+def read_failures(connection: Connection, place: dict[int, int], *, since: int, until_day: int) -> FailureColumns:
+    """The failures of known devices in these days, as they came; `place` finds a device's place by its key."""
     found = failures.c
     codes = {name: number for number, name in enumerate(CHANNELS)}
     query = (
@@ -134,8 +133,8 @@ def _failures(connection: Connection, place: dict[int, int], *, since: int, unti
         .order_by(found.failure)
     )
     columns = [array("q") for _ in range(5)]
-    for device, channel, *numbers in _columns(connection, query):
-        _extend(columns, [map(place.__getitem__, device), map(codes.__getitem__, channel), *numbers])
+    for device, channel, *numbers in columns_of(connection, query):
+        extend(columns, [map(place.__getitem__, device), map(codes.__getitem__, channel), *numbers])
     device, channel, on, at_us, count = columns
     return FailureColumns(device=device, channel=channel, on=on, at_us=at_us, count=count)
 
@@ -146,7 +145,6 @@ def _starts(connection: Connection, place: dict[int, int], *, since: int, until_
         select(
             found.device,
             found.booted_on,
-            found.booted_us,
             case((found.start_kind == "fast", 1), else_=0),
             found.os_version,
             found.to_login_seconds,
@@ -157,52 +155,23 @@ def _starts(connection: Connection, place: dict[int, int], *, since: int, until_
             found.start_kind.in_(("full", "fast")),
             found.device.in_(_KNOWN),
         )
-        .order_by(found.boot)
+        .order_by(found.device, found.booted_on, found.booted_us, found.boot)
     )
-    whole = [array("q") for _ in range(5)]
-    seconds = array("d")
-    versions = _Codes({None: UNKNOWN})
-    for device, on, at_us, is_fast, version, to_login in _columns(connection, query):
-        _extend(whole, [map(place.__getitem__, device), on, at_us, is_fast, map(versions.__getitem__, version)])
-        seconds.extend(_floats(to_login))
-    device, on, at_us, is_fast, version = whole
+    whole = [array(code) for code in "ihbh"]
+    seconds = array("f")
+    versions = Codes({None: UNKNOWN})
+    for device, on, is_fast, version, to_login in columns_of(connection, query):
+        extend(whole, [map(place.__getitem__, device), on, is_fast, map(versions.__getitem__, version)])
+        seconds.extend(floats(to_login))
+    device, on, is_fast, version = whole
     return StartColumns(
         device=device,
         on=on,
-        at_us=at_us,
         seconds=seconds,
         version=version,
         is_fast=is_fast,
         versions=tuple(name for name in versions if name is not None),
     )
-
-
-class _Codes(dict[str | None, int]):
-    """Numbers names as they are first met, from 0 on."""
-
-    def __missing__(self, name: str | None) -> int:
-        self[name] = code = len(self) - 1
-        return code
-
-
-def _columns(connection: Connection, query: Select[Any]) -> Iterator[tuple[Sequence[Any], ...]]:
-    """The answer column by column, in parts: millions of rows are never held as objects at once.
-
-    As the driver gives them: SQLAlchemy's rows would double the time, and these types need no conversion. Not from its
-    cursor itself: a streamed result has taken the first row off it already.
-    """
-    with connection.execution_options(stream_results=True).execute(query) as result:
-        while part := result.cursor_strategy.fetchmany(result, result.cursor, _PART):
-            yield tuple(zip(*part, strict=True))
-
-
-def _extend(columns: Sequence["array[Any]"], values: Sequence[Iterable[Any]]) -> None:
-    for column, more in zip(columns, values, strict=True):
-        column.extend(more)
-
-
-def _floats(values: Sequence[float | None]) -> list[float]:
-    return [_NAN if value is None else value for value in values]
 
 
 def _day(on: int | None) -> int:

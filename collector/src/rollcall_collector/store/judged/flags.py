@@ -1,11 +1,11 @@
 """Keeps flags: what judging opens, keeps and closes, and what people decide on them. Decisions are only ever added."""
 
 from collections import defaultdict
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Select, case, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, case, func, insert, select, update
 
 from rollcall_collector.errors import FlagError, ReasonError, UnknownNameError
 from rollcall_collector.model.flag import (
@@ -37,6 +37,11 @@ _COLUMNS: Select[Any] = select(
     flags.join(devices, devices.c.device == flags.c.device)
     .outerjoin(sites, sites.c.site == devices.c.site)
     .outerjoin(carts, carts.c.cart == devices.c.cart)
+)
+_SAY = (
+    update(flags)
+    .where(flags.c.flag == bindparam("known"))
+    .values({name: bindparam(f"new_{name}") for name in ("verdict", "sentence", "evidence", "seen_us")})
 )
 _WORST_FIRST = case({one: place for place, one in enumerate(VERDICTS)}, value=flags.c.verdict, else_=len(VERDICTS))
 
@@ -152,21 +157,50 @@ def keep_findings(
     alone would make (`anew`), a finished one only by new evidence (the judging leaves out what is older), a postponed
     one after its day (`wake_postponed`).
     """
-    rows = connection.execute(
-        select(flags.c.flag, flags.c.finding, flags.c.state).where(
-            flags.c.device == device, flags.c.finding.in_(tuple(rules))
-        )
-    )
-    known = {row.finding: row for row in rows}
-    found = {finding.finding: finding for finding in findings}
-    opened = [
-        name
-        for name, one in found.items()
-        if _keep(connection, device, known.get(name), finding=one, seen=to_us(now), is_anew=name in anew)
-    ]
-    gone = [row for name, row in known.items() if name not in found and row.state in STANDING]
-    closed = [row.finding for row in gone if _close(connection, row.flag, to_us(now))]
-    return tuple(opened), tuple(closed)
+    return keep_found(connection, {device: findings}, rules=rules, now=now, anew={device: anew})[device]
+
+
+def keep_found(
+    connection: Connection,
+    found: Mapping[int, Iterable[Finding]],
+    *,
+    rules: Iterable[str],
+    now: datetime,
+    anew: Mapping[int, Container[str]],
+) -> dict[int, tuple[tuple[str, ...], tuple[str, ...]]]:
+    """The same for several devices. Of a flag that says what it said only when it was seen is written, all at once."""
+    if not found:
+        return {}
+    known: dict[int, dict[str, Any]] = defaultdict(dict)
+    query = select(flags)
+    for row in connection.execute(query.where(flags.c.device.in_(tuple(found)), flags.c.finding.in_(tuple(rules)))):
+        known[row.device][row.finding] = row
+    seen = to_us(now)
+    changes: dict[int, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+    same: list[int] = []
+    for device, findings in found.items():
+        held, stands = known[device], {one.finding: one for one in findings}
+        again = anew.get(device, ())
+        same += [held[name].flag for name, one in stands.items() if _says(held.get(name), one, is_anew=name in again)]
+        opened = [
+            name
+            for name, one in stands.items()
+            if (name not in held or held[name].flag not in same)
+            and _keep(connection, device, held.get(name), finding=one, seen=seen, is_anew=name in again)
+        ]
+        gone = [row for name, row in held.items() if name not in stands and row.state in STANDING]
+        closed = [row.finding for row in gone if _close(connection, row.flag, seen)]
+        changes[device] = tuple(opened), tuple(closed)
+    if same:
+        connection.execute(update(flags).where(flags.c.flag.in_(same)).values(seen_us=seen))
+    return changes
+
+
+def _says(known: Any, one: Finding, *, is_anew: bool) -> bool:
+    """Whether a flag speaks already and says the same."""
+    if known is None or known.state not in (STANDING if is_anew else SPEAKING):
+        return False
+    return (known.verdict, known.sentence, known.evidence) == (one.verdict, one.sentence, dict(one.evidence))
 
 
 def wake_postponed(connection: Connection, today: date) -> int:
@@ -221,7 +255,7 @@ def _keep(connection: Connection, device: int, known: Any, *, finding: Finding, 
     again = update(flags).where(same, flags.c.state.in_(ended))
     if connection.execute(again.values(state="open", opened_us=seen, **said)).rowcount == 1:
         return True
-    connection.execute(update(flags).where(same).values(**said))
+    connection.execute(_SAY, {f"new_{name}": value for name, value in said.items()} | {"known": known.flag})
     return False
 
 

@@ -1,17 +1,21 @@
 """Keeps each judging of the fleet as it was, and the numbers of the last one by device."""
 
 import zlib
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Set as AbstractSet
+from dataclasses import asdict, dataclass
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Table, delete, insert, select
 
 from rollcall_collector.errors import UnknownNameError
 from rollcall_collector.model.judgement import Judgement, JudgingRun, StartJudgement
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.instants import from_day, from_us, to_day, to_us
 from rollcall_collector.store.judged.own_models import ModelKey, models_in
+from rollcall_collector.store.putting import put_rows
 from rollcall_collector.store.scoping import of_devices
 from rollcall_collector.store.tables import judgements, judging_runs, start_judgements
 
@@ -82,14 +86,63 @@ def last_models(connection: Connection, scope: Scope) -> tuple[Mapping[str, Any]
     return tuple(one for one in found or () if models is None or (one["platform"], one["model"]) in models)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChangedJudgements:
+    """All rows of devices whose numbers are not as they were, by table; of those in `gone` some are no more."""
+
+    failures: Mapping[int, Sequence[Mapping[str, Any]]]
+    failures_gone: AbstractSet[int]
+    starts: Mapping[int, Sequence[Mapping[str, Any]]]
+    starts_gone: AbstractSet[int]
+
+
+def changed_judgements(
+    connection: Connection, keys: Collection[int], rows: Iterable[Judgement], starts: Iterable[StartJudgement]
+) -> ChangedJudgements:
+    """Of these devices' numbers, those that the store has not; some hundred devices a call."""
+    changed, gone = _changed(connection, judgements, keys, rows)
+    changed_starts, starts_gone = _changed(connection, start_judgements, keys, starts)
+    return ChangedJudgements(failures=changed, failures_gone=gone, starts=changed_starts, starts_gone=starts_gone)
+
+
+def write_judgements(connection: Connection, keys: Collection[int], changed: ChangedJudgements) -> None:
+    """Put what changed of these devices in the place of earlier numbers."""
+    for table, by_device, gone in (
+        (judgements, changed.failures, changed.failures_gone),
+        (start_judgements, changed.starts, changed.starts_gone),
+    ):
+        chosen = [key for key in keys if key in by_device]
+        if fewer := [key for key in chosen if key in gone]:
+            connection.execute(delete(table).where(table.c.device.in_(fewer)))
+        put_rows(connection, table, [row for key in chosen for row in by_device[key]])
+
+
 def replace_judgements(
     connection: Connection, keys: Collection[int], rows: Iterable[Judgement], starts: Iterable[StartJudgement]
 ) -> None:
     """Put the numbers of these devices in the place of earlier ones; a few hundred devices a call."""
-    for table, found in ((judgements, rows), (start_judgements, starts)):
-        connection.execute(delete(table).where(table.c.device.in_(tuple(keys))))
-        if values := [asdict(one) for one in found]:
-            connection.execute(insert(table), values)
+    write_judgements(connection, keys, changed_judgements(connection, keys, rows, starts))
+
+
+def _changed(
+    connection: Connection, table: Table, keys: Collection[int], found: Iterable[Any]
+) -> tuple[dict[int, list[dict[str, Any]]], set[int]]:
+    names = [column.name for column in table.c]
+    values_of = attrgetter(*names)
+    told: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    for one in found:
+        told[one.device].append(values_of(one))
+    held: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    for row in connection.execute(select(table).where(table.c.device.in_(tuple(keys)))):
+        held[row[0]].append(tuple(row))
+    changed = {
+        key: [dict(zip(names, row, strict=True)) for row in told[key]]
+        for key in keys
+        if set(held[key]) != set(told[key])
+    }
+    own = len(table.primary_key)
+    gone = {key for key in changed if {row[:own] for row in held[key]} - {row[:own] for row in told[key]}}
+    return changed, gone
 
 
 def change_judgements(connection: Connection, rows: Iterable[Judgement]) -> None:

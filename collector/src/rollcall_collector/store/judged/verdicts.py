@@ -3,17 +3,28 @@
 Whom people dismissed is not called healthy while judging still names it: its verdict says who dismissed it, and when.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, func, select, update
 
-from rollcall_collector.model.flag import STANDING
+from rollcall_collector.model.flag import SPEAKING, STANDING
 from rollcall_collector.model.verdict import VERDICTS, DeviceVerdict
 from rollcall_collector.model.wording import say_date
 from rollcall_collector.store.instants import from_day, local_day, to_us
 from rollcall_collector.store.judged.decisions import DECIDED, ZONE
+from rollcall_collector.store.putting import put_rows
 from rollcall_collector.store.tables import decisions, flags, judging_runs, verdicts
+
+_KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
+_NAMES = ("device", "verdict", "rank", "sentence", "unflagged_verdict", "unflagged_sentence", "active_days")
+_HELD = select(*(verdicts.c[name] for name in _NAMES)).where(verdicts.c.device.in_(_KEYS))
+_SPOKEN = (
+    select(flags.c.device, flags.c.verdict, flags.c.sentence, flags.c.state)
+    .where(flags.c.device.in_(_KEYS), flags.c.state.in_(SPEAKING))
+    .order_by(flags.c.flag)
+)
 
 
 def keep_verdicts(
@@ -23,7 +34,7 @@ def keep_verdicts(
     *,
     found_since: datetime | None = None,
 ) -> None:
-    """Replace the verdicts of these devices; each says what holds while no flag speaks of the device.
+    """Replace the verdicts of these devices that changed; each says what holds while no flag speaks of the device.
 
     A dismissed flag speaks of it if its evidence was seen since `found_since`: the last judging of the fleet, unless
     it is given.
@@ -32,23 +43,15 @@ def keep_verdicts(
     if not keys:
         return
     shown = _said(connection, keys, None if found_since is None else to_us(found_since))
-    connection.execute(delete(verdicts).where(verdicts.c.device.in_(keys)))
-    rows = []
+    held = {row[0]: tuple(row) for row in connection.execute(_HELD, {"keys": keys})}
+    rows: list[dict[str, object]] = []
     for device, own in judged.items():
         verdict, sentence = shown.get(device, (own.verdict, own.sentence))
-        rows.append(
-            {
-                "device": device,
-                "verdict": verdict,
-                "rank": VERDICTS.index(verdict),
-                "sentence": sentence,
-                "unflagged_verdict": own.verdict,
-                "unflagged_sentence": own.sentence,
-                "active_days": own.active_days,
-                "judged_us": to_us(now),
-            }
-        )
-    connection.execute(insert(verdicts), rows)
+        said = (device, verdict, VERDICTS.index(verdict), sentence, own.verdict, own.sentence, own.active_days)
+        if said != held.get(device):
+            rows.append({**dict(zip(_NAMES, said, strict=True)), "judged_us": to_us(now)})
+    if rows:
+        put_rows(connection, verdicts, rows)
 
 
 def restate(connection: Connection, device: int) -> None:
@@ -76,18 +79,17 @@ def _said(connection: Connection, keys: tuple[int, ...], found_us: int | None = 
     """For each device of which a flag speaks the verdict and its sentence."""
     if found_us is None:
         found_us = connection.execute(select(func.max(judging_runs.c.judged_us))).scalar() or 0
-    return _dismissed(connection, keys, found_us) | _standing(connection, keys)
+    spoken = connection.execute(_SPOKEN, {"keys": keys}).all()
+    dismissed = tuple(row.device for row in spoken if row.state == "dismissed")
+    return (_dismissed(connection, dismissed, found_us) if dismissed else {}) | _standing(spoken)
 
 
-def _standing(connection: Connection, keys: tuple[int, ...]) -> dict[int, tuple[str, str]]:
+def _standing(spoken: Iterable[Any]) -> dict[int, tuple[str, str]]:
     """For each flagged device the worst verdict and its sentence."""
-    query = select(flags.c.device, flags.c.verdict, flags.c.sentence).where(
-        flags.c.device.in_(keys), flags.c.state.in_(STANDING)
-    )
     found: dict[int, tuple[str, str]] = {}
-    for row in connection.execute(query.order_by(flags.c.flag)):
+    for row in spoken:
         held = found.get(row.device)
-        if held is None or VERDICTS.index(row.verdict) < VERDICTS.index(held[0]):
+        if row.state in STANDING and (held is None or VERDICTS.index(row.verdict) < VERDICTS.index(held[0])):
             found[row.device] = (row.verdict, row.sentence)
     return found
 

@@ -15,6 +15,7 @@ from rollcall_collector.store.keeping.apart import Apart
 from rollcall_collector.store.keeping.asking import Ask
 from rollcall_collector.store.keeping.batch import Batch, Newest
 from rollcall_collector.store.keeping.checked import Noted, RefusedReport
+from rollcall_collector.store.keeping.late_changes import LateChanges
 from rollcall_collector.store.keeping.several import Several
 from rollcall_collector.store.keeping.statements import BOOT_COLUMNS, INVENTORY_COLUMNS, statements
 from rollcall_collector.store.keeping.tellers import Tellers
@@ -114,9 +115,14 @@ class Keeper:
         _write_all(cursor, say.note_shared, sorted(batch.shared.items()))
         self._write_boots(cursor, batch)
         _write_all(cursor, say.add_failure, _failures(batch))
-        _write_all(cursor, say.merge_day, [(*key, *day) for key, day in sorted(batch.days.items())])
+        late = LateChanges(self._ask, cursor)
+        days = sorted(batch.days.items())
+        _write_all(cursor, say.merge_day, [(*key, *day) for key, day in days])
+        for key, _ in days:
+            late.note_day(*key)
         self._write_states(cursor, batch)
-        self._write_apart(cursor, batch)
+        self._write_apart(cursor, batch, late)
+        late.write()
         _write_all(cursor, say.add_gap, batch.gaps)
         told: list[tuple[str, str | None, RefusedReport | Noted]] = [*batch.refusals, *batch.notes]
         _write_all(cursor, say.add_refusal, [_refusal(batch.now_us, *one) for one in told])
@@ -178,10 +184,10 @@ class Keeper:
         others = [(device, us) for device, us in sorted(heard.items()) if device not in batch.vitals]
         _write_all(cursor, say.hear_device, others)
 
-    def _write_apart(self, cursor: Any, batch: Batch) -> None:
+    def _write_apart(self, cursor: Any, batch: Batch, late: LateChanges) -> None:
         self._tellers.write(cursor)
         if isinstance(batch.apart, Apart) and batch.apart.words:
-            batch.lines += Several(self._ask, cursor, self._say.merge_day).write(batch.apart)
+            batch.lines += Several(self._ask, cursor, self._say.merge_day, late).write(batch.apart)
             batch.gaps += [gap for words in batch.apart.words.values() for gap in words.gaps]
 
     def _drop_refusals(self, cursor: Any, count: int) -> None:

@@ -15,6 +15,7 @@ from rollcall_collector.store.keeping.asking import Ask
 from rollcall_collector.store.keeping.batch import Day
 from rollcall_collector.store.keeping.fact_kind import BOOT, FAILURE, FactKind
 from rollcall_collector.store.keeping.last_words import LastWords, Standing
+from rollcall_collector.store.keeping.late_changes import LateChanges
 from rollcall_collector.store.keeping.merged_fact import said_of_boot, said_of_failure
 from rollcall_collector.store.keeping.same_fact import Telling
 from rollcall_collector.store.keeping.tellings import Change, Tellings, Told, ToldOf
@@ -35,10 +36,11 @@ _SET_SUMS = 'UPDATE device_days SET reports = ?, awake_seconds = ? WHERE device 
 class Several:
     """Writes the words of one batch that are kept apart, within its transaction."""
 
-    def __init__(self, ask: Ask, cursor: Any, merge_day: str) -> None:
+    def __init__(self, ask: Ask, cursor: Any, merge_day: str, late: LateChanges) -> None:
         self._ask = ask
         self._cursor = cursor
-        self._merge_day = merge_day
+        self._merge_day_text = merge_day
+        self._late = late
         self._last_words = LastWords(ask, cursor)
         self._tellings = Tellings(ask, cursor)
         self._lines: list[str] = []
@@ -77,7 +79,7 @@ class Several:
             )
             self._ask(self._cursor, _TELL, device, publisher, on, *sums[publisher])
             readings = [empty if is_sum else value for value, empty, is_sum in zip(told, _EMPTY, _IS_SUM, strict=True)]
-            self._cursor.execute(self._merge_day, (device, on, *readings))
+            self._merge_day(device, on, readings)
             most = max(reports for reports, _ in sums.values())
             longest = max((awake for _, awake in sums.values() if awake is not None), default=None)
             self._ask(self._cursor, _SET_SUMS, most, longest, device, on)
@@ -126,10 +128,16 @@ class Several:
             for content, sign in ((change.before, -1), (change.after, 1)):
                 if content is not None:
                     _add_up(days[content[kind.on]], kind.counts(content), sign)
+                    if kind is BOOT and change.before is not None:
+                        self._late.note_start(subject.device, content[kind.on], change.fact)
             if change.before is None and change.line is not None:
                 self._lines.append(change.line)
         for on, day in sorted(days.items()):
-            self._cursor.execute(self._merge_day, (subject.device, on, *day))
+            self._merge_day(subject.device, on, day)
+
+    def _merge_day(self, device: int, on: int, day: Day) -> None:
+        self._cursor.execute(self._merge_day_text, (device, on, *day))
+        self._late.note_day(device, on)
 
 
 def _add_up(day: Day, counts: Mapping[str, Any], sign: int) -> None:

@@ -42,8 +42,9 @@ class Told(Word):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Change:
-    """A fact before and after: None where it was not there, or is not there any more."""
+    """A fact by its key, before and after: None where it was not there, or is not there any more."""
 
+    fact: int
     before: Content | None
     after: Content | None
     line: str | None = None
@@ -147,7 +148,7 @@ class Tellings:
             if fact is None or members[fact] != {_number(one) for one in told}
         ]
         for fact in sorted({one.fact for one in words if one.fact is not None} - set(facts)):
-            changes.append(Change(before=self._read(subject.kind, fact), after=None))
+            changes.append(Change(fact=fact, before=self._read(subject.kind, fact), after=None))
             self._ask(self._cursor, subject.kind.remove, fact)
         return changes
 
@@ -166,7 +167,7 @@ class Tellings:
                 self._add(subject, one, fact)
             elif one.fact != fact:
                 self._ask(self._cursor, _MOVE, fact, one.telling.told)
-        return Change(before=before, after=content, line=founder.line)
+        return Change(fact=fact, before=before, after=content, line=founder.line)
 
     def _found(self, subject: ToldOf, word: Told, content: tuple[Any, ...]) -> int:
         """Add a fact. Where its first word founded another before, what tells facts apart is made up."""

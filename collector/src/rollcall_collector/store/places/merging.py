@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column, Connection, delete, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 from rollcall_collector.errors import StoreError
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
+from rollcall_collector.model.wording import say_count
+from rollcall_collector.store.places import belongings
 from rollcall_collector.store.places.changes import ChangeKind, PlaceChange, note_change
 from rollcall_collector.store.sites import find_site
 from rollcall_collector.store.tables import (
@@ -70,7 +71,8 @@ def remove_site(connection: Connection, scope: Scope, name: str, *, author: str,
     before = _remember(connection, site)
     if before["devices"]:
         raise StoreError(
-            f"'{name}' has {len(before['devices'])} devices, with the retired ones: say to which site they go"
+            f"'{name}' has {say_count(len(before['devices']), 'device')}, with the retired ones: "
+            "say to which site they go"
         )
     tokens = select(enroll_tokens).where(enroll_tokens.c.site == site.site)
     before["tokens"] = [dict(row._mapping) for row in connection.execute(tokens)]  # noqa: SLF001  # public name
@@ -103,6 +105,7 @@ def bring_back(connection: Connection, gone: PlaceChange, before: Mapping[str, A
     if before["lessons"]:
         connection.execute(insert(lessons), [{**lesson, "site": site} for lesson in before["lessons"]])
     again = {cart["cart"]: _cart_back(connection, site, gone.site, cart) for cart in before["carts"]}
+    belongings.bring_back(connection, before.get("belongings", {}), again)
     back = 0
     for device, cart, slot in before["devices"]:
         moved = update(devices).where(devices.c.device == device, devices.c.site == gone.site)
@@ -134,7 +137,8 @@ def _remember(connection: Connection, site: Site) -> dict[str, Any]:
     own = connection.execute(select(sites).where(sites.c.site == key)).one()._mapping  # noqa: SLF001  # public name
     days = connection.execute(select(holidays.c.on, holidays.c.name).where(holidays.c.site == key))
     taught = connection.execute(select(lessons).where(lessons.c.site == key))
-    rolling = connection.execute(select(carts).where(carts.c.site == key).order_by(carts.c.cart))
+    own_carts = select(carts).where(carts.c.site == key).order_by(carts.c.cart)
+    rolling = [dict(row._mapping) for row in connection.execute(own_carts)]  # noqa: SLF001  # public name
     places = connection.execute(
         select(devices.c.device, devices.c.cart, devices.c.slot)
         .where(devices.c.site == key)
@@ -144,7 +148,8 @@ def _remember(connection: Connection, site: Site) -> dict[str, Any]:
         "site": dict(own),
         "holidays": [list(row) for row in days],
         "lessons": [dict(row._mapping) for row in taught],  # noqa: SLF001  # public name
-        "carts": [dict(row._mapping) for row in rolling],  # noqa: SLF001  # public name
+        "carts": rolling,
+        "belongings": belongings.remember(connection, [cart["cart"] for cart in rolling]),
         "devices": [list(row) for row in places],
         "publishers": list(
             connection.execute(select(publishers.c.publisher).where(publishers.c.site == key)).scalars()
@@ -171,20 +176,8 @@ def _join_carts(connection: Connection, site: int, target: int) -> None:
         beside = (devices.c.cart == cart.cart) & devices.c.slot.in_(list(connection.execute(taken).scalars()))
         connection.execute(update(devices).where(beside).values(slot=None))
         connection.execute(update(devices).where(devices.c.cart == cart.cart).values(cart=same))
-        _point_elsewhere(connection, cart.cart, same)
+        belongings.point_elsewhere(connection, cart.cart, same)
         connection.execute(delete(carts).where(carts.c.cart == cart.cart))
-
-
-def _point_elsewhere(connection: Connection, cart: int, same: int) -> None:
-    """What else belongs to the cart, such as the code stuck on it, is its namesake's then, unless that has its own."""
-    for table in carts.metadata.tables.values():
-        for column in table.columns:
-            if any(key.column is carts.c.cart for key in column.foreign_keys):
-                try:
-                    with connection.begin_nested():
-                        connection.execute(update(table).where(column == cart).values({column.name: same}))
-                except IntegrityError:
-                    connection.execute(delete(table).where(column == cart))
 
 
 def _drop(connection: Connection, site: int) -> None:

@@ -42,11 +42,14 @@ def find_set_backs(connection: Connection, scope: Scope, device: int) -> SetBack
 
 
 def list_shared(connection: Connection, scope: Scope, *, since: datetime) -> tuple[Shared, ...]:
-    """Names in scope that two agents shared since then, the newest first."""
+    """Names in scope that two agents shared since then, the newest first.
+
+    Two people's profiles on one Chromebook share its name rightly, and nothing is to be done about it.
+    """
     query = (
         select(publishers.c.name, devices.c.device_id, copies.c.shared, copies.c.shared_us)
         .select_from(copies.join(publishers).outerjoin(devices, publishers.c.device == devices.c.device))
-        .where(copies.c.shared_us >= to_us(since))
+        .where(copies.c.shared_us >= to_us(since), devices.c.platform.is_distinct_from("chromeos"))
         .order_by(copies.c.shared_us.desc(), publishers.c.name)
     )
     query = of_devices(query, scope, publishers.c.device)

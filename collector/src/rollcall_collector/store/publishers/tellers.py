@@ -13,11 +13,16 @@ from rollcall_collector.store.tables import device_publishers, device_states, pu
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Teller:
-    """A publisher that told of a device, and when last. `is_standing`: its newest word is what is known as the now."""
+    """A publisher that told of a device, and when last. `is_standing`: its newest word is what is known as the now.
+
+    `platform` is a bridge's; `spoke_at` is when it said anything last, of whatever device.
+    """
 
     name: str
     is_agent: bool
+    platform: str | None
     heard_at: datetime
+    spoke_at: datetime
     is_standing: bool
 
 
@@ -34,7 +39,9 @@ def list_tellers(connection: Connection, scope: Scope, device: int) -> tuple[Tel
         Teller(
             name=row.name,
             is_agent=row.device == device,
+            platform=row.platform,
             heard_at=from_us(row.heard_us),
+            spoke_at=from_us(row.last_heard_us or row.heard_us),
             is_standing=row.publisher == state.publisher or len(rows) == 1,
         )
         for row in rows

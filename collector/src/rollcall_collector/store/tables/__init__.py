@@ -6,6 +6,7 @@ Keys named `device` and `publisher` are the integer keys of those tables; the na
 `name`. Facts (boots, failures, refusals, decisions) are only ever added.
 """
 
+from rollcall_collector.store.tables.columns import kept_bands, kept_columns, late_changes
 from rollcall_collector.store.tables.delivery import copies, gaps, mirror_outbox, put_offs, refusals, watermarks
 from rollcall_collector.store.tables.facts import boots, device_days, device_states, failures
 from rollcall_collector.store.tables.identity import (
@@ -25,7 +26,7 @@ from rollcall_collector.store.tables.judging import (
     verdicts,
 )
 from rollcall_collector.store.tables.metadata import Key, metadata
-from rollcall_collector.store.tables.publishing import device_publisher_days, device_publishers, tellings
+from rollcall_collector.store.tables.publishing import device_publisher_days, device_publishers, roll_calls, tellings
 from rollcall_collector.store.tables.roster import carts, devices, holidays, lessons, roster_changes, sites
 from rollcall_collector.store.tables.settings import kept_settings
 from rollcall_collector.store.tables.teachers import cart_codes, complaints
@@ -51,7 +52,10 @@ __all__ = [
     "holidays",
     "judgements",
     "judging_runs",
+    "kept_bands",
+    "kept_columns",
     "kept_settings",
+    "late_changes",
     "lessons",
     "metadata",
     "mirror_outbox",
@@ -60,6 +64,7 @@ __all__ = [
     "publishers",
     "put_offs",
     "refusals",
+    "roll_calls",
     "roster_changes",
     "sign_ins",
     "sites",

@@ -44,6 +44,13 @@ device_publisher_days = Table(
     Column("reports", Integer, nullable=False),
     Column("awake_seconds", Float),
 )
+roll_calls = Table(
+    "roll_calls",  # devices behind a bridge that somebody needs to know of now
+    metadata,
+    Column("device", ForeignKey("devices.device"), primary_key=True),
+    Column("called_us", BigInteger, nullable=False),
+    Column("needed_us", BigInteger, nullable=False),  # the lesson or the moment it is needed for
+)
 tellings = Table(
     "tellings",  # of a device with several publishers: each one's word about a start or failure, and which fact it is
     metadata,

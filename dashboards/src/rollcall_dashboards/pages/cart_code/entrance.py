@@ -7,6 +7,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from rollcall_collector.api.http.services import Services
+from rollcall_collector.api.turnstile import Turnstile
 from rollcall_collector.carts.now import judge_one_cart
 from rollcall_collector.identity.cart_codes import CodedCart, find_coded
 from rollcall_collector.identity.credentials import new_secret
@@ -36,6 +37,11 @@ class Scanned:
     site: Site
     now: datetime
     form_key: str
+
+
+def new_turnstile() -> Turnstile:
+    """A whole school may scan through one address; who guesses codes is slowed down."""
+    return Turnstile(at_once=600, a_second=10.0)
 
 
 def let_in(request: Request, services: Services, secret: str) -> Scanned | HTMLResponse:

@@ -3,14 +3,17 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
+from sqlalchemy import Engine
 
 from rollcall_collector.api.http.session import Given, Viewer
 from rollcall_collector.carts.now import judge_one_cart
+from rollcall_collector.carts.roll_call import RollCall, call_cart
 from rollcall_collector.model.cart import Cart, CartReadiness
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.carts import list_carts
 from rollcall_collector.store.sites import find_site
 from rollcall_collector.store.teachers.cart_codes import list_codes
@@ -50,9 +53,19 @@ def show_cart(request: Request, services: Given, person: Viewer, cart: str) -> R
             ),
             "say_complaint": say_complaint,
         }
+    values["call"] = _call(services.engine, person.scope, found, now)
     page = show(request, "carts/cart.html", values)
     remember(page, replace(recall(request), cart=found.cart.cart))
     return page
+
+
+def _call(engine: Engine, scope: Scope, found: CartReadiness, now: datetime) -> RollCall | None:
+    """Opening the page asks the cart's iPads; None where nobody can be asked. Other devices speak by themselves."""
+    if not any(one.member and one.member.platform == "ipados" for one in found.slots):
+        return None
+    with engine.begin() as connection:
+        called = call_cart(connection, scope, found.cart.cart, now)
+    return called if called.can_be_called else None
 
 
 def title(found: CartReadiness) -> str:

@@ -22,7 +22,17 @@ from rollcall_dashboards.shared.slot_wording import add_next_lesson
 from rollcall_dashboards.shared.wording import say_number
 
 router = APIRouter(include_in_schema=False)
-STATES = ("ready", "charging", "low", "in_use", "missing", "out_of_service", "said_broken", "unknown")
+STATES = (
+    "ready",
+    "charging",
+    "low",
+    "in_use",
+    "missing",
+    "out_of_service",
+    "said_broken",
+    "needs_unlocking",
+    "unknown",
+)
 AT_ONCE_MAX = 80
 """More carts than these are shown a site at a time: nobody looks for theirs among hundreds."""
 

@@ -23,7 +23,7 @@ from rollcall_collector.store.publishers.copies import find_set_backs
 from rollcall_collector.store.publishers.tellers import list_tellers
 from rollcall_collector.store.sites import list_sites
 from rollcall_collector.store.teachers.complaints import complaints_of
-from rollcall_dashboards.pages.device import chart_series, ratio_plot
+from rollcall_dashboards.pages.device import chart_series, ratio_plot, teller_wording
 from rollcall_dashboards.pages.device.lookup import look_up, show_unknown
 from rollcall_dashboards.shared import badges
 from rollcall_dashboards.shared.decision_wording import days_to_ask
@@ -35,6 +35,8 @@ from rollcall_wire import Inventory, Vitals, explain
 
 router = APIRouter(include_in_schema=False)
 HISTORY_DAYS = 400
+_WITHOUT_AGENT = frozenset({"ipados", "chromeos"})
+"""Platforms on which nobody can type a command: nothing that an agent's doctor says helps there."""
 _STATES: tuple[FlagState, ...] = get_args(FlagState)
 
 
@@ -63,16 +65,22 @@ def _read(connection: Connection, scope: Scope, services: Services, device: Devi
     days = list_days(connection, scope, key, since=since, until=today)
     bands = read_bands(connection, device.model, since=since, until=today) if device.model else ()
     inventory, vitals = last_vitals(connection, scope, key)
+    tellers = list_tellers(connection, scope, key)
     run = last_run(connection, scope)
     return {
         "run": run,
         "compared": compare(connection, scope, key, run),
         "starts_said": say_starts(start_times(connection, scope, (key,), today).get(key)),
+        "is_ipad": device.platform == "ipados",
         "replaced": _replacement(flags),
         "set_backs": find_set_backs(connection, scope, key),
         "complaints": complaints_of(connection, scope, key),
         "say_complaint": say_complaint,
-        "tellers": list_tellers(connection, scope, key),
+        "tellers": tellers,
+        "has_doctor": device.platform not in _WITHOUT_AGENT and all(one.is_agent for one in tellers[:1]),
+        "say_teller": teller_wording.say_teller,
+        "say_age": teller_wording.say_age,
+        "silences": teller_wording.say_silences(tellers, device.platform, services.clock(), zone),
         "zone": zone,
         "title": title_of(device),
         "cells": cells(connection, scope, [key], today, sites)[key],

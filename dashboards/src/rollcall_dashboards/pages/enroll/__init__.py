@@ -1,6 +1,6 @@
 """The page that answers: how does a device come in."""
 
-from rollcall_dashboards.pages.enroll import view
+from rollcall_dashboards.pages.enroll import chromebooks, view
 from rollcall_dashboards.shared.page import Page
 
 PAGE = Page(
@@ -8,6 +8,6 @@ PAGE = Page(
     title="Enroll",
     question="How does a device come in?",
     address="/enroll",
-    routers=(view.router,),
-    templates=("enroll/enroll.html",),
+    routers=(view.router, chromebooks.router),
+    templates=("enroll/enroll.html", "enroll/chromebooks.html"),
 )

@@ -1,7 +1,9 @@
 """How do devices come in? The steps, with the exact commands; and the authority that a device is to trust."""
 
 import hashlib
+import shlex
 import ssl
+from pathlib import Path
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
@@ -22,9 +24,11 @@ def show_enroll(request: Request, services: Given, person: Viewer) -> HTMLRespon
         sites = list_sites(connection, person.scope)
     values = {
         "address": own_address(request, services),
+        "sites": [one.name for one in sites],
+        "websocket_url": services.broker.websocket_url,
         "site": sites[0].name if sites else "North School",
         "is_new_site": not sites,
-        "version": services.version,
+        "agent": agent_beside(services.command),
         "is_local": services.public_url is None and is_this_computer(request.url.hostname),
         "fingerprint": services.broker.ca_pem and fingerprint_of(services.broker.ca_pem),
     }
@@ -38,6 +42,12 @@ def give_authority(services: Given, _person: Viewer) -> Response:
         raise ApiProblem(404, "no_authority", "There is no certificate authority here: set broker.ca_file.")
     headers = {"content-disposition": 'attachment; filename="ca.pem"'}
     return Response(services.broker.ca_pem, media_type="application/x-pem-file", headers=headers)
+
+
+def agent_beside(command: str) -> str:
+    """How the agent is called that was installed beside the program of this command."""
+    program = next((word for word in shlex.split(command) if Path(word).name == "rollcall"), "rollcall")
+    return shlex.quote(f"{program}-agent")
 
 
 def fingerprint_of(pem: str) -> str | None:

@@ -1,0 +1,65 @@
+"""Shows what a bridge's patterns make of its devices, and writes it as a list that the collector takes in."""
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+from rollcall_agent.bridges.bridge import Bridge
+from rollcall_agent.bridges.places import FILE, Rehearsal, read_patterns, rehearse
+from rollcall_agent.errors import ConfigError
+
+LIST_FILE = "places.csv"
+SHOWN = 10
+_COLUMNS = ("serial_number", "site", "cart", "slot", "support_until")
+
+
+def show_places(bridge: Bridge, folder: Path) -> int:
+    """Ask the service, print matched, unmatched and crowded, write the list; nothing is sent. 1 where none matched."""
+    if bridge.labels is None:
+        raise ConfigError(f"the bridge {bridge.name} knows nothing that people wrote about its devices")
+    patterns = read_patterns(folder / FILE, bridge.place_fields)
+    if not patterns:
+        raise ConfigError(f"write patterns into {folder / FILE} first: see the README for an example")
+    try:
+        found = rehearse(bridge.labels(folder), patterns)
+    except OSError as error:
+        raise ConfigError(f"the service cannot be asked: {error}") from error
+    print("\n".join(lines_of(found)))
+    path = folder / LIST_FILE
+    path.write_text(as_list(found), encoding="utf-8")
+    print(f"-> {path}: look at it, then import it on the page Devices or by 'rollcall roster import --dry-run {path}'")
+    return 0 if found.placed else 1
+
+
+def lines_of(found: Rehearsal) -> Sequence[str]:
+    """The rehearsal as lines to print."""
+    carts = {(place.site, place.cart) for _, place in found.placed}
+    return [
+        f"matched    {len(found.placed)} devices in {len(carts)} carts",
+        *(f"  {one.serial_number}: {_say(place.site, place.cart, place.slot)}" for one, place in found.placed[:SHOWN]),
+        f"unmatched  {len(found.unmatched)} devices",
+        *(f"  {one.serial_number}: {dict(one.texts) or 'nothing is written'}" for one in found.unmatched[:SHOWN]),
+        f"two in one slot  {len(found.crowded)} slots",
+        *(
+            f"  {_say(place.site, place.cart, place.slot)}: {', '.join(serials)}"
+            for place, serials in list(found.crowded.items())[:SHOWN]
+        ),
+    ]
+
+
+def as_list(found: Rehearsal) -> str:
+    """The list of devices with a cart, and of those with an end of support: CSV whose empty cells change nothing."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(_COLUMNS)
+    for device, place in found.placed:
+        writer.writerow((device.serial_number, place.site, place.cart, place.slot, device.support_until))
+    for device in found.unmatched:
+        if device.support_until is not None:
+            writer.writerow((device.serial_number, None, None, None, device.support_until))
+    return text.getvalue()
+
+
+def _say(site: str | None, cart: str | None, slot: str | None) -> str:
+    return ", ".join(word for word in (site, f"cart {cart}", slot and f"slot {slot}") if word)

@@ -1,5 +1,0 @@
-"""What `smartctl -j` says of one disk: whether it fails, how worn it is, and what it has counted."""
-
-from rollcall_agent.sources.linux.smart.answer import Silent, Smart, parse
-
-__all__ = ["Silent", "Smart", "parse"]

@@ -1,0 +1,214 @@
+"""iPads from a real NanoMDM to their pages, and a bridge that is killed at twenty points: nothing lost, nothing twice."""
+
+import json
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import httpx
+import pytest
+import sqlalchemy as sa
+
+from rollcall_collector.api.app import create_app
+from rollcall_collector.api.http.server import WebServer
+from rollcall_collector.api.http.services import PublicBroker, Services
+from rollcall_collector.identity.tokens import create_token
+from rollcall_collector.model.scope import Scope
+from rollcall_collector.store.database import open_database
+from tests.support.agents import PROGRAM, environment
+from tests.support.faults.children import child
+from tests.support.fleets import seed
+from tests.support.ipads import posts
+from tests.support.ipads.fake_nanomdm import API_KEY
+from tests.support.ipads.real_nanomdm import DM_KEY, nanomdm_program, real_nanomdm
+from tests.support.reading import words_of
+from tests.support.require import require
+from tests.support.wait import wait_for
+
+pytestmark = [pytest.mark.mosquitto, pytest.mark.slow]
+
+
+@dataclass(kw_only=True)
+class School:
+    """A collector, and the machine on which the bridge runs."""
+
+    folder: Path
+    url: str
+    engine: sa.Engine
+    port: int
+
+    @property
+    def state(self) -> Path:
+        return self.folder / "agent/bridges/nanomdm"
+
+    @property
+    def webhook(self) -> str:
+        return f"http://127.0.0.1:{self.port}/webhook"
+
+    def verb(self, *arguments: str) -> list[str]:
+        return [str(PROGRAM), "bridge", "--state", str(self.folder / "agent"), "nanomdm", *arguments]
+
+    def enroll(self, **settings: object) -> None:
+        now = datetime.now(UTC)
+        token = create_token(self.engine, Scope.all(), site="Hillside", zone="UTC", now=now, platform="ipados")
+        with self.engine.begin() as connection:  # always open, so that instants are exact
+            connection.execute(sa.text("UPDATE sites SET days = '1234567', opens_minute = 0, closes_minute = 1440"))
+        subprocess.run(
+            self.verb("enroll", self.url),
+            env=environment(),
+            input=token,
+            text=True,
+            check=True,
+            capture_output=True,
+            timeout=60,
+        )
+        told = {"listen": f"127.0.0.1:{self.port}", **settings}
+        (self.state / "nanomdm.json").write_text(json.dumps(told))
+        for name, key in (("webhook.key", posts.KEY), ("dm.key", DM_KEY), ("api.key", API_KEY)):
+            (self.state / name).write_text(key)
+            (self.state / name).chmod(0o600)
+
+    @contextmanager
+    def bridge(self) -> Iterator[subprocess.Popen[str]]:
+        with (self.folder / "bridge.log").open("a") as log:
+            running = subprocess.Popen(self.verb(), env=environment(), stdout=log, stderr=log, text=True)
+            try:
+                wait_for(self.is_listening, seconds=40, what="the bridge")
+                yield running
+            finally:
+                if running.poll() is None:
+                    running.send_signal(signal.SIGTERM)
+                running.wait(60)
+
+    def is_listening(self) -> bool:
+        try:
+            return httpx.get(f"http://127.0.0.1:{self.port}/", timeout=1).status_code == 404
+        except httpx.HTTPError:
+            return False
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "bridge.log").read_text()
+
+    def ask(self, query: str) -> Any:
+        with self.engine.connect() as connection:
+            return connection.execute(sa.text(query)).scalar_one_or_none()
+
+    def page(self, address: str) -> str:
+        services = Services(
+            engine=self.engine,
+            clock=lambda: datetime.now(UTC),
+            zone="UTC",
+            version="0",
+            broker=PublicBroker(host="127.0.0.1", port=1),
+        )
+        session = seed.sign_in(self.engine, "Vera", "viewer", now=datetime.now(UTC))
+        server = WebServer(create_app(services), host="127.0.0.1", port=0)
+        server.start()
+        try:
+            with httpx.Client(base_url=server.url, cookies={"rollcall": session}, follow_redirects=True) as client:
+                answer = client.get(address)
+                answer.raise_for_status()
+                return words_of(answer.text)
+        finally:
+            server.stop()
+
+
+@pytest.fixture
+def school(tmp_path: Path, free_port: int) -> Iterator[School]:
+    require("mosquitto")
+    database = f"sqlite:///{tmp_path / 'rollcall.sqlite3'}"
+    with child(
+        "tests.support.faults.whole_collector", str(tmp_path), database, "100", log=tmp_path / "log"
+    ) as running:
+        engine = open_database(database)
+        yield School(folder=tmp_path, url=str(running.hear()["url"]), engine=engine, port=free_port)
+        engine.dispose()
+
+
+def test_an_ipad_enrolled_in_a_real_nanomdm_comes_to_its_page(school: School) -> None:
+    nanomdm_program()
+    port = school.port + 1 if school.port < 60_000 else school.port - 1
+    school.enroll(url=f"http://127.0.0.1:{port}", asks=True)
+
+    with school.bridge(), real_nanomdm(school.folder / "nanomdm", port=port, bridge_port=school.port) as service:
+        ipad = service.make_ipad(1)
+        ipad.level, ipad.free = 0.12, 5.0
+        ipad.status = {"device__power__battery_health": "service-recommended"}
+        ipad.enroll()
+        _until(lambda: {"DeviceInformation", "DeclarativeManagement"} <= set(ipad.asked), ipad.connect)
+        level = "SELECT battery_level_percent_min FROM device_days"
+        wait_for(lambda: school.ask(level) == 12, seconds=40, what="its level")
+        wait_for(
+            lambda: school.ask("SELECT code FROM failures") == "service_recommended", seconds=40, what="its health"
+        )
+        checked = subprocess.run(
+            school.verb("--check"), env=environment(), capture_output=True, text=True, timeout=60, check=False
+        )
+
+    words = school.page(f"/devices/{posts.serial_of(1)}")
+    assert "iPad (9th generation)" in words
+    assert "cannot be known on an iPad" in words
+    assert "service recommended" in words
+    assert set(ipad.asked) == {"DeviceInformation", "DeclarativeManagement"}
+    assert "device.power.battery-health" in ipad.subscribed
+    assert checked.returncode == 0, checked.stdout
+    assert "answers, and knows the key" in checked.stdout
+    for secret in (posts.KEY, API_KEY, DM_KEY, "SECRET", "Maja", posts.udid_of(1)):
+        assert secret not in school.log
+    assert school.ask("SELECT count(*) FROM refusals") == 0
+
+
+def _until(condition: Callable[[], object], step: Callable[[], None]) -> None:
+    def turn() -> bool:
+        step()
+        return bool(condition())
+
+    wait_for(turn, seconds=40, what="the commands")
+
+
+KILLS = 20
+
+
+def test_a_bridge_killed_at_twenty_points_neither_loses_nor_repeats(school: School) -> None:
+    school.enroll()
+    random, heard, number = Random(11), 0, 0
+
+    for _ in range(KILLS):
+        with school.bridge() as running:
+            for _ in range(random.randrange(2, 9)):
+                number += 1
+                assert _say(school, number) == 200
+                heard = number
+            if random.random() < 0.5:  # at rest, or in the middle of telling
+                _wait_for_failures(school, min(1, heard - 1))
+            running.kill()
+    with school.bridge():
+        _wait_for_failures(school, heard - 1)
+        rounds = school.log.count("round.done")
+        assert _say(school, heard) == 200  # the same count once more is no news
+        wait_for(lambda: school.log.count("round.done") > rounds, seconds=40, what="another round")
+
+    assert _counted(school) == heard - 1  # the first look at a counter is only a beginning
+    assert school.ask("SELECT count(*) FROM devices") == 1
+    assert school.ask("SELECT count(*) FROM refusals") == 0
+    assert "Traceback" not in school.log
+
+
+def _say(school: School, failures: int) -> int:
+    at = datetime.now(UTC) + timedelta(milliseconds=failures)
+    return posts.post(school.webhook, posts.event(posts.status(1, failures=failures), at))
+
+
+def _wait_for_failures(school: School, least: int) -> None:
+    wait_for(lambda: _counted(school) >= least, seconds=90, what="every report")
+
+
+def _counted(school: School) -> int:
+    return int(school.ask("SELECT sum(count) FROM failures") or 0)
