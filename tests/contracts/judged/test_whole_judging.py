@@ -70,7 +70,7 @@ def test_a_lemon_is_named_with_what_its_peers_had(engine: Engine) -> None:
     assert run is not None
     assert run.is_enough
     assert named["m007"].verdict == "replace"
-    assert "; devices like it have " in named["m007"].sentence
+    assert "; devices of its model, year and role have " in named["m007"].sentence
     assert named["m007"].evidence["observed"] == worst.observed
     assert worst.probability > 0.95
     assert worst.low is not None
@@ -133,7 +133,8 @@ def test_a_device_that_fails_is_judged_again_at_once_and_as_the_night_would(engi
     school.fail("m011", "crash", [TODAY - timedelta(days=7 * week) for week in range(9)])
 
     summary = judge_new_failures(engine, NOW + timedelta(minutes=1))
-    at_once = _flags(engine, "unreliable")["m011"]
+    beside = _flags(engine, "unreliable")
+    at_once = beside["m011"]
     with engine.connect() as connection:
         by_day = device_judgements(connection, Scope.all(), school.keys["m011"])
     judge_fleet(engine, NOW + timedelta(minutes=2))
@@ -147,7 +148,7 @@ def test_a_device_that_fails_is_judged_again_at_once_and_as_the_night_would(engi
         (one.channel, one.observed, one.weeks) for one in by_night
     ]
     assert abs(by_day[0].probability - by_night[0].probability) < 0.05
-    assert set(quiet) <= set(_flags(engine, "unreliable"))
+    assert set(quiet) <= set(beside)
 
 
 @pytest.mark.reckoning

@@ -24,6 +24,9 @@ def test_the_evidence_of_failures_is_readable() -> None:
                 "forecast_yearly": 7.4,
                 "more_to_name": 0,
                 "days_to_clear": 923.0,
+                "gap_days": 3,
+                "peers": "devices of its model",
+                "site_times": 1.0,
                 "kinds": "crash 6, hardware 4",
             }
         )
@@ -40,7 +43,22 @@ def test_the_evidence_of_failures_is_readable() -> None:
         "Likely over 1.5 times": "over 99 %",
         "Of this list by chance, at most": "5\xa0%",
         "Incidents foreseen a year": "7.4",
+        "Compared with": "devices of its model",
         "Of these": "6 crashes, 4 hardware",
+    }
+
+
+def test_what_holds_for_everybody_is_no_row_of_a_device() -> None:
+    usual, peculiar = (
+        dict(finding_wording.say_evidence({"channel": "crash", "gap_days": days, "site_times": times}))
+        for days, times in ((3, 1.0), (14, 3.1))
+    )
+
+    assert usual == {"Kind": "crashes"}
+    assert peculiar == {
+        "Kind": "crashes",
+        "Days within which one trouble comes again": "14",
+        "Its school, times others": "3.1",
     }
 
 

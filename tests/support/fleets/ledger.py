@@ -69,8 +69,10 @@ class Ledger:
 
     def history(self) -> FleetHistory:
         """The whole as the judge reads it."""
-        devices = _columns(DeviceColumns, "qsssqqq", self.devices)
-        months = _columns(MonthColumns, "qqqqqddd", sorted(self.months, key=lambda row: row[:2]))
+        devices = _columns(DeviceColumns, "qsssqqq", self.devices, site=())
+        months = _columns(
+            MonthColumns, "qqqqqddd", sorted(self.months, key=lambda row: row[:2]), awake_hours=array("d")
+        )
         failures = _columns(FailureColumns, "qqqqq", sorted(self.failures))
         starts = _columns(StartColumns, "ihfhb", sorted(self.starts), versions=())
         return FleetHistory(

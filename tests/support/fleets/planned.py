@@ -13,6 +13,7 @@ from rollcall_collector.judge.failures.evidence import Listed
 from rollcall_collector.judge.failures.one_device import evidence_again
 from rollcall_collector.judge.findings.papers import Papers
 from rollcall_collector.judge.findings.unreliable import find_failures
+from rollcall_collector.judge.likeness.spread import Spread
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.model.flag import Finding, FlagState
 from rollcall_collector.model.judgement import ANY, Judgement, JudgingRun, StartJudgement
@@ -120,7 +121,9 @@ class Planned:
 
 def judged(device: int, channel: str, observed: int, *, expected: float = 0.8) -> Judgement:
     """The judging of a device that failed so often in 200 active days; it foretells what it expected, times its ratio."""
-    one = posterior.judge(np.array([observed]), np.array([expected]), shape=SHAPES[channel], threshold=RULE.threshold)
+    one = posterior.judge(
+        np.array([observed]), np.array([expected]), spread=Spread.gamma(SHAPES[channel]), threshold=RULE.threshold
+    )
     ratio = float(one.ratio[0])
     return Judgement(
         device=device,

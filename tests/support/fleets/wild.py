@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from rollcall_collector.judge.arrays import DAY_US, DAYS_A_YEAR, Floats, Ints
+from rollcall_collector.judge.arrays import DAY_US, DAYS_A_YEAR, Bools, Floats, Ints
 from rollcall_collector.judge.failures.cohort import choose_peers
 from rollcall_collector.judge.failures.exposure import Exposure
 from rollcall_collector.judge.failures.incidents import fold_fleet
@@ -32,6 +32,8 @@ class Draft:
     site: Ints
     seen: Floats
     yearly: Floats
+    hours: Floats
+    is_mute: Bools
     device: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     day: Floats = field(default_factory=lambda: np.zeros(0))
     kind: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
@@ -59,6 +61,8 @@ class WildFleet:
     exposure: Exposure
     levels: tuple[Ints, ...]
     site: Ints
+    hours: Floats
+    is_mute: Bools
     device: Ints
     kind: Ints
     day: Floats
@@ -86,6 +90,9 @@ class WildFleet:
             until_day=until,
             in_service=np.ones(len(self.theta), dtype=np.bool_),
             before=before,
+            site=self.site,
+            hours=self.hours,
+            can_tell=dict.fromkeys(incidents, ~self.is_mute),
         )
 
 
@@ -114,7 +121,11 @@ def make_wild(kind: Kind, strength: float, truth: Truth, *, seed: int, devices: 
         site=random.integers(0, SITES, devices),
         seen=np.floor(np.minimum(np.exp(random.uniform(np.log(30), np.log(1460), devices)), WINDOW)),
         yearly=random.lognormal(0, 0.25, 12)[model],
+        hours=np.full(devices, 5.0),
+        is_mute=np.zeros(devices, dtype=np.bool_),
     )
+    # The machine's own dice: fleets stay those that they were before hours were told.
+    draft.hours *= np.random.default_rng(seed).lognormal(0, 0.1, devices)
     if kind.before:
         kind.before(draft, strength)
     draft.happen(draft.yearly * draft.theta, UNTIL - draft.seen, np.full(devices, float(UNTIL)))
@@ -124,8 +135,10 @@ def make_wild(kind: Kind, strength: float, truth: Truth, *, seed: int, devices: 
     return WildFleet(
         theta=draft.theta,
         exposure=np.clip(draft.seen[:, None] - age, 0, np.minimum(30, WINDOW - age)).astype(np.float32),
-        levels=(draft.model, np.zeros(devices, dtype=np.int64)),
+        levels=(2 * draft.model + draft.is_mute, draft.is_mute.astype(np.int64)),
         site=draft.site,
+        hours=draft.hours,
+        is_mute=draft.is_mute,
         device=draft.device,
         kind=draft.kind,
         day=draft.day,
@@ -138,7 +151,9 @@ def _busier(draft: Draft, times: float) -> None:
 
 
 def _tenfold_hours(draft: Draft, times: float) -> None:
-    draft.yearly[: len(draft.yearly) // 10] *= times
+    busy = slice(len(draft.yearly) // 10)
+    draft.yearly[busy] *= times
+    draft.hours[busy] *= times
 
 
 def _loud_school(draft: Draft, times: float) -> None:
@@ -160,7 +175,9 @@ def _small_models(size: int) -> Trouble:
 
 def _mute(draft: Draft, share: float) -> None:
     """So many tell no failure, whatever happens to them: nobody is truly bad because others are silent."""
-    draft.yearly[: round(share * len(draft.yearly))] = 0
+    silent = slice(round(share * len(draft.yearly)))
+    draft.yearly[silent] = 0
+    draft.is_mute[silent] = True
 
 
 def _again_until_mended(draft: Draft, days: float) -> None:
@@ -220,7 +237,7 @@ def _struck(draft: Draft, times: float, *, is_cured: bool) -> None:
 
 
 def _all_before(draft: Draft, amount: float) -> None:
-    draft.yearly[: len(draft.yearly) // 10] *= 1 + 9 * amount
+    _tenfold_hours(draft, 1 + 9 * amount)
     _unlike_schools(draft, 0.5 * amount)
 
 

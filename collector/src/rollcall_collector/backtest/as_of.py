@@ -101,6 +101,8 @@ def judge_as_of(record: FleetRecord, records: Records, *, until_day: int, parame
         in_service=is_ranked(records, until_day),
         parameters=parameters,
         splits=arrays.splits,
+        site=arrays.site,
+        hours=arrays.hours,
     )
 
 

@@ -1,12 +1,13 @@
 """Judges everything there is to judge of a fleet, in one pass: failures, starts, batteries, and what struck models."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from rollcall_collector.judge.arrays import Bools, Floats, Ints
 from rollcall_collector.judge.battery import BatteryOutlook, judge_batteries
+from rollcall_collector.judge.failures.channel import ChannelJudgement
 from rollcall_collector.judge.failures.cohort import choose_peers
 from rollcall_collector.judge.failures.posterior import interval
 from rollcall_collector.judge.failures.reliability import FleetJudgement, Lists, judge_fleet
@@ -143,41 +144,36 @@ def judgements_of(judged: WholeJudgement, history: FleetHistory, places: Ints | 
 
     Of all devices, or of those at these places.
     """
-    rows: list[Judgement] = []
     everyone = np.arange(len(judged.arrays.in_service)) if places is None else places
     seen = everyone[judged.arrays.in_service[everyone] & (judged.failures.active_days[everyone] > 0)]
-    keys = [history.devices.key[place] for place in seen.tolist()]
-    for channel, one in sorted(judged.failures.channels.items()):
-        low: Sequence[float | None] = [None] * len(seen)
-        high = low
-        expected = one.expectation.expected[seen]
-        if one.shape is not None:
-            low, high = (_rounded(ends) for ends in interval(one.observed[seen], expected, shape=one.shape))
-        columns = (
-            one.observed[seen].tolist(),
-            one.weeks[seen].tolist(),
-            _rounded(expected),
-            _rounded(one.ratio[seen]),
+    channels = sorted(judged.failures.channels.items())
+    return tuple(row for channel, one in channels for row in _of_channel(channel, one, judged, history, seen))
+
+
+def _of_channel(
+    channel: str, one: ChannelJudgement, judged: WholeJudgement, history: FleetHistory, seen: Ints
+) -> Iterator[Judgement]:
+    spread, expected, doubt = one.spread.of(seen), one.expected[seen], one.doubt[seen]
+    low, high = interval(one.observed[seen], expected, spread=spread, doubt=doubt)
+    own_shape, own_mean = (None, None) if spread.means.ndim == 1 else (spread.shapes[:, 0], spread.means[:, 0])
+    for at, place in enumerate(seen.tolist()):
+        yield Judgement(
+            device=history.devices.key[place],
+            channel=channel,
+            observed=int(one.observed[place]),
+            weeks=int(one.weeks[place]),
+            expected=_rounded(expected[at]),
+            ratio=_rounded(one.ratio[place]),
+            low=_rounded(low[at]),
+            high=_rounded(high[at]),
+            probability=_rounded(one.probability[place]),
+            forecast_yearly=_rounded(one.forecast[place]),
+            doubt=_rounded(doubt[at]),
+            own_shape=None if own_shape is None else _rounded(own_shape[at]),
+            own_mean=None if own_mean is None else _rounded(own_mean[at]),
+            peers=judged.failures.peers_of(place),
+            site_times=round(float(one.site_times[place]), 3),
         )
-        doubts = (_rounded(one.probability[seen]), _rounded(one.forecast[seen]))
-        rows += [
-            Judgement(
-                device=key,
-                channel=channel,
-                observed=int(observed),
-                weeks=int(weeks),
-                expected=usual,
-                ratio=ratio,
-                low=least,
-                high=most,
-                probability=probability,
-                forecast_yearly=forecast,
-            )
-            for key, observed, weeks, usual, ratio, least, most, probability, forecast in zip(
-                keys, *columns, low, high, *doubts, strict=True
-            )
-        ]
-    return tuple(rows)
 
 
 def start_judgements_of(
@@ -199,8 +195,8 @@ def start_judgements_of(
     )
 
 
-def _rounded(values: Floats) -> list[float]:
-    return [round(value, 6) for value in values.tolist()]
+def _rounded(value: np.float64) -> float:
+    return round(float(value), 6)
 
 
 def _judge_failures(
@@ -222,6 +218,8 @@ def _judge_failures(
         splits=arrays.splits,
         fresh_from=fresh_from,
         before=before,
+        site=arrays.site,
+        hours=arrays.hours,
     )
 
 

@@ -17,10 +17,11 @@ from rollcall_collector.judge.failures.versions import VersionSplit, split_by_ve
 from rollcall_collector.judge.medians import window_medians
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.judge.starts.baseline import Boots
-from rollcall_collector.model.fleet import UNKNOWN, FailureColumns, FleetHistory, StartColumns
+from rollcall_collector.model.fleet import UNKNOWN, FailureColumns, FleetHistory, MonthColumns, StartColumns
 from rollcall_collector.model.judgement import ANY, APART
 from rollcall_wire.codes import CHANNELS
 
+_TELLS = 0.5  # of its days
 LATE_BINS = 6
 """A battery not read for longer is not judged."""
 _AT_ONCE = 1 << 19
@@ -31,12 +32,16 @@ _AT_ONCE = 1 << 19
 class FleetArrays:
     """The fleet as the judge counts with it; a device is its place in the history's columns.
 
-    `levels` are peer codes, closest first: model, purchase year and role; model; platform. Incidents are folded: the
-    device and first day of each, by channel. `health` is (devices, months), the latest month last.
+    `levels` are peer codes, closest first: model, purchase year and role; model; platform. `site` is a code of its
+    school, None where schools are not told, `hours` what it is awake on an active day (NaN: not told; such devices are
+    compared among themselves). Incidents are folded: device and first day of each, by channel. `health`
+    is (devices, months), the latest month last.
     """
 
     exposure: Exposure
     levels: tuple[Ints, ...]
+    site: Ints | None
+    hours: Floats
     in_service: Bools
     first_day: Ints
     last_day: Ints
@@ -60,15 +65,19 @@ def arrange(history: FleetHistory, parameters: Parameters) -> FleetArrays:
     first, last = np.full(count, history.until_day, dtype=np.int64), np.full(count, UNKNOWN, dtype=np.int64)
     np.minimum.at(first, place, as_ints(months.first_on))
     np.maximum.at(last, place, as_ints(months.last_on))
+    hours = _hours(months, place, exposure)
+    tells = np.isfinite(hours).tolist()  # hours are compared with hours, days with days
     levels = (
-        encode(devices.platform, devices.model, devices.purchase_year, devices.role),
-        encode(devices.platform, devices.model),
-        encode(devices.platform),
+        encode(devices.platform, devices.model, devices.purchase_year, devices.role, tells),
+        encode(devices.platform, devices.model, tells),
+        encode(devices.platform, tells),
     )
     full_wh, drain_watts = _latest_of(months.full_wh, place, count), _median_of(months.drain_watts, place, count)
     return FleetArrays(
         exposure=exposure,
         levels=levels,
+        site=encode(devices.site) if devices.site else None,
+        hours=hours,
         in_service=as_ints(devices.retired_on) == UNKNOWN,
         first_day=first,
         last_day=last,
@@ -81,6 +90,19 @@ def arrange(history: FleetHistory, parameters: Parameters) -> FleetArrays:
         full_wh=full_wh,
         drain_watts=drain_watts,
     )
+
+
+def _hours(months: MonthColumns, place: Ints, exposure: Exposure) -> Floats:
+    """Hours each device is awake on an active day, NaN where most of its days do not tell."""
+    devices = len(exposure)
+    if not len(months.awake_hours):
+        return np.full(devices, np.nan)
+    hours, days = as_floats(months.awake_hours), as_ints(months.active_days)
+    known = np.isfinite(hours)
+    told = np.bincount(place[known], weights=days[known], minlength=devices)
+    spent = np.bincount(place[known], weights=(hours * days)[known], minlength=devices)
+    enough = (told > 0) & (told >= _TELLS * exposure.sum(axis=1, dtype=np.float64))
+    return np.where(enough, spent / np.maximum(told, 1), np.nan)
 
 
 def _fold(

@@ -15,7 +15,7 @@ from rollcall_collector.judge.starts.baseline import StartupRule
 from rollcall_collector.model.flag import Finding
 from rollcall_collector.model.fleet import FleetHistory
 
-FORM = 2
+FORM = 3
 """The version of the document's form."""
 _EPOCH = date(1970, 1, 1)
 
@@ -85,10 +85,10 @@ def tell_shocks(judged: WholeJudgement, history: FleetHistory) -> tuple[Mapping[
 def _channel(one: ChannelJudgement) -> dict[str, Any]:
     """The devices' spread, the gap between troubles, each level of peers' mean rates a year by cohort and month."""
     return {
-        "spread": None if one.shape is None else round(one.shape, 6),
+        "spread": one.told_spread,
         "gap_days": one.gap_days,
         "observed": int(one.observed.sum()),
-        "expected": round(float(one.expectation.expected.sum()), 3),
+        "expected": round(float(one.expected.sum()), 3),
         "yearly_rates": [
             None if rates is None else np.round(rates.by_bin, 6).tolist() for rates in one.expectation.rates
         ],

@@ -28,7 +28,8 @@ class Parameters:
     cohort_years: float = 1
     shock_ratio: float = 3  # a cohort's month with this many times its own rate is named, not charged
     shock_devices: int = 5  # when at least so many different devices had it
-    has_flexible_prior: bool = False  # non-parametric prior; only worth it from 1,000 devices on
+    has_flexible_prior: bool = True  # lets a fleet of so many devices say itself how they differ
+    mixture_devices: int = 400  # in a smaller one a single gamma keeps its promise better
     recent_half_life_days: float = 180  # how fast the past fades in the forecast
 
     @classmethod

@@ -125,7 +125,7 @@ def _freeze(engine: Engine, done: Round, findings: Mapping[str, Sequence[Finding
         replace=int(failures.replace.sum()),
         watch=int(failures.watch.sum()),
         parameters=asdict(parameters),
-        shapes={name: one.shape for name, one in failures.channels.items()},
+        shapes={name: one.told_spread for name, one in failures.channels.items()},
         gap_days={name: one.gap_days for name, one in failures.channels.items()},
         shocks=shocks,
     )

@@ -1,7 +1,7 @@
 """What judging the whole fleet reads, as columns of numbers: devices, months in use, failures, starts."""
 
 from array import array
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 WINDOW_DAYS = 730
@@ -23,6 +23,8 @@ class DeviceColumns:
     purchase_year: "array[int]"
     enrolled_on: "array[int]"
     retired_on: "array[int]"
+    site: tuple[str, ...] = ()
+    """Its school; empty where no schools are told."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,6 +43,8 @@ class MonthColumns:
     health: "array[float]"
     full_wh: "array[float]"
     drain_watts: "array[float]"
+    awake_hours: "array[float]" = field(default_factory=lambda: array("d"))
+    """Hours awake on a day, the mean of those told; NaN: not told. Empty where nothing asks for them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -17,8 +17,10 @@ class Judgement:
 
     `observed` counts troubles: what comes again too soon for chance is one (see `JudgingRun.gap_days`). `weeks` is in
     how many different weeks they fell; `ratio` is the posterior mean with its 90 % interval (`low` and
-    `high`, None under the flexible prior), `probability` that of being worse than the threshold, `forecast_yearly`
-    incidents in an active year.
+    `high`, None in some older judgings), `probability` that of being worse than the threshold, `forecast_yearly`
+    incidents in an active year. `doubt` is the standard deviation of the logarithm of what is expected. `own_shape`
+    and `own_mean` are the gamma by which other kinds let this device's ratio be expected (None: that of the run).
+    `peers` says who they were, `site_times` how many times as often as elsewhere its school's devices fail.
     """
 
     device: int
@@ -31,6 +33,11 @@ class Judgement:
     high: float | None
     probability: float
     forecast_yearly: float
+    doubt: float = 0.0
+    own_shape: float | None = None
+    own_mean: float | None = None
+    peers: str = ""
+    site_times: float = 1.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,7 +56,7 @@ class StartJudgement:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JudgingRun:
-    """One judging of the whole fleet, frozen. `shapes` has the spread of each channel (None: flexible prior).
+    """One judging of the whole fleet, frozen. `shapes` has the spread of each channel, as `Spread.tell` tells it.
 
     `gap_days` is after how many days without an incident a new trouble was counted, by channel; empty in older runs.
     `digest` is the fingerprint of the facts it read, `version` that of the code, `until_on` the first day it did not
@@ -68,6 +75,6 @@ class JudgingRun:
     replace: int
     watch: int
     parameters: Mapping[str, Any]
-    shapes: Mapping[str, float | None]
+    shapes: Mapping[str, Any]
     shocks: tuple[Mapping[str, Any], ...]
     gap_days: Mapping[str, int] = field(default_factory=dict)

@@ -82,8 +82,8 @@ def _draw_up(
             rows = ask_threshold(rows, asked.threshold, shapes=run.shapes)
         except ValueError:
             raise PlanError(
-                f"the fleet was judged with the flexible prior, which answers for {judged_by.threshold:g} times: "
-                "leave the threshold out, or judge with judge.has_flexible_prior = false"
+                f"the last judging is an older version's and answers for {judged_by.threshold:g} times alone: "
+                "leave the threshold out, or judge anew"
             ) from None
     drawn = relist(rows, {key: one.active_days for key, one in fleet.owned.items()}, parameters=asked)
     return _standing(fleet, run, drawn, asked, standing) if asked == judged_by else drawn

@@ -38,6 +38,8 @@ _LABELS = {
     "more_to_name": "Incidents that would name it",
     "days_to_clear": "Quiet days that would clear it",
     "gap_days": "Days within which one trouble comes again",
+    "peers": "Compared with",
+    "site_times": "Its school, times others",
     "since_day": "Since",
     "start_kind": "Kind of start",
     "usual_seconds": "Usual start",
@@ -70,6 +72,8 @@ _LABELS = {
     "source": "Source",
 }
 _HIDDEN = ("low", "high", "months_left_low", "months_left_high", "is_due", "rule", "source")
+_SAYS_NOTHING: dict[str, object] = {"gap_days": 3, "site_times": 1.0}
+"""The gap between incidents is everybody's, and a school like any other needs no row."""
 _CERTAIN = 0.99
 _FEW = 0.1
 _SOON_DAYS = 600
@@ -109,6 +113,7 @@ def say_evidence(evidence: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
     told = {
         "peers_change" if name == "peers_seconds" and "since_day" in evidence else name: value
         for name, value in evidence.items()
+        if _SAYS_NOTHING.get(name) != value
     }
     if "channel" in told:  # the threshold stands with the likelihood, and only one of these says anything
         for name in ("threshold", "more_to_name" if told.get("listed") == "replace" else "days_to_clear"):
@@ -179,6 +184,7 @@ _NUMBERS: dict[str, Callable[[float], str]] = {
     "since_day": lambda day: say_day(date(1970, 1, 1) + timedelta(days=round(day))),
     "expected": say_expected,
     "ratio": say_times,
+    "site_times": say_times,
     "months_left": say_times,
     "forecast_yearly": say_times,
     "days_to_clear": lambda days: say_number(round(days)),

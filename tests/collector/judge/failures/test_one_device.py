@@ -5,6 +5,7 @@ import numpy as np
 from rollcall_collector.judge.arrays import DAY_US
 from rollcall_collector.judge.failures.one_device import candidate_of, evidence_again, list_again, recount
 from rollcall_collector.judge.failures.posterior import judge
+from rollcall_collector.judge.likeness.spread import Spread
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.model.judgement import Judgement
 from tests.support.fleets.arrays import make_fleet
@@ -14,7 +15,7 @@ SHAPES = {"any": 1.5, "crash": 1.5, "hardware": 1.2, "update": None}
 
 
 def _row(device: int = 1, channel: str = "crash", *, observed: int = 0, expected: float = 1.0) -> Judgement:
-    judged = judge(np.array([observed]), np.array([expected]), shape=1.5, threshold=1.5)
+    judged = judge(np.array([observed]), np.array([expected]), spread=Spread.gamma(1.5), threshold=1.5)
     return Judgement(
         device=device,
         channel=channel,
@@ -56,9 +57,9 @@ def test_incidents_of_all_kinds_are_those_of_each_kind_together() -> None:
 
     counted = recount(
         rows,
-        {"crash": _failures(100, 200), "hardware": _failures(100), "damage": _failures(120)},
+        {"crash": _failures(100, 200), "hardware": _failures(101, 150), "damage": _failures(120)},
         shapes=SHAPES,
-        gap_days={},
+        gap_days={"any": 3},
         since_day=0,
         parameters=PARAMETERS,
     )
@@ -119,7 +120,7 @@ def test_one_device_listed_by_itself_stands_where_the_fleets_judging_puts_it() -
                         channel="hardware",
                         observed=int(one.observed[device]),
                         weeks=int(one.weeks[device]),
-                        expected=float(one.expectation.expected[device]),
+                        expected=float(one.expected[device]),
                         ratio=float(one.ratio[device]),
                         low=None,
                         high=None,

@@ -1,5 +1,7 @@
 """The posterior is the closed form, moves the right way, and its lists are what they promise."""
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,7 +11,7 @@ from scipy.optimize import minimize_scalar
 
 from rollcall_collector.judge.failures import posterior
 from rollcall_collector.judge.failures.false_discovery import count_weeks, draw, select
-from rollcall_collector.judge.failures.flexible_prior import fit_prior, judge_flexibly
+from rollcall_collector.judge.likeness.spread import Spread, fit_mixture
 from tests.support.fleets.arrays import make_fleet, make_theta
 
 counts = st.integers(0, 40)
@@ -18,14 +20,14 @@ shapes = st.floats(0.05, 100)
 
 
 def _one(observed: int, expected: float, shape: float) -> tuple[float, float]:
-    judged = posterior.judge(np.array([observed]), np.array([expected]), shape=shape)
+    judged = posterior.judge(np.array([observed]), np.array([expected]), spread=Spread.gamma(shape))
     return float(judged.ratio[0]), float(judged.probability[0])
 
 
 @given(counts, expectations, shapes)
 def test_the_posterior_is_the_closed_form(observed: int, expected: float, shape: float) -> None:
     ratio, probability = _one(observed, expected, shape)
-    lower, upper = posterior.interval(np.array([observed]), np.array([expected]), shape=shape)
+    lower, upper = posterior.interval(np.array([observed]), np.array([expected]), spread=Spread.gamma(shape))
 
     exact = stats.gamma(shape + observed, scale=1 / (shape + expected))
     assert ratio == pytest.approx(exact.mean())
@@ -46,7 +48,7 @@ def test_quiet_days_never_accuse_a_device(observed: int, expected: float, shape:
 def test_the_shape_is_the_likeliest_of_the_negative_binomial() -> None:
     fleet = make_fleet("gamma", devices=4000, yearly=2, seed=1)
     one = fleet.judge().channels["hardware"]
-    expected = one.expectation.expected
+    expected = one.expected
 
     def loss(log_a: float) -> float:
         a = np.exp(log_a)
@@ -138,27 +140,80 @@ def test_sunday_and_monday_are_two_weeks() -> None:
     assert weeks.tolist() == [2, 1, 0]
 
 
-def test_the_flexible_prior_recognises_lemons_and_names_more_of_them() -> None:
+def test_a_large_fleet_says_itself_that_it_holds_lemons_and_more_of_them_are_named() -> None:
     fleet = make_fleet("lemons", devices=4000, yearly=2, seed=3)
     one = fleet.judge().channels["hardware"]
-    expected = one.expectation.expected
 
-    prior = fit_prior(one.observed, expected)
-    judged = judge_flexibly(one.observed, expected, prior)
+    spread = fit_mixture(one.observed, one.expected, shape=one.shape)
+    judged = posterior.judge(one.observed, one.expected, spread=spread)
 
-    chosen = select(judged.probability, rate=0.05)
-    named_by_gamma = select(one.probability, rate=0.05)
-    assert prior.weights.sum() == pytest.approx(1)
-    assert prior.weights[prior.ratios > 2].sum() == pytest.approx(0.05, abs=0.03)
+    by_gamma = posterior.judge(one.observed, one.expected, spread=Spread.gamma(one.shape))
+    chosen, named_by_gamma = select(judged.probability, rate=0.05), select(by_gamma.probability, rate=0.05)
+    parts = spread.weights[:-1] / spread.weights[:-1].sum()
+    assert spread.weights.sum() == pytest.approx(1)
+    assert parts[spread.means[:-1] > 2].sum() == pytest.approx(0.05, abs=0.03)
     assert chosen.sum() > named_by_gamma.sum()
     assert (fleet.theta[chosen] <= 1.5).mean() <= 0.08
 
 
-def test_the_flexible_prior_of_twins_is_one_value() -> None:
+def test_the_spread_of_twins_is_one_value() -> None:
     random = np.random.default_rng(5)
     expected = np.full(5000, 2.0)
 
-    prior = fit_prior(random.poisson(expected * make_theta("null", 5000, random)), expected)
+    spread = fit_mixture(random.poisson(expected * make_theta("null", 5000, random)), expected, shape=100.0)
 
-    assert prior.ratios @ prior.weights == pytest.approx(1, abs=0.05)
-    assert prior.weights[(prior.ratios > 0.75) & (prior.ratios < 1.35)].sum() > 0.9
+    assert spread.means @ spread.weights == pytest.approx(1, abs=0.05)
+    assert spread.weights[(spread.means > 0.75) & (spread.means < 1.35)].sum() > 0.9
+
+
+def test_a_spread_comes_back_as_it_was_told() -> None:
+    fleet = make_fleet("lemons", devices=1000, yearly=2, seed=3)
+    spread = fleet.judge().channels["hardware"].spread
+    observed, expected = np.arange(9), np.full(9, 1.3)
+
+    told = Spread.read(json.loads(json.dumps(spread.tell())))
+
+    assert told is not None
+    assert len(told.weights) > 1
+    assert Spread.read(None) is None
+    assert posterior.judge(observed, expected, spread=told).probability == pytest.approx(
+        posterior.judge(observed, expected, spread=spread).probability, abs=1e-4
+    )
+
+
+@given(counts, expectations, st.floats(0.05, 1))
+def test_doubt_of_the_peers_lies_between_what_its_ends_would_say(observed: int, expected: float, doubt: float) -> None:
+    seen, due = np.array([observed]), np.array([expected])
+    spread = Spread.gamma(1.5)
+
+    unsure = float(posterior.judge(seen, due, spread=spread, doubt=np.array([doubt])).probability[0])
+
+    many, few = expected * np.exp(2 * doubt), expected * np.exp(-2 * doubt)
+    assert _one(observed, many, 1.5)[1] - 1e-9 <= unsure <= _one(observed, few, 1.5)[1] + 1e-9
+
+
+def test_an_interval_of_a_mixture_holds_what_its_own_posterior_gives_it() -> None:
+    fleet = make_fleet("lemons", devices=1000, yearly=2, seed=4)
+    one = fleet.judge().channels["hardware"]
+
+    low, high = posterior.interval(one.observed, one.expected, spread=one.spread)
+
+    above_low = [
+        posterior.judge(one.observed[[at]], one.expected[[at]], spread=one.spread, threshold=float(low[at]))
+        for at in range(30)
+    ]
+    assert (low < high).all()
+    assert [float(found.probability[0]) for found in above_low] == pytest.approx([0.95] * 30, abs=0.01)
+
+
+@pytest.mark.parametrize("doubt", [0.0, 0.3])
+def test_devices_with_spreads_of_their_own_have_the_intervals_they_would_have_alone(doubt: float) -> None:
+    observed, expected, doubts = np.array([1, 4]), np.array([1.0, 0.8]), np.full(2, doubt)
+    own = Spread(weights=np.ones(1), means=np.array([[1.0], [2.0]]), shapes=np.array([[2.0], [5.0]]))
+
+    low, high = posterior.interval(observed, expected, spread=own, doubt=doubts)
+
+    for at, (mean, shape) in enumerate([(1.0, 2.0), (2.0, 5.0)]):
+        alone = Spread(weights=np.ones(1), means=np.array([mean]), shapes=np.array([shape]))
+        one = posterior.interval(observed[[at]], expected[[at]], spread=alone, doubt=doubts[[at]])
+        assert (low[at], high[at]) == pytest.approx((one[0][0], one[1][0]), rel=0.02)

@@ -50,7 +50,7 @@ def test_expected_counts_add_up_to_the_observed_in_every_cohort(fleet) -> None:
 
     model = fleet.peers.levels[0]
     observed = np.bincount(model, weights=one.observed)
-    expected = np.bincount(model, weights=one.expectation.expected)
+    expected = np.bincount(model, weights=one.expected)
 
     assert np.allclose(observed, expected, rtol=0.03)
 

@@ -9,6 +9,7 @@ import pytest
 
 from rollcall_collector.judge.failures import posterior
 from rollcall_collector.judge.failures.what_if import NOBODY, ask_threshold, relist
+from rollcall_collector.judge.likeness.spread import Spread
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.model.judgement import Judgement
 from tests.support.fleets.arrays import make_fleet
@@ -20,7 +21,9 @@ SHAPE = 1.6
 def _row(
     device: int, observed: int, expected: float, *, channel: str = "crash", weeks: int | None = None
 ) -> Judgement:
-    judged = posterior.judge(np.array([observed]), np.array([expected]), shape=SHAPE, threshold=RULE.threshold)
+    judged = posterior.judge(
+        np.array([observed]), np.array([expected]), spread=Spread.gamma(SHAPE), threshold=RULE.threshold
+    )
     return Judgement(
         device=device,
         channel=channel,

@@ -11,6 +11,7 @@ from rollcall_collector.judge.failures.evidence import FailureEvidence, failure_
 from rollcall_collector.judge.failures.what_would_change import days_to_clear, incidents_to_name
 from rollcall_collector.judge.findings.papers import Papers, route
 from rollcall_collector.judge.findings.unreliable import find_failures, say_failures, say_too_little
+from rollcall_collector.judge.likeness.spread import Spread
 from tests.support.fleets.arrays import make_fleet
 from tests.support.fleets.told_school import SUSPECT, ToldSchool, school_days, uneven_luck
 
@@ -146,16 +147,18 @@ def test_the_numbers_of_a_judged_fleet_are_said_as_they_are() -> None:
 
 def test_what_would_change_a_verdict_does_change_it() -> None:
     shape = 1.6
-    more = incidents_to_name(3, 0.8, shape=shape, probability=0.95)
-    days = days_to_clear(9, 2.0, shape=shape, expected_daily=0.004)
+    more = incidents_to_name(3, 0.8, spread=Spread.gamma(shape), probability=0.95)
+    days = days_to_clear(9, 2.0, spread=Spread.gamma(shape), expected_daily=0.004)
 
     def sure(observed: int, expected: float) -> float:
-        return float(posterior.judge(np.array([observed]), np.array([expected]), shape=shape).probability[0])
+        return float(
+            posterior.judge(np.array([observed]), np.array([expected]), spread=Spread.gamma(shape)).probability[0]
+        )
 
     assert sure(3 + more, 0.8) >= 0.95 > sure(3 + more - 1, 0.8)
     assert sure(9, 2.0 + 0.004 * days) == pytest.approx(0.5, abs=1e-6)
-    assert days_to_clear(0, 2.0, shape=shape, expected_daily=0.004) == 0
-    assert days_to_clear(9, 2.0, shape=shape, expected_daily=0) == float("inf")
+    assert days_to_clear(0, 2.0, spread=Spread.gamma(shape), expected_daily=0.004) == 0
+    assert days_to_clear(9, 2.0, spread=Spread.gamma(shape), expected_daily=0) == float("inf")
 
 
 def test_too_little_says_how_much_is_lacking() -> None:

@@ -21,7 +21,6 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     add(
         "--threshold", type=float, metavar="TIMES", help="worse than its peers by this (1.5; with --own the settings')"
     )
-    add("--flexible-prior", action="store_true", help="let the fleet shape the prior (from 1,000 units on)")
     add("--json", action="store_true", help="print one JSON object instead of tables")
     add("--out", type=Path, metavar="HTML", help="also write a page with tables and charts, to be read or printed")
 

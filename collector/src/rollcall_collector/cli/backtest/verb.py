@@ -51,7 +51,7 @@ def _parameters(chosen: argparse.Namespace, usual: Parameters) -> Parameters:
         usual,
         gap_hours=usual.gap_hours if chosen.gap_hours is None else chosen.gap_hours,
         threshold=usual.threshold if chosen.threshold is None else chosen.threshold,
-        has_flexible_prior=usual.has_flexible_prior or chosen.flexible_prior,
+        has_flexible_prior=usual.has_flexible_prior,
     )
 
 

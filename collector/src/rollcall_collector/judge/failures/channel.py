@@ -5,11 +5,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rollcall_collector.judge.arrays import Bools, Floats, Ints
-from rollcall_collector.judge.failures import false_discovery, flexible_prior, forecast, posterior, troubles
+from rollcall_collector.judge.failures import false_discovery, forecast, posterior, troubles
 from rollcall_collector.judge.failures.cohort import Peers
-from rollcall_collector.judge.failures.expected import Expectation, expect
+from rollcall_collector.judge.failures.expected import Expectation
 from rollcall_collector.judge.failures.exposure import Exposure, bin_of
+from rollcall_collector.judge.failures.rows import Rows
 from rollcall_collector.judge.failures.versions import VersionSplit
+from rollcall_collector.judge.likeness.peculiar import Peculiar
+from rollcall_collector.judge.likeness.shared_rates import SharedRate
+from rollcall_collector.judge.likeness.spread import Spread, Told, fit_mixture
 from rollcall_collector.judge.parameters import Parameters
 
 DEFAULTS = Parameters()
@@ -19,18 +23,42 @@ DEFAULTS = Parameters()
 class ChannelJudgement:
     """What one kind of failure says of every device; arrays have one entry a device.
 
-    `observed` are troubles: incidents at least `gap_days` apart. `shape` is None under the flexible prior. `forecast`
-    is incidents per active year.
+    `observed` are troubles: incidents at least `gap_days` apart. `expected` holds what a device's school and its small
+    model have in common, `doubt` is the standard deviation of its logarithm, and `spread` how unlike devices are
+    beyond that. `sites` is how many times as often each school's devices fail (None where schools are not told),
+    `site_times` the same by device.
+    `forecast` is incidents per active year.
     """
 
     observed: Ints
     weeks: Ints
+    expected: Floats
+    doubt: Floats
     expectation: Expectation
-    shape: float | None
+    sites: SharedRate | None
+    site_times: Floats
+    shape: float
+    spread: Spread
     gap_days: int
     ratio: Floats
     probability: Floats
     forecast: Floats
+
+    @property
+    def told_spread(self) -> Told:
+        """How unlike devices are, to be kept; where each device has its own, the likeliest gamma."""
+        return round(self.shape, 6) if self.spread.means.ndim > 1 else self.spread.tell()
+
+    def judge_by(self, spread: Spread, threshold: float) -> "ChannelJudgement":
+        """The same counts by another spread."""
+        judged = posterior.judge(self.observed, self.expected, spread=spread, doubt=self.doubt, threshold=threshold)
+        return replace(
+            self,
+            spread=spread,
+            ratio=judged.ratio,
+            probability=judged.probability,
+            forecast=self.forecast * judged.ratio / self.ratio,
+        )
 
 
 def judge_channel(
@@ -44,6 +72,8 @@ def judge_channel(
     split: VersionSplit | None = None,
     fresh_from: Ints | None = None,
     usual: ChannelJudgement | None = None,
+    site: Ints | None = None,
+    hours: Floats | None = None,
 ) -> ChannelJudgement:
     """Judge one kind of failure; `device` and `day` (since 1970-01-01) have one entry an incident, folded already.
 
@@ -52,89 +82,72 @@ def judge_channel(
     spread and gap a channel with fewer than 200 incidents borrows: its own would be a guess, and the wildest would
     name devices.
     """
-    devices = len(exposure)
-    rows = _Rows.of(exposure, peers, split)
+    rows = Rows.of(exposure, peers, split)
     told = _inside(exposure, device, day, until_day, parameters)
-    borrowed = None if usual is None or len(told[0]) >= parameters.fleet_incidents else usual.gap_days
-    gap_days, (device, day, bins) = _join(rows, told, until_day, parameters, borrowed)
-    counted = None if fresh_from is None else since(rows.exposure, fresh_from[rows.owner], until_day, parameters)
-    found = rows.expect(device, bins, parameters, own=counted)
-    found = replace(found, expected=rows.by_device(found.expected))
+    borrowed = None if usual is None or len(told[0]) >= parameters.fleet_incidents else usual
+
+    def measure(device: Ints, bins: Ints) -> Peculiar:
+        def expected_by(times: Floats) -> Floats:
+            return rows.by_device(rows.expect(device, bins, parameters, times=times).expected)
+
+        counts, shape = np.bincount(device, minlength=len(exposure)), None if borrowed is None else borrowed.shape
+        return Peculiar.find(counts, expected_by, peers, site, hours, shape=shape)
+
+    peculiar = measure(told[0], told[2])
+    gap_days, (device, day, bins) = _join(rows, told, peculiar, until_day, parameters=parameters, borrowed=borrowed)
+    if len(device) < len(told[0]):
+        peculiar = measure(device, bins)
     again = len(told[0]) / max(len(device), 1)
-    if fresh_from is not None:
-        fresh = day >= fresh_from[device]
-        device, day = device[fresh], day[fresh]
-    observed = np.bincount(device, minlength=devices).astype(np.int64)
-    judged, shape = _judge_counts(observed, found.expected, parameters, None if usual is None else usual.shape)
+    counted = None if fresh_from is None else since(rows.exposure, fresh_from[rows.owner], until_day, parameters)
+    found = rows.expect(device, bins, parameters, own=counted, times=peculiar.of_day)
+    fresh = slice(None) if fresh_from is None else day >= fresh_from[device]
+    device, day = device[fresh], day[fresh]
+    observed = np.bincount(device, minlength=len(exposure)).astype(np.int64)
+    expected = rows.by_device(found.expected) * peculiar.of_model
+    spread, shape = _fit_spread(observed, expected, parameters, borrowed)
+    judged = posterior.judge(observed, expected, spread=spread, doubt=peculiar.doubt, threshold=parameters.threshold)
+    return ChannelJudgement(
+        observed=observed,
+        weeks=false_discovery.count_weeks(device, day, devices=len(exposure)),
+        expected=expected,
+        doubt=peculiar.doubt,
+        expectation=found,
+        sites=peculiar.sites,
+        site_times=peculiar.of_site,
+        shape=shape,
+        spread=spread,
+        gap_days=gap_days,
+        ratio=judged.ratio,
+        probability=judged.probability,
+        forecast=_foretell(rows, found, judged.ratio * peculiar.of_model * peculiar.of_day, parameters) * again,
+    )
+
+
+def _foretell(rows: Rows, found: Expectation, times: Floats, parameters: Parameters) -> Floats:
+    """Troubles in an active year of a device that has so many times its peers' rate."""
     yearly = forecast.yearly_rates(
-        judged.ratio[rows.owner],
+        times[rows.owner],
         rows.peers,
         found,
         bin_days=parameters.bin_days,
         half_life_days=parameters.recent_half_life_days,
     )
-    return ChannelJudgement(
-        observed=observed,
-        weeks=false_discovery.count_weeks(device, day, devices=devices),
-        expectation=found,
-        shape=shape,
-        gap_days=gap_days,
-        ratio=judged.ratio,
-        probability=judged.probability,
-        forecast=yearly[rows.now] * again,
-    )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Rows:
-    """What is measured by its peers: devices, or each device with each version of its system."""
-
-    exposure: Exposure
-    peers: Peers
-    owner: Ints
-    split: VersionSplit | None
-
-    @classmethod
-    def of(cls, exposure: Exposure, peers: Peers, split: VersionSplit | None) -> "_Rows":
-        if split is None:
-            return cls(exposure=exposure, peers=peers, owner=np.arange(len(exposure)), split=None)
-        return cls(exposure=split.exposure, peers=split.peers, owner=split.owner, split=split)
-
-    @property
-    def now(self) -> Ints:
-        """The row of each device's latest month."""
-        return self.owner if self.split is None else self.split.row_of[:, 0]
-
-    def expect(self, device: Ints, bins: Ints, parameters: Parameters, *, own: Exposure | None = None) -> Expectation:
-        """What each row's peers let expect, given every incident's device and bin."""
-        return expect(
-            self.exposure,
-            self.peers,
-            device if self.split is None else self.split.row_of[device, bins],
-            bins,
-            own=own,
-            smoothing=parameters.smoothing,
-            shock_ratio=parameters.shock_ratio,
-            shock_devices=parameters.shock_devices,
-        )
-
-    def by_device(self, figures: Floats) -> Floats:
-        """Figures of rows, along the first axis, added up by device."""
-        if self.split is None:
-            return figures
-        devices = len(self.split.row_of)
-        flat = figures.reshape(len(figures), -1)
-        summed = [np.bincount(self.owner, weights=one, minlength=devices) for one in flat.T]
-        return np.stack(summed, axis=1).astype(np.float64).reshape(devices, *figures.shape[1:])
+    return yearly[rows.now]
 
 
 def _join(
-    rows: _Rows, told: tuple[Ints, Ints, Ints], until_day: int, parameters: Parameters, borrowed: int | None
+    rows: Rows,
+    told: tuple[Ints, Ints, Ints],
+    peculiar: Peculiar,
+    until_day: int,
+    *,
+    parameters: Parameters,
+    borrowed: ChannelJudgement | None,
 ) -> tuple[int, tuple[Ints, Ints, Ints]]:
     """The gap of this record (`borrowed` where another one lends it), and its troubles' device, day and bin."""
     gap, *longer = gaps = troubles.gaps_from(parameters.gap_hours)
     if borrowed is not None:
-        gap, longer = borrowed, []
+        gap, longer = borrowed.gap_days, []
     least = troubles.AGAIN
     while True:
         joined = gap if gap > gaps[0] else 0  # incidents are folded by the first gap already
@@ -142,10 +155,11 @@ def _join(
         bins = _bins(day, until_day, parameters)
         if not longer or len(device) < parameters.fleet_incidents:
             return gap, (device, day, bins)
-        by_row = troubles.expected_monthly(rows.expect(device, bins, parameters), rows.peers, rows.exposure)
-        expected = rows.by_device(by_row)
+        found = rows.expect(device, bins, parameters, times=peculiar.of_day)
+        by_row = troubles.expected_monthly(found, rows.peers, rows.exposure)
+        expected = rows.by_device(by_row) * (peculiar.of_day * peculiar.of_model)[:, None]
         near = troubles.near_pairs(device, day, expected, since=gap, until=longer[0], bin_days=parameters.bin_days)
-        if not troubles.come_again(near, troubles.far_pairs(device, bins, expected), least=least):
+        if not troubles.come_again(near, troubles.far_pairs(device, bins, expected), len(device), least=least):
             return gap, (device, day, bins)
         gap, *longer = longer
         least = troubles.STILL
@@ -165,17 +179,17 @@ def _inside(
     return device[inside], day[inside], bins[inside]
 
 
-def _judge_counts(
-    observed: Ints, expected: Floats, parameters: Parameters, usual_shape: float | None
-) -> tuple[posterior.Posterior, float | None]:
-    """Each device's ratio to its peers, and the spread it was judged by (None: the flexible prior)."""
-    if parameters.has_flexible_prior:
-        fitted = flexible_prior.fit_prior(observed, expected)
-        return flexible_prior.judge_flexibly(observed, expected, fitted, threshold=parameters.threshold), None
-    is_sparse = int(observed.sum()) < parameters.fleet_incidents
-    borrowed = usual_shape if is_sparse else None
-    shape = posterior.fit_shape(observed, expected) if borrowed is None else borrowed
-    return posterior.judge(observed, expected, shape=shape, threshold=parameters.threshold), shape
+def _fit_spread(
+    observed: Ints, expected: Floats, parameters: Parameters, usual: ChannelJudgement | None
+) -> tuple[Spread, float]:
+    """How unlike devices are: the mixture where the fleet is large enough, and the shape of the likeliest gamma."""
+    if usual is not None:
+        return usual.spread, usual.shape
+    shape = posterior.fit_shape(observed, expected)
+    is_large = parameters.has_flexible_prior and np.count_nonzero(expected > 0) >= parameters.mixture_devices
+    if is_large and int(observed.sum()) >= parameters.fleet_incidents:
+        return fit_mixture(observed, expected, shape=shape), shape
+    return Spread.gamma(shape), shape
 
 
 def was_counted(exposure: Exposure, device: Ints, bins: Ints) -> Bools:

@@ -19,6 +19,22 @@ class Peers:
     levels: tuple[Ints, ...]
     chosen: Ints
 
+    def too_small(self) -> Ints:
+        """The closer group, one code a device, that was too small for a rate of its own; -1 where none was.
+
+        A device alone in its group has it in common with nobody: -1 too.
+        """
+        found = np.full(len(self.chosen), -1, dtype=np.int64)
+        first = 0
+        for level in range(1, len(self.levels)):
+            here = self.chosen == level
+            found[here] = first + self.levels[level - 1][here]
+            first += int(self.levels[level - 1].max(initial=-1)) + 1
+        found[found >= 0] = np.where(np.bincount(found[found >= 0])[found[found >= 0]] > 1, found[found >= 0], -1)
+        _, code = np.unique(found[found >= 0], return_inverse=True)
+        found[found >= 0] = code
+        return found
+
 
 def encode(*columns: Sequence[object]) -> Ints:
     """One whole number a device for each distinct combination of the columns' values, counted from 0."""

@@ -9,6 +9,7 @@ import numpy as np
 from rollcall_collector.judge.failures.posterior import interval
 from rollcall_collector.judge.failures.reliability import FleetJudgement
 from rollcall_collector.judge.failures.what_would_change import days_to_clear, incidents_to_name
+from rollcall_collector.judge.likeness.spread import Spread
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.model.judgement import ANY, APART
 
@@ -20,9 +21,10 @@ class FailureEvidence:
     """What the failures of one channel say of one device; the interval is the 90 % one of its ratio to its peers.
 
     `wrong_share` is what was promised of the list it stands on. `more_to_name` incidents would make it as sure by
-    itself as the replace list promises, and so put it there; after `days_to_clear` of quiet use it would leave. None:
-    the flexible prior has no such short answer. Incidents less than `gap_days` after another are one trouble and
-    count once.
+    itself as the replace list promises, and so put it there; after `days_to_clear` of quiet use it would leave. None
+    where an older judging kept no answer. Incidents less than `gap_days` after another are one trouble and count once.
+    `peers` says who they were; `site_times` is how many times as often as elsewhere devices of its school
+    fail, which is not charged to it.
     """
 
     channel: str
@@ -40,6 +42,8 @@ class FailureEvidence:
     more_to_name: int | None
     days_to_clear: float | None
     gap_days: int
+    peers: str = ""
+    site_times: float = 1.0
     kinds: str = ""
     """Where all kinds are counted together: how many of each, as `crash 6, hardware 3`."""
 
@@ -47,18 +51,22 @@ class FailureEvidence:
 def failure_evidence(judged: FleetJudgement, device: int, *, parameters: Parameters | None = None) -> FailureEvidence:
     """The evidence of the channel that speaks most against this device. Raises ValueError in a fleet without any."""
     parameters = parameters or Parameters()
-    name, one = max(judged.channels.items(), key=lambda item: float(item[1].probability[device]))
+    # Rounded as rows are kept: of equally sure kinds the same speaks by night and by day, all together first.
+    name, one = max(sorted(judged.channels.items()), key=lambda item: round(float(item[1].probability[device]), 6))
     return weigh(
         channel=name,
         listed="replace" if judged.replace[device] else "watch" if judged.watch[device] else "none",
         observed={kind: int(other.observed[device]) for kind, other in judged.channels.items()},
-        expected=float(one.expectation.expected[device]),
+        expected=float(one.expected[device]),
+        doubt=float(one.doubt[device]),
         active_days=float(judged.active_days[device]),
         ratio=float(one.ratio[device]),
         probability=float(one.probability[device]),
         forecast_yearly=float(one.forecast[device]),
-        shape=one.shape,
+        spread=one.spread.at(device),
         gap_days=one.gap_days,
+        peers=judged.peers_of(device),
+        site_times=float(one.site_times[device]),
         parameters=parameters,
     )
 
@@ -73,20 +81,24 @@ def weigh(
     ratio: float,
     probability: float,
     forecast_yearly: float,
-    shape: float | None,
+    spread: Spread | None,
     gap_days: int,
     parameters: Parameters,
+    doubt: float = 0.0,
+    peers: str = "",
+    site_times: float = 1.0,
 ) -> FailureEvidence:
     """Evidence from plain numbers. Who is as sure as the replace list promises enters it whoever else stands there."""
     low = high = more = clear = None
     seen = observed[channel]
-    if shape is not None:
-        ends = interval(np.array([seen]), np.array([expected]), shape=shape)
+    if spread is not None:
+        ends = interval(np.array([seen]), np.array([expected]), spread=spread, doubt=np.array([doubt]))
         low, high = float(ends[0][0]), float(ends[1][0])
+        threshold = parameters.threshold
         wanted = 1 - parameters.replace_fdr
-        more = incidents_to_name(seen, expected, shape=shape, probability=wanted, threshold=parameters.threshold)
+        more = incidents_to_name(seen, expected, spread=spread, probability=wanted, doubt=doubt, threshold=threshold)
         daily = expected / active_days if active_days else 0.0
-        clear = days_to_clear(seen, expected, shape=shape, expected_daily=daily, threshold=parameters.threshold)
+        clear = days_to_clear(seen, expected, spread=spread, expected_daily=daily, doubt=doubt, threshold=threshold)
     kinds = (f"{kind} {count}" for kind, count in observed.items() if count and kind not in {ANY, *APART})
     return FailureEvidence(
         channel=channel,
@@ -104,5 +116,7 @@ def weigh(
         more_to_name=more,
         days_to_clear=clear,
         gap_days=gap_days,
+        peers=peers,
+        site_times=site_times,
         kinds=", ".join(kinds) if channel == ANY else "",
     )

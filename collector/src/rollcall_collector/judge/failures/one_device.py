@@ -1,5 +1,6 @@
 """Judges one device anew between two judgings of the fleet: its own count changes, its peers' figures stand."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,6 +12,8 @@ from rollcall_collector.judge.failures.evidence import FailureEvidence, Listed, 
 from rollcall_collector.judge.failures.false_discovery import count_weeks, draw
 from rollcall_collector.judge.failures.incidents import fold
 from rollcall_collector.judge.failures.troubles import join_troubles
+from rollcall_collector.judge.likeness.kinds_together import told_first
+from rollcall_collector.judge.likeness.spread import Spread, Told
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.model.judgement import ANY, APART, Judgement
 
@@ -29,7 +32,7 @@ def recount(
     rows: Sequence[Judgement],
     failures: Mapping[str, Sequence[tuple[int, int]]],
     *,
-    shapes: Mapping[str, float | None],
+    shapes: Mapping[str, Told],
     gap_days: Mapping[str, int],
     since_day: int,
     settling_from: Sequence[int] = (),
@@ -38,8 +41,8 @@ def recount(
     """One device's rows with its incidents counted anew; `failures` are (day, instant in microseconds) by channel.
 
     Expectation, forecast rate and gaps between troubles stay those of the last judging. Troubles that began before
-    `since_day` do not count, nor do crashes in the first days after those in `settling_from`. A channel judged with
-    the flexible prior keeps its row until the fleet is judged.
+    `since_day` do not count, nor do crashes in the first days after those in `settling_from`. A channel of which an
+    older judging kept no spread keeps its row until the fleet is judged.
     """
     days = {
         row.channel: _incident_days(failures.get(row.channel, ()), parameters=parameters)
@@ -49,12 +52,25 @@ def recount(
     for start in settling_from if "crash" in days else ():
         age = days["crash"] - start
         days["crash"] = days["crash"][(age < 0) | (age >= parameters.settling_days)]
-    together = (one for channel, one in days.items() if channel not in APART)
-    days[ANY] = np.concatenate([np.zeros(0, dtype=np.int64), *together])
+    together = {channel: one for channel, one in days.items() if channel not in APART}
+    days[ANY] = np.concatenate([np.zeros(0, dtype=np.int64), *together.values()])
+    if any(row.channel == ANY for row in rows):
+        first = told_first(
+            {channel: (np.zeros_like(one), one) for channel, one in together.items()},
+            gap_days=math.ceil(parameters.gap_hours / 24),
+        )
+        days |= {channel: day for channel, (_, day) in first.items()}
     for channel, told in days.items():
         _, began = join_troubles(np.zeros_like(told), told, gap_days=gap_days.get(channel, 0))
         days[channel] = began[began >= since_day]
-    return tuple(_recounted(row, days[row.channel], shapes.get(row.channel), parameters) for row in rows)
+    return tuple(_recounted(row, days[row.channel], spread_of(row, shapes), parameters) for row in rows)
+
+
+def spread_of(row: Judgement, shapes: Mapping[str, Told]) -> Spread | None:
+    """By which spread a row was judged: what its other kinds said of it, or that of the run."""
+    if row.own_shape is not None and row.own_mean is not None:
+        return Spread(weights=np.ones(1), means=np.array([row.own_mean]), shapes=np.array([row.own_shape]))
+    return Spread.read(shapes.get(row.channel))
 
 
 def list_again(
@@ -91,7 +107,7 @@ def evidence_again(
     *,
     listed: Listed,
     active_days: float,
-    shapes: Mapping[str, float | None],
+    shapes: Mapping[str, Told],
     gap_days: Mapping[str, int],
     parameters: Parameters,
 ) -> FailureEvidence:
@@ -106,8 +122,11 @@ def evidence_again(
         ratio=worst.ratio,
         probability=worst.probability,
         forecast_yearly=worst.forecast_yearly,
-        shape=shapes.get(worst.channel),
+        spread=spread_of(worst, shapes),
         gap_days=gap_days.get(worst.channel, 0),
+        doubt=worst.doubt,
+        peers=worst.peers,
+        site_times=worst.site_times,
         parameters=parameters,
     )
 
@@ -118,12 +137,12 @@ def _incident_days(failures: Sequence[tuple[int, int]], *, parameters: Parameter
     return np.asarray(began // DAY_US, dtype=np.int64)
 
 
-def _recounted(row: Judgement, days: Ints, shape: float | None, parameters: Parameters) -> Judgement:
-    if shape is None or len(days) == row.observed:
+def _recounted(row: Judgement, days: Ints, spread: Spread | None, parameters: Parameters) -> Judgement:
+    if spread is None or len(days) == row.observed:
         return row
-    observed, expected = np.array([len(days)]), np.array([row.expected])
-    judged = posterior.judge(observed, expected, shape=shape, threshold=parameters.threshold)
-    low, high = posterior.interval(observed, expected, shape=shape)
+    observed, expected, doubt = np.array([len(days)]), np.array([row.expected]), np.array([row.doubt])
+    judged = posterior.judge(observed, expected, spread=spread, doubt=doubt, threshold=parameters.threshold)
+    low, high = posterior.interval(observed, expected, spread=spread, doubt=doubt)
     ratio = float(judged.ratio[0])
     return replace(
         row,

@@ -6,11 +6,19 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import gammaincc, gammaincinv, gammaln
 
-from rollcall_collector.judge.arrays import Bools, Floats, Ints
+from rollcall_collector.judge.arrays import Floats, Ints
+from rollcall_collector.judge.likeness.spread import Spread, log_likelihoods
 
 _BOUNDS = (-6.0, 5.0)  # of log shape
 _FEW = 30
 _SOME = 200
+_NODES = np.array([-1.7320508075688772, 0.0, 1.7320508075688772])
+_NODE_WEIGHTS = np.array([1.0, 4.0, 1.0]) / 6
+"""Gauss and Hermite's points for a normal distribution: exact up to the fifth power."""
+_SURE_OF_PEERS = 0.01  # of the logarithm: less doubt than this is none
+_CHUNK = 1 << 14
+_STEPS = 40
+_CELL = 0.01
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,28 +55,93 @@ def fit_shape(observed: Ints, expected: Floats) -> float:
     return float(np.exp(minimize_scalar(loss, bounds=_BOUNDS, method="bounded", options={"xatol": 1e-4}).x))
 
 
-def judge(observed: Ints, expected: Floats, *, shape: float, threshold: float = 1.5) -> Posterior:
-    """Posterior mean of theta and P(theta > threshold) by device: theta | O ~ Gamma(shape + O, shape + E).
+def judge(
+    observed: Ints, expected: Floats, *, spread: Spread, doubt: Floats | None = None, threshold: float = 1.5
+) -> Posterior:
+    """Posterior mean of theta and P(theta > threshold) by device; under one gamma theta | O ~ Gamma(a + O, a + E).
 
-    Empirical Bayes for Poisson counts: Robbins (1956); Clayton & Kaldor, Biometrics 43 (1987) 671-681.
+    Empirical Bayes for Poisson counts: Robbins (1956); Clayton & Kaldor, Biometrics 43 (1987) 671-681. `doubt` is the
+    standard deviation of the logarithm of what is expected, one a device: peers' rate is not known better than that.
     """
-    ratio = (shape + observed) / (shape + expected)
-    probability = gammaincc(shape + observed, (shape + expected) * threshold)
+    ratio, probability = np.empty(len(observed)), np.empty(len(observed))
+    doubt = np.zeros(len(observed)) if doubt is None else doubt
+    for is_sure in (True, False):
+        those = np.flatnonzero((doubt < _SURE_OF_PEERS) == is_sure)
+        for start in range(0, len(those), _CHUNK):
+            part = those[start : start + _CHUNK]
+            found = _Parts.of(observed[part], expected[part], spread.of(part), None if is_sure else doubt[part])
+            ratio[part], probability[part] = found.mean(), found.above(np.full(len(part), threshold))
     return Posterior(ratio=ratio, probability=probability)
 
 
-def interval(observed: Ints, expected: Floats, *, shape: float, level: float = 0.90) -> tuple[Floats, Floats]:
+def interval(
+    observed: Ints, expected: Floats, *, spread: Spread, doubt: Floats | None = None, level: float = 0.90
+) -> tuple[Floats, Floats]:
     """Lower and upper end of the equal-tailed interval of theta."""
     tail = (1 - level) / 2
-    lower = gammaincinv(shape + observed, tail) / (shape + expected)
-    upper = gammaincinv(shape + observed, 1 - tail) / (shape + expected)
-    return lower, upper
+    doubt = np.zeros(len(observed)) if doubt is None else doubt
+    if len(spread.weights) == 1 and not (doubt >= _SURE_OF_PEERS).any():
+        shape = spread.shapes[..., 0]
+        rate = shape / spread.means[..., 0]
+        lower = gammaincinv(shape + observed, tail) / (rate + expected)
+        return lower, gammaincinv(shape + observed, 1 - tail) / (rate + expected)
+    if spread.means.ndim > 1:
+        found = _Parts.of(observed, expected, spread, doubt)
+        return found.quantile(tail), found.quantile(1 - tail)
+    log = np.rint(np.log(np.maximum(expected, 1e-9)) / _CELL).astype(np.int64)
+    told = np.stack((observed, log, np.rint(doubt / _CELL).astype(np.int64)))
+    cells, where = np.unique(told, axis=1, return_inverse=True)
+    found = _Parts.of(cells[0], np.exp(cells[1] * _CELL), spread, cells[2] * _CELL)
+    ends = found.quantile(tail), found.quantile(1 - tail)
+    return ends[0][where.ravel()], ends[1][where.ravel()]
 
 
 def least_incidents(expected: Floats, *, shape: float, probability: float, threshold: float = 1.5) -> Ints:
     """The fewest incidents with which P(theta > threshold) reaches the probability, for each expectation."""
     counts = np.arange(200)
-    reached: Bools = (
-        gammaincc(shape + counts[None, :], (shape + np.asarray(expected)[:, None]) * threshold) >= probability
-    )
+    means = np.repeat(np.asarray(expected), len(counts))
+    judged = judge(np.tile(counts, len(expected)), means, spread=Spread.gamma(shape), threshold=threshold)
+    reached = judged.probability.reshape(len(expected), -1) >= probability
     return np.asarray(reached.argmax(axis=1), dtype=np.int64)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Parts:
+    """Each device's posterior as a mixture of gammas: weights, shapes and rates, all (devices, parts)."""
+
+    weights: Floats
+    shapes: Floats
+    rates: Floats
+
+    @classmethod
+    def of(cls, observed: Ints, expected: Floats, spread: Spread, doubt: Floats | None) -> "_Parts":
+        nodes = [(0.0, 1.0)] if doubt is None else zip(_NODES, _NODE_WEIGHTS, strict=True)
+        weights, shapes, rates = [], [], []
+        for at, share in nodes:
+            here = expected if doubt is None else expected * np.exp(doubt * at)
+            log = np.log(spread.weights) + log_likelihoods(observed, here, spread.means, spread.shapes)
+            likely = np.exp(log - log.max(axis=1, keepdims=True))
+            weights.append(share * likely / likely.sum(axis=1, keepdims=True))
+            shapes.append(spread.shapes + observed[:, None])
+            rates.append(spread.shapes / spread.means + here[:, None])
+        return cls(
+            weights=np.concatenate(weights, axis=1),
+            shapes=np.concatenate(shapes, axis=1).astype(np.float64),
+            rates=np.concatenate(rates, axis=1),
+        )
+
+    def mean(self) -> Floats:
+        return np.asarray((self.weights * self.shapes / self.rates).sum(axis=1), dtype=np.float64)
+
+    def above(self, theta: Floats) -> Floats:
+        tails = gammaincc(self.shapes, self.rates * theta[:, None])
+        return np.asarray((self.weights * tails).sum(axis=1), dtype=np.float64)
+
+    def quantile(self, share: float) -> Floats:
+        """By bisection on the logarithm."""
+        low, high = np.full(len(self.weights), np.log(1e-9)), np.full(len(self.weights), np.log(1e3))
+        for _ in range(_STEPS):
+            middle = (low + high) / 2
+            is_below = self.above(np.exp(middle)) > 1 - share
+            low, high = np.where(is_below, middle, low), np.where(is_below, high, middle)
+        return np.asarray(np.exp((low + high) / 2), dtype=np.float64)

@@ -1,5 +1,6 @@
 """Judges a whole fleet's failures at once: counts, expectations, posteriors, and the two lists."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,10 +12,13 @@ from rollcall_collector.judge.failures.channel import ChannelJudgement, judge_ch
 from rollcall_collector.judge.failures.cohort import Peers
 from rollcall_collector.judge.failures.exposure import Exposure
 from rollcall_collector.judge.failures.versions import VersionSplit
+from rollcall_collector.judge.likeness.kinds_together import Counts, spreads_together, told_first
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.model.judgement import ANY, APART
 
 DEFAULTS = Parameters()
+PEERS = ("devices of its model, year and role", "devices of its model", "devices of its platform")
+"""Peers by level, as a sentence names them: where its own model is too small, its platform's devices stand in."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,6 +44,11 @@ class FleetJudgement:
     incident_count: int
     history_days: int
     is_enough: bool
+    level: Ints
+
+    def peers_of(self, device: int) -> str:
+        """With whom this device was compared, in words for a sentence."""
+        return PEERS[min(int(self.level[device]), len(PEERS) - 1)]
 
 
 def judge_fleet(
@@ -53,18 +62,24 @@ def judge_fleet(
     splits: Mapping[str, VersionSplit] | None = None,
     fresh_from: Ints | None = None,
     before: Lists | None = None,
+    site: Ints | None = None,
+    hours: Floats | None = None,
+    can_tell: Mapping[str, Bools] | None = None,
 ) -> FleetJudgement:
     """Judge every channel and draw up the lists; `incidents` gives device and day of each channel's incidents.
 
     Leave out the damage channel: an accident tells of a desk, not of a device. Retired devices belong in all arrays
     (their failures are their cohort's), with `in_service` false: they are never listed. `before` are the last lists.
-    Channels named in `splits` are judged among peers with the same version of the system.
+    Channels named in `splits` are judged among peers with the same version of the system. `site` is a code of each
+    device's school, `hours` what it is awake on an active day (NaN: not told); `can_tell` by channel says whose
+    sources can tell it. Who tells hours, and who tells other kinds, belongs among other peers: see `arrange`.
     """
     channels: dict[str, ChannelJudgement] = {}
+    incidents = _told_once(incidents, parameters)
     for name in sorted(incidents, key=lambda one: one != ANY):  # all together first: sparse kinds borrow their spread
         device, day = incidents[name]
         channels[name] = judge_channel(
-            exposure,
+            _where_told(exposure, (can_tell or {}).get(name)),
             peers,
             device,
             day,
@@ -73,16 +88,18 @@ def judge_fleet(
             split=(splits or {}).get(name),
             fresh_from=fresh_from,
             usual=channels.get(ANY) if name not in APART else None,
+            site=site,
+            hours=hours,
         )
+    channels |= _together(channels, parameters)
     own = exposure if fresh_from is None else since(exposure, fresh_from, until_day, parameters)
     active_days = own.sum(axis=1, dtype=np.float64)
     history_days = _history_days(exposure, parameters.bin_days)
     count = sum(int(one.observed.sum()) for name, one in channels.items() if name != ANY)
     is_enough = count >= parameters.fleet_incidents and history_days >= parameters.fleet_days
     nobody = np.zeros(len(exposure), dtype=np.bool_)
-    probability, lists = np.zeros(len(exposure)), Lists(replace=nobody, watch=nobody)
-    for one in channels.values():
-        probability = np.maximum(probability, one.probability)
+    lists = Lists(replace=nobody, watch=nobody)
+    probability = np.max([np.zeros(len(exposure)), *(one.probability for one in channels.values())], axis=0)
     if is_enough:
         may_enter = in_service & _passes(channels, probability, active_days, parameters)
         lists = _draw_lists(probability, may_enter, in_service, parameters, before)
@@ -95,7 +112,34 @@ def judge_fleet(
         incident_count=count,
         history_days=history_days,
         is_enough=is_enough,
+        level=peers.chosen,
     )
+
+
+def _where_told(exposure: Exposure, can_tell: Bools | None) -> Exposure:
+    """Whose sources cannot tell a kind of failure earns no good record in it."""
+    return exposure if can_tell is None else exposure * can_tell[:, None]
+
+
+def _told_once(incidents: Mapping[str, tuple[Ints, Ints]], parameters: Parameters) -> Mapping[str, tuple[Ints, Ints]]:
+    """Where kinds are counted together, each trouble in the kind that told it first."""
+    if ANY not in incidents:
+        return incidents
+    kinds = {name: one for name, one in incidents.items() if name != ANY and name not in APART}
+    return {**incidents, **told_first(kinds, gap_days=math.ceil(parameters.gap_hours / 24))}
+
+
+def _together(channels: Mapping[str, ChannelJudgement], parameters: Parameters) -> dict[str, ChannelJudgement]:
+    """The kinds that are counted together, each judged anew by what all of them tell of a device."""
+    if ANY not in channels:
+        return {}
+    kinds = {name: one for name, one in channels.items() if name != ANY and name not in APART}
+    counts = {
+        name: Counts(observed=one.observed, expected=one.expected, shape=one.shape) for name, one in kinds.items()
+    }
+    return {
+        name: kinds[name].judge_by(spread, parameters.threshold) for name, spread in spreads_together(counts).items()
+    }
 
 
 def _draw_lists(

@@ -13,13 +13,13 @@ from rollcall_collector.judge.failures.exposure import Exposure
 GAPS = (7, 14, 30, 60, 90)
 """Days without an incident after which the next one is a new trouble, where those between incidents are too few: the
 first is taken that leaves no more incidents so soon after another than a lasting rate explains."""
-AGAIN = 2.25
-"""Incidents so soon after another are the same trouble when there are so many times as many as months apart …"""
-STILL = 1.5
-"""… or, once some are known to come again, so many times as many …"""
+AGAIN = 0.03
+"""Incidents come again when such a share of them has another one near that no lasting rate explains …"""
+STILL = 0.02
+"""… or, once some are known to, so many …"""
 SURE = 2.0
-"""… and the difference is so many standard errors."""
-FAR_BINS = 6
+"""… and that is so many standard errors."""
+FAR_BINS = 9
 _LEAST = 0.5  # where no two incidents lie far apart, the density of a fleet of equal devices is 1
 
 
@@ -75,18 +75,21 @@ def expected_monthly(found: Expectation, peers: Peers, exposure: Exposure) -> Fl
     return rows
 
 
-def come_again(near: Pairs, far: Pairs | None, *, least: float = AGAIN) -> bool:
+def come_again(near: Pairs, far: Pairs | None, incidents: int, *, least: float = AGAIN) -> bool:
     """Whether the near pairs are too many to be anything but the same trouble told again.
 
     If a device fails at a lasting rate of its own, two of its incidents lie close together as often as far apart, but
-    for what its peers' months explain. They are too many where there are `least` times as many, beyond doubt. The
-    comparison is that of Ripley's K function in time: Diggle, "Statistical Analysis of Spatial and Spatio-Temporal
-    Point Patterns" (2013), chapter 4. Nothing far apart to compare with (None): no.
+    for what its peers' months explain. What is over that, by incident, is the share that was told again: unlike the
+    ratio of near to far pairs, a few busy devices do not dilute it. The comparison is that of Ripley's K function in
+    time: Diggle, "Statistical Analysis of Spatial and Spatio-Temporal Point Patterns" (2013), chapter 4. Nothing far
+    apart to compare with (None): no.
     """
     if far is None:
         return False
+    over = near.density - max(far.density, _LEAST)
+    share = over * float(near.by_chance.sum()) / max(incidents, 1)
     error = float(np.sqrt(((near.scatter - far.scatter) ** 2).sum()))
-    return near.density > least * max(far.density, _LEAST) and near.density - far.density > SURE * error
+    return share > least and over > SURE * error
 
 
 def near_pairs(device: Ints, day: Ints, expected: Floats, *, since: int, until: int, bin_days: int) -> Pairs:
@@ -108,7 +111,7 @@ def near_pairs(device: Ints, day: Ints, expected: Floats, *, since: int, until: 
 
 
 def far_pairs(device: Ints, bins: Ints, expected: Floats) -> Pairs | None:
-    """Pairs half a year or more apart, in a shorter record half of it; None where nothing lies so far apart."""
+    """Pairs nine months or more apart, in a shorter record half of it; None where nothing lies so far apart."""
     devices, count = expected.shape
     recorded = int(np.flatnonzero(expected.any(axis=0))[-1]) + 1 if expected.any() else 0
     far = min(FAR_BINS, recorded // 2)

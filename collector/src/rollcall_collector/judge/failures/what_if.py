@@ -8,6 +8,7 @@ import numpy as np
 
 from rollcall_collector.judge.failures import posterior
 from rollcall_collector.judge.failures.false_discovery import draw
+from rollcall_collector.judge.likeness.spread import Spread, Told
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.model.judgement import Judgement
 
@@ -51,26 +52,34 @@ def relist(
 
 
 def ask_threshold(
-    rows: Mapping[int, Sequence[Judgement]], threshold: float, *, shapes: Mapping[str, float | None]
+    rows: Mapping[int, Sequence[Judgement]], threshold: float, *, shapes: Mapping[str, Told]
 ) -> dict[int, list[Judgement]]:
     """The rows by device, with their probability of being worse than this threshold.
 
-    Raises ValueError for a channel judged with the flexible prior: its answer is known for its own threshold alone.
+    Raises ValueError for a channel of which an older judging kept no spread: it answers for its own threshold alone.
     """
-    by_channel: dict[str, list[Judgement]] = defaultdict(list)
+    by_prior: dict[tuple[str, bool], list[Judgement]] = defaultdict(list)
     for found in rows.values():
         for row in found:
-            by_channel[row.channel].append(row)
+            by_prior[row.channel, row.own_shape is not None].append(row)
     asked: dict[int, list[Judgement]] = {key: [] for key in rows}
-    for channel in sorted(by_channel):
-        those, shape = by_channel[channel], shapes.get(channel)
-        if shape is None:
+    for (channel, has_own), those in sorted(by_prior.items(), key=lambda one: one[0]):
+        spread = _own_spreads(those) if has_own else Spread.read(shapes.get(channel))
+        if spread is None:
             raise ValueError(channel)
         observed, expected = np.array([row.observed for row in those]), np.array([row.expected for row in those])
-        probability = posterior.judge(observed, expected, shape=shape, threshold=threshold).probability
-        for row, one in zip(those, probability.tolist(), strict=True):
+        doubt = np.array([row.doubt for row in those])
+        judged = posterior.judge(observed, expected, spread=spread, doubt=doubt, threshold=threshold)
+        for row, one in zip(those, judged.probability.tolist(), strict=True):
             asked[row.device].append(replace(row, probability=one))
     return asked
+
+
+def _own_spreads(rows: Sequence[Judgement]) -> Spread:
+    shapes = np.array([row.own_shape for row in rows], dtype=np.float64)[:, None]
+    return Spread(
+        weights=np.ones(1), means=np.array([row.own_mean for row in rows], dtype=np.float64)[:, None], shapes=shapes
+    )
 
 
 def _weeks(rows: Sequence[Judgement]) -> int:

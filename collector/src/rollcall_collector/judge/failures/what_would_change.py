@@ -1,17 +1,24 @@
 """Works out what would change a verdict: how many more incidents would name a device, how many quiet days clear it."""
 
 import numpy as np
-from scipy.special import gammaincc, gammainccinv
+
+from rollcall_collector.judge.failures import posterior
+from rollcall_collector.judge.likeness.spread import Spread
 
 _MOST = 100
+_LONGEST = 64.0  # times what was expected so far
+_STEPS = 30
 
 
 def incidents_to_name(
-    observed: int, expected: float, *, shape: float, probability: float, threshold: float = 1.5
+    observed: int, expected: float, *, spread: Spread, probability: float, doubt: float = 0.0, threshold: float = 1.5
 ) -> int:
     """How many more incidents, soon, would bring P(theta > threshold) to `probability`; 0 where it is there."""
-    more = np.arange(_MOST)
-    reached = gammaincc(shape + observed + more, (shape + expected) * threshold) >= probability
+    counts = observed + np.arange(_MOST)
+    judged = posterior.judge(
+        counts, np.full(_MOST, expected), spread=spread, doubt=np.full(_MOST, doubt), threshold=threshold
+    )
+    reached = judged.probability >= probability
     return int(reached.argmax()) if reached.any() else _MOST
 
 
@@ -19,8 +26,9 @@ def days_to_clear(
     observed: int,
     expected: float,
     *,
-    shape: float,
+    spread: Spread,
     expected_daily: float,
+    doubt: float = 0.0,
     probability: float = 0.5,
     threshold: float = 1.5,
 ) -> float:
@@ -28,7 +36,23 @@ def days_to_clear(
 
     `expected_daily` is what its peers have in an active day; infinite where they have none.
     """
-    enough = float(gammainccinv(shape + observed, probability)) / threshold - shape
-    if enough <= expected:
+
+    def likely(more: float) -> float:
+        found = posterior.judge(
+            np.array([observed]),
+            np.array([expected + more]),
+            spread=spread,
+            doubt=np.array([doubt]),
+            threshold=threshold,
+        )
+        return float(found.probability[0])
+
+    if likely(0.0) <= probability:
         return 0.0
-    return float("inf") if expected_daily <= 0 else (enough - expected) / expected_daily
+    low, high = 0.0, _LONGEST * max(expected, 1.0)
+    if expected_daily <= 0 or likely(high) > probability:
+        return float("inf")
+    for _ in range(_STEPS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if likely(middle) > probability else (low, middle)
+    return high / expected_daily

@@ -29,6 +29,7 @@ _CHANNELS = {
     "update": "failed updates",
 }
 _USUAL_GAP_DAYS = 3  # between incidents, everywhere: not worth a word
+_LOUD = 1.25  # times as often: a school that differs by less is not worth a word
 _SOON_DAYS = 600  # of use; beyond this, waiting for a device to clear itself is no plan
 
 
@@ -50,7 +51,7 @@ def find_failures(found: FailureEvidence, papers: Papers) -> Finding | None:
 def say_failures(found: FailureEvidence) -> str:
     """What was seen, what its peers had, how sure we are, and what would change the verdict."""
     seen = _say_seen(found)
-    parts = [f"{seen}; devices like it have {_few(found.expected)} in the same time."]
+    parts = [f"{seen}; {_say_expected(found)}."]
     within = "" if found.low is None or found.high is None else f" (90 % interval {found.low:.1f} to {found.high:.1f})"
     parts.append(
         f"With luck taken out it fails {found.ratio:.1f} times as often as they do{within}, and it is "
@@ -92,6 +93,14 @@ def _find(subject: Subject) -> Finding | None:
 
 def _among(judged: WholeJudgement) -> Bools:
     return judged.failures.replace | judged.failures.watch
+
+
+def _say_expected(found: FailureEvidence) -> str:
+    """Who its peers are and what they had, and what its school adds."""
+    said = f"{found.peers or 'devices like it'} have {_few(found.expected)} in the same time"
+    if max(found.site_times, 1 / found.site_times) < _LOUD:
+        return said
+    return f"{said}, where its school's devices all fail {found.site_times:.1f} times as often as others'"
 
 
 def _what_changes(found: FailureEvidence) -> list[str]:

@@ -103,7 +103,7 @@ class _Months:
     def __init__(self, span: Span) -> None:
         self._span = span
         self._whole = [array(code) for code in _MONTHS]
-        self._shares = [array("f") for _ in range(3)]
+        self._shares = [array("f") for _ in range(4)]
 
     def add(self, days: _Days, places: Ints) -> None:
         """One band's days."""
@@ -120,7 +120,7 @@ class _Months:
         whole = places[met // self._span.bins], met % self._span.bins, count[met], first[met], last[met]
         for column, values in zip(self._whole, whole, strict=True):
             column.frombytes(values.astype(np.dtype(column.typecode)).tobytes())
-        for share, values in zip(self._shares, _battery(days), strict=True):
+        for share, values in zip(self._shares, (*_battery(days), _awake_hours(days)), strict=True):
             known = np.isfinite(values)
             total = np.bincount(cell[known], weights=values[known], minlength=cells)[met]
             number = np.bincount(cell[known], minlength=cells)[met]
@@ -130,7 +130,7 @@ class _Months:
     def columns(self) -> MonthColumns:
         """All that were added."""
         device, which, active_days, first_on, last_on = self._whole
-        health, full_wh, drain_watts = self._shares
+        health, full_wh, drain_watts, awake_hours = self._shares
         return MonthColumns(
             device=device,
             bin=which,
@@ -140,6 +140,7 @@ class _Months:
             health=health,
             full_wh=full_wh,
             drain_watts=drain_watts,
+            awake_hours=awake_hours,
         )
 
 
@@ -154,6 +155,11 @@ def _battery(days: _Days) -> tuple[Floats, Floats, Floats]:
         is_real_use = (awake >= REAL_USE_SECONDS) & (level <= REAL_USE_PERCENT)
         drain = np.where(is_real_use, (1 - level / 100) * full * 3600 / awake, np.nan)
     return health, full, drain
+
+
+def _awake_hours(days: _Days) -> Floats:
+    """How long each day's device was awake; NaN where not told."""
+    return days["awake_seconds"].astype(np.float64) / 3600
 
 
 class _Starts:

@@ -58,6 +58,7 @@ def read_devices(connection: Connection) -> DeviceColumns:
             devices.c.purchased_on,
             devices.c.enrolled_on,
             devices.c.retired_on,
+            devices.c.site,
         ).order_by(devices.c.device)
     ).all()
     return DeviceColumns(
@@ -70,6 +71,7 @@ def read_devices(connection: Connection) -> DeviceColumns:
         ),
         enrolled_on=array("q", (_day(row.enrolled_on) for row in rows)),
         retired_on=array("q", (_day(row.retired_on) for row in rows)),
+        site=tuple(str(row.site) for row in rows),
     )
 
 
@@ -90,18 +92,19 @@ def _months(
             func.avg(days.battery_full_wh / func.nullif(days.battery_design_wh, 0)).label("health"),
             func.avg(days.battery_full_wh).label("full_wh"),
             func.avg(case((is_real_use, drained), else_=None)).label("drain_watts"),
+            (func.avg(days.awake_seconds) / 3600).label("awake_hours"),
         )
         .where(days.on >= since, days.on < until_day, days.device.in_(_KNOWN))
         .group_by(days.device, text("bin"))  # by its name: PostgreSQL takes the same formula twice for two formulas
         .order_by(days.device, text("bin"))
     )
     whole = [array("q") for _ in range(5)]
-    shares = [array("d") for _ in range(3)]
+    shares = [array("d") for _ in range(4)]
     for device, *numbers in columns_of(connection, query):
         extend(whole, [map(place.__getitem__, device), *numbers[:4]])
         extend(shares, [floats(column) for column in numbers[4:]])
     device, which_bin, active_days, first_on, last_on = whole
-    health, full_wh, drain_watts = shares
+    health, full_wh, drain_watts, awake_hours = shares
     return MonthColumns(
         device=device,
         bin=which_bin,
@@ -111,6 +114,7 @@ def _months(
         health=health,
         full_wh=full_wh,
         drain_watts=drain_watts,
+        awake_hours=awake_hours,
     )
 
 

@@ -90,6 +90,11 @@ judgements = Table(
     Column("high", Float),
     Column("probability", Float, nullable=False),
     Column("forecast_yearly", Float, nullable=False),
+    Column("doubt", Float, nullable=False, server_default="0"),  # of what is expected, of its logarithm
+    Column("own_shape", Float),
+    Column("own_mean", Float),
+    Column("peers", Text, nullable=False, server_default=""),
+    Column("site_times", Float, nullable=False, server_default="1"),
 )
 start_judgements = Table(
     "start_judgements",  # of the last run: one row a device whose starts are measured
