@@ -20,7 +20,7 @@ from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.database import open_database
 from tests.support.agents import environment
 from tests.support.browsing import services_for
-from tests.support.faults.children import child
+from tests.support.faults.collectors import lent_collector
 from tests.support.fleets import seed
 from tests.support.google.chromebooks import Chromebook, crash
 from tests.support.google.fake import FakeGoogle, fake_google
@@ -100,10 +100,10 @@ def tenant(tmp_path: Path) -> Iterator[Tenant]:
     database = f"sqlite:///{tmp_path / 'rollcall.sqlite3'}"
     with (
         fake_google([], lambda: datetime.now(UTC)) as google,
-        child("tests.support.faults.whole_collector", str(tmp_path), database, "100", log=tmp_path / "log") as running,
+        lent_collector(tmp_path, database, enrollments=100) as collector,
     ):
         engine = open_database(database)
-        yield Tenant(folder=tmp_path, url=str(running.hear()["url"]), engine=engine, google=google)
+        yield Tenant(folder=tmp_path, url=str(collector["url"]), engine=engine, google=google)
         engine.dispose()
         assert google.faults == []
 

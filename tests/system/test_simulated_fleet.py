@@ -178,13 +178,18 @@ def test_live_goes_on_from_the_history_until_it_is_stopped(bench: Bench, speed: 
     """At a speed the history ends a week ago, and that week is then played: here in three seconds."""
     asked = bench.speak("--live", "--speed", speed)
     with (bench.folder / "live.log").open("w") as log, subprocess.Popen(asked, stderr=log) as running:
-        wait_for(
-            lambda: "now live" in (bench.folder / "live.log").read_text(), seconds=90, what="the end of the history"
-        )
-        wait_for(lambda: bench.kept >= bench.expected, seconds=60, what="the present")
-        connected = bench.count("SELECT count(*) FROM publishers WHERE state = 'ready'")
-        running.send_signal(signal.SIGINT)
-        status = running.wait(30)
+        try:
+            wait_for(
+                lambda: "now live" in (bench.folder / "live.log").read_text(),
+                seconds=90,
+                what="the end of the history",
+            )
+            wait_for(lambda: bench.kept >= bench.expected, seconds=60, what="the present")
+            connected = bench.count("SELECT count(*) FROM publishers WHERE state = 'ready'")
+            running.send_signal(signal.SIGINT)
+            status = running.wait(30)
+        finally:
+            running.kill()
 
     assert status == 130
     assert connected == bench.count("SELECT count(DISTINCT publisher) FROM watermarks")

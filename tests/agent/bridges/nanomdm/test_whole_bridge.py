@@ -22,7 +22,7 @@ from rollcall_collector.identity.tokens import create_token
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.database import open_database
 from tests.support.agents import PROGRAM, environment
-from tests.support.faults.children import child
+from tests.support.faults.collectors import lent_collector
 from tests.support.fleets import seed
 from tests.support.ipads import posts
 from tests.support.ipads.fake_nanomdm import API_KEY
@@ -124,11 +124,9 @@ class School:
 def school(tmp_path: Path, free_port: int) -> Iterator[School]:
     require("mosquitto")
     database = f"sqlite:///{tmp_path / 'rollcall.sqlite3'}"
-    with child(
-        "tests.support.faults.whole_collector", str(tmp_path), database, "100", log=tmp_path / "log"
-    ) as running:
+    with lent_collector(tmp_path, database, enrollments=100) as collector:
         engine = open_database(database)
-        yield School(folder=tmp_path, url=str(running.hear()["url"]), engine=engine, port=free_port)
+        yield School(folder=tmp_path, url=str(collector["url"]), engine=engine, port=free_port)
         engine.dispose()
 
 
