@@ -59,6 +59,9 @@ WORK = {
     "a figure of a model over all schools, of five devices or more, speaks of none of them": {
         "cohort_bands.read_bands",
     },
+    "a merge within somebody's sites takes a cart's belongings along": {
+        "belongings.*",
+    },
     "enrolling and signing in ask who somebody is": {
         "known_devices.*",
         "identities.find_credential",

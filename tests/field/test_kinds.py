@@ -14,13 +14,13 @@ INPUTS_MIN = 2
 LINUX = "agent/sources/linux"
 OTHERS: dict[str, dict[str, str]] = {
     "K1": {f"{LINUX}/test_storage.py": "the_exit_status_is_a_mask_and_its_two_lowest_bits_are_no_answer"},
-    "K2": {f"{LINUX}/test_smart.py": "each_bit_of_an_nvme_warning_means_its_own a_warm_sas_disk_is_not_failing"},
-    "K3": {f"{LINUX}/test_smart.py": "wear_beyond_its_rated_life_is_told_and_unwritten_bytes_are_not"},
-    "K4": {f"{LINUX}/test_smart.py": "a_name_that_means_something_else_is_not_measured"},
+    "K2": {"agent/sources/test_smart.py": "each_bit_of_an_nvme_warning_means_its_own a_warm_sas_disk_is_not_failing"},
+    "K3": {"agent/sources/test_smart.py": "wear_beyond_its_rated_life_is_told_and_unwritten_bytes_are_not"},
+    "K4": {"agent/sources/test_smart.py": "a_name_that_means_something_else_is_not_measured"},
     "K5": {f"{LINUX}/test_storage.py": "a_sector_that_comes_and_goes_does_not_grow"},
     "K6": {
         f"{LINUX}/test_storage.py": "a_smartctl_that_breaks_off_is_named_as_such one_disk_that_hangs_costs_the_others_nothing",
-        f"{LINUX}/test_smart.py": "a_smartctl_that_does_not_know_what_it_is_asked_is_too_old",
+        "agent/sources/test_smart.py": "a_smartctl_that_does_not_know_what_it_is_asked_is_too_old",
     },
     "K7": {f"{LINUX}/test_battery.py": "a_level_over_a_hundred_is_full_and_nonsense_is_worked_out"},
     "K8": {f"{LINUX}/test_battery.py": "a_cycle_count_that_nobody_can_reach_is_not_measured"},

@@ -144,13 +144,18 @@ def _words(given: Dependant) -> Iterator[Word]:
     for place, found in (("path", given.path_params), ("query", given.query_params), ("form", given.body_params)):
         for one in found:
             kind = one.field_info.annotation
-            if isinstance(kind, type) and issubclass(kind, BaseModel):
-                for name, field in kind.model_fields.items():
+            model = next((part for part in (kind, *get_args(kind)) if _is_model(part)), None)
+            if model is not None:
+                for name, field in model.model_fields.items():
                     yield Word(place="json", name=name, kind=field.annotation, is_required=field.is_required())
             else:
                 assert place != "form" or isinstance(one.field_info, params.Form), one.name
                 is_required = one.field_info.is_required()
                 yield Word(place=place, name=one.alias, kind=_inner(kind), is_required=is_required)  # type: ignore[arg-type]
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 
 def _inner(kind: Any) -> Any:

@@ -76,12 +76,18 @@ def test_every_source_has_a_name_of_its_own_and_a_row_in_the_readme(system: Syst
 
 
 def test_every_bridge_has_a_name_of_its_own_a_row_in_the_readme_and_a_test() -> None:
-    rows, tests = _first_cells(), ROOT / "tests/agent/bridges"
+    rows = _first_cells()
     names = [bridge.name for bridge in BRIDGES]
 
     assert len(names) == len(set(names))
     assert [name for name in names if name not in rows] == []
-    assert [name for name in names if not (tests / f"test_{name.replace('-', '_')}.py").exists()] == []
+    assert [name for name in names if not _tests_of(name.replace("-", "_"))] == []
+
+
+def _tests_of(bridge: str) -> list[Path]:
+    """Its test file, or those of its folder."""
+    tests = ROOT / "tests/agent/bridges"
+    return [*tests.rglob(f"test_{bridge}.py"), *(tests / bridge).glob("test_*.py")]
 
 
 def _first_cells() -> set[str]:

@@ -92,7 +92,7 @@ def test_a_group_of_few_devices_is_drawn_to_the_others_and_its_doubt_is_large() 
     assert found.doubt[80] > 2 * np.median(found.doubt[:80])
 
 
-def test_kinds_of_one_cause_are_judged_as_all_kinds_together() -> None:
+def test_quiet_kinds_speak_for_a_device_and_never_against_it() -> None:
     random = np.random.default_rng(5)
     theta = random.gamma(1.5, 1 / 1.5, 3000)
     shared = {
@@ -109,8 +109,10 @@ def test_kinds_of_one_cause_are_judged_as_all_kinds_together() -> None:
     assert shared_variance(shared) == pytest.approx(1 / 1.5, rel=0.2)
     assert shared_variance(apart) < 0.1
     other, is_more = shared["network"].observed, shared["crash"].observed > 1
-    assert spread.means[is_more, 0] == pytest.approx(((1.5 + other) / (1.5 + 1))[is_more], rel=0.15)
-    assert (spread.means[~is_more] == 1).all()
+    is_spoken_for = is_more & (other == 0)
+    assert is_spoken_for.sum() > 50
+    assert spread.means[is_spoken_for, 0] == pytest.approx(1.5 / (1.5 + 1), rel=0.15)
+    assert spread.means[~is_spoken_for] == pytest.approx(1)
 
 
 def test_a_trouble_belongs_to_the_kind_that_told_it_first() -> None:

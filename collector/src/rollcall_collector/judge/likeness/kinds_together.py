@@ -1,4 +1,4 @@
-"""Judges kinds of failure together: what they share counts for each of them, what is one kind's own for it alone."""
+"""Judges kinds of failure together: where a device's other kinds are quiet, one that is loud may be luck."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -67,12 +67,13 @@ def spreads_together(kinds: Mapping[str, Counts]) -> dict[str, Spread]:
     all_due = 1 / shared + np.sum(list(due.values()), axis=0)
     found = {}
     for name, one in kinds.items():
-        is_more = one.observed > one.expected  # a kind that fails no more than its peers' is accused by no other
         shape, rate = all_seen - seen[name], all_due - due[name]
+        # The others may speak for a device, never against it in this kind: what all of them tell is judged as all.
+        is_spoken_for = (one.observed > one.expected) & (shape < rate)
         narrowed = 1 / ((1 + 1 / shape) * (1 + own[name]) - 1)
         found[name] = Spread(
             weights=np.ones(1),
-            means=np.where(is_more, shape / rate, 1.0)[:, None],
-            shapes=np.where(is_more, narrowed, one.shape)[:, None],
+            means=np.where(is_spoken_for, shape / rate, 1.0)[:, None],
+            shapes=np.where(is_spoken_for, narrowed, one.shape)[:, None],
         )
     return found
