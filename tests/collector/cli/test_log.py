@@ -46,3 +46,19 @@ def test_a_thousand_devices_that_enroll_are_one_line() -> None:
 def test_a_log_for_programs_and_one_that_was_asked_for_more_have_every_line() -> None:
     for words in (["json"], ["console", "more"]):
         assert sum("device.enrolled" in line for line in _tell(*words)) == 1000
+
+
+def test_who_listens_beside_the_log_hears_every_repeat() -> None:
+    listen = """
+import logging, sys
+from rollcall_collector.cli.parts.log import set_up_log
+beside = logging.StreamHandler(sys.stdout)
+logging.getLogger().addHandler(beside)
+set_up_log("console")
+for _ in range(3):
+    logging.getLogger("paho").warning("no connection")
+"""
+
+    said = subprocess.run([sys.executable, "-c", listen], capture_output=True, text=True, check=True)
+
+    assert said.stdout.splitlines() == ["no connection"] * 3

@@ -27,9 +27,9 @@ def set_up_log(form: Literal["console", "json"], *, is_verbose: bool = False) ->
     """
     repeats = Repeats()
     level = logging.DEBUG if is_verbose else logging.INFO
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
-    for writer in logging.getLogger().handlers:
-        writer.addFilter(RepeatedLines(repeats))
+    writer = logging.StreamHandler(sys.stderr)
+    writer.addFilter(RepeatedLines(repeats))  # ours alone: who listens beside it hears every line
+    logging.basicConfig(level=logging.WARNING, handlers=[writer], format="%(levelname)s %(name)s: %(message)s")
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if form == "json"
