@@ -71,7 +71,7 @@ WORK = {
         "identities.read_credentials",
         "people.remove_person",
         "people.restore_person",
-        "people.set_role",
+        "people.change_person",
         "people.add_link",
         "people.trade_link",
         "people.find_session",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, insert
 
@@ -28,6 +28,10 @@ SHARED_MODEL = "Common 11"
 """A model of which every school has some."""
 
 
+Kind = Literal["device", "flag", "price"]
+"""What a school has that not everybody who sees the school may see."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class School:
     """One school: `word` stands in each of its texts, its keys and readings begin with `digits`."""
@@ -38,6 +42,16 @@ class School:
     def number(self, place: int) -> int:
         """One of its keys or readings."""
         return self.digits * 1000 + place
+
+    @property
+    def kinds(self) -> Mapping[Kind, str]:
+        """By kind, a pattern for what only somebody may see who may see that kind."""
+        thousands = f"{self.digits // 1000},?{self.digits % 1000}"
+        return {
+            "device": rf"{self.word}-(serial|tag|d|model|new|maker|boot)\b",
+            "flag": rf"{self.word} (finding|sentence|else|reason)\b",
+            "price": rf"{thousands},?088\b",
+        }
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -130,7 +144,7 @@ def _keep_device(connection: Connection, school: School, place: int, *, site: in
         site=site,
         cart=cart,
         slot=place,
-        price=300.0,
+        price=float(school.number(88)),
         purchased_on=to_day(NOW.date().replace(year=BOUGHT_YEAR, month=8)),
         enrolled_on=to_day(NOW.date()) - 300,
         retired_on=to_day(NOW.date()) - 9 if place == RETIRED else None,

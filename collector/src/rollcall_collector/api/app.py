@@ -12,7 +12,7 @@ from rollcall_collector.api.enroll import enroll_router
 from rollcall_collector.api.http.guard import Guard
 from rollcall_collector.api.http.problems import ProblemShape, answer_problems
 from rollcall_collector.api.http.services import Services
-from rollcall_collector.api.http.session import requires
+from rollcall_collector.api.http.session import signed_in
 
 API = "/api/v1"
 PAGES = "rollcall.web"
@@ -38,7 +38,7 @@ def create_api(services: Services) -> FastAPI:
     api.include_router(bridges_router())
     api.include_router(health.live_router)
     inner = APIRouter(
-        dependencies=[Depends(requires("viewer"))],
+        dependencies=[Depends(signed_in)],
         responses={status: {"model": ProblemShape} for status in (401, 403, 404, 409, 413, 422, 503)},
     )
     for resource in _RESOURCES:

@@ -84,7 +84,7 @@ class Member:
     `standing` is the verdict of its weightiest standing flag, with its sentence: first what takes it out of service
     and was accepted (`is_accepted`), then the worst. `complaint` is what a teacher says of it, while that stands open.
     `went_dark_at`: it restarted then and did not come back by itself, as far as its service knows. `called_at`: it was
-    last asked for its level then.
+    last asked for its level then. Who may not see devices gets no id, name, model, standing or sentence.
     """
 
     device: int

@@ -18,6 +18,7 @@ _FOLDERS = (
     "lists",
     "sites",
     "settings",
+    "people",
     "api",
     "sign_in",
 )

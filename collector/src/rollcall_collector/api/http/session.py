@@ -1,4 +1,4 @@
-"""Knows who asks: the cookie of a signed-in browser becomes a person, and a person's role says what they may do."""
+"""Knows who asks: the cookie of a signed-in browser becomes a person, and each endpoint says which right it takes."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -8,14 +8,14 @@ from fastapi import Depends, Request, Response
 from rollcall_collector.api.http.problems import ApiProblem
 from rollcall_collector.api.http.services import Services, services_of
 from rollcall_collector.identity import people
-from rollcall_collector.identity.people import Person, Role
+from rollcall_collector.model.person import Asker
+from rollcall_collector.model.roles import Right, say_holders, say_right
 
 COOKIE_SECURE = "__Host-rollcall"
 """The cookie's name over https; browsers take it only with Secure, Path=/ and without Domain."""
 COOKIE_PLAIN = "rollcall"
 """The cookie's name over plain http, which is for one machine."""
 _SECONDS = 7 * 24 * 3600
-_RANK: dict[Role, int] = {"viewer": 0, "technician": 1, "admin": 2}
 
 
 def is_https(request: Request, services: Services) -> bool:
@@ -48,7 +48,7 @@ def drop_cookie(request: Request, response: Response, services: Services) -> Non
     response.delete_cookie(COOKIE_SECURE if secure else COOKIE_PLAIN, path="/", secure=secure, httponly=True)
 
 
-def signed_in(request: Request, services: Annotated[Services, Depends(services_of)]) -> Person:
+def signed_in(request: Request, services: Annotated[Services, Depends(services_of)]) -> Asker:
     """Who asks. Raises a 401 where nobody is signed in."""
     secret = read_cookie(request, services)
     person = people.find_person(services.engine, secret, services.clock()) if secret else None
@@ -58,19 +58,32 @@ def signed_in(request: Request, services: Annotated[Services, Depends(services_o
     return person
 
 
-def requires(role: Role) -> Callable[[Person], Person]:
-    """A dependency that lets this role and those above it pass: viewer reads, technician decides, admin all."""
+def demand(person: Asker, right: Right) -> None:
+    """Raises a 403, which says who holds this right, for who does not."""
+    if not person.may(right):
+        said = f"{person.name} may not do this: to {say_right(right)} is for {say_holders(right)}."
+        raise ApiProblem(403, "not_allowed", f"{said} Ask whoever runs Rollcall.")
 
-    def check(person: Annotated[Person, Depends(signed_in)]) -> Person:
-        if _RANK[person.role] < _RANK[role]:
-            detail = f"{person.name} may look but not do this: it takes a {role}. Ask whoever runs Rollcall."
-            raise ApiProblem(403, "not_allowed", detail)
+
+def requires(right: Right) -> Callable[[Asker], Asker]:
+    """A dependency that lets whoever holds this right pass, and nobody else."""
+
+    def check(person: Annotated[Asker, Depends(signed_in)]) -> Asker:
+        demand(person, right)
         return person
 
+    check.right = right  # type: ignore[attr-defined]  # so that a description of the endpoint can say it
     return check
 
 
 Given = Annotated[Services, Depends(services_of)]
-Viewer = Annotated[Person, Depends(requires("viewer"))]
-Technician = Annotated[Person, Depends(requires("technician"))]
-Administrator = Annotated[Person, Depends(requires("admin"))]
+SignedIn = Annotated[Asker, Depends(signed_in)]
+MaySeeCarts = Annotated[Asker, Depends(requires("carts"))]
+MaySeeDevices = Annotated[Asker, Depends(requires("devices"))]
+MaySeePrices = Annotated[Asker, Depends(requires("prices"))]
+MayPlace = Annotated[Asker, Depends(requires("place"))]
+MayDecide = Annotated[Asker, Depends(requires("decide"))]
+MayPrice = Annotated[Asker, Depends(requires("price"))]
+MayList = Annotated[Asker, Depends(requires("list"))]
+MaySetUp = Annotated[Asker, Depends(requires("set_up"))]
+MayAdmit = Annotated[Asker, Depends(requires("admit"))]

@@ -3,7 +3,8 @@
 import argparse
 
 from rollcall_collector.cli.parts.verb import Syntax
-from rollcall_collector.model.person import LINK_MINUTES, ROLES
+from rollcall_collector.model.person import LINK_MINUTES
+from rollcall_collector.model.roles import ROLES
 
 
 def _configure(parser: argparse.ArgumentParser) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse
 
-from rollcall_collector.api.http.session import Administrator, Given
+from rollcall_collector.api.http.session import Given, MaySetUp
 from rollcall_collector.identity.tokens import create_token
 from rollcall_dashboards.shared.local_address import own_address
 from rollcall_dashboards.shared.render import show
@@ -22,7 +22,7 @@ DAYS = 400
 def make_policy(
     request: Request,
     services: Given,
-    person: Administrator,
+    person: MaySetUp,
     site: Annotated[str, Form(max_length=100)],
     uses: Annotated[int, Form(ge=1, le=USES_MAX)],
 ) -> HTMLResponse:
