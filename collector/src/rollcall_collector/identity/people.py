@@ -6,8 +6,7 @@ from sqlalchemy import Engine
 
 from rollcall_collector.errors import CollectorError
 from rollcall_collector.identity.credentials import digest, new_secret
-from rollcall_collector.model.person import HANDED_LINK_MINUTES, LINK_MINUTES
-from rollcall_collector.model.roles import ROLES, Role
+from rollcall_collector.model.person import HANDED_LINK_MINUTES, LINK_MINUTES, ROLES, Role
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.wording import say_argument
 from rollcall_collector.store import people as store

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Protocol, Self
 
-from rollcall_collector.model.roles import Right
+from rollcall_collector.model.person import Right
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,3 +36,18 @@ class Scope:
     def seen_with(self, rights: Collection[Right]) -> Self:
         """The same sites, with what these rights let somebody see of them."""
         return replace(self, has_devices="devices" in rights, has_prices="prices" in rights)
+
+
+class Asker(Protocol):
+    """Whoever asks for something, a person or a program: how they are called, what they may, and what they see."""
+
+    @property
+    def name(self) -> str:
+        """What stands beside their decisions and changes."""
+
+    @property
+    def scope(self) -> Scope:
+        """The sites that they see, and what of them."""
+
+    def may(self, right: Right) -> bool:
+        """Whether they hold this right."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
-from rollcall_collector.model.roles import Right, Role, rights_of
+from rollcall_collector.model.person import Right, Role, rights_of
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.instants import from_us
 from rollcall_collector.store.kept_settings import put_setting

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 
-from rollcall_collector.model.roles import Right
+from rollcall_collector.model.person import Right
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from rollcall_collector.identity.people import list_people
-from rollcall_collector.model.roles import print_table
+from rollcall_collector.model.person import print_table
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.sites import list_sites
 from tests.support.browsing import Served, serving

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from rollcall_collector.identity.people import Role, create_link
+from rollcall_collector.identity.people import Role, create_link, list_people
 from rollcall_collector.model.school import FIRST_SITE, SchoolSettings
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.database import open_database

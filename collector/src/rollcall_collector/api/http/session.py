@@ -1,20 +1,28 @@
-"""Knows who asks: the cookie of a signed-in browser becomes a person, and each endpoint says which right it takes."""
+"""Knows who asks: a browser's cookie becomes a person, a token a program, and each endpoint says what it takes."""
 
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Request, Response, Security
+from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 
 from rollcall_collector.api.http.problems import ApiProblem
 from rollcall_collector.api.http.services import Services, services_of
+from rollcall_collector.api.turnstile import Turnstile
 from rollcall_collector.identity import people
-from rollcall_collector.model.person import Asker
-from rollcall_collector.model.roles import Right, say_holders, say_right
+from rollcall_collector.identity.programs import find_program
+from rollcall_collector.model.person import Right, say_holders, say_right
+from rollcall_collector.model.scope import Asker
+from rollcall_collector.store.audit.noting import note_export
+from rollcall_collector.store.instants import to_us
 
 COOKIE_SECURE = "__Host-rollcall"
 """The cookie's name over https; browsers take it only with Secure, Path=/ and without Domain."""
 COOKIE_PLAIN = "rollcall"
 """The cookie's name over plain http, which is for one machine."""
+_token = HTTPBearer(scheme_name="program", auto_error=False, description="A program's token, from the page People.")
+EXPORTS = (".csv", ".xlsx")
+"""Whoever takes along what ends so is noted."""
 _SECONDS = 7 * 24 * 3600
 
 
@@ -48,14 +56,48 @@ def drop_cookie(request: Request, response: Response, services: Services) -> Non
     response.delete_cookie(COOKIE_SECURE if secure else COOKIE_PLAIN, path="/", secure=secure, httponly=True)
 
 
-def signed_in(request: Request, services: Annotated[Services, Depends(services_of)]) -> Asker:
-    """Who asks. Raises a 401 where nobody is signed in."""
-    secret = read_cookie(request, services)
-    person = people.find_person(services.engine, secret, services.clock()) if secret else None
-    if person is None:
-        raise ApiProblem(401, "not_signed_in", "You are not signed in: open a sign-in link first.")
+def signed_in(
+    request: Request,
+    services: Annotated[Services, Depends(services_of)],
+    token: Annotated[HTTPAuthorizationCredentials | None, Depends(_token)] = None,
+    _cookie: Annotated[
+        str | None, Depends(APIKeyCookie(name=COOKIE_PLAIN, scheme_name="person", auto_error=False))
+    ] = None,
+) -> Asker:
+    """Who asks. Raises a 401 where nobody is signed in, a 429 where wrong tokens come too fast.
+
+    A program's token counts for the API alone, whose app has a turnstile for wrong ones.
+    """
+    turnstile: Turnstile | None = getattr(request.app.state, "program_turnstile", None)
+    if token is not None and turnstile is not None:
+        person: Asker = _program(request, services, token.credentials, turnstile)
+    else:
+        person = _person(request, services)
     request.state.person = person
+    request.state.author.name = person.name
+    if request.url.path.endswith(EXPORTS):
+        note_export(services.engine, request.url.path, request.url.query)
     return person
+
+
+def _person(request: Request, services: Services) -> Asker:
+    secret = read_cookie(request, services)
+    found = people.find_person(services.engine, secret, services.clock()) if secret else None
+    if found is None:
+        raise ApiProblem(401, "not_signed_in", "You are not signed in: open a sign-in link first.")
+    return found
+
+
+def _program(request: Request, services: Services, secret: str, turnstile: Turnstile) -> Asker:
+    """A right token always comes in: only wrong ones are counted, so nobody is locked out by another's guesses."""
+    now = services.clock()
+    found = find_program(services.engine, secret, now)
+    if found is not None:
+        return found
+    if not turnstile.admits(request.client.host if request.client else "", to_us(now)):
+        raise ApiProblem(429, "too_many", "Too many wrong tokens from this address: try again in a minute.")
+    said = "This token is unknown, has ended or was revoked: have an administrator make another on the page People."
+    raise ApiProblem(401, "wrong_token", said)
 
 
 def demand(person: Asker, right: Right) -> None:
@@ -72,18 +114,17 @@ def requires(right: Right) -> Callable[[Asker], Asker]:
         demand(person, right)
         return person
 
-    check.right = right  # type: ignore[attr-defined]  # so that a description of the endpoint can say it
     return check
 
 
 Given = Annotated[Services, Depends(services_of)]
 SignedIn = Annotated[Asker, Depends(signed_in)]
-MaySeeCarts = Annotated[Asker, Depends(requires("carts"))]
-MaySeeDevices = Annotated[Asker, Depends(requires("devices"))]
-MaySeePrices = Annotated[Asker, Depends(requires("prices"))]
-MayPlace = Annotated[Asker, Depends(requires("place"))]
-MayDecide = Annotated[Asker, Depends(requires("decide"))]
-MayPrice = Annotated[Asker, Depends(requires("price"))]
-MayList = Annotated[Asker, Depends(requires("list"))]
-MaySetUp = Annotated[Asker, Depends(requires("set_up"))]
-MayAdmit = Annotated[Asker, Depends(requires("admit"))]
+MaySeeCarts = Annotated[Asker, Security(requires("carts"), scopes=["carts"])]
+MaySeeDevices = Annotated[Asker, Security(requires("devices"), scopes=["devices"])]
+MaySeePrices = Annotated[Asker, Security(requires("prices"), scopes=["prices"])]
+MayPlace = Annotated[Asker, Security(requires("place"), scopes=["place"])]
+MayDecide = Annotated[Asker, Security(requires("decide"), scopes=["decide"])]
+MayPrice = Annotated[Asker, Security(requires("price"), scopes=["price"])]
+MayList = Annotated[Asker, Security(requires("list"), scopes=["list"])]
+MaySetUp = Annotated[Asker, Security(requires("set_up"), scopes=["set_up"])]
+MayAdmit = Annotated[Asker, Security(requires("admit"), scopes=["admit"])]

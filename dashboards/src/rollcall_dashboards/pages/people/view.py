@@ -10,9 +10,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from rollcall_collector.api.http.session import Given, MayAdmit
 from rollcall_collector.identity import people
 from rollcall_collector.identity.people import Person, Role
-from rollcall_collector.model.person import Asker
-from rollcall_collector.model.roles import ROLE_TABLE, ROLE_WORDS, ROLES
-from rollcall_collector.model.scope import Scope
+from rollcall_collector.model.person import ROLE_TABLE, ROLE_WORDS, ROLES
+from rollcall_collector.model.scope import Asker, Scope
 from rollcall_collector.model.site import Site
 from rollcall_collector.store.sites import list_sites
 from rollcall_dashboards.shared.handed_link import show_link

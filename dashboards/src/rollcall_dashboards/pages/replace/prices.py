@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 from rollcall_collector.api.entered_prices import EnteredPrices
 from rollcall_collector.api.http.problems import ApiProblem
 from rollcall_collector.api.http.session import Given, MayPrice
-from rollcall_collector.model.person import Asker
+from rollcall_collector.model.scope import Asker
 from rollcall_collector.procurement.kept_prices import keep_prices, undo_prices
 from rollcall_dashboards.shared.local_address import local_address
 

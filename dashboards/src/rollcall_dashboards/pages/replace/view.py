@@ -13,9 +13,8 @@ from rollcall_collector.api.http.session import Given, MaySeePrices
 from rollcall_collector.errors import PlanError
 from rollcall_collector.model.flag import Flag
 from rollcall_collector.model.judgement import JudgingRun
-from rollcall_collector.model.person import Asker
 from rollcall_collector.model.plan import FleetPlan
-from rollcall_collector.model.scope import Scope
+from rollcall_collector.model.scope import Asker, Scope
 from rollcall_collector.model.verdict import Verdict
 from rollcall_collector.procurement.plan import make_plan
 from rollcall_collector.procurement.spreadsheet import write_csv, write_xlsx

@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 from rollcall_collector.api.http.problems import ApiProblem
 from rollcall_collector.api.http.services import Services
 from rollcall_collector.api.http.session import Given, MaySeeDevices, MaySetUp
-from rollcall_collector.model.person import Asker
 from rollcall_collector.model.school import School, say_clock
+from rollcall_collector.model.scope import Asker
 from rollcall_collector.model.site import Site
 from rollcall_collector.store.entered_settings.kept_school import (
     keep_holidays,

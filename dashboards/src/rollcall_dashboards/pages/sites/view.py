@@ -9,8 +9,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from rollcall_collector.api.http.services import Services
 from rollcall_collector.api.http.session import Given, MayList, MayPlace, MaySeeDevices, demand
 from rollcall_collector.errors import StoreError
-from rollcall_collector.model.person import Asker
 from rollcall_collector.model.school import say_clock
+from rollcall_collector.model.scope import Asker
 from rollcall_collector.roster.close_names import find_twin
 from rollcall_collector.store.places.changes import find_change, list_changes
 from rollcall_collector.store.places.merging import merge_sites, remove_site, rename_site
