@@ -112,6 +112,8 @@ def serving(
         "admin": seed.sign_in(engine, "Ada", "admin"),
         "technician": seed.sign_in(engine, "Tom", "technician"),
         "viewer": seed.sign_in(engine, "Vera", "viewer"),
+        "front_desk": seed.sign_in(engine, "Fay", "front_desk"),
+        "teacher": seed.sign_in(engine, "Teo", "teacher"),
     }
     with lent_app(services_for(engine, school_file, command=command)) as app:
         server = WebServer(app, host="127.0.0.1", port=0)

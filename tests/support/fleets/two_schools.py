@@ -66,7 +66,7 @@ class School:
 
 
 def keep_school(connection: Connection, school: School) -> None:
-    """Everything that a school can have: devices in carts and in none, facts, flags, decisions, tokens, people."""
+    """Everything that a school can have: devices in carts and in none, facts, flags, decisions, tokens, programs."""
     word, number = school.word, school.number
     site, cart = number(1), number(2)
     _add(connection, "sites", site=site, name=f"{word}-site", zone="Europe/London")
@@ -90,6 +90,12 @@ def keep_school(connection: Connection, school: School) -> None:
     )
     for place in range(1, DEVICES + 1):
         _keep_device(connection, school, place, site=site, cart=cart if place < 3 else None)
+    program = {"name": f"{word}-program", "secret_hash": digest(f"{word}-key"), "scopes": "devices", "made_by": word}
+    times = {"made_us": to_us(NOW), "ends_us": to_us(NOW) * 2}
+    _add(connection, "programs", program=number(6), has_all_sites=False, **program, **times)
+    _add(connection, "program_sites", program=number(6), site=site)
+    deed = {"deed": "changed", "noun": "site", "subject": f"{word}-site", "after": {"name": f"{word}-site"}}
+    _add(connection, "audit", entry=number(7), at_us=to_us(NOW), author=f"{word}-person", site=site, **deed)
     said = {"complaint": number(4), "cart": cart, "slot": 1, "device": number(1), "said_us": to_us(NOW)}
     _add(connection, "complaints", **said)
     for place, state in enumerate(("open", "open", "accepted", "open", "open"), 3):

@@ -18,6 +18,7 @@ from rollcall_collector.model.wording import say_count
 from rollcall_collector.roster import RosterReport, export_roster, import_roster, read_list_before
 from rollcall_collector.roster.mapping import read_wishes
 from rollcall_collector.sheets.csv_cells import as_file
+from rollcall_collector.store.audit.noting import note_export
 
 SHOWN = 50
 
@@ -114,6 +115,7 @@ def _print_refusal(report: RosterReport) -> None:
 def _export(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     with operated_store(settings) as engine:
         text, left_out = _text_before(engine) if chosen.before else _text_now(engine)
+        note_export(engine, "roster export", "--before" if chosen.before else "")
     if chosen.file is None:
         sys.stdout.write(text)
     else:

@@ -129,7 +129,7 @@ def change_person(engine: Engine, scope: Scope, name: str, role: Role, sites: Sc
     Raises UnknownPersonError, LastAdminError.
     """
     was = find_listed(engine, scope, name)
-    if not store.change_person(engine, was, role=role, scope=sites):
+    if not store.change_person(engine, was, role=role, seen=sites):
         raise LastAdminError(name)
     return was
 
@@ -177,14 +177,17 @@ def describe_link(engine: Engine, secret: str) -> Link | None:
     return store.find_link(engine, secret_hash=digest(secret))
 
 
-def find_person(engine: Engine, session_secret: str, now: datetime) -> Person | None:
-    """Who is signed in behind a cookie; None after 7 days, after 12 idle hours, or once they were removed."""
+def find_person(engine: Engine, session_secret: str, now: datetime, *, is_use: bool = True) -> Person | None:
+    """Who is signed in behind a cookie; None after 7 days, after 12 idle hours, or once they were removed.
+
+    A page that only asks whether they still are is no use of the session: it would never lie idle.
+    """
     session_hash = digest(session_secret)
     now_us = to_us(now)
     found = store.find_session(engine, session_hash=session_hash, now_us=now_us, idle_us=_us(_IDLE))
     if found is None:
         return None
-    if now_us - found.used_us >= _us(_TOUCH):
+    if is_use and now_us - found.used_us >= _us(_TOUCH):
         store.touch_session(engine, session_hash=session_hash, now_us=now_us)
     return found.person
 

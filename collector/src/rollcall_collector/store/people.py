@@ -88,7 +88,7 @@ def remove_person(engine: Engine, *, name: str, now_us: int, keeps_last_admin: b
         return True
 
 
-def change_person(engine: Engine, was: Person, *, role: Role, scope: Scope) -> bool:
+def change_person(engine: Engine, was: Person, *, role: Role, seen: Scope) -> bool:
     """Give somebody another role and other sites; false where they are not as they were, or nobody else could.
 
     The last administrator of all sites keeps both: nobody could give them back on a page.
@@ -96,16 +96,16 @@ def change_person(engine: Engine, was: Person, *, role: Role, scope: Scope) -> b
     change = (
         update(people)
         .where(people.c.name == was.name, people.c.role == was.role, people.c.removed_us.is_(None))
-        .values(role=role, has_all_sites=scope.is_all)
+        .values(role=role, has_all_sites=seen.is_all)
         .returning(people.c.person)
     )
     with engine.begin() as connection:
         _lock_people(connection)
-        if (role != "admin" or not scope.is_all) and _is_last_admin(connection, was.name):
+        if (role != "admin" or not seen.is_all) and _is_last_admin(connection, was.name):
             return False
         person = connection.execute(change).scalar_one_or_none()
         if person is not None:
-            _set_sites(connection, person, scope)
+            _set_sites(connection, person, seen)
         return person is not None
 
 

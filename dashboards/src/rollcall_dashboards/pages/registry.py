@@ -19,6 +19,7 @@ _FOLDERS = (
     "sites",
     "settings",
     "people",
+    "audit",
     "api",
     "sign_in",
 )

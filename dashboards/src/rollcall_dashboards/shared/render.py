@@ -11,9 +11,11 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, pa
 from jinja2.runtime import Context
 
 from rollcall_collector.api.http.services import services_of
+from rollcall_collector.model.scope import Asker
 from rollcall_collector.model.wording import say_money
 from rollcall_dashboards.shared import badges, day_bar, decision_wording, finding_wording, wording
 from rollcall_dashboards.shared.i18n import translate, translate_count
+from rollcall_dashboards.shared.seal import seal_of
 
 
 @pass_context
@@ -85,8 +87,10 @@ def show(request: Request, template: str, values: Mapping[str, Any], *, status: 
     """
     services = services_of(request)
     now: datetime = services.clock()
+    person: Asker | None = getattr(request.state, "person", None)
     given = {
-        "person": getattr(request.state, "person", None),
+        "person": person,
+        "seal": "" if person is None else seal_of(person),
         "menu": request.app.state.menu,
         "path": request.url.path,
         "now": now,

@@ -113,8 +113,10 @@ def test_sites_are_changed_with_the_role_and_put_back(served: Served) -> None:
     assert _person(served, "Kit") == ("teacher", {first})
 
 
-def _person(served: Served, name: str) -> tuple[str, frozenset[int] | None]:
-    return next((one.role, one.scope.sites) for one in list_people(served.engine, Scope.all()) if one.name == name)
+def _person(served: Served, name: str) -> tuple[str, set[int]]:
+    return next(
+        (one.role, set(one.scope.sites or ())) for one in list_people(served.engine, Scope.all()) if one.name == name
+    )
 
 
 def _roles(served: Served) -> dict[str, str]:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Engine, Insert, Table, Update, and_, event, insert, or_, select
+from sqlalchemy import Connection, Delete, Engine, Insert, Select, Table, Update, and_, event, insert, or_, select
 
-from rollcall_collector.store.audit.watched import WATCHED, Deed, Row, Subject, Watched
+from rollcall_collector.store.audit.watched import WATCHED, AuditSubject, Deed, Row, Watched
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.tables import audit
 
@@ -42,7 +42,7 @@ def note_export(engine: Engine, what: str, asked: str) -> None:
     author = engine.get_execution_options().get(_AUTHOR)
     if author is not None and author.name:
         with engine.begin() as connection:
-            _write(connection, author.name, "exported", "table", Subject(name=what), None, {"asked": asked})
+            _write(connection, author.name, "exported", "table", AuditSubject(name=what), None, {"asked": asked})
 
 
 def _look_before(
@@ -56,7 +56,7 @@ def _look_before(
     query = select(table).limit(ROWS_MAX)
     if isinstance(statement, Update | Delete):
         query = query if statement.whereclause is None else query.where(statement.whereclause)
-        rows = connection.execute(query, one).mappings().all()
+        rows = _read(connection, query, one)
     else:
         keys = [
             {column.name: row.get(column.name) for column in table.primary_key} for row in _given(statement, many, one)
@@ -117,7 +117,7 @@ def _write(  # noqa: PLR0917  # read at its two calls
     author: str,
     deed: Deed,
     noun: str,
-    subject: Subject,
+    subject: AuditSubject,
     before: Mapping[str, Any] | None,
     after: Mapping[str, Any] | None,
 ) -> None:
@@ -137,7 +137,9 @@ def _write(  # noqa: PLR0917  # read at its two calls
 
 def _watched(statement: Any) -> Watched | None:
     """How a statement's table is watched; None for what reads, and for other tables."""
-    return WATCHED.get(statement.table.name) if isinstance(statement, Insert | Update | Delete) else None
+    if not isinstance(statement, Insert | Update | Delete) or not isinstance(statement.table, Table):
+        return None
+    return WATCHED.get(statement.table.name)
 
 
 def _given(statement: Insert, many: Sequence[Row], one: Row) -> list[Row]:
@@ -148,11 +150,15 @@ def _given(statement: Insert, many: Sequence[Row], one: Row) -> list[Row]:
     return [{**said, **one}]
 
 
-def _rows_of(connection: Connection, table: Table, keys: Sequence[Row]) -> Sequence[Row]:
+def _rows_of(connection: Connection, table: Table, keys: Sequence[Row]) -> list[Row]:
     if not keys:
         return []
     is_one_of = or_(*(and_(*(table.c[name] == value for name, value in key.items())) for key in keys))
-    return connection.execute(select(table).where(is_one_of)).mappings().all()
+    return _read(connection, select(table).where(is_one_of), {})
+
+
+def _read(connection: Connection, query: Select[Any], said: Row) -> list[Row]:
+    return [{str(name): value for name, value in row.items()} for row in connection.execute(query, said).mappings()]
 
 
 def _key(table: Table, row: Row) -> tuple[Any, ...]:

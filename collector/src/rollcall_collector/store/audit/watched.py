@@ -37,7 +37,7 @@ Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Subject:
+class AuditSubject:
     """What a change is about, as people call it, and the key of the site that it belongs to."""
 
     name: str
@@ -55,7 +55,7 @@ class Watched:
 
     noun: str
     told: tuple[str, ...]
-    find: Callable[[Connection, Row], Subject]
+    find: Callable[[Connection, Row], AuditSubject]
     deed: Deed | Callable[[Row | None, Row | None], Deed] = "changed"
     nobody: str = ""
     is_own: bool = False
@@ -77,12 +77,12 @@ def _told(name: str, value: Any) -> tuple[str, Any]:
     return name, value
 
 
-def _named(query: Callable[[Row], Select[Any]]) -> Callable[[Connection, Row], Subject]:
+def _named(query: Callable[[Row], Select[Any]]) -> Callable[[Connection, Row], AuditSubject]:
     """A subject that the query answers: its name, then its site."""
 
-    def find(connection: Connection, row: Row) -> Subject:
+    def find(connection: Connection, row: Row) -> AuditSubject:
         found = connection.execute(query(row)).first()
-        return Subject(name="?") if found is None else Subject(name=str(found[0]), site=found[1])
+        return AuditSubject(name="?") if found is None else AuditSubject(name=str(found[0]), site=found[1])
 
     return find
 
@@ -100,38 +100,34 @@ def _flag(row: Row) -> Select[Any]:
     return select(devices.c.device_id + " " + flags.c.finding, devices.c.site).join(flags).where(is_it)
 
 
-def _person(connection: Connection, row: Row) -> Subject:
+def _person(connection: Connection, row: Row) -> AuditSubject:
     found = connection.execute(select(people.c.name).where(people.c.person == row["person"])).scalar()
-    return Subject(name=str(found), site=row.get("site"))
+    return AuditSubject(name=str(found), site=row.get("site"))
 
 
-def _program(connection: Connection, row: Row) -> Subject:
+def _program(connection: Connection, row: Row) -> AuditSubject:
     found = connection.execute(select(programs.c.name).where(programs.c.program == row["program"])).scalar()
-    return Subject(name=str(found), site=row.get("site"))
+    return AuditSubject(name=str(found), site=row.get("site"))
 
 
-def _publisher(connection: Connection, row: Row) -> Subject:
+def _publisher(connection: Connection, row: Row) -> AuditSubject:
     site = connection.execute(select(devices.c.site).where(devices.c.device == row.get("device"))).scalar()
-    return Subject(name=row["name"], site=site if site is not None else row.get("site"))
+    return AuditSubject(name=row["name"], site=site if site is not None else row.get("site"))
 
 
-def _own_name(_connection: Connection, row: Row) -> Subject:
-    return Subject(name=row["name"], site=row.get("site"))
+def _own_name(_connection: Connection, row: Row) -> AuditSubject:
+    return AuditSubject(name=row["name"], site=row.get("site"))
 
 
-def _own_site(_connection: Connection, row: Row) -> Subject:
-    return Subject(name=row.get("subject") or row["target"], site=row.get("site"))
+def _own_site(_connection: Connection, row: Row) -> AuditSubject:
+    return AuditSubject(name=row.get("subject") or row["target"], site=row.get("site"))
 
 
 def _of_publisher(before: Row | None, after: Row | None) -> Deed:
-    is_revoked = after is None or (before is not None and after["revoked_us"] is not None)
-    return (
-        "revoked"
-        if is_revoked
-        else "enrolled"
-        if before is None or before["enrolled_us"] != after["enrolled_us"]
-        else "changed"
-    )
+    if after is None or (before is not None and after["revoked_us"] is not None):
+        return "revoked"
+    is_anew = before is None or before["enrolled_us"] != after["enrolled_us"]
+    return "enrolled" if is_anew else "changed"
 
 
 def _of_token(_before: Row | None, after: Row | None) -> Deed:

@@ -10,10 +10,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from rollcall_collector.api.http.session import Given, MayAdmit
 from rollcall_collector.identity import people
 from rollcall_collector.identity.people import Person, Role
-from rollcall_collector.model.person import ROLE_TABLE, ROLE_WORDS, ROLES
-from rollcall_collector.model.scope import Asker, Scope
+from rollcall_collector.identity.programs import SCOPES
+from rollcall_collector.model.person import ROLE_TABLE, ROLE_WORDS, ROLES, say_right
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
 from rollcall_collector.store.sites import list_sites
+from rollcall_dashboards.pages.people.programs import shown_programs, ticked
 from rollcall_dashboards.shared.handed_link import show_link
 from rollcall_dashboards.shared.i18n import translate, translate_count
 from rollcall_dashboards.shared.render import show
@@ -30,13 +32,6 @@ class Admission:
     name: str
     role: Role
     sites: tuple[int, ...]
-
-    def scope(self, asker: Asker) -> Scope:
-        """The ticked sites; a site outside the asker's own is left out as if it did not exist."""
-        if not self.sites:
-            return Scope(sites=asker.scope.sites)
-        ticked = frozenset(self.sites)
-        return Scope(sites=ticked if asker.scope.sites is None else ticked & asker.scope.sites)
 
 
 def read_admission(
@@ -66,6 +61,8 @@ def show_people(request: Request, services: Given, person: MayAdmit) -> HTMLResp
         "roles": ROLES,
         "role_words": ROLE_WORDS,
         "role_table": ROLE_TABLE,
+        "programs": [(*shown, say_sites(shown[0].scope, sites)) for shown in shown_programs(services, person)],
+        "scopes": [(scope, say_right(scope)) for scope in SCOPES],
     }
     return show(request, "people/people.html", values)
 
@@ -73,14 +70,16 @@ def show_people(request: Request, services: Given, person: MayAdmit) -> HTMLResp
 @router.post("/people")
 def add(request: Request, services: Given, person: MayAdmit, sent: Sent) -> HTMLResponse:
     """Let somebody look at these sites; their link is shown now and never again."""
-    people.add_person(services.engine, sent.name, sent.role, sent.scope(person), services.clock())
+    people.add_person(services.engine, sent.name, sent.role, ticked(services, person, sent.sites), services.clock())
     return show_link(request, services, sent.name)
 
 
 @router.post("/people/change")
 def change(services: Given, person: MayAdmit, sent: Sent) -> RedirectResponse:
     """Give somebody another role or other sites; it holds from their next request on."""
-    was = people.change_person(services.engine, person.scope, sent.name, sent.role, sent.scope(person))
+    was = people.change_person(
+        services.engine, person.scope, sent.name, sent.role, ticked(services, person, sent.sites)
+    )
     before = [("changed", sent.name), ("was", was.role), *(("was_site", str(key)) for key in was.scope.sites or ())]
     return RedirectResponse(f"{_HERE}?{urlencode(before)}", status_code=303)
 

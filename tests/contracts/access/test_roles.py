@@ -151,4 +151,5 @@ def test_who_is_nobody_is_told_nothing(door: Door) -> None:
         }
 
     is_led = {name: one.status == 401 or "location: /sign-in" in one.text for name, one in answers.items()}
-    assert [name for name, led in is_led.items() if not led] == ["GET /api/v1/health/live"]
+    assert sorted(name for name, led in is_led.items() if not led) == ["GET /api/v1/health/live", "GET /still-in"]
+    assert answers["GET /still-in"].text.endswith("\n\n")
