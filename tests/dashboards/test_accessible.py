@@ -31,7 +31,7 @@ def look(request: pytest.FixtureRequest, browser: Browser, served: Served) -> It
     opened = []
     for role in ("admin", "teacher"):
         context = browser.new_context(bypass_csp=True, **LOOKS[request.param])
-        context.add_cookies([{"name": "rollcall", "value": served.sessions[role], "url": served.url}])  # type: ignore[index]
+        context.add_cookies([{"name": "rollcall", "value": served.sessions[role], "url": served.url}])
         opened.append(context.new_page())
     yield opened[0], opened[1]
     for page in opened:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, get_args
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from rollcall_collector.api.http.session import Given, MayAdmit
@@ -19,6 +19,7 @@ from rollcall_dashboards.shared.wording import say_instant
 
 router = APIRouter(include_in_schema=False)
 SHOWN = 100
+_WORDS = ("by", "deed", "about", "since", "until")
 DEEDS: dict[Deed, str] = {
     "decided": "decided",
     "changed": "changed",
@@ -42,18 +43,19 @@ def read_query(by: str = "", deed: str = "", about: str = "", since: str = "", u
     )
 
 
+Before = Annotated[int | None, Query(ge=1, le=2**63 - 1)]
 Asked = Annotated[AuditQuery, Depends(read_query)]
 
 
 @router.get("/audit")
 def show_audit(
-    request: Request, services: Given, person: MayAdmit, asked: Asked, before: int | None = None
+    request: Request, services: Given, person: MayAdmit, asked: Asked, before: Before = None
 ) -> HTMLResponse:
     """The newest entries that match, a page at a time."""
     with services.engine.connect() as connection:
         found = list_entries(connection, person.scope, asked, at_most=SHOWN + 1, before=before)
         authors = list_authors(connection, person.scope)
-    words = {name: value for name, value in request.query_params.items() if name != "before" and value}
+    words = {name: value for name in _WORDS if (value := request.query_params.get(name))}
     older = found[SHOWN - 1].entry if len(found) > SHOWN else None
     values = {
         "entries": [
@@ -61,7 +63,7 @@ def show_audit(
         ],
         "authors": authors,
         "deeds": DEEDS,
-        "asked": request.query_params,
+        "asked": {name: request.query_params.get(name, "") for name in _WORDS},
         "csv": f"/audit.csv?{urlencode(words)}",
         "older": None if older is None else f"/audit?{urlencode({**words, 'before': older})}",
     }
