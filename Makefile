@@ -6,7 +6,7 @@ UV_VERSION := 0.13.9
 SOURCES := pyproject.toml agent/pyproject.toml agent/wire/pyproject.toml collector/pyproject.toml dashboards/pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check format bench lock packages package-debian package-windows extension schema screenshots clean
+.PHONY: help setup run demo test test-vm check format bench lock packages package-debian package-windows extension schema screenshots clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -33,6 +33,9 @@ test: setup  ## run every test that this machine can run
 	$(BIN)/python -m pytest -n 3 -m "not slow" $(ARGS)
 	$(BIN)/python -m pytest -n 4 --dist=loadgroup -m "slow and not alone" $(ARGS)
 	$(BIN)/python -m pytest -m alone $(ARGS)
+
+test-vm: setup  ## start a Debian PC in QEMU, crash it, cut it off, set it back (half an hour, root, needs QEMU)
+	ROLLCALL_REQUIRE=all $(BIN)/python -m pytest -s tests/vm/starts.py $(ARGS)
 
 check: setup  ## style, types, and who may import whom
 	$(BIN)/ruff format --check .

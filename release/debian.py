@@ -55,6 +55,7 @@ fi
 set -e
 if [ -z "$DPKG_ROOT" ] && [ -d /run/systemd/system ] && [ "$1" = remove ]; then
     systemctl disable --now rollcall-agent
+    systemctl stop rollcall-clean-stop
 fi
 find "${DPKG_ROOT}/usr/lib/rollcall-agent" -name __pycache__ -type d -prune -exec rm -rf {} +
 """,
@@ -111,6 +112,10 @@ def _lay_out(root: Path) -> None:
         shutil.rmtree(tests)
     program.write_text(PROGRAM)
     program.chmod(0o755)
+    hooks = root / "usr/lib/systemd/system-sleep"
+    hooks.mkdir()
+    shutil.copy2(ROOT / "agent/service/system-sleep", hooks / "rollcall-agent")
+    shutil.copy2(ROOT / "agent/service/rollcall-clean-stop.service", units)
     unit = (ROOT / "agent/service/rollcall-agent.service").read_text()
     here = unit.replace("/opt/rollcall-agent/bin/rollcall-agent", "/usr/bin/rollcall-agent")
     (units / "rollcall-agent.service").write_text(
