@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from release.debian import pack
+from rollcall_dashboards.pages.enroll.ways import ways_of
 from tests.support.brokers.school_server import SchoolServer, school_server
 from tests.support.vm.image import make_disk
 from tests.support.vm.machine import Machine
@@ -21,9 +22,9 @@ from tests.support.wait import wait_for
 
 TOLD_SECONDS = 900.0
 EXACT_SECONDS = 0.5
+VERSIONS = ("0.1.0", "0.1.1")
 ENDED = [
     ("unknown", "unknown"),
-    ("clean", "unknown"),
     ("clean", "unknown"),
     ("unclean", "crash"),
     ("unclean", "power_loss_or_hang"),
@@ -31,7 +32,7 @@ ENDED = [
     ("unknown", "unknown"),
     ("clean", "unknown"),
 ]
-"""How the run before each start ended; before the seventh, its disk was set back."""
+"""How the run before each start ended; before the sixth, its disk was set back."""
 _PARTS = {"firmware", "loader", "kernel", "userspace"}
 _PART = re.compile(r"(?:(\d+)min )?([\d.]+)(m?)s \((\w+)\)")
 _REACHED = re.compile(r"target reached after (?:(\d+)min )?([\d.]+)(m?)s in userspace")
@@ -49,19 +50,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SchoolServer]:
 def machine(tmp_path_factory: pytest.TempPathFactory, server: SchoolServer) -> Iterator[Machine]:
     folder = tmp_path_factory.mktemp("machine")
     made = Machine(folder)
-    packages = {f"root/{version}.deb": Path(shutil.move(pack(version), folder)) for version in ("0.1.0", "0.1.1")}
-    surroundings = (
-        f"ROLLCALL_AGENT_URL={server.url}\nROLLCALL_AGENT_TOKEN={server.token}\n"
-        "ROLLCALL_AGENT_CA_FILE=/etc/rollcall-agent/ca.pem\n"
-    )
-    make_disk(
-        made.disk,
-        {
-            **packages,
-            "etc/rollcall-agent/environment": surroundings,
-            "etc/rollcall-agent/ca.pem": server.ca_file.read_text(),
-        },
-    )
+    packages = [Path(shutil.move(pack(version), folder)) for version in VERSIONS]
+    carried = [*packages, server.ca_file]
+    make_disk(made.disk, {f"root/{one.name}": one for one in carried})
     try:
         yield made
     finally:
@@ -129,25 +120,26 @@ def test_every_start_of_a_real_debian_is_told_once_and_how_the_one_before_it_end
 ) -> None:
     older = machine.disk.with_name("older.img")
 
-    told = [start(machine, server, 1, command="dpkg -i /root/0.1.0.deb")]
+    ways = ways_of(server.url, VERSIONS[0], server.token, has_authority=True)
+    (command,) = [one.command.removeprefix("sudo ") for one in ways if "Debian" in one.platform]
+
+    told = [start(machine, server, 1, command=command)]
     signs_of_life = machine.type("systemctl show -p WatchdogTimestampMonotonic --value rollcall-agent")
     machine.off()
-    told.append(start(machine, server, 2))
-    machine.off()
     shutil.copy(machine.disk, older)
-    told.append(start(machine, server, 3))
+    told.append(start(machine, server, 2))
     machine.panic()
-    told.append(start(machine, server, 4))
+    told.append(start(machine, server, 3))
     machine.cut()
-    told.append(start(machine, server, 5))
+    told.append(start(machine, server, 4))
     level = fall_asleep(machine)
-    told.append(start(machine, server, 6))
+    told.append(start(machine, server, 5))
     wait_for(lambda: lowest_level(server) <= level, seconds=TOLD_SECONDS, what="the level before the sleep")
     machine.off()
     shutil.copy(older, machine.disk)
-    told.append(start(machine, server, 7))
+    told.append(start(machine, server, 6))
     machine.off()
-    told.append(start(machine, server, 8))
+    told.append(start(machine, server, 7))
 
     assert [(one["previous_stop"], one["stop_cause"]) for one in told] == ENDED
     assert [one["boot_id"] for one in boots(server)] == [one["boot_id"] for one in told]
@@ -157,7 +149,7 @@ def test_every_start_of_a_real_debian_is_told_once_and_how_the_one_before_it_end
 
 
 def test_its_package_is_upgraded_while_it_runs_and_purged_without_a_trace(machine: Machine) -> None:
-    machine.type("dpkg -i /root/0.1.1.deb")
+    machine.type(f"dpkg -i /root/rollcall-agent_{VERSIONS[1]}_*.deb")
     upgraded = machine.type("systemctl is-active rollcall-agent rollcall-clean-stop; rollcall-agent --version")
     machine.type("dpkg --purge rollcall-agent")
     left = machine.type("find / -xdev -iname '*rollcall*' -not -path '/root/*' -not -path '/proc/*'; true")

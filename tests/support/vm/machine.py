@@ -52,7 +52,7 @@ class Machine:
         """Run a command as root; what it printed. Raises AssertionError where it failed."""
         self._said = ""
         mark = f"ended-{time.monotonic_ns()}"
-        self._say(f"{command}; echo {mark} $?")
+        self._say(f"{command}\necho {mark} $?")
         heard = self._hear(rf"{mark} \d+\n", TYPE_SECONDS)
         printed, _, status = heard.partition(mark)
         assert status.strip() == "0", f"{command}\n{printed}"

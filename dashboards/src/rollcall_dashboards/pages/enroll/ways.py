@@ -48,6 +48,23 @@ def ways_of(address: str, version: str, token: str, *, has_authority: bool) -> t
             hint=translate("It starts and enrolls by itself; “apt purge rollcall-agent” leaves nothing."),
         ),
         Way(
+            platform="macOS",
+            package=f"rollcall-agent-{version}.pkg",
+            made_by="make package-macos",
+            command=_prepared(
+                address,
+                token,
+                f"installer -pkg rollcall-agent-{version}.pkg -target /",
+                folder="/usr/local/etc/rollcall-agent",
+                has_authority=has_authority,
+            ),
+            hint=translate(
+                "“make-pkg” in the archive makes the package, on a Mac; a Mac needs a Python of python.org. With Jamf "
+                "a script before the package writes the file. “/usr/local/lib/rollcall-agent/uninstall” leaves "
+                "nothing. This was not tried on a Mac yet."
+            ),
+        ),
+        Way(
             platform=translate("Any Linux with Python 3.11"),
             package=f"rollcall-agent-{version}.tar.gz",
             made_by="make packages",
