@@ -39,23 +39,28 @@ Description: tells how a school device starts and what fails
  enroll URL', or prepare /etc/rollcall-agent/environment before installing.
 """
 SCRIPTS = {
-    # systemctl is asked only where systemd runs, and where this is the running system: an image is made without
+    # In an image that is being made systemd does not run, but the agent is to start with what is made of it. With
+    # DPKG_ROOT not even that: the programs are those of another system.
     "postinst": """\
 #!/bin/sh
 set -e
 python3 -m compileall -q "${DPKG_ROOT}/usr/lib/rollcall-agent" || true
-if [ -z "$DPKG_ROOT" ] && [ -d /run/systemd/system ]; then
-    systemctl daemon-reload
+if [ -z "$DPKG_ROOT" ] && command -v systemctl >/dev/null; then
     systemctl enable rollcall-agent
-    systemctl restart rollcall-agent
+    if [ -d /run/systemd/system ]; then
+        systemctl daemon-reload
+        systemctl restart rollcall-agent
+    fi
 fi
 """,
     "prerm": """\
 #!/bin/sh
 set -e
-if [ -z "$DPKG_ROOT" ] && [ -d /run/systemd/system ] && [ "$1" = remove ]; then
-    systemctl disable --now rollcall-agent
-    systemctl stop rollcall-clean-stop
+if [ -z "$DPKG_ROOT" ] && command -v systemctl >/dev/null && [ "$1" = remove ]; then
+    systemctl disable rollcall-agent
+    if [ -d /run/systemd/system ]; then
+        systemctl stop rollcall-agent rollcall-clean-stop
+    fi
 fi
 find "${DPKG_ROOT}/usr/lib/rollcall-agent" -name __pycache__ -type d -prune -exec rm -rf {} +
 """,
@@ -63,7 +68,9 @@ find "${DPKG_ROOT}/usr/lib/rollcall-agent" -name __pycache__ -type d -prune -exe
 #!/bin/sh
 set -e
 if [ "$1" = purge ]; then
-    rm -rf "${DPKG_ROOT}/var/lib/rollcall-agent" "${DPKG_ROOT}/etc/rollcall-agent"
+    # The second holds the state of an agent that runs as nobody (without-smart.conf).
+    rm -rf "${DPKG_ROOT}/var/lib/rollcall-agent" "${DPKG_ROOT}/var/lib/private/rollcall-agent"
+    rm -rf "${DPKG_ROOT}/etc/rollcall-agent"
 fi
 if [ -z "$DPKG_ROOT" ] && [ -d /run/systemd/system ]; then
     systemctl daemon-reload

@@ -75,7 +75,9 @@ def test_an_upgrade_keeps_what_the_last_release_left_and_a_purge_leaves_nothing(
     dpkg(root, "--install", packages[0])
     outbox = root / STATE / "outbox.sqlite3"
     released_outbox(outbox, 50)
-    (root / "etc/rollcall-agent").mkdir(parents=True)
+    for folder in ("etc/rollcall-agent", "var/lib/private/rollcall-agent"):
+        (root / folder).mkdir(parents=True)
+    (root / "var/lib/private/rollcall-agent/outbox.sqlite3").touch()
     (root / "etc/rollcall-agent/environment").write_text("ROLLCALL_AGENT_URL=https://rollcall.example\n")
 
     dpkg(root, "--install", packages[1])
@@ -88,6 +90,6 @@ def test_an_upgrade_keeps_what_the_last_release_left_and_a_purge_leaves_nothing(
     dpkg(root, "--purge", "rollcall-agent")
 
     assert waiting == 50
-    assert {name for name in removed if not name.startswith((STATE, "etc/rollcall-agent"))} == set()
+    assert {name for name in removed if not name.startswith((STATE, "var/lib/private", "etc/rollcall-agent"))} == set()
     assert outbox.exists() is False
     assert own_files(root) == []
