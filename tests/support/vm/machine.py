@@ -89,7 +89,7 @@ class Machine:
         made = base()
         return [
             "qemu-system-x86_64", "-accel", "tcg,thread=multi", "-machine", "q35", "-cpu", "max", "-m", "768",
-            "-smp", "2", "-display", "none", "-no-reboot", "-nic", "user,model=virtio-net-pci",
+            "-smp", "2", "-display", "none", "-vga", "none", "-no-reboot", "-nic", "user,model=virtio-net-pci",
             "-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={_firmware('CODE')}",
             "-drive", f"if=pflash,format=raw,unit=1,file={self.variables}",
             "-drive", f"file={self.disk},format=raw,if=virtio,cache=writeback",
