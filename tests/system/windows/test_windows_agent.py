@@ -122,7 +122,8 @@ def test_a_lab_that_puts_its_disk_back_loses_nothing_and_is_named(enrolled: Wine
     shutil.rmtree(older)
 
     assert len(kept(server, "boots")) == starts + 3
-    assert sum(one["set_backs"] for one in kept(server, "copies")) == before + 2
+    # The second run goes on from the copy as if nothing had been; the third goes on from there too.
+    assert sum(one["set_backs"] for one in kept(server, "copies")) == before + 1
 
 
 def test_two_agents_never_share_an_outbox(enrolled: Wine) -> None:
