@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 from rollcall_collector.api.http.problems import ApiProblem
 from rollcall_collector.api.http.session import Given, Viewer
 from rollcall_collector.store.sites import list_sites
+from rollcall_dashboards.pages.enroll.bridges import show_bridges
 from rollcall_dashboards.shared.local_address import is_this_computer, own_address
 from rollcall_dashboards.shared.render import show
 
@@ -22,8 +23,12 @@ def show_enroll(request: Request, services: Given, person: Viewer) -> HTMLRespon
     """The commands, with this server's own address, first site and certificate authority filled in."""
     with services.engine.connect() as connection:
         sites = list_sites(connection, person.scope)
+        bridges = show_bridges(connection, person)
     values = {
         "address": own_address(request, services),
+        "bridges": bridges,
+        "now": services.clock(),
+        "zone": sites[0].zone if sites else "",
         "sites": [one.name for one in sites],
         "websocket_url": services.broker.websocket_url,
         "site": sites[0].name if sites else "North School",
