@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Annotated, Any
 
-from annotated_types import MaxLen, MinLen, Predicate
+from annotated_types import MaxLen
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPBasic, HTTPBasicCredentials
@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
+from rollcall_collector.api.bridge_checks import checks_router
 from rollcall_collector.api.http.problems import ApiProblem, ProblemShape
 from rollcall_collector.api.http.services import Services, services_of
 from rollcall_collector.api.raw_body import describe_body, read_body, wrong_fields
@@ -29,13 +30,10 @@ from rollcall_collector.identity.bridges import (
     check_bridge,
 )
 from rollcall_collector.store.instants import to_us
-from rollcall_collector.store.publishers.bridge_checks import BridgeCheck, keep_checks
 
 PATH = "/bridges/devices"
 CALLS_PATH = "/bridges/roll-call"
-CHECKS_PATH = "/bridges/checks"
-CHECKS_MAX = 64
-BODY_BYTES_MAX, CHECKS_BYTES_MAX = 8 << 20, 1 << 18
+BODY_BYTES_MAX = 8 << 20
 WAITING_MAX = 4
 """So many lists wait for each other; who comes then comes back, so that pages never wait for bridges."""
 _STATUS = {"bad_credentials": 401, "not_a_bridge": 403, "revoked_bridge": 403}
@@ -84,32 +82,12 @@ class CallsAnswer(BaseModel):
     devices: tuple[Call, ...]
 
 
-class CheckRequest(BaseModel):
-    """What a bridge's check of its own service found, whole: it takes the place of what was found before.
-
-    `bridge` is its name on the command line, such as google.
-    """
-
-    model_config = ConfigDict(strict=True, hide_input_in_errors=True)
-
-    bridge: Annotated[str, MinLen(1), MaxLen(64), Predicate(str.isprintable)]
-    checks: Annotated[tuple[BridgeCheck, ...], MaxLen(CHECKS_MAX)]
-
-
-class CheckAnswer(BaseModel):
-    """How many findings are kept."""
-
-    kept: int
-
-
 _reader = TypeAdapter(BringRequest)
-_check_reader = TypeAdapter(CheckRequest)
 _one = TypeAdapter(Brought)
 _login = _Login(
     scheme_name="HTTPBasic", auto_error=False, description="A bridge's name and password, as enrolling gave them."
 )
 _whole_list = read_body(BODY_BYTES_MAX, "A list of devices is at most 8 MiB: send it in parts.")
-_whole_check = read_body(CHECKS_BYTES_MAX, "What a check found is at most 256 KiB: say it in fewer words.")
 
 
 def bridges_router(*, turnstile: Turnstile | None = None) -> APIRouter:
@@ -150,25 +128,7 @@ def bridges_router(*, turnstile: Turnstile | None = None) -> APIRouter:
         with services.engine.connect() as connection:
             return CallsAnswer(devices=due_calls(connection, bridge.scope, bridge.publisher, services.clock()))
 
-    @router.put(
-        CHECKS_PATH,
-        responses={status: {"model": ProblemShape} for status in (401, 403, 413, 422, 429)},
-        openapi_extra=describe_body(_check_reader),
-    )
-    def put_checks(
-        bridge: Annotated[Bridge, Depends(bridge_of)],
-        body: Annotated[bytes, Depends(_whole_check)],
-        services: Annotated[Services, Depends(services_of)],
-    ) -> CheckAnswer:
-        """Keep what the bridge's check of its own service found, for the page Enroll."""
-        try:
-            told = _check_reader.validate_json(body)
-        except ValidationError as error:
-            raise ApiProblem(422, "wrong_shape", f"The check cannot be read: {wrong_fields(error)}.") from error
-        with services.engine.begin() as connection:
-            keep_checks(connection, bridge.publisher, told.bridge, told.checks, services.clock())
-        return CheckAnswer(kept=len(told.checks))
-
+    router.include_router(checks_router(bridge_of))
     return router
 
 
