@@ -62,7 +62,7 @@ def told_by_google(device_id: str, *starts: datetime) -> list[dict[str, Any]]:
     """The reports that the bridge makes of Google's answer."""
     reply = Chromebook(7, boots_at=starts).reported(NOW - timedelta(days=30), NOW)
     assert reply is not None
-    told = tell_telemetry(reply, (), ChromebookMemory(), NOW)
+    told = tell_telemetry(BOOK.device_id, reply, (), ChromebookMemory(), NOW)
     bodies = [(one.observed_at or NOW, body) for one in told for body in one.bodies]
     return [report(seq, device_id, plain(body), at=at) for seq, (at, body) in enumerate(bodies, 1)]
 

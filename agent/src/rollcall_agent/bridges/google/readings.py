@@ -1,11 +1,11 @@
-"""Turns Google's battery, temperature and storage reports into vitals, at the time the device itself took them."""
+"""Turns Google's battery, heat, memory and storage reports into vitals, at the time the device itself took them."""
 
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from rollcall_agent.bridges.google.memory import ChromebookMemory, whole_seconds
-from rollcall_agent.bridges.google.values import Reply, part, parts, reported, whole
+from rollcall_agent.bridges.google.values import Reply, part, parts, reported, text, whole
 from rollcall_wire import Failure, Vitals
 
 _MILLI = 1_000_000
@@ -33,6 +33,7 @@ def new_vitals(
         return None, now, memory
     told = Vitals(
         storage_free_bytes=whole(part(reply, "storageInfo").get("availableDiskBytes")),
+        memory_free_bytes=whole(part(reply, "memoryInfo").get("availableRamBytes")),
         temperature_max_celsius=_hottest(heats),
         **_battery(reply, batteries, now),
     )
@@ -42,10 +43,11 @@ def new_vitals(
 
 def new_wear(reply: Reply, memory: ChromebookMemory, now: datetime) -> tuple[tuple[Failure, ...], ChromebookMemory]:
     """What ChromeOS itself says of the battery, told once when it begins to say so."""
-    judged = [(at, one) for at, one in reported(parts(reply, "batteryStatusReport"), now) if one.get("batteryHealth")]
-    if not judged or judged[-1][1]["batteryHealth"] == memory.battery_health:
+    told = [(at, text(one.get("batteryHealth"))) for at, one in reported(parts(reply, "batteryStatusReport"), now)]
+    judged = [(at, health) for at, health in told if health is not None]
+    if not judged or judged[-1][1] == memory.battery_health:
         return (), memory
-    at, health = judged[-1][0], str(judged[-1][1]["batteryHealth"])
+    at, health = judged[-1]
     code = _WORN.get(health)
     failures = () if code is None else (Failure(channel="battery", code=code, occurred_at=min(at, now)),)
     return failures, replace(memory, battery_health=health)
