@@ -33,7 +33,7 @@ def test_three_chromebooks_are_told_whole_with_all_starts_that_google_still_know
     assert vitals == {
         "kind": "vitals", "battery_level_percent": 50.0, "is_charging": False, "is_plugged_in": False,
         "battery_full_wh": 42.18, "battery_design_wh": 45.6, "battery_cycles": 212,
-        "storage_free_bytes": 14358468900, "temperature_max_celsius": 52.0, "memory_free_bytes": 1200000000,
+        "storage_free_bytes": 14358468900, "temperature_max_celsius": 52.0, "memory_free_bytes": 1200000000, "is_restart_due": True,
     }  # fmt: skip
     assert school.bodies("inventory")[0]["model"] == "Alder Chromebook 311"
 

@@ -25,13 +25,15 @@ SCOPES = (
 TELEMETRY_PAGE, DIRECTORY_PAGE = 1_000, 300
 """The most that Google gives at once."""
 STARTS_MASK = "device_id,serial_number,boot_performance_report"
-READ_MASK = f"{STARTS_MASK},battery_info,battery_status_report,cpu_status_report,memory_info,storage_info"
+READ_MASK = (
+    f"{STARTS_MASK},battery_info,battery_status_report,cpu_status_report,memory_info,os_update_status,storage_info"
+)
 STARTS_FIELDS = "deviceId,serialNumber,bootPerformanceReport"
 DEVICE_FIELDS = (
     f"{STARTS_FIELDS},batteryInfo(designCapacity,designMinVoltage,serialNumber),batteryStatusReport(batteryHealth,"
     "cycleCount,fullChargeCapacity,reportTime,serialNumber,sample(remainingCapacity,reportTime,status)),"
     "cpuStatusReport(reportTime,cpuTemperatureInfo(temperatureCelsius)),memoryInfo(availableRamBytes),"
-    "storageInfo(availableDiskBytes)"
+    "osUpdateStatus(lastUpdateCheckTime,updateState),storageInfo(availableDiskBytes)"
 )
 """Heat is reported every ten minutes: what is not needed of it is not asked for."""
 EVENT_FIELDS = "nextPageToken,telemetryEvents(eventType,reportTime,device(deviceId),osCrashEvent(crashId,crashType))"
