@@ -101,7 +101,11 @@ def _check_collector(bridge: str, door: Door, identity: Identity, found: Sequenc
         return fault("collector", "it cannot be reached", explain_error(error, now=now))
     finally:
         door.stop()
-    says = "it shows this on its page Enroll" if is_kept else "it answers; upgrade it to see this on its page Enroll"
+    says = (
+        "it shows this on its page Add devices"
+        if is_kept
+        else "it answers; upgrade it to see this on its page Add devices"
+    )
     return Check(subject="collector", says=says)
 
 

@@ -54,7 +54,7 @@ def checks_router(bridge_of: Callable[..., Bridge]) -> APIRouter:
         body: Annotated[bytes, Depends(_whole_body)],
         services: Annotated[Services, Depends(services_of)],
     ) -> CheckAnswer:
-        """Keep what the bridge's check of its own service found, for the page Enroll."""
+        """Keep what the bridge's check of its own service found, for the page Add devices."""
         try:
             told = _reader.validate_json(body)
         except ValidationError as error:

@@ -1,4 +1,4 @@
-"""The page Enroll shows what each bridge's own check found, with the way out; before there is one, how to get it."""
+"""The page Add devices shows what each bridge's own check found, with the way out; before there is one, how to get it."""
 
 from collections.abc import Iterator
 from datetime import timedelta
