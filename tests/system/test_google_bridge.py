@@ -150,7 +150,7 @@ def test_the_page_enroll_shows_what_the_running_bridge_s_check_finds_and_the_ver
 
     assert "directory wrong Google refuses (HTTP 403, accessNotConfigured) Admin SDK API is off" in failing
     assert "telemetry may be read; 1 Chromebooks looked at" in failing
-    assert (asked.returncode, "collector: it shows this on its page Add devices" in asked.stdout) == (0, True)
+    assert (asked.returncode, "collector: its page Add devices shows this" in asked.stdout) == (0, True)
     assert "directory may be read" in mended
     assert "Google refuses" not in mended
     for secret in ("PRIVATE KEY", "ya29"):

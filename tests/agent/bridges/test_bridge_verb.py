@@ -99,11 +99,11 @@ def test_check_tells_of_the_collector_and_of_the_service(tmp_path: Path) -> None
     assert well.stdout.splitlines() == [
         f"ok     identity: b-ipados-0123456789ab, from {server.url}",
         "ok     service: its list is there",
-        "ok     collector: it shows this on its page Add devices",
+        "ok     collector: its page Add devices shows this",
     ]
     found = {"subject": "service", "says": "its list is there", "way_out": "", "is_fault": False}
     assert (path, told) == ("/api/v1/bridges/checks", {"bridge": "make-believe", "checks": [found]})
     assert (older.returncode, older.stdout.splitlines()[-1]) == (
-        0, "ok     collector: it answers; upgrade it to see this on its page Add devices",
+        0, "ok     collector: it answers; once upgraded, its page shows this",
     )  # fmt: skip
     assert (gone.returncode, "WRONG  collector: it cannot be reached" in gone.stdout) == (1, True)

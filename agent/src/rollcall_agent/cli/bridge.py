@@ -101,11 +101,7 @@ def _check_collector(bridge: str, door: Door, identity: Identity, found: Sequenc
         return fault("collector", "it cannot be reached", explain_error(error, now=now))
     finally:
         door.stop()
-    says = (
-        "it shows this on its page Add devices"
-        if is_kept
-        else "it answers; upgrade it to see this on its page Add devices"
-    )
+    says = "its page Add devices shows this" if is_kept else "it answers; once upgraded, its page shows this"
     return Check(subject="collector", says=says)
 
 
