@@ -9,10 +9,10 @@ from urllib.parse import quote, urlencode
 
 from rollcall_agent.bridges.google import refusal
 from rollcall_agent.bridges.google.account import Account
+from rollcall_agent.bridges.google.connections import AnswerTooLongError, Connections
 from rollcall_agent.bridges.google.directory import FIELDS
 from rollcall_agent.bridges.google.refusal import GoogleRefusedError
 from rollcall_agent.bridges.google.values import Reply, parts
-from rollcall_agent.bridges.google.web import AnswerTooLongError, Web
 from rollcall_agent.errors import ComeBackLaterError, ConfigError
 
 if TYPE_CHECKING:  # google-auth is an extra: only who runs this bridge has it
@@ -85,7 +85,7 @@ class Service:
     account: Account
     endpoints: Endpoints = field(default_factory=Endpoints)
     requests: int = 0
-    _web: Web = field(default_factory=Web)
+    _connections: Connections = field(default_factory=Connections)
     _sizes: dict[str, int] = field(default_factory=dict)
     _sign_in: "SignIn | None" = None
 
@@ -133,17 +133,17 @@ class Service:
                 raise ConfigError(
                     "google-auth is not installed here: install the agent as 'rollcall-agent[google]'"
                 ) from error
-            self._sign_in = SignIn(self.account.key, SCOPES, self._web.send)
+            self._sign_in = SignIn(self.account.key, SCOPES, self._connections.send)
         return self._sign_in.token(is_fresh=is_fresh)
 
     def close(self) -> None:
         """Let go of the connections."""
-        self._web.close()
+        self._connections.close()
 
     @property
     def google_now(self) -> datetime | None:
         """Google's own clock at the last answer."""
-        return self._web.there_now
+        return self._connections.there_now
 
     @property
     def _telemetry(self) -> str:
@@ -200,7 +200,7 @@ class Service:
             "user-agent": "rollcall-agent (gzip)",  # Google packs only for who says it twice
         }
         self.requests += 1
-        return self._web.send("GET", url, None, headers)
+        return self._connections.send("GET", url, None, headers)
 
 
 def _rfc3339(at: datetime) -> str:

@@ -20,7 +20,7 @@ class AnswerTooLongError(ValueError):
 
 
 @dataclass(slots=True)
-class Web:
+class Connections:
     """Connections by the place they lead to. `there_now` is the clock over there at the last answer."""
 
     there_now: datetime | None = None
