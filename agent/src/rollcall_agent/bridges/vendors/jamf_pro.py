@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from rollcall_agent.bridges.vendors.listed import ListedIpad, Vendor, VendorSettings, bridge_to
+from rollcall_agent.bridges.vendors.listed import ListedDevice, Vendor, VendorSettings, bridge_to
 from rollcall_agent.bridges.vendors.values import at, instant, number, scaled, text
 from rollcall_agent.bridges.vendors.web import Web
 
@@ -13,7 +13,7 @@ PAGE_SIZE = 200
 _MB = 1_000_000
 
 
-def listed(settings: VendorSettings) -> Iterator[ListedIpad]:
+def listed(settings: VendorSettings) -> Iterator[ListedDevice]:
     """Every iPad, page by page."""
     web = Web(settings.said["url"])
     try:
@@ -34,7 +34,7 @@ def listed(settings: VendorSettings) -> Iterator[ListedIpad]:
         web.close()
 
 
-def read_ipad(reply: Any) -> ListedIpad | None:
+def read_ipad(reply: Any) -> ListedDevice | None:
     """None for what is no iPad or has no serial number. Who uses it stands in the same answer, and is not read."""
     serial, model = text(at(reply, "hardware", "serialNumber")), text(at(reply, "hardware", "modelIdentifier"))
     if serial is None or not (model or "").startswith("iPad"):
@@ -46,7 +46,7 @@ def read_ipad(reply: Any) -> ListedIpad | None:
         "room": text(at(reply, "userAndLocation", "room")),
         "building": text(at(reply, "userAndLocation", "building")),
     }
-    return ListedIpad(
+    return ListedDevice(
         serial_number=serial,
         udid=text(at(reply, "general", "udid")),
         model=model,
