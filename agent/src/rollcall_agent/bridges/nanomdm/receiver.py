@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from sqlite3 import Error as SqliteError
 from typing import Any
 
 from rollcall_agent.bridges.nanomdm.declarations import PATH as DM_PATH
@@ -55,7 +56,12 @@ class Receiver(ThreadingHTTPServer):
         if abs(self.clock() - word.at) > REPLAY_WINDOW:
             self.count("wrong_time")
             return 400
-        if self.memory.hear(word):
+        try:
+            is_new = self.memory.hear(word)
+        except SqliteError:  # the disk is full, or broken: NanoMDM posts once, so the next question makes it good
+            self.count("not_kept")
+            return 503
+        if is_new:
             self.hurry()
         else:
             self.count("repeated")

@@ -81,6 +81,7 @@ def _read(connection: Connection, scope: Scope, services: Services, device: Devi
         "say_teller": teller_wording.say_teller,
         "say_age": teller_wording.say_age,
         "silences": teller_wording.say_silences(tellers, device.platform, services.clock(), zone),
+        "lost_bridge": teller_wording.find_lost_bridge(tellers, services.clock()),
         "zone": zone,
         "title": title_of(device),
         "cells": cells(connection, scope, [key], today, sites)[key],
