@@ -140,20 +140,6 @@ def test_what_could_not_be_asked_is_asked_later_under_the_same_name(station: Sta
     assert asked.startswith("rollcall-")
 
 
-def test_an_event_that_was_lost_is_made_good_by_the_next_day_s_question(station: Station) -> None:
-    station.hear(posts.idle(1))  # its Authenticate never arrived
-    nameless = station.memory.nameless()
-    station.steps(2)
-    (command,) = station.service.queues[posts.udid_of(1)]
-
-    station.hear(posts.answer(1, command["CommandUUID"]))  # as to the first question, which got lost, so to the second
-
-    assert nameless == 1
-    assert station.memory.nameless() == 0
-    (row,) = station.memory.waiting(0, 99)
-    assert row.record.serial_number == posts.serial_of(1)
-
-
 def test_nobody_is_called_more_than_six_times_a_day_nor_twice_in_five_minutes(station: Station) -> None:
     station.enroll(1)
     station.steps(2)
