@@ -64,29 +64,33 @@ def run(args: argparse.Namespace, settings: AgentSettings, *, bridges: Sequence[
         return 1 if any(check.is_fault for check in checks) else 0
     if args.places:
         return show_places(bridge, state.path)
+    if bridge.poll is None:
+        way_out = f"'rollcall-agent bridge {bridge.name} --places' writes what it knows as a list"
+        raise ConfigError(f"{bridge.name} has nothing to tell by itself: {way_out}")
     if args.deed == "enroll":
         return _enroll(bridge, state, args, settings)
     return _run(bridge, state, settings.preparation.ca_file)
 
 
 def _checks(bridge: Bridge, state: StateFolder) -> list[Check]:
-    try:
-        identity = state.load()
-    except AgentError as error:
-        return [fault("identity", "it cannot be read", str(error))]
-    way_out = f"run 'rollcall-agent bridge {bridge.name} enroll URL'"
-    known = (
-        fault("identity", "this bridge is not enrolled", way_out)
-        if identity is None
-        else Check(subject="identity", says=f"{identity.publisher}, from {identity.url}")
-    )
-    found = [known]
+    found = [] if bridge.poll is None else [_check_identity(bridge, state)]
     try:
         found.extend(bridge.check(state.path))
     except OSError as error:
         now = this_system().moment().now
         found.append(fault("service", "it cannot be reached", explain_error(error, now=now)))
     return found
+
+
+def _check_identity(bridge: Bridge, state: StateFolder) -> Check:
+    try:
+        identity = state.load()
+    except AgentError as error:
+        return fault("identity", "it cannot be read", str(error))
+    if identity is None:
+        way_out = f"run 'rollcall-agent bridge {bridge.name} enroll URL'"
+        return fault("identity", "this bridge is not enrolled", way_out)
+    return Check(subject="identity", says=f"{identity.publisher}, from {identity.url}")
 
 
 def _enroll(bridge: Bridge, state: StateFolder, args: argparse.Namespace, settings: AgentSettings) -> int:

@@ -7,7 +7,7 @@ instant, and a list that says the same again says nothing new.
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,8 @@ class ListedDevice:
     read_at: datetime | None = None
     heard_at: datetime | None = None
     texts: Mapping[str, str] = field(default_factory=dict)
+    purchased_on: date | None = None
+    warranty_until: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,7 +79,12 @@ def bridge_to(vendor: Vendor) -> Bridge:
 
     def labels(folder: Path) -> Iterator[Labelled]:
         for device in vendor.listed(read_settings(vendor, folder)):
-            yield Labelled(serial_number=device.serial_number, texts=device.texts)
+            yield Labelled(
+                serial_number=device.serial_number,
+                texts=device.texts,
+                purchased_on=device.purchased_on,
+                warranty_until=device.warranty_until,
+            )
 
     return Bridge(
         name=vendor.name,
