@@ -16,13 +16,14 @@ import pytest
 
 from rollcall_agent.bridges.bridge import Attendance, Poll
 from rollcall_agent.bridges.nanomdm.memory import FILE, IpadMemory
-from rollcall_agent.bridges.nanomdm.receiver import BODY_BYTES_MAX
+from rollcall_agent.bridges.nanomdm.receiver import BODY_BYTES_MAX, COUNTS_EVERY
 from rollcall_agent.bridges.nanomdm.service import attend, check, poll
 from rollcall_agent.errors import ConfigError
 from rollcall_wire import Vitals
 from tests.agent.bridges.nanomdm.test_words import BOMB
 from tests.support.ipads import posts
 from tests.support.ipads.posts import post
+from tests.support.wait import wait_for
 
 NOW = datetime(2026, 9, 14, 8, 5, tzinfo=UTC)
 DM_KEY = "a-key-of-declarations"
@@ -47,7 +48,6 @@ class Station:
         return list(poll(Poll(now=self.now, recall=lambda _: None, folder=self.folder)))
 
     def counts(self) -> dict[str, int]:
-        self.told()  # a round writes the running bridge's counts down, but only its own memory's
         memory = IpadMemory(self.folder)
         memory.start()
         found = memory.counts()
@@ -189,6 +189,13 @@ def test_counts_are_kept_and_shown_by_the_check(tmp_path: Path, free_port: int) 
 
     counted = "posts not taken in: 1 not a plist, 1 not json, 1 other device, 1 too large, 1 unknown path"
     assert says == [f"{counted}, 1 wrong shape, 1 wrong signature, 2 wrong time"]
+
+
+def test_counts_are_shown_while_the_bridge_runs(station: Station) -> None:
+    hostile(station, "wrong_signature")
+    station.now += COUNTS_EVERY
+
+    wait_for(lambda: station.counts() == {"wrong_signature": 1}, what="the counts")
 
 
 def test_a_device_name_with_markup_goes_nowhere(station: Station) -> None:

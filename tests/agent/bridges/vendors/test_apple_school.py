@@ -18,6 +18,7 @@ from rollcall_agent.bridges.vendors.listed import read_settings
 from rollcall_agent.cli.places import show_places
 from rollcall_agent.errors import ConfigError
 from rollcall_collector.model.scope import Scope
+from rollcall_collector.model.site import NewSite
 from rollcall_collector.roster.importing import import_roster
 from rollcall_collector.store.instants import to_day
 from rollcall_collector.store.tables import devices
@@ -109,7 +110,13 @@ def test_orders_and_cover_become_a_list_that_the_collector_takes_in_for_its_judg
         connection.execute(sa.insert(devices), known)
 
     status = show_places(BRIDGE, school.folder)
-    import_roster(engine, Scope.all(), (school.folder / "places.csv").read_bytes(), new_site=None, is_dry_run=False)
+    import_roster(
+        engine,
+        Scope.all(),
+        (school.folder / "places.csv").read_bytes(),
+        new_site=NewSite(zone="UTC"),
+        is_dry_run=False,
+    )
 
     shown = capsys.readouterr().out
     assert status == 0

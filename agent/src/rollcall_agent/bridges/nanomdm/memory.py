@@ -180,6 +180,8 @@ class IpadMemory:
 
     def keep_counts(self) -> None:
         """Write the counts down: not at each post, for whoever floods the bridge must not make it write."""
+        if not self._faults:
+            return
         with self.writing() as connection:
             connection.executemany(
                 "INSERT INTO counts VALUES (?, ?) ON CONFLICT (fault) DO UPDATE SET count = count + excluded.count",

@@ -9,6 +9,7 @@ import hmac
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from sqlite3 import Error as SqliteError
@@ -29,6 +30,7 @@ REPLAY_WINDOW = timedelta(minutes=10)
 AT_ONCE_MAX = 16
 """So many posts are read at once; the others wait."""
 SECONDS = 10.0
+COUNTS_EVERY = timedelta(seconds=10)
 
 
 class Receiver(ThreadingHTTPServer):
@@ -44,6 +46,7 @@ class Receiver(ThreadingHTTPServer):
         self.memory = memory
         self.clock = clock
         self.hurry = hurry
+        self.counted_at = clock()
         self.places = threading.BoundedSemaphore(AT_ONCE_MAX)
         super().__init__((settings.host, settings.port), _Post)
 
@@ -66,6 +69,14 @@ class Receiver(ThreadingHTTPServer):
         else:
             self.count("repeated")
         return 200
+
+    def service_actions(self) -> None:
+        """Write the counts down now and then, for `--check`; as the base class calls it, twice a second."""
+        now = self.clock()
+        if abs(now - self.counted_at) >= COUNTS_EVERY:
+            self.counted_at = now
+            with suppress(SqliteError):  # a full disk is told by what it does to posts
+                self.memory.keep_counts()
 
     def count(self, fault: str) -> None:
         """Count what was not taken in; the first of its kind is worth a line in the log."""

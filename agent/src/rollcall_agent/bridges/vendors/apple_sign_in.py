@@ -6,6 +6,7 @@ Source: Apple's "Implementing OAuth for the Apple School Manager and Apple Busin
 from collections.abc import Mapping
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 from google.auth import jwt
@@ -50,4 +51,5 @@ def _assertion(said: Mapping[str, str], key: str) -> str:
         "exp": int((now + LASTS).timestamp()),
         "jti": str(uuid4()),
     }
-    return bytes(jwt.encode(signer, claims)).decode()
+    encode: Any = jwt.encode  # google-auth leaves it untyped
+    return str(encode(signer, claims).decode())
