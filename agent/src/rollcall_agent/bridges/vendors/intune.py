@@ -12,8 +12,8 @@ from rollcall_agent.bridges.vendors.listed import ListedDevice, Vendor, VendorSe
 from rollcall_agent.bridges.vendors.values import at, instant, scaled, text
 
 FIELDS = (
-    "serialNumber", "udid", "model", "operatingSystem", "osVersion", "totalStorageSpaceInBytes",
-    "freeStorageSpaceInBytes", "lastSyncDateTime", "deviceCategoryDisplayName",
+    "serialNumber", "model", "operatingSystem", "osVersion", "totalStorageSpaceInBytes", "freeStorageSpaceInBytes",
+    "lastSyncDateTime", "deviceCategoryDisplayName",
 )  # fmt: skip
 
 
@@ -34,7 +34,6 @@ def read_ipad(reply: Any) -> ListedDevice | None:
     category = text(at(reply, "deviceCategoryDisplayName"))
     return ListedDevice(
         serial_number=serial,
-        udid=text(at(reply, "udid")),
         model=model,
         os_version=text(at(reply, "osVersion")),
         storage_bytes=size,
