@@ -8,7 +8,7 @@ from rollcall_agent.bridges.vendors.values import at, instant, number, scaled, t
 from rollcall_agent.bridges.vendors.web import Web
 
 TOKEN_PATH, LIST_PATH = "/api/v1/oauth/token", "/api/v2/mobile-devices/detail"  # an address
-SECTIONS = "section=GENERAL&section=HARDWARE&section=USER_AND_LOCATION"
+SECTIONS = "section=GENERAL&section=HARDWARE&section=USER_AND_LOCATION&section=PURCHASING"
 PAGE_SIZE = 200
 _MB = 1_000_000
 
@@ -46,6 +46,8 @@ def read_ipad(reply: Any) -> ListedDevice | None:
         "room": text(at(reply, "userAndLocation", "room")),
         "building": text(at(reply, "userAndLocation", "building")),
     }
+    bought_at = instant(at(reply, "purchasing", "poDate"))
+    covered_until = instant(at(reply, "purchasing", "warrantyExpiresDate"))
     return ListedDevice(
         serial_number=serial,
         udid=text(at(reply, "general", "udid")),
@@ -57,6 +59,8 @@ def read_ipad(reply: Any) -> ListedDevice | None:
         storage_free_bytes=scaled(at(reply, "hardware", "availableSpaceMb"), _MB),
         read_at=seen_at,
         heard_at=seen_at,
+        purchased_on=None if bought_at is None else bought_at.date(),
+        warranty_until=None if covered_until is None else covered_until.date(),
         texts={name: found for name, found in wrote.items() if found is not None},
     )
 
