@@ -37,7 +37,7 @@ _ENDS: Mapping[str, tuple[StartKind, PreviousStop, StopCause]] = {
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Startup:
+class RecordedStart:
     """One entry of the history, and of which of Intune's devices it is."""
 
     device_id: str
@@ -68,14 +68,14 @@ class Startup:
         return boot, Failure(channel="crash", code="stop_error", occurred_at=self.started_at, evidence=evidence)
 
 
-def read_startup(reply: Any) -> Startup | None:
+def read_startup(reply: Any) -> RecordedStart | None:
     """None where it does not say of which device it is, or when it was."""
     device_id, started_at = text(at(reply, "deviceId")), instant(at(reply, "startTime"))
     if device_id is None or started_at is None:
         return None
     took = number(at(reply, "coreBootTimeInMs"))
     category = text(at(reply, "restartCategory"))
-    return Startup(
+    return RecordedStart(
         device_id=device_id,
         started_at=started_at.replace(microsecond=0),
         seconds=took / 1000 if took and took / 1000 <= _SECONDS_MAX else None,
