@@ -22,7 +22,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "up": ("up",),
     "demo": ("demo",),
     "web": ("web", "serve"),
-    "ingest": ("ingest",),
+    "ingest": ("ingest", "mirror"),
     "jobs": ("jobs",),
     "enroll_token": ("enroll-token",),
     "publishers": ("publishers",),

@@ -21,6 +21,7 @@ from rollcall_collector.broker.external import ExternalBroker
 from rollcall_collector.broker.listening import Login, Tls
 from rollcall_collector.broker.watch import TICK_SECONDS, CredentialWatch
 from rollcall_collector.cli.jobs import timetable
+from rollcall_collector.cli.parts.mirroring import mirror_sender
 from rollcall_collector.cli.parts.patience import Patience
 from rollcall_collector.cli.parts.running import program
 from rollcall_collector.config import CollectorSettings, local_zone
@@ -152,6 +153,9 @@ class Station:
         self.broker = broker
         listener = listener_of(settings, self.engine, broker, login)
         self._run("ingest", lambda: listener.run(self._stop))
+        send = mirror_sender(settings, self.engine, clock)
+        if send is not None:
+            self._run("mirror", lambda: send(self._stop))
         watch = CredentialWatch(self.engine, broker.refresh)
         self._run("credentials", lambda: self._watch(watch))
         jobs = timetable(settings, self.engine)
