@@ -10,7 +10,7 @@ import pytest
 import structlog
 from sqlalchemy import Engine
 
-from rollcall_collector.mirror.state import MirrorStatus, read_status
+from rollcall_collector.store.parts.mirror import MirrorStatus, read_status
 from tests.support.brokers.mosquitto import free_port
 from tests.support.identities import new_store
 from tests.support.listening import NOW, boot, device_id, enroll, failure, vitals

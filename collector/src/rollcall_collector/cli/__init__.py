@@ -38,7 +38,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "backtest": ("backtest",),
     "quarantine": ("quarantine",),
     "backup": ("backup", "restore"),
-    "doctor": ("doctor",),
+    "doctor": ("doctor", "support"),
 }
 """The module of each family, and the verbs it brings."""
 

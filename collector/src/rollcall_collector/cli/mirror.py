@@ -16,7 +16,7 @@ from rollcall_collector.cli.parts.progress import show_progress
 from rollcall_collector.cli.parts.store import opened_store
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import SettingsError
-from rollcall_collector.mirror.state import MirrorStatus, read_status
+from rollcall_collector.store.parts.mirror import MirrorStatus, read_status
 
 
 def run_mirror(chosen: argparse.Namespace, settings: CollectorSettings) -> int:

@@ -10,9 +10,9 @@ from sqlalchemy import Connection, Engine
 from rollcall_collector.mirror.answers import Answer
 from rollcall_collector.mirror.delivery import LINES_MAX, Delivery, NotNowError
 from rollcall_collector.mirror.standing import cart_lines, fleet_lines
-from rollcall_collector.mirror.state import MirrorState, keep_state, read_state
 from rollcall_collector.store.keeping.keeper import PARCEL_LINES
 from rollcall_collector.store.mirror_outbox import drop_oldest, put_lines, remove_parcels, take_parcels
+from rollcall_collector.store.parts.mirror import MirrorState, keep_state, read_state
 
 log = structlog.get_logger(__name__)
 
@@ -71,7 +71,7 @@ class Sender:
         self._failures, self._try_at = 0, None
         with self._engine.begin() as connection:
             remove_parcels(connection, parcels)
-            keep_state(connection, before.sent(found, now), now)
+            keep_state(connection, before.sent(found.taken, found.refused, found.said, now), now)
         if before.trouble:
             log.info("mirror.resumed")
         if found.refused:

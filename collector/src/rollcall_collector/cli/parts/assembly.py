@@ -29,6 +29,7 @@ from rollcall_collector.errors import CollectorError, SettingsError
 from rollcall_collector.identity.credentials import new_secret
 from rollcall_collector.ingest.listen import BrokerAddress, Listener
 from rollcall_collector.store.kept_settings import get_or_create
+from rollcall_collector.store.parts.room import Room
 
 log = structlog.get_logger(__name__)
 
@@ -208,6 +209,8 @@ def web_server(settings: CollectorSettings, engine: Engine, broker: Broker) -> W
             websocket_url=settings.broker.websocket_address(broker.host, broker.websocket_port),
         ),
         public_url=settings.web.public_url,
+        room=Room(engine, settings.folder.absolute()),
+        metrics_token_file=settings.web.metrics_token_file,
         refresh_broker=broker.refresh,
         plan_settings=settings.plan,
         school_file=settings.school,

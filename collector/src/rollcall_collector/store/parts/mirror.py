@@ -7,9 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from rollcall_collector.mirror.delivery import Delivered
 from rollcall_collector.store.mirror_outbox import Dropped, Waiting, count_waiting
-from rollcall_collector.store.part_runs import PartRun, find_part, note_part
+from rollcall_collector.store.parts.runs import PartRun, find_part, note_part
 
 PART = "mirror"
 
@@ -30,13 +29,13 @@ class MirrorState:
     troubled_at: datetime | None = None
     next_try_at: datetime | None = None
 
-    def sent(self, found: Delivered, now: datetime) -> "MirrorState":
+    def sent(self, taken: int, refused: int, why: str, now: datetime) -> "MirrorState":
         """Lines arrived: all is well again."""
         return replace(
             self,
-            sent_lines=self.sent_lines + found.taken,
-            refused_lines=self.refused_lines + found.refused,
-            refused_why=found.said or self.refused_why,
+            sent_lines=self.sent_lines + taken,
+            refused_lines=self.refused_lines + refused,
+            refused_why=why or self.refused_why,
             sent_at=now,
             trouble="",
             troubled_at=None,
@@ -68,6 +67,12 @@ class MirrorStatus:
         """How old the oldest fact is that has not arrived; 0 where all have."""
         oldest = self.waiting.oldest_at
         return 0.0 if oldest is None else max(0.0, (now - oldest).total_seconds())
+
+
+def read_mirror(connection: Connection, now: datetime) -> MirrorStatus | None:
+    """The same, or None where there is no mirror: nothing was ever sent, and nothing waits."""
+    status = read_status(connection, now)
+    return status if status.waiting.lines or find_part(connection, PART) is not None else None
 
 
 def read_status(connection: Connection, now: datetime) -> MirrorStatus:
