@@ -58,9 +58,9 @@ def test_the_metrics_tell_jobs_ingest_mirror_publishers_and_what_was_refused(ser
 
     found = dict(re.findall(r"^(rollcall_\S+?(?:\{.*?\})?) (\S+)$", text, flags=re.MULTILINE))
     wanted = {
-        'rollcall_job_success{job="judging"}': "1.0",
-        'rollcall_job_success{job="backup"}': "0.0",
-        'rollcall_job_seconds{job="judging"}': "2.5",
+        'rollcall_job_success{name="judging"}': "1.0",
+        'rollcall_job_success{name="backup"}': "0.0",
+        'rollcall_job_seconds{name="judging"}': "2.5",
         'rollcall_ingest_kept_total{share="1/1"}': "12.0",
         'rollcall_ingest_delay_seconds_total{share="1/1"}': "8.0",
         'rollcall_quarantined_reports{reason="clock_wrong"}': "3.0",

@@ -67,6 +67,13 @@ class Victoria:
             for at, value in zip(one["timestamps"], one["values"], strict=True)
         ]
 
+    def take_metrics(self, text: str, at: datetime) -> None:
+        """Have it take Prometheus's text form, as if it had scraped it then."""
+        path = f"/api/v1/import/prometheus?timestamp={int(at.timestamp() * 1000)}"
+        urllib.request.urlopen(
+            urllib.request.Request(self.url + path, text.encode(), method="POST"), timeout=30
+        ).close()
+
     def flush(self) -> None:
         """Have all that was taken be found."""
         self._get("/internal/force_flush")

@@ -72,10 +72,10 @@ def _publishers(connection: Connection, now: datetime) -> Iterator[Metric]:
 
 
 def _job(run: PartRun) -> Iterator[Metric]:
-    job = run.part.removeprefix("job/")
-    yield _gauge("job_success", not run.trouble, "1 where the job's last run went well.", job=job)
-    yield _gauge("job_seconds", run.told["seconds"], "How long the job's last run took.", job=job)
-    yield _gauge("job_ended_timestamp_seconds", run.noted_at.timestamp(), "When the job's last run ended.", job=job)
+    name = run.part.removeprefix("job/")  # not `job`: Prometheus calls what it scrapes so
+    yield _gauge("job_success", not run.trouble, "1 where the job's last run went well.", name=name)
+    yield _gauge("job_seconds", run.told["seconds"], "How long the job's last run took.", name=name)
+    yield _gauge("job_ended_timestamp_seconds", run.noted_at.timestamp(), "When the job's last run ended.", name=name)
 
 
 _INGEST = {
@@ -111,8 +111,8 @@ def _mirror(connection: Connection, now: datetime) -> Iterator[Metric]:
     yield _counter("mirror_dropped_lines_total", state.dropped_lines, "Lines that had to make room.")
 
 
-def _gauge(name: str, value: float, words: str, **labels: str) -> Metric:
-    return Metric(name=name, help=words, value=value, labels=labels, kind="gauge")
+def _gauge(metric: str, value: float, words: str, **labels: str) -> Metric:
+    return Metric(name=metric, help=words, value=value, labels=labels, kind="gauge")
 
 
 def _counter(name: str, value: float, words: str, **labels: str) -> Metric:
