@@ -6,8 +6,8 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
-from rollcall_collector.cli.parts.assembly import clock
 from rollcall_collector.cli.parts.log import set_up_log
 from rollcall_collector.cli.parts.mirroring import mirror_sender
 from rollcall_collector.cli.parts.output import print_json
@@ -33,7 +33,7 @@ def run_mirror(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
 def _send(settings: CollectorSettings) -> int:
     set_up_log(settings.log)
     with _until_stopped() as stop, opened_store(settings, Patience(stop)) as engine:
-        run = mirror_sender(settings, engine, clock)
+        run = mirror_sender(settings, engine, _clock)
         if run is None:
             raise _no_mirror()
         run(stop)
@@ -55,10 +55,10 @@ def _rebuild(settings: CollectorSettings) -> int:
         said = progress.trouble
         show_progress("Writing the mirror", progress.done, progress.all_of_it)
 
-    influx = Influx(settings.mirror, clock)
+    influx = Influx(settings.mirror, _clock)
     with _until_stopped() as stop, opened_store(settings) as engine:
         try:
-            found = rebuild(engine, influx.write, clock(), stop=stop, say=say)
+            found = rebuild(engine, influx.write, _clock(), stop=stop, say=say)
         finally:
             influx.close()
         is_stopped = stop.is_set()
@@ -69,7 +69,7 @@ def _rebuild(settings: CollectorSettings) -> int:
 
 
 def _show(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
-    now = clock()
+    now = _clock()
     with opened_store(settings) as engine, engine.connect() as connection:
         found = read_status(connection, now)
     if chosen.json:
@@ -110,6 +110,10 @@ def _until_stopped() -> Iterator[threading.Event]:
     finally:
         for number, usual in before.items():
             signal.signal(number, usual)
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC)
 
 
 def _no_mirror() -> SettingsError:
