@@ -38,7 +38,9 @@ SEEN: Mapping[Role, set[Kind]] = {
 """What was promised to whom, written down apart from the table in the code."""
 PROMISED = Path(__file__).with_name("who_may.txt")
 """Which roles each address answers; who changes the table in the code changes this, too."""
-FOR_A_SECRET = ("/api/v1/enroll", "/api/v1/bridges/", "/sign-in", "/c/")
+OPEN = ["GET /api/v1/health/live", "GET /healthz", "GET /readyz", "GET /still-in"]
+"""What tells everybody the same: that Rollcall is alive; and nobody that they are nobody."""
+FOR_A_SECRET = ("/api/v1/enroll", "/api/v1/bridges/", "/sign-in", "/c/", "/metrics")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,5 +153,5 @@ def test_who_is_nobody_is_told_nothing(door: Door) -> None:
         }
 
     is_led = {name: one.status == 401 or "location: /sign-in" in one.text for name, one in answers.items()}
-    assert sorted(name for name, led in is_led.items() if not led) == ["GET /api/v1/health/live", "GET /still-in"]
+    assert sorted(name for name, led in is_led.items() if not led) == OPEN
     assert answers["GET /still-in"].text.endswith("\n\n")
