@@ -32,8 +32,10 @@ OF_NO_SCHOOL = {
     f"{API}/openapi.json",
     "/api",
     "/enroll/ca.pem",
+    "/healthz",
     "/import",
     "/privacy",
+    "/readyz",
     "/sign-in",
     "/sign-in/{link}",
 }
@@ -45,6 +47,7 @@ FOR_A_SECRET = {
     f"GET {API}/bridges/roll-call",
     "POST /sign-in",
     "GET /c/{secret}",
+    "GET /metrics",
     "POST /c/{secret}",
 }
 """Who asks shows a token, a password, a link or the code on a cart, and is nobody yet."""

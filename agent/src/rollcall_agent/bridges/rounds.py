@@ -112,6 +112,7 @@ class Rounds:
     def _begin(self, utc_now: datetime) -> Iterator[ToldOfDevice]:
         self.told = 0
         self._asked_anew = self._wanted_anew()
+        assert self.bridge.poll is not None, "who has nothing to tell is not run"
         return self.bridge.poll(
             Poll(
                 now=utc_now,

@@ -67,18 +67,23 @@ def run(args: argparse.Namespace, settings: AgentSettings, *, bridges: Sequence[
         return 1 if any(check.is_fault for check in checks) else 0
     if args.places:
         return show_places(bridge, state.path)
+    if bridge.poll is None:
+        way_out = f"'rollcall-agent bridge {bridge.name} --places' writes what it knows as a list"
+        raise ConfigError(f"{bridge.name} has nothing to tell by itself: {way_out}")
     if args.deed == "enroll":
         return _enroll(bridge, state, args, settings)
     return _run(bridge, state, settings.preparation.ca_file)
 
 
 def _checks(bridge: Bridge, state: StateFolder, ca_file: Path | None) -> list[Check]:
+    now = this_system().moment().now
+    service = list(check_service(bridge, state.path, now))
+    if bridge.poll is None:
+        return service
     try:
         identity = state.load()
     except AgentError as error:
         return [fault("identity", "it cannot be read", str(error))]
-    now = this_system().moment().now
-    service = list(check_service(bridge, state.path, now))
     if identity is None:
         way_out = f"run 'rollcall-agent bridge {bridge.name} enroll URL'"
         return [fault("identity", "this bridge is not enrolled", way_out), *service]

@@ -34,7 +34,7 @@ from rollcall_collector.store.tables.publishing import (
     tellings,
 )
 from rollcall_collector.store.tables.roster import carts, devices, holidays, lessons, roster_changes, sites
-from rollcall_collector.store.tables.settings import kept_settings
+from rollcall_collector.store.tables.settings import kept_settings, part_runs
 from rollcall_collector.store.tables.teachers import cart_codes, complaints
 
 __all__ = [
@@ -66,6 +66,7 @@ __all__ = [
     "lessons",
     "metadata",
     "mirror_outbox",
+    "part_runs",
     "people",
     "person_sites",
     "publishers",

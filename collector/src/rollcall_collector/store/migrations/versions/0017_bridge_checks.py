@@ -1,14 +1,14 @@
 """bridge checks: what each bridge's check of its own service found last.
 
-Revision: 0019
-Revises: 0013
+Revision: 0017
+Revises: 0016
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0019'
-down_revision = '0013'
+revision = '0017'
+down_revision = '0016'
 branch_labels = None
 depends_on = None
 
