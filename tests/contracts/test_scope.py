@@ -43,6 +43,7 @@ OF_NO_SCHOOL = {
 FOR_A_SECRET = {
     f"POST {API}/enroll",
     f"PUT {API}/bridges/devices",
+    f"PUT {API}/bridges/checks",
     f"GET {API}/bridges/roll-call",
     "POST /sign-in",
     "GET /c/{secret}",

@@ -26,7 +26,13 @@ from rollcall_collector.store.tables.judging import (
     verdicts,
 )
 from rollcall_collector.store.tables.metadata import Key, metadata
-from rollcall_collector.store.tables.publishing import device_publisher_days, device_publishers, roll_calls, tellings
+from rollcall_collector.store.tables.publishing import (
+    bridge_checks,
+    device_publisher_days,
+    device_publishers,
+    roll_calls,
+    tellings,
+)
 from rollcall_collector.store.tables.roster import carts, devices, holidays, lessons, roster_changes, sites
 from rollcall_collector.store.tables.settings import kept_settings, part_runs
 from rollcall_collector.store.tables.teachers import cart_codes, complaints
@@ -34,6 +40,7 @@ from rollcall_collector.store.tables.teachers import cart_codes, complaints
 __all__ = [
     "Key",
     "boots",
+    "bridge_checks",
     "cart_codes",
     "carts",
     "complaints",
