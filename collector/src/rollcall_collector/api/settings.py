@@ -21,6 +21,8 @@ class WebSettings:
     public_url: str | None = None
     certificate_file: Path | None = None
     key_file: Path | None = None
+    proxies: tuple[str, ...] = ("127.0.0.1", "::1")
+    """Whose word on where a request came from is believed (`X-Forwarded-For`): addresses or networks."""
 
     def address(self, listening_at: str | None = None) -> str:
         """How people and devices reach the pages; `listening_at` is where they really listen, if that is known."""

@@ -29,10 +29,19 @@ from rollcall_collector.store.tables.metadata import Key, metadata
 from rollcall_collector.store.tables.publishing import device_publisher_days, device_publishers, roll_calls, tellings
 from rollcall_collector.store.tables.roster import carts, devices, holidays, lessons, roster_changes, sites
 from rollcall_collector.store.tables.settings import kept_settings
+from rollcall_collector.store.tables.sign_in import (
+    accounts,
+    emergency_uses,
+    passwords,
+    person_rules,
+    role_rule_sites,
+    role_rules,
+)
 from rollcall_collector.store.tables.teachers import cart_codes, complaints
 
 __all__ = [
     "Key",
+    "accounts",
     "boots",
     "cart_codes",
     "carts",
@@ -44,6 +53,7 @@ __all__ = [
     "device_publishers",
     "device_states",
     "devices",
+    "emergency_uses",
     "enroll_tokens",
     "failures",
     "flags",
@@ -59,11 +69,15 @@ __all__ = [
     "lessons",
     "metadata",
     "mirror_outbox",
+    "passwords",
     "people",
+    "person_rules",
     "person_sites",
     "publishers",
     "put_offs",
     "refusals",
+    "role_rule_sites",
+    "role_rules",
     "roll_calls",
     "roster_changes",
     "sign_ins",
