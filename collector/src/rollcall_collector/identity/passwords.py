@@ -61,8 +61,15 @@ class BusyError(CollectorError):
         super().__init__("too many people try passwords just now: try again in a minute, or use a link")
 
 
-def choose_password(engine: Engine, name: str, password: str, *, keep_session: str, now: datetime) -> None:
-    """Give somebody the password that they chose; their other sessions end. Raises WeakPasswordError."""
+def choose_password(
+    engine: Engine, attempts: Attempts, name: str, password: str, *, before: str, keep_session: str, now: datetime
+) -> None:
+    """Give somebody the password that they chose; their other sessions end.
+
+    Who has one already must know it. Raises WeakPasswordError, WrongPasswordError, ShutError, BusyError.
+    """
+    if store.find_password(engine, name) is not None:
+        _tried(engine, attempts, name, before, now)
     if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX or password.lower() in {name.lower(), name.lower() * 2}:
         raise WeakPasswordError
     kept = digest(keep_session) if keep_session else ""
@@ -81,15 +88,7 @@ def enter_by_password(
     engine: Engine, attempts: Attempts, name: str, password: str, *, browser: str, now: datetime
 ) -> str:
     """The secret of a new session. Raises WrongPasswordError, ShutError, BusyError."""
-    kept = store.find_password(engine, name)
-    if kept is None or not kept.is_emergency:  # that one is 124 random bits: nobody guesses it, and nobody may shut it
-        until = attempts.shut_until(name, now)
-        if until is not None:
-            raise ShutError(until)
-        attempts.note_wrong(name, now)
-    # who is not known here takes as long as who is
-    if not _fits(password, _NOBODYS if kept is None else kept.secret_hash) or kept is None:
-        raise WrongPasswordError
+    kept = _tried(engine, attempts, name, password, now)
     secret = new_secret()
     session = NewSession(
         session_hash=digest(secret),
@@ -100,7 +99,6 @@ def enter_by_password(
     )
     if not store.enter_by_password(engine, kept, session):
         raise WrongPasswordError
-    attempts.forget(name)
     if _HASHER.check_needs_rehash(kept.secret_hash):
         store.replace_hash(engine, kept.person, _hashed(password), was=kept.secret_hash)
     if kept.is_emergency:
@@ -113,11 +111,51 @@ def has_passwords(engine: Engine) -> bool:
     return store.has_passwords(engine)
 
 
+def has_password(engine: Engine, name: str) -> bool:
+    """Whether this person can."""
+    return store.find_password(engine, name) is not None
+
+
+def list_holders(engine: Engine) -> list[str]:
+    """Everybody who has a password, by name."""
+    with engine.connect() as connection:
+        return sorted(store.list_holders(connection))
+
+
+def has_emergency(engine: Engine) -> bool:
+    """Whether there is an emergency administrator."""
+    return store.has_emergency(engine)
+
+
+def untold_uses(engine: Engine, name: str) -> list[datetime]:
+    """When the emergency administrator signed in since this administrator said that they saw it, newest first."""
+    return store.untold_uses(engine, name)
+
+
+def note_told(engine: Engine, name: str, now: datetime) -> None:
+    """This administrator saw every use until now."""
+    store.note_told(engine, name, to_us(now))
+
+
 def make_emergency(engine: Engine, now: datetime) -> tuple[str, str]:
     """The one emergency administrator's name and new password, shown now and never again; the one before is dead."""
     groups = ("".join(secrets.choice(_LETTERS) for _ in range(_GROUP_LETTERS)) for _ in range(_GROUPS))
     password = "-".join(groups)
     return store.put_emergency(engine, EMERGENCY_NAME, _hashed(password), to_us(now)), password
+
+
+def _tried(engine: Engine, attempts: Attempts, name: str, password: str, now: datetime) -> store.KeptPassword:
+    kept = store.find_password(engine, name)
+    if kept is None or not kept.is_emergency:  # that one is 124 random bits: nobody guesses it, and nobody may shut it
+        until = attempts.shut_until(name, now)
+        if until is not None:
+            raise ShutError(until)
+        attempts.note_wrong(name, now)
+    # who is not known here takes as long as who is
+    if not _fits(password, _NOBODYS if kept is None else kept.secret_hash) or kept is None:
+        raise WrongPasswordError
+    attempts.forget(name)
+    return kept
 
 
 def _hashed(password: str) -> str:

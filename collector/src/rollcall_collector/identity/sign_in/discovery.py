@@ -3,9 +3,10 @@
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 from joserfc.errors import JoseError
@@ -17,7 +18,9 @@ from rollcall_collector.identity.sign_in.provider import Provider, WrongProvider
 _TIMEOUT = httpx.Timeout(5.0)
 _ALL_SECONDS = 10.0
 _BYTES_MAX = 512 * 1024
-_KEPT_SECONDS = 3600.0
+_KEYS_SECONDS = 3600.0
+_ENDPOINTS_SECONDS = 30.0
+"""Asked for anew so soon, a provider that is down is noticed before anybody is sent there."""
 _ANEW_SECONDS = 5.0
 """An unknown key has the keys read anew, so often at most."""
 _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
@@ -69,14 +72,18 @@ class Discovery:
             kept = self._keys
             if kept is not None and kept[0] == endpoints.keys:
                 age = self._clock() - kept[2]
-                if age < (_ANEW_SECONDS if is_anew else _KEPT_SECONDS):
+                if age < (_ANEW_SECONDS if is_anew else _KEYS_SECONDS):
                     return kept[1]
             read = read_keys(endpoints)
             self._keys = (endpoints.keys, read, self._clock())
             return read
 
+    def forget(self) -> None:
+        """The provider was set up anew: read all of it again."""
+        self._endpoints = self._keys = None
+
     def _is_fresh(self, since: float) -> bool:
-        return self._clock() - since < _KEPT_SECONDS
+        return self._clock() - since < _ENDPOINTS_SECONDS
 
 
 def read_endpoints(provider: Provider) -> Endpoints:
@@ -142,6 +149,23 @@ def ask(method: str, address: str, **asked: Any) -> tuple[int, dict[str, Any]]:
             return status, {}
         raise ProviderAwayError(f"{_host(address)} does not answer with JSON") from error
     return status, found if isinstance(found, dict) else {}
+
+
+def ask_where(address: str, asked: Mapping[str, str]) -> tuple[int, str]:
+    """The status of a page and where it leads to; its text is not read. Raises ProviderAwayError."""
+    try:
+        with (
+            httpx.Client(timeout=_TIMEOUT, follow_redirects=False) as client,
+            client.stream("GET", with_query(address, asked)) as answer,
+        ):
+            return answer.status_code, answer.headers.get("location", "")
+    except httpx.HTTPError as error:
+        raise ProviderAwayError(f"{_host(address)} cannot be reached ({type(error).__name__})") from error
+
+
+def with_query(address: str, asked: Mapping[str, str]) -> str:
+    """The address with this question."""
+    return f"{address}{'&' if urlsplit(address).query else '?'}{urlencode(asked)}"
 
 
 def _host(address: str) -> str:

@@ -11,7 +11,8 @@ from rollcall_collector.identity.sign_in.kind import Account
 from rollcall_collector.identity.sign_in.refusal import SignInRefusedError
 from rollcall_collector.model.role_rule import RuleKind, grant
 from rollcall_collector.store.instants import to_us
-from rollcall_collector.store.sign_in.accounts import NewSession, enter_by_account
+from rollcall_collector.store.sign_in import accounts as store
+from rollcall_collector.store.sign_in.accounts import NewSession
 from rollcall_collector.store.sign_in.rules import list_rules
 
 PROVIDER_SESSION = timedelta(hours=12)
@@ -24,7 +25,7 @@ def enter(engine: Engine, arrived: Arrived, *, browser: str, now: datetime) -> s
     account = arrived.account
     with engine.connect() as connection:
         granted = grant(list_rules(connection), shown_by(account))
-    outcome = enter_by_account(
+    outcome = store.enter_by_account(
         engine,
         issuer=account.issuer,
         subject=account.subject,
@@ -42,6 +43,12 @@ def enter(engine: Engine, arrived: Arrived, *, browser: str, now: datetime) -> s
     if outcome != "in":
         raise SignInRefusedError(outcome)
     return secret
+
+
+def connect_account(engine: Engine, arrived: Arrived) -> bool:
+    """Let this account sign in who asked for it, with the role that they have; false where it is somebody else's."""
+    account = arrived.account
+    return store.connect_account(engine, issuer=account.issuer, subject=account.subject, name=arrived.connects)
 
 
 def shown_by(account: Account) -> dict[RuleKind, frozenset[str]]:

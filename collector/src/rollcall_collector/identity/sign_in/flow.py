@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote
 
 import httpx
 from joserfc import jwt
@@ -20,7 +20,14 @@ from joserfc.jwk import OctKey
 from sqlalchemy import Engine
 
 from rollcall_collector.identity.credentials import new_secret
-from rollcall_collector.identity.sign_in.discovery import Discovery, Endpoints, ProviderAwayError, ask, read_json
+from rollcall_collector.identity.sign_in.discovery import (
+    Discovery,
+    Endpoints,
+    ProviderAwayError,
+    ask,
+    read_json,
+    with_query,
+)
 from rollcall_collector.identity.sign_in.id_token import read_id_token
 from rollcall_collector.identity.sign_in.kind import Account, Claims, account_of
 from rollcall_collector.identity.sign_in.provider import Provider
@@ -30,7 +37,7 @@ from rollcall_collector.store.kept_settings import get_or_create
 FLOW_SECONDS = 600
 """So long may somebody take at the provider."""
 _KEY = "sign_in.flow_key"
-_WORDS = ("state", "nonce", "verifier", "to", "issuer")
+_WORDS = ("state", "nonce", "verifier", "to", "connects", "issuer")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,6 +55,7 @@ class Arrived:
     account: Account
     to: str
     state: str
+    connects: str
 
 
 def begin(
@@ -59,28 +67,25 @@ def begin(
     to: str,
     now: datetime,
     is_account_asked: bool = False,
+    connects: str = "",
 ) -> Begun:
     """Send a browser to the provider, which may be told to ask for the account.
+
+    `connects` names who is signed in and wants to sign in by that account from now on.
 
     Raises ProviderAwayError, WrongProviderError.
     """
     endpoints = discovery.endpoints(provider)
-    kept = {"state": new_secret(), "nonce": new_secret(), "verifier": new_secret(), "to": to}
-    asked = {
-        "response_type": "code",
-        "client_id": provider.client_id,
-        "redirect_uri": redirect_uri,
-        "scope": provider.kind.scope,
-        "state": kept["state"],
-        "nonce": kept["nonce"],
-        "code_challenge": challenge_of(kept["verifier"]),
-        "code_challenge_method": "S256",
-        **({"prompt": "select_account"} if is_account_asked else {}),
-        **provider.kind.hint(provider.pinned),
-    }
+    kept = {"state": new_secret(), "nonce": new_secret(), "verifier": new_secret(), "to": to, "connects": connects}
+    challenge = challenge_of(kept["verifier"])
+    asked = question(
+        provider, redirect_uri=redirect_uri, state=kept["state"], nonce=kept["nonce"], challenge=challenge
+    )
+    if is_account_asked:
+        asked["prompt"] = "select_account"
     until = int((now + timedelta(seconds=FLOW_SECONDS)).timestamp())
     cookie = jwt.encode({"alg": "HS256"}, {**kept, "issuer": provider.issuer, "exp": until}, _key(engine))
-    return Begun(address=_with_query(endpoints.authorization, asked), cookie=cookie)
+    return Begun(address=with_query(endpoints.authorization, asked), cookie=cookie)
 
 
 def finish(
@@ -110,7 +115,27 @@ def finish(
     claims = _with_user_info(provider, endpoints, claims, tokens)
     if not provider.kind.is_ours(claims, provider.pinned):
         raise SignInRefusedError("school")
-    return Arrived(account=account_of(provider.kind, provider.issuer, claims), to=kept["to"], state=kept["state"])
+    return Arrived(
+        account=account_of(provider.kind, provider.issuer, claims),
+        to=kept["to"],
+        state=kept["state"],
+        connects=kept["connects"],
+    )
+
+
+def question(provider: Provider, *, redirect_uri: str, state: str, nonce: str, challenge: str) -> dict[str, str]:
+    """What the provider is asked when somebody is sent there."""
+    return {
+        "response_type": "code",
+        "client_id": provider.client_id,
+        "redirect_uri": redirect_uri,
+        "scope": provider.kind.scope,
+        "state": state,
+        "nonce": nonce,
+        "code_challenge": challenge,
+        "code_challenge_method": "S256",
+        **provider.kind.hint(provider.pinned),
+    }
 
 
 def challenge_of(verifier: str) -> str:
@@ -169,7 +194,3 @@ def _read_cookie(engine: Engine, cookie: str, now: datetime) -> dict[str, str]:
 
 def _key(engine: Engine) -> OctKey:
     return OctKey.import_key(get_or_create(engine, _KEY, new_secret))
-
-
-def _with_query(address: str, asked: Mapping[str, str]) -> str:
-    return f"{address}{'&' if urlsplit(address).query else '?'}{urlencode(asked)}"

@@ -34,6 +34,8 @@ class Kind:
     """What the pinned value is called at this provider, with an example."""
     console: str
     """Where the provider's administrator registers Rollcall."""
+    mends: Mapping[str, str]
+    """Where in its console a wrong `client`, `secret`, `redirect` and `pinned` are mended."""
     issuer: Callable[[str], str]
     """The issuer of a pinned value."""
     is_ours: Callable[[Claims, str], bool]
@@ -45,8 +47,6 @@ class Kind:
     scope: str = "openid profile email"
     has_user_info: bool = False
     """Whether further claims are asked for: providers of this kind may leave them out of the ID token."""
-    mends: Mapping[str, str] | None = None
-    """Where in its console each trouble is mended, by the trouble's code."""
 
 
 def account_of(kind: Kind, issuer: str, claims: Claims) -> Account:

@@ -43,6 +43,12 @@ def has_passwords(engine: Engine) -> bool:
         return connection.execute(query.where(people.c.removed_us.is_(None)).limit(1)).first() is not None
 
 
+def list_holders(connection: Connection) -> set[str]:
+    """The names of those who have a password and may look."""
+    query = select(people.c.name).join(passwords, passwords.c.person == people.c.person)
+    return set(connection.execute(query.where(people.c.removed_us.is_(None), ~people.c.is_emergency)).scalars())
+
+
 def put_password(engine: Engine, name: str, secret_hash: str, *, keep_session: str, now_us: int) -> bool:
     """Give somebody this password; every session but the kept one ends. False where nobody has that name."""
     with engine.begin() as connection:

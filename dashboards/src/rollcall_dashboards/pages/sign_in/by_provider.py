@@ -7,11 +7,13 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from rollcall_collector.api.http.services import Services
-from rollcall_collector.api.http.session import Given, is_https
+from rollcall_collector.api.http.session import Given, is_https, read_cookie
 from rollcall_collector.errors import CollectorError, SettingsError
+from rollcall_collector.identity import people
+from rollcall_collector.identity.people import Person
 from rollcall_collector.identity.sign_in.discovery import ProviderAwayError
-from rollcall_collector.identity.sign_in.enter import enter
-from rollcall_collector.identity.sign_in.flow import FLOW_SECONDS, begin, finish
+from rollcall_collector.identity.sign_in.enter import connect_account, enter
+from rollcall_collector.identity.sign_in.flow import FLOW_SECONDS, Arrived, begin, finish
 from rollcall_collector.identity.sign_in.provider import Provider, WrongProviderError, find_provider
 from rollcall_collector.identity.sign_in.refusal import SignInRefusedError
 from rollcall_dashboards.pages.sign_in.door import browser_of, go_in, pass_turnstile, show_door
@@ -26,9 +28,15 @@ _FORBIDDEN = frozenset({"school", "role", "removed"})
 
 
 @router.get("/sign-in/provider")
-def go_to_provider(request: Request, services: Given, to: str = "", *, other: bool = False) -> Response:
-    """Send the browser to the provider; with `other` it asks which account, instead of taking the last one."""
+def go_to_provider(
+    request: Request, services: Given, to: str = "", *, other: bool = False, connect: bool = False
+) -> Response:
+    """Send the browser to the provider; with `other` it asks which account, instead of taking the last one.
+
+    With `connect` whoever is signed in gets the account as a way in of their own.
+    """
     pass_turnstile(request, services)
+    person = _signed_in(request, services) if connect else None
     try:
         provider = find_provider(services.engine, services.door.file)
         if provider is None:
@@ -39,7 +47,8 @@ def go_to_provider(request: Request, services: Given, to: str = "", *, other: bo
             provider,
             redirect_uri=_redirect_uri(request, services),
             to=wanted_page(request, to) or "",
-            is_account_asked=other,
+            is_account_asked=other or connect,
+            connects="" if person is None else person.name,
             now=services.clock(),
         )
     except (ProviderAwayError, WrongProviderError, SettingsError) as error:
@@ -75,6 +84,9 @@ def come_back(request: Request, services: Given) -> Response:
             now=services.clock(),
         )
         to = arrived.to
+        if arrived.connects:
+            response = _connect(request, services, arrived)
+            return _without_flow(request, services, response)
         session = enter(services.engine, arrived, browser=browser_of(request), now=services.clock())
         response = go_in(request, services, session, to)
     except SignInRefusedError as error:
@@ -90,7 +102,25 @@ def come_back(request: Request, services: Given) -> Response:
         )
     except (ProviderAwayError, WrongProviderError, SettingsError) as error:
         response = _say_away(request, services, error, to)
-    response.delete_cookie(cookie, path="/", secure=is_https(request, services), httponly=True)
+    return _without_flow(request, services, response)
+
+
+def _connect(request: Request, services: Services, arrived: Arrived) -> Response:
+    """The account becomes a way in of who began here and is still signed in."""
+    person = _signed_in(request, services)
+    if person is None or person.name != arrived.connects:
+        raise SignInRefusedError("state", "somebody else is signed in by now")
+    is_theirs = connect_account(services.engine, arrived)
+    return RedirectResponse(f"/account?said={'connected' if is_theirs else 'taken'}", status_code=303)
+
+
+def _signed_in(request: Request, services: Services) -> Person | None:
+    secret = read_cookie(request, services)
+    return people.find_person(services.engine, secret, services.clock()) if secret else None
+
+
+def _without_flow(request: Request, services: Services, response: Response) -> Response:
+    response.delete_cookie(_cookie(request, services), path="/", secure=is_https(request, services), httponly=True)
     return response
 
 
