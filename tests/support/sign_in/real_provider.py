@@ -5,7 +5,7 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ class RealProvider:
 
     redirect: str
     people: dict[str, dict[str, Any]]
-    port: int = field(default_factory=lambda: free_port())
+    port: int
     _running: subprocess.Popen[str] | None = None
 
     @property
@@ -66,7 +66,7 @@ def real_provider(redirect: str, people: dict[str, dict[str, Any]]) -> Iterator[
     """A running provider whose one client comes back to `redirect`."""
     if not (FOLDER / "node_modules" / "oidc-provider").is_dir():
         lacking(f"npm's oidc-provider is not in {FOLDER.relative_to(ROOT)}: 'npm install --prefix' puts it there")
-    made = RealProvider(redirect=redirect, people=people)
+    made = RealProvider(redirect=redirect, people=people, port=free_port())
     made.start()
     try:
         yield made

@@ -10,10 +10,10 @@ from sqlalchemy import Connection, Engine
 
 from rollcall_collector.errors import CollectorError
 from rollcall_collector.identity.people import ROLES
-from rollcall_collector.model.role_rule import RULE_KINDS, NewRule, RoleRule, RuleKind
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.sign_in import rules as store
+from rollcall_collector.store.sign_in.role_rule import RULE_KINDS, NewRule, RoleRule, RuleKind
 from rollcall_collector.store.sites import list_sites
 
 VALUE_MAX = 200

@@ -278,7 +278,7 @@ def test_a_provider_that_changed_its_keys_is_read_anew(engine: Engine, issuer: S
     browser.discovery = Discovery(clock=lambda: clock[0])
     browser.sign_in()
 
-    issuer.signer, issuer.shown, clock[0] = key(1), (key(1),), 60.0
+    issuer.signer, issuer.shown, clock[0] = key(1), (key(1),), 10.0
     browser.sign_in()
 
     assert issuer.asked.count("/keys") == 2

@@ -7,7 +7,7 @@ import pytest
 
 from rollcall_collector.api.http.session import COOKIE_PLAIN
 from rollcall_collector.identity.passwords import EMERGENCY_NAME, make_emergency
-from rollcall_collector.identity.people import change_role, create_link
+from rollcall_collector.identity.people import change_role, create_link, find_person
 from rollcall_collector.model.scope import Scope
 from tests.support.browsing import Served, serving
 from tests.support.fleets import seed
@@ -17,7 +17,7 @@ PASSWORD = "four words are good"
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
-def by_password(served: Served, name: str, password: str, **headers: str):  # noqa: ANN201
+def by_password(served: Served, name: str, password: str, **headers: str):
     with client_of(served, None) as client:
         return client.post("/sign-in/password", data={"name": name, "password": password}, headers=headers)
 
@@ -102,13 +102,12 @@ def test_nobody_sees_it_without_having_signed_in(tmp_path: Path, address: str) -
 
 
 def test_an_open_page_alone_keeps_nobody_signed_in(tmp_path: Path) -> None:
-    from rollcall_collector.identity.people import find_person
-
     with serving(tmp_path, is_seeded=False) as served:
         secret = served.sessions["technician"]
 
         found = [
-            find_person(served.engine, secret, seed.NOW + timedelta(hours=hours), is_use=False) for hours in (6, 11, 13)
+            find_person(served.engine, secret, seed.NOW + timedelta(hours=hours), is_use=False)
+            for hours in (6, 11, 13)
         ]
 
     assert [one is not None for one in found] == [True, True, False]

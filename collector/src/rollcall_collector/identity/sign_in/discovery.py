@@ -41,7 +41,7 @@ class Endpoints:
     authorization: str
     token: str
     keys: str
-    user_info: str | None
+    more_claims: str | None
     is_secret_posted: bool
     """Whether the client secret goes into the form; else into the header."""
     says_issuer: bool
@@ -95,12 +95,12 @@ def read_endpoints(provider: Provider) -> Endpoints:
     for name in _ENDPOINTS:
         check_address(str(found.get(name, "")))
     methods = found.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
-    user_info = found.get("userinfo_endpoint")
+    more_claims = found.get("userinfo_endpoint")
     return Endpoints(
         authorization=str(found["authorization_endpoint"]),
         token=str(found["token_endpoint"]),
         keys=str(found["jwks_uri"]),
-        user_info=str(user_info) if user_info else None,
+        more_claims=str(more_claims) if more_claims else None,
         is_secret_posted="client_secret_basic" not in methods,
         says_issuer=found.get("authorization_response_iss_parameter_supported") is True,
     )

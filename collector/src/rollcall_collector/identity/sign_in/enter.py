@@ -6,10 +6,10 @@ from sqlalchemy import Engine
 
 from rollcall_collector.identity.credentials import digest, new_secret
 from rollcall_collector.identity.people import NAME_MAX
-from rollcall_collector.identity.sign_in.flow import Arrived
+from rollcall_collector.identity.sign_in.flow import Returned
+from rollcall_collector.identity.sign_in.grant import grant, shown_by
 from rollcall_collector.identity.sign_in.kind import Account
 from rollcall_collector.identity.sign_in.refusal import SignInRefusedError
-from rollcall_collector.model.role_rule import RuleKind, grant
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.sign_in import accounts as store
 from rollcall_collector.store.sign_in.accounts import NewSession
@@ -19,7 +19,7 @@ PROVIDER_SESSION = timedelta(hours=12)
 """What the provider took away holds at the next sign-in: so that comes at least once a day."""
 
 
-def enter(engine: Engine, arrived: Arrived, *, browser: str, now: datetime) -> str:
+def enter(engine: Engine, arrived: Returned, *, browser: str, now: datetime) -> str:
     """The secret of a new session. Raises SignInRefusedError; who has no role leaves no row."""
     secret = new_secret()
     account = arrived.account
@@ -45,21 +45,10 @@ def enter(engine: Engine, arrived: Arrived, *, browser: str, now: datetime) -> s
     return secret
 
 
-def connect_account(engine: Engine, arrived: Arrived) -> bool:
+def connect_account(engine: Engine, arrived: Returned) -> bool:
     """Let this account sign in who asked for it, with the role that they have; false where it is somebody else's."""
     account = arrived.account
     return store.connect_account(engine, issuer=account.issuer, subject=account.subject, name=arrived.connects)
-
-
-def shown_by(account: Account) -> dict[RuleKind, frozenset[str]]:
-    """What an account shows to the role map."""
-    address = account.address
-    return {
-        "address": frozenset({address} if address else ()),
-        "domain": frozenset({address.rpartition("@")[2]} if address else ()),
-        "app_role": account.app_roles,
-        "group": account.groups,
-    }
 
 
 def _name(account: Account) -> str:

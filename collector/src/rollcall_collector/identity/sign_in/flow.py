@@ -49,7 +49,7 @@ class Begun:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Arrived:
+class Returned:
     """Whose account it is, where they wanted to go, and the state that may open one session."""
 
     account: Account
@@ -97,7 +97,7 @@ def finish(
     said: Mapping[str, str],
     redirect_uri: str,
     now: datetime,
-) -> Arrived:
+) -> Returned:
     """Read what the browser came back with: `said` is the question of the address.
 
     Raises SignInRefusedError, ProviderAwayError, WrongProviderError.
@@ -112,10 +112,10 @@ def finish(
         raise SignInRefusedError("provider", f"the provider said {said.get('error', 'nothing')[:60]}")
     tokens = _trade_code(provider, endpoints, said["code"], kept["verifier"], redirect_uri)
     claims = read_id_token(discovery, provider, endpoints, tokens["id_token"], nonce=kept["nonce"], now=now)
-    claims = _with_user_info(provider, endpoints, claims, tokens)
+    claims = _with_more_claims(provider, endpoints, claims, tokens)
     if not provider.kind.is_ours(claims, provider.pinned):
         raise SignInRefusedError("school")
-    return Arrived(
+    return Returned(
         account=account_of(provider.kind, provider.issuer, claims),
         to=kept["to"],
         state=kept["state"],
@@ -173,11 +173,11 @@ def _trade_code(
     return answer
 
 
-def _with_user_info(provider: Provider, endpoints: Endpoints, claims: Claims, tokens: Mapping[str, Any]) -> Claims:
-    if not provider.kind.has_user_info or endpoints.user_info is None or not tokens.get("access_token"):
+def _with_more_claims(provider: Provider, endpoints: Endpoints, claims: Claims, tokens: Mapping[str, Any]) -> Claims:
+    if not provider.kind.has_more_claims or endpoints.more_claims is None or not tokens.get("access_token"):
         return claims
     headers = {"authorization": f"Bearer {tokens['access_token']}"}
-    more = read_json(endpoints.user_info, headers=headers)
+    more = read_json(endpoints.more_claims, headers=headers)
     if more.get("sub") != claims["sub"]:
         raise SignInRefusedError("token", "the claims asked for are of another account")
     return {**more, **claims}

@@ -45,7 +45,7 @@ class Kind:
     hint: Callable[[str], Mapping[str, str]] = lambda _pinned: {}
     """What is added to the question to the provider, so that it offers the right accounts."""
     scope: str = "openid profile email"
-    has_user_info: bool = False
+    has_more_claims: bool = False
     """Whether further claims are asked for: providers of this kind may leave them out of the ID token."""
 
 

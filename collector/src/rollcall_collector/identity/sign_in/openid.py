@@ -15,7 +15,7 @@ KIND = Kind(
     issuer=lambda issuer: issuer,
     is_ours=_is_ours,
     address=verified_address,
-    has_user_info=True,
+    has_more_claims=True,
     mends={
         "client": "your provider's page of clients: copy the client ID",
         "secret": "your provider's page of clients, credentials: copy the client secret",

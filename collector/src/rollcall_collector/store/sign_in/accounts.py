@@ -5,8 +5,8 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
-from rollcall_collector.model.role_rule import Granted
 from rollcall_collector.store.people import lock_people
+from rollcall_collector.store.sign_in.role_rule import Granted
 from rollcall_collector.store.tables import accounts, people, person_rules, person_sites, sign_ins
 
 Outcome = Literal["in", "state", "role", "removed"]

@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterable
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
-from rollcall_collector.model.role_rule import NewRule, RoleRule, RuleKind
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.people import lock_people
+from rollcall_collector.store.sign_in.role_rule import NewRule, RoleRule, RuleKind
 from rollcall_collector.store.tables import people, person_rules, role_rule_sites, role_rules, sign_ins
 
 

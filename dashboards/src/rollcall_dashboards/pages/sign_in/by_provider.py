@@ -13,7 +13,7 @@ from rollcall_collector.identity import people
 from rollcall_collector.identity.people import Person
 from rollcall_collector.identity.sign_in.discovery import ProviderAwayError
 from rollcall_collector.identity.sign_in.enter import connect_account, enter
-from rollcall_collector.identity.sign_in.flow import FLOW_SECONDS, Arrived, begin, finish
+from rollcall_collector.identity.sign_in.flow import FLOW_SECONDS, Returned, begin, finish
 from rollcall_collector.identity.sign_in.provider import Provider, WrongProviderError, find_provider
 from rollcall_collector.identity.sign_in.refusal import SignInRefusedError
 from rollcall_dashboards.pages.sign_in.door import browser_of, go_in, pass_turnstile, show_door
@@ -105,7 +105,7 @@ def come_back(request: Request, services: Given) -> Response:
     return _without_flow(request, services, response)
 
 
-def _connect(request: Request, services: Services, arrived: Arrived) -> Response:
+def _connect(request: Request, services: Services, arrived: Returned) -> Response:
     """The account becomes a way in of who began here and is still signed in."""
     person = _signed_in(request, services)
     if person is None or person.name != arrived.connects:

@@ -15,8 +15,8 @@ from rollcall_collector.identity.people import HANDED_LINK_MINUTES, Person
 from rollcall_collector.identity.sign_in.check import Tried, check_provider
 from rollcall_collector.identity.sign_in.provider import find_provider, keep_provider, read_entered
 from rollcall_collector.identity.sign_in.registry import KINDS
-from rollcall_collector.model.role_rule import RULE_KINDS
 from rollcall_collector.model.scope import Scope
+from rollcall_collector.store.sign_in.role_rule import RULE_KINDS
 from rollcall_collector.store.sites import list_sites
 from rollcall_dashboards.shared.local_address import BACK_PATH, own_address
 from rollcall_dashboards.shared.render import show

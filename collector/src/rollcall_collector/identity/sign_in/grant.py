@@ -1,47 +1,18 @@
-"""What a sign-in at the school's provider must show to give a role here, and which role it gives."""
+"""Decides which role an account gets by what it shows: by the rules that people made, and by nothing else."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Literal, get_args
 
-from rollcall_collector.model.person import ROLES, Role
+from rollcall_collector.identity.sign_in.kind import Account
+from rollcall_collector.model.person import ROLES
 from rollcall_collector.model.scope import Scope
+from rollcall_collector.store.sign_in.role_rule import Granted, RoleRule, RuleKind
 
-RuleKind = Literal["address", "app_role", "group", "domain"]
-RULE_KINDS: tuple[RuleKind, ...] = get_args(RuleKind)
 _ORDER: tuple[frozenset[RuleKind], ...] = (
     frozenset({"address"}),
     frozenset({"app_role", "group"}),
     frozenset({"domain"}),
 )
 """What is said of one person wins over what is said of a group, and that over what is said of everybody."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NewRule:
-    """A rule as somebody says it; addresses and domains in small letters."""
-
-    kind: RuleKind
-    value: str
-    role: Role
-    scope: Scope
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RoleRule:
-    """A rule as it is kept, with its key."""
-
-    rule: int
-    said: NewRule
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Granted:
-    """The role and the sites that rules give together, and which rules those are."""
-
-    role: Role
-    scope: Scope
-    rules: frozenset[int]
 
 
 def grant(rules: Iterable[RoleRule], shown: Mapping[RuleKind, frozenset[str]]) -> Granted | None:
@@ -69,3 +40,14 @@ def _together(scopes: Iterable[Scope]) -> Scope:
             return Scope.all()
         sites |= one.sites
     return Scope(sites=sites)
+
+
+def shown_by(account: Account) -> dict[RuleKind, frozenset[str]]:
+    """What an account shows to the role map."""
+    address = account.address
+    return {
+        "address": frozenset({address} if address else ()),
+        "domain": frozenset({address.rpartition("@")[2]} if address else ()),
+        "app_role": account.app_roles,
+        "group": account.groups,
+    }
