@@ -5,6 +5,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from rollcall_collector.identity.people import Person, list_people
 from rollcall_collector.judging.fleet import judge_fleet
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.database import migrate
@@ -29,8 +30,10 @@ def test_a_store_of_the_last_release_opens_without_loss_and_prints_its_judging_b
         mark = connection.execute(sa.select(watermarks)).one()
         printed = print_run(connection, Scope.all(), 1)
         anew = print_run(connection, Scope.all(), 2)
+    kept = list_people(engine, Scope.all())
     engine.dispose()
     assert opened == before
+    assert kept == [Person(name="Kim", role="admin", scope=Scope.all())]
     assert (device.device_id, device.site) == ("d-a", "Oak")
     assert (mark.upto, mark.ranges) == (41, "[[43,44]]")
     assert printed == DOCUMENT

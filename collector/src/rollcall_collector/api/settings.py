@@ -47,6 +47,10 @@ class WebSettings:
         return f"{self.address()}/c/{secret}"
 
 
+BACK_PATH = "/sign-in/back"
+"""Where the school's provider sends people back to: it stands in the provider's console, letter by letter."""
+
+
 def sign_in_link(address: str, secret: str) -> str:
     """The link that signs somebody in at this address of the pages."""
     return f"{address.rstrip('/')}/sign-in/{secret}"

@@ -69,6 +69,16 @@ def remove_rule(engine: Engine, kind: str, value: str, now: datetime) -> None:
     _put(is_removed)
 
 
+def decode_list(content: bytes) -> str:
+    """The text of a file that a person or a spreadsheet wrote. Raises RoleMapError."""
+    for encoding in ("utf-8-sig", "cp1252"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise RoleMapError("this file is no text: save the list as CSV, not as a spreadsheet")
+
+
 def import_addresses(engine: Engine, text: str, now: datetime) -> Imported:
     """Take this CSV text as the whole list of addresses: columns `address`, `role` and, where not all, `site`.
 

@@ -9,8 +9,6 @@ from rollcall_collector.api.http.services import Services
 
 ADDRESS_MAX = 2000
 """So many characters of an address are remembered; the longest question of a page is shorter."""
-BACK_PATH = "/sign-in/back"
-"""Where the school's provider sends people back to: it stands in the provider's console, letter by letter."""
 _DELETE = "\x7f"
 
 

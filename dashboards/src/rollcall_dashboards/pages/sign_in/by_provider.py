@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse
 
 from rollcall_collector.api.http.services import Services
 from rollcall_collector.api.http.session import Given, is_https, read_cookie
+from rollcall_collector.api.settings import BACK_PATH
 from rollcall_collector.errors import CollectorError, SettingsError
 from rollcall_collector.identity import people
 from rollcall_collector.identity.people import Person
@@ -18,7 +19,7 @@ from rollcall_collector.identity.sign_in.provider import Provider, WrongProvider
 from rollcall_collector.identity.sign_in.refusal import SignInRefusedError
 from rollcall_dashboards.pages.sign_in.door import browser_of, go_in, pass_turnstile, show_door
 from rollcall_dashboards.shared.i18n import translate
-from rollcall_dashboards.shared.local_address import BACK_PATH, own_address
+from rollcall_dashboards.shared.local_address import own_address
 from rollcall_dashboards.shared.way_back import wanted_page
 
 log = structlog.get_logger(__name__)

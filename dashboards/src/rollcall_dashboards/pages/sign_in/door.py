@@ -36,7 +36,10 @@ def pass_turnstile(request: Request, services: Services) -> None:
     """Raises a 429 where too many came from one address just now."""
     address = request.client.host if request.client else ""
     if not services.door.turnstile.admits(address, to_us(services.clock())):
-        said = translate("Too many have tried to sign in from here just now: wait a minute, then try again.")
+        said = translate(
+            "Too many have tried to sign in from here just now: wait a minute. "
+            "A link from an administrator works all the same."
+        )
         raise ApiProblem(429, "too_many", said)
 
 

@@ -12,7 +12,6 @@ from rollcall_dashboards.shared.i18n import translate
 
 router = APIRouter(include_in_schema=False)
 Text = Annotated[str, Form(max_length=500)]
-_ENCODINGS = ("utf-8-sig", "cp1252")
 
 
 @router.post("/settings/sign-in/rules")
@@ -53,7 +52,7 @@ def import_addresses(
     """Take a CSV file as the whole list of addresses."""
     see_all(person)
     try:
-        done = role_map.import_addresses(services.engine, _text(file.file.read()), services.clock())
+        done = role_map.import_addresses(services.engine, role_map.decode_list(file.file.read()), services.clock())
     except role_map.RoleMapError as error:
         return show_page(request, services, trouble=str(error), status=422)
     told = translate(
@@ -63,12 +62,3 @@ def import_addresses(
         gone=done.gone,
     )
     return show_page(request, services, told=told)
-
-
-def _text(content: bytes) -> str:
-    for encoding in _ENCODINGS:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise role_map.RoleMapError("this file is no text: save the list as CSV, not as a spreadsheet")

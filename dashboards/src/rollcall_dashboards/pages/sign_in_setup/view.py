@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 from rollcall_collector.api.http.problems import ApiProblem
 from rollcall_collector.api.http.services import Services
 from rollcall_collector.api.http.session import Administrator, Given
-from rollcall_collector.api.settings import sign_in_link
+from rollcall_collector.api.settings import BACK_PATH, sign_in_link
 from rollcall_collector.errors import CollectorError
 from rollcall_collector.identity import passwords, people, role_map
 from rollcall_collector.identity.people import HANDED_LINK_MINUTES, Person
@@ -18,7 +18,7 @@ from rollcall_collector.identity.sign_in.registry import KINDS
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.sign_in.role_rule import RULE_KINDS
 from rollcall_collector.store.sites import list_sites
-from rollcall_dashboards.shared.local_address import BACK_PATH, own_address
+from rollcall_dashboards.shared.local_address import own_address
 from rollcall_dashboards.shared.render import show
 
 router = APIRouter(include_in_schema=False)
