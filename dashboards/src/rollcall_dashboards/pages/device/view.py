@@ -35,6 +35,8 @@ from rollcall_wire import Inventory, Vitals, explain
 
 router = APIRouter(include_in_schema=False)
 HISTORY_DAYS = 400
+_HABIT = 3
+"""So many times, and at every other start or more: then it is how the device is run."""
 _WITHOUT_AGENT = frozenset({"ipados", "chromeos"})
 """Platforms on which nobody can type a command: nothing that an agent's doctor says helps there."""
 _STATES: tuple[FlagState, ...] = get_args(FlagState)
@@ -67,13 +69,15 @@ def _read(connection: Connection, scope: Scope, services: Services, device: Devi
     inventory, vitals = last_vitals(connection, scope, key)
     tellers = list_tellers(connection, scope, key)
     run = last_run(connection, scope)
+    set_backs = find_set_backs(connection, scope, key)
     return {
         "run": run,
         "compared": compare(connection, scope, key, run),
         "starts_said": say_starts(start_times(connection, scope, (key,), today).get(key)),
         "is_ipad": device.platform == "ipados",
         "replaced": _replacement(flags),
-        "set_backs": find_set_backs(connection, scope, key),
+        "set_backs": set_backs,
+        "is_always_set_back": set_backs is not None and is_always_set_back(set_backs.count, len(boots)),
         "complaints": complaints_of(connection, scope, key),
         "say_complaint": say_complaint,
         "tellers": tellers,
@@ -94,6 +98,11 @@ def _read(connection: Connection, scope: Scope, services: Services, device: Devi
         "sent": _sent(inventory, vitals),
         "days": days_to_ask(today),
     }
+
+
+def is_always_set_back(count: int, starts: int) -> bool:
+    """Whether a device puts its disk back as a habit, as a lab's does, and not after one repair."""
+    return count >= _HABIT and 2 * count >= starts
 
 
 def compare(connection: Connection, scope: Scope, key: int, run: JudgingRun | None) -> ratio_plot.RatioPlot | None:
