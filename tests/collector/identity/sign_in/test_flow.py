@@ -310,6 +310,24 @@ def test_a_provider_that_is_down_is_said_to_be(engine: Engine) -> None:
         browser.begin()
 
 
+def test_a_provider_that_does_not_answer_is_asked_again_after_five_seconds(
+    engine: Engine, issuer: SmallIssuer
+) -> None:
+    browser = Browser(engine, issuer)
+    clock = [0.0]
+    browser.discovery = Discovery(clock=lambda: clock[0])
+    document, issuer.document = issuer.document, {"authorization_endpoint": "x" * 600_000}
+
+    for at in (0.0, 4.0):
+        clock[0] = at
+        with pytest.raises(ProviderAwayError, match="too slowly or too much"):
+            browser.begin()
+    issuer.document, clock[0] = document, 6.0
+
+    assert browser.begin().address.startswith(f"{issuer.url}/authorize?")
+    assert len(issuer.asked) == 2
+
+
 def test_claims_that_the_token_leaves_out_are_asked_for(engine: Engine, issuer: SmallIssuer) -> None:
     issuer.claims = {"sub": "1"}
     issuer.user_info = {"sub": "1", "name": "Ada", "email": ADDRESS, "email_verified": True}

@@ -23,6 +23,11 @@ _ENDPOINTS_SECONDS = 30.0
 """Asked for anew so soon, a provider that is down is noticed before anybody is sent there."""
 _ANEW_SECONDS = 5.0
 """An unknown key has the keys read anew, so often at most."""
+_AWAY_SECONDS = 5.0
+"""So long nobody asks a provider again that did not answer."""
+_TURN_SECONDS = 0.5
+_AT_ONCE = threading.BoundedSemaphore(8)
+"""So many questions to the provider wait for their answer at once; the server has threads for the other pages left."""
 _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
@@ -54,17 +59,28 @@ class Discovery:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
+        self._asking = threading.Lock()
+        self._away: tuple[str, str, float] | None = None
         self._endpoints: tuple[str, Endpoints, float] | None = None
         self._keys: tuple[str, KeySet, float] | None = None
 
-    def endpoints(self, provider: Provider, *, is_anew: bool = False) -> Endpoints:
-        """Where this provider answers. Raises ProviderAwayError, WrongProviderError."""
+    def endpoints(self, provider: Provider) -> Endpoints:
+        """Where this provider answers. Raises ProviderAwayError, WrongProviderError.
+
+        Of many who ask at once one waits for the provider: were it slow, all the server's threads would wait with it.
+        """
         kept = self._endpoints
-        if kept is not None and kept[0] == provider.issuer and not is_anew and self._is_fresh(kept[2]):
+        is_known = kept is not None and kept[0] == provider.issuer
+        if kept is not None and is_known and self._clock() - kept[2] < _ENDPOINTS_SECONDS:
             return kept[1]
-        read = read_endpoints(provider)
-        self._endpoints = (provider.issuer, read, self._clock())
-        return read
+        if not self._asking.acquire(timeout=_TURN_SECONDS):
+            if kept is not None and is_known:
+                return kept[1]
+            raise ProviderAwayError("others wait for its answer")
+        try:
+            return self._read_endpoints(provider)
+        finally:
+            self._asking.release()
 
     def keys(self, endpoints: Endpoints, *, is_anew: bool = False) -> KeySet:
         """The provider's keys; anew where one was not among those kept. Raises ProviderAwayError."""
@@ -80,10 +96,21 @@ class Discovery:
 
     def forget(self) -> None:
         """The provider was set up anew: read all of it again."""
-        self._endpoints = self._keys = None
+        self._endpoints = self._keys = self._away = None
 
-    def _is_fresh(self, since: float) -> bool:
-        return self._clock() - since < _ENDPOINTS_SECONDS
+    def _read_endpoints(self, provider: Provider) -> Endpoints:
+        away, kept = self._away, self._endpoints
+        if away is not None and away[0] == provider.issuer and self._clock() - away[2] < _AWAY_SECONDS:
+            raise ProviderAwayError(away[1])
+        if kept is not None and kept[0] == provider.issuer and self._clock() - kept[2] < _ENDPOINTS_SECONDS:
+            return kept[1]  # read by who was before us
+        try:
+            read = read_endpoints(provider)
+        except ProviderAwayError as error:
+            self._away = (provider.issuer, error.reason, self._clock())
+            raise
+        self._endpoints = (provider.issuer, read, self._clock())
+        return read
 
 
 def read_endpoints(provider: Provider) -> Endpoints:
@@ -128,6 +155,15 @@ def ask(method: str, address: str, **asked: Any) -> tuple[int, dict[str, Any]]:
 
     Raises ProviderAwayError.
     """
+    if not _AT_ONCE.acquire(timeout=_TURN_SECONDS):
+        raise ProviderAwayError("too many wait for its answer")
+    try:
+        return _ask(method, address, **asked)
+    finally:
+        _AT_ONCE.release()
+
+
+def _ask(method: str, address: str, **asked: Any) -> tuple[int, dict[str, Any]]:
     deadline = time.monotonic() + _ALL_SECONDS
     body = bytearray()
     try:
