@@ -152,7 +152,7 @@ def test_a_role_is_for_the_sites_of_its_rules(engine: Engine) -> None:
     person = find_person(engine, come(engine, "1"), NOW)
 
     assert person is not None
-    assert person.scope.sites == {oak, elm}
+    assert person.scope.sites == frozenset({oak, elm})
     with pytest.raises(RoleMapError, match="line 2: there is no site 'Ash'"):
         import_addresses(engine, "email,role,school\nkim@s.example,viewer,Ash\n", NOW)
 

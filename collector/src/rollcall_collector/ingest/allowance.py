@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from rollcall_collector.ingest.mqtt_socket import Arrival
+from rollcall_collector.ingest.mqtt_socket import Arrived
 
 A_SECOND = 40.0
 AT_ONCE = 120.0
@@ -66,10 +66,10 @@ class Turns:
 
     def __init__(self) -> None:
         self._purses: dict[bytes, _Purse] = {}
-        self._waiting: dict[bytes, deque[Arrival]] = {}
+        self._waiting: dict[bytes, deque[Arrived]] = {}
         self.count = 0
 
-    def add(self, arrived: Iterable[Arrival], now: float) -> None:
+    def add(self, arrived: Iterable[Arrived], now: float) -> None:
         """Let in what its publisher's allowance covers; the rest is dropped unread."""
         purses, waiting = self._purses, self._waiting
         for one in arrived:
@@ -84,9 +84,9 @@ class Turns:
                 queue.append(one)
                 self.count += 1
 
-    def take(self, count: int) -> list[Arrival]:
+    def take(self, count: int) -> list[Arrived]:
         """About so many messages of at most two megabytes: a few of each publisher in turn, its oldest first."""
-        taken: list[Arrival] = []
+        taken: list[Arrived] = []
         size = 0
         while self._waiting and len(taken) < count and size < BATCH_BYTES:
             name, queue = next(iter(self._waiting.items()))

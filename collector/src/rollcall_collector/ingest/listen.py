@@ -22,7 +22,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from sqlalchemy import Engine
 
 from rollcall_collector.ingest.allowance import Turns
-from rollcall_collector.ingest.mqtt_socket import Arrival, Lane
+from rollcall_collector.ingest.mqtt_socket import Arrived, Lane
 from rollcall_collector.ingest.pipeline import Intake
 from rollcall_collector.ingest.publish_settings import Announcer
 from rollcall_collector.model.school import SchoolSettings
@@ -164,7 +164,7 @@ class Listener:
                 event = "publisher.cut_off" if noted.is_cut else "publisher.put_off"
                 log.warning(event, publisher=flooder.name, not_read=flooder.not_read, until=noted.until_at.isoformat())
 
-    def _keep(self, lane: Lane, arrived: Sequence[Arrival], stop: threading.Event) -> None:
+    def _keep(self, lane: Lane, arrived: Sequence[Arrived], stop: threading.Event) -> None:
         for delay in BACKOFF_SECONDS[:3]:
             try:
                 acks = self._intake.receive(arrived)

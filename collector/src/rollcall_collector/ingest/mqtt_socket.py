@@ -20,7 +20,7 @@ _LENGTH_BYTES_MAX = 4
 _MID_MAX = 65_535
 
 
-class Arrival(NamedTuple):
+class Arrived(NamedTuple):
     """One message. The payload of an oversized one is its head only; `size` and `digest` then tell of all of it.
 
     `is_retained`: the broker held it, who knows how long.
@@ -45,7 +45,7 @@ class Lane:
         self._skipped: _Skipped | None = None
         self._mid = 0
         self.is_closed = False
-        self.arrived: list[Arrival] = []
+        self.arrived: list[Arrived] = []
 
     # ------------------------------------------------------------------ what paho asks of a socket
     def recv(self, count: int) -> bytes:
@@ -132,7 +132,7 @@ class Lane:
             payload,
         )
 
-    def _confirm(self, messages: Sequence[Arrival]) -> None:
+    def _confirm(self, messages: Sequence[Arrived]) -> None:
         # At once: the broker is a cache that may forget, only the collector's ack lets a device forget. Held back
         # until the commit, a window of 20 messages (Mosquitto's default) would make every batch that small.
         self._outgoing += b"".join([b"\x40\x02%c%c" % (one.mid >> 8, one.mid & 255) for one in messages if one.mid])
@@ -185,26 +185,26 @@ class _Skipped:
 
     __slots__ = ("_first", "crc", "left", "size")
 
-    def __init__(self, *, first: Arrival, left: int) -> None:
-        self._first = Arrival(topic=first.topic, payload=first.payload[:HEAD_BYTES], mid=first.mid)
+    def __init__(self, *, first: Arrived, left: int) -> None:
+        self._first = Arrived(topic=first.topic, payload=first.payload[:HEAD_BYTES], mid=first.mid)
         self.left = left
         self.size = 0
         self.crc = 0
 
-    def whole(self) -> Arrival:
+    def whole(self) -> Arrived:
         first = self._first
-        return Arrival(first.topic, first.payload, first.mid, size=self.size, digest=f"{self.crc:08x}")
+        return Arrived(first.topic, first.payload, first.mid, size=self.size, digest=f"{self.crc:08x}")
 
 
-def _publish(found: bytes, place: int, body: int, end: int) -> Arrival:
+def _publish(found: bytes, place: int, body: int, end: int) -> Arrived:
     after_topic = body + 2 + (found[body] << 8 | found[body + 1])
     topic = found[body + 2 : after_topic]
     if found[place] & _QOS:
         mid = found[after_topic] << 8 | found[after_topic + 1]
         if found[place] & _RETAIN:
-            return Arrival(topic, found[after_topic + 2 : end], mid, is_retained=True)
-        return Arrival(topic, found[after_topic + 2 : end], mid)
-    return Arrival(topic, found[after_topic:end], 0)
+            return Arrived(topic, found[after_topic + 2 : end], mid, is_retained=True)
+        return Arrived(topic, found[after_topic + 2 : end], mid)
+    return Arrived(topic, found[after_topic:end], 0)
 
 
 def _read_length(found: bytes, place: int) -> tuple[int, int]:

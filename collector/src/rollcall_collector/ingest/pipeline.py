@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from rollcall_collector.ingest.acknowledge import Acks
 from rollcall_collector.ingest.credit import BACKLOG_REPORTS, Credit
-from rollcall_collector.ingest.mqtt_socket import Arrival
+from rollcall_collector.ingest.mqtt_socket import Arrived
 from rollcall_collector.ingest.runs import Runs
 from rollcall_collector.ingest.validate import Validator, read_state, unreadable
 from rollcall_collector.store.instants import to_us
@@ -39,7 +39,7 @@ class Intake:
         self._strangers: set[str] = set()
         self._runs = Runs()
 
-    def receive(self, arrived: Sequence[Arrival]) -> list[tuple[bytes, bytes]]:
+    def receive(self, arrived: Sequence[Arrived]) -> list[tuple[bytes, bytes]]:
         """Keep the messages in one transaction; returns the acks, as topics and bytes, that may now go out.
 
         Where one message holds what the database itself will not take, each is kept alone and that one is refused.
@@ -60,7 +60,7 @@ class Intake:
         """Let go of the database connection."""
         self._keeper.forget()
 
-    def _receive_alone(self, one: Arrival) -> list[tuple[bytes, bytes]]:
+    def _receive_alone(self, one: Arrived) -> list[tuple[bytes, bytes]]:
         try:
             return self._receive([one])
         except Exception as error:
@@ -73,7 +73,7 @@ class Intake:
             log.exception("message.stuck", topic=one.topic.decode(errors="replace"))
             return []
 
-    def _receive(self, arrived: Sequence[Arrival], refuse_because: str = "") -> list[tuple[bytes, bytes]]:
+    def _receive(self, arrived: Sequence[Arrived], refuse_because: str = "") -> list[tuple[bytes, bytes]]:
         began = time.perf_counter()
         now = self._clock()
         now_us = to_us(now)
@@ -102,7 +102,7 @@ class Intake:
         return list(acks.messages(now, lambda name: self._credit.share(name, began)))
 
     def _check(
-        self, one: Arrival, address: Address, publisher: KnownPublisher, now_us: int, refuse_because: str
+        self, one: Arrived, address: Address, publisher: KnownPublisher, now_us: int, refuse_because: str
     ) -> Checked:
         if one.size:
             head = RefusedReport(
@@ -115,7 +115,7 @@ class Intake:
             return unreadable(one.payload, "wrong_shape", refuse_because)
         return self._validator.read(one.payload, publisher, now_us)
 
-    def _publisher(self, address: Address, one: Arrival, batch: Batch) -> KnownPublisher | None:
+    def _publisher(self, address: Address, one: Arrived, batch: Batch) -> KnownPublisher | None:
         found = self._registry.publisher(address.publisher)
         if found is not None and not found.is_revoked:
             if self._strangers and address.publisher in self._strangers:
@@ -131,7 +131,7 @@ class Intake:
             batch.refuse(name, RefusedReport(seq=None, reason="unknown_publisher", detail=told, payload=one.payload))
         return None
 
-    def _note_state(self, publisher: KnownPublisher, one: Arrival, batch: Batch, acks: Acks) -> None:
+    def _note_state(self, publisher: KnownPublisher, one: Arrived, batch: Batch, acks: Acks) -> None:
         if one.size or (state := read_state(one.payload)) is None:
             return
         batch.add_state(publisher, state)
