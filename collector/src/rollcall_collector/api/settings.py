@@ -21,6 +21,7 @@ class WebSettings:
     public_url: str | None = None
     certificate_file: Path | None = None
     key_file: Path | None = None
+    metrics_token_file: Path | None = None
     proxies: tuple[str, ...] = ("127.0.0.1", "::1")
     """Whose word on where a request came from is believed (`X-Forwarded-For`): addresses or networks."""
 

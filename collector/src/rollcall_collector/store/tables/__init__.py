@@ -26,9 +26,15 @@ from rollcall_collector.store.tables.judging import (
     verdicts,
 )
 from rollcall_collector.store.tables.metadata import Key, metadata
-from rollcall_collector.store.tables.publishing import device_publisher_days, device_publishers, roll_calls, tellings
+from rollcall_collector.store.tables.publishing import (
+    bridge_checks,
+    device_publisher_days,
+    device_publishers,
+    roll_calls,
+    tellings,
+)
 from rollcall_collector.store.tables.roster import carts, devices, holidays, lessons, roster_changes, sites
-from rollcall_collector.store.tables.settings import kept_settings
+from rollcall_collector.store.tables.settings import kept_settings, part_runs
 from rollcall_collector.store.tables.sign_in import (
     accounts,
     emergency_uses,
@@ -43,6 +49,7 @@ __all__ = [
     "Key",
     "accounts",
     "boots",
+    "bridge_checks",
     "cart_codes",
     "carts",
     "complaints",
@@ -69,6 +76,7 @@ __all__ = [
     "lessons",
     "metadata",
     "mirror_outbox",
+    "part_runs",
     "passwords",
     "people",
     "person_rules",
