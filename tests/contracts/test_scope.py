@@ -56,6 +56,8 @@ FOR_A_SECRET = {
     "POST /c/{secret}",
 }
 """Who asks shows a token, a password, a link or the code on a cart, and is nobody yet."""
+CHOSEN = "POST /account/password"
+"""A word that somebody chooses for themselves names nothing, and the first that is long enough is kept."""
 FOR_WHO_SEES_ALL = {
     "GET /import/before.csv",
     "POST /import",
@@ -205,7 +207,7 @@ def test_nothing_of_another_school_can_be_changed(app: FastAPI, client: httpx.Cl
 
     for route in writing:
         sign_in(client, engine, OWN.word)  # one of them signs out
-        for word in route.needed:
+        for word in route.needed if str(route) != CHOSEN else ():
             wrong += tell_alike(route, client, route.plain(), word)
         is_refused = str(route) in FOR_A_SECRET | FOR_WHO_SEES_ALL
         if (route.own(client, OWN) is None) != is_refused:
