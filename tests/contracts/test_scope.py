@@ -38,7 +38,6 @@ OF_NO_SCHOOL = {
     "/readyz",
     "/sign-in",
     "/sign-in/provider",
-    "/sign-in/still",
     "/sign-in/{link}",
 }
 """What tells the same to everybody."""

@@ -10,7 +10,7 @@ from rollcall_collector.identity.people import (
     Role,
     add_person,
     bring_back,
-    change_role,
+    change_person,
     find_person,
     list_people,
     list_removed,
@@ -107,7 +107,7 @@ def test_what_an_administrator_says_by_hand_stands_before_the_map(engine: Engine
     add_rule(engine, "group", "it", "viewer", NOW)
     come(engine, "1")
 
-    change_role(engine, Scope.all(), "Kim", "technician")
+    change_person(engine, Scope.all(), "Kim", "technician", Scope.all())
     come(engine, "2")
     assert roles(engine)["Kim"] == "technician"
     remove_person(engine, "Kim", NOW)

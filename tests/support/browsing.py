@@ -125,6 +125,8 @@ def serving(
         "admin": seed.sign_in(engine, "Ada", "admin"),
         "technician": seed.sign_in(engine, "Tom", "technician"),
         "viewer": seed.sign_in(engine, "Vera", "viewer"),
+        "front_desk": seed.sign_in(engine, "Fay", "front_desk"),
+        "teacher": seed.sign_in(engine, "Teo", "teacher"),
     }
     services = replace(services_for(engine, school_file, command=command), room=Room(engine, folder), **more)
     with lent_app(services) as app:

@@ -27,7 +27,7 @@ __all__ = [
     "WrongNameError",
     "add_person",
     "bring_back",
-    "change_role",
+    "change_person",
     "create_link",
     "describe_link",
     "dismiss_person",
@@ -125,13 +125,13 @@ def list_removed(engine: Engine, scope: Scope, now: datetime) -> list[Person]:
     return store.list_removed(engine, scope, since_us=to_us(now - _REMOVED_SHOWN))
 
 
-def change_role(engine: Engine, scope: Scope, name: str, role: Role) -> Role:
-    """Give somebody within this scope another role; returns the one they had, for an undo.
+def change_person(engine: Engine, scope: Scope, name: str, role: Role, sites: Scope) -> Person:
+    """Give somebody within this scope another role and these sites; returns how they were, for an undo.
 
     Raises UnknownPersonError, LastAdminError.
     """
-    was = find_listed(engine, scope, name).role
-    if not store.set_role(engine, name=name, role=role, was=was):
+    was = find_listed(engine, scope, name)
+    if not store.change_person(engine, was, role=role, seen=sites):
         raise LastAdminError(name)
     return was
 

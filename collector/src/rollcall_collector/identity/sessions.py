@@ -5,12 +5,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 
 from rollcall_collector.identity.credentials import digest
-from rollcall_collector.identity.people import IDLE, Person
+from rollcall_collector.identity.people import IDLE
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.sign_in import sessions as store
 from rollcall_collector.store.sign_in.sessions import OpenSession
-
-_MARK_LETTERS = 16
 
 
 def list_sessions(engine: Engine, name: str, now: datetime) -> list[OpenSession]:
@@ -31,9 +29,3 @@ def end_session(engine: Engine, person: str, name: str) -> int:
 def end_other_sessions(engine: Engine, person: str, secret: str) -> int:
     """End all but the session with this cookie; without a cookie all. How many ended."""
     return store.end_sessions(engine, person, keep_hash=digest(secret) if secret else "")
-
-
-def mark_of(person: Person) -> str:
-    """What changes when somebody's role or sites do: an open page that bears another one is shown anew."""
-    sites = "all" if person.scope.sites is None else ",".join(map(str, sorted(person.scope.sites)))
-    return digest(f"{person.name}\n{person.role}\n{sites}")[:_MARK_LETTERS]

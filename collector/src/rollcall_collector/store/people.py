@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
-from rollcall_collector.model.person import Role
+from rollcall_collector.model.person import Right, Role, rights_of
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.instants import from_us
 from rollcall_collector.store.kept_settings import put_setting
@@ -23,6 +23,10 @@ class Person:
     name: str
     role: Role
     scope: Scope
+
+    def may(self, right: Right) -> bool:
+        """Whether their role holds this right."""
+        return right in rights_of(self.role)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,10 +69,9 @@ def add_person(engine: Engine, *, name: str, role: Role, scope: Scope, now_us: i
             added = insert(people).values(name=name, **said).returning(people.c.person)
             person = connection.execute(added).scalar_one()
         # whoever was called so before has gone: their account and password sign in nobody who comes after them
-        for table in (accounts, passwords, person_rules, person_sites):
+        for table in (accounts, passwords, person_rules):
             connection.execute(delete(table).where(table.c.person == person))
-        if rows := [{"person": person, "site": site} for site in scope.sites or ()]:
-            connection.execute(insert(person_sites), rows)
+        _set_sites(connection, person, scope)
         return True
 
 
@@ -94,17 +97,25 @@ def remove_person(engine: Engine, *, name: str, now_us: int, keeps_last_admin: b
         return True
 
 
-def set_role(engine: Engine, *, name: str, role: Role, was: Role) -> bool:
-    """Give somebody who has the role `was` another; false where they have it not (any more), or nobody else could.
+def change_person(engine: Engine, was: Person, *, role: Role, seen: Scope) -> bool:
+    """Give somebody another role and other sites; false where they are not as they were, or nobody else could.
 
-    The last administrator of all sites keeps the role: nobody could give it back on a page.
+    The last administrator of all sites keeps both: nobody could give them back on a page.
     """
-    change = update(people).where(people.c.name == name, people.c.role == was, people.c.removed_us.is_(None))
+    change = (
+        update(people)
+        .where(people.c.name == was.name, people.c.role == was.role, people.c.removed_us.is_(None))
+        .values(role=role, has_all_sites=seen.is_all, is_mapped=False)
+        .returning(people.c.person)
+    )
     with engine.begin() as connection:
         lock_people(connection)
-        if role != "admin" and _is_last_admin(connection, name):
+        if (role != "admin" or not seen.is_all) and _is_last_admin(connection, was.name):
             return False
-        return connection.execute(change.values(role=role, is_mapped=False)).rowcount == 1
+        person = connection.execute(change).scalar_one_or_none()
+        if person is not None:
+            _set_sites(connection, person, seen)
+        return person is not None
 
 
 def restore_person(engine: Engine, *, name: str) -> bool:
@@ -233,7 +244,18 @@ def _person(connection: Connection, row: Any) -> Person:
     if not row.has_all_sites:
         query = select(person_sites.c.site).where(person_sites.c.person == row.person)
         scope = Scope(sites=frozenset(connection.execute(query).scalars()))
-    return Person(name=row.name, role=row.role, scope=scope)
+    return Person(name=row.name, role=row.role, scope=scope.seen_with(rights_of(row.role)))
+
+
+def _set_sites(connection: Connection, person: int, scope: Scope) -> None:
+    """Change only what differs."""
+    own = person_sites.c.person == person
+    known = set(connection.execute(select(person_sites.c.site).where(own)).scalars())
+    wanted = scope.sites or frozenset()
+    if gone := known - wanted:
+        connection.execute(delete(person_sites).where(own, person_sites.c.site.in_(gone)))
+    if new := wanted - known:
+        connection.execute(insert(person_sites), [{"person": person, "site": site} for site in sorted(new)])
 
 
 def lock_people(connection: Connection) -> None:

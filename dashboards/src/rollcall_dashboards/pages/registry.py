@@ -20,6 +20,8 @@ _FOLDERS = (
     "settings",
     "sign_in_setup",
     "account",
+    "people",
+    "audit",
     "api",
     "sign_in",
 )

@@ -13,11 +13,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from rollcall_collector.api.http.services import Services, services_of
 from rollcall_collector.identity.passwords import untold_uses
-from rollcall_collector.identity.people import Person
-from rollcall_collector.identity.sessions import mark_of
+from rollcall_collector.model.scope import Asker
 from rollcall_collector.model.wording import say_money
 from rollcall_dashboards.shared import badges, day_bar, decision_wording, finding_wording, wording
 from rollcall_dashboards.shared.i18n import translate, translate_count
+from rollcall_dashboards.shared.seal import seal_of
 
 
 @pass_context
@@ -60,9 +60,9 @@ _GLOBALS: dict[str, object] = {
 }
 
 
-def _emergency_uses(services: Services, person: Person | None) -> list[datetime]:
+def _emergency_uses(services: Services, person: Asker | None) -> list[datetime]:
     """What an administrator is told on whichever page they open next."""
-    if person is None or person.role != "admin":
+    if person is None or not person.may("admit"):
         return []
     try:
         return untold_uses(services.engine, person.name)
@@ -99,10 +99,10 @@ def show(request: Request, template: str, values: Mapping[str, Any], *, status: 
     """
     services = services_of(request)
     now: datetime = services.clock()
-    person = getattr(request.state, "person", None)
+    person: Asker | None = getattr(request.state, "person", None)
     given = {
         "person": person,
-        "signed_in_mark": "" if person is None else mark_of(person),
+        "seal": "" if person is None else seal_of(person),
         "emergency_uses": _emergency_uses(services, person),
         "menu": request.app.state.menu,
         "path": request.url.path,

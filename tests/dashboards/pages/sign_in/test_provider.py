@@ -133,7 +133,7 @@ def test_a_role_taken_away_closes_the_page_that_is_open(school: School, context:
 
     remove_rule(school.engine, "address", "tom@school.example", now())
     with page.expect_navigation():
-        page.clock.run_for(31_000)  # half a minute of the browser's clock
+        page.clock.run_for(21_000)  # of the browser's clock
 
     expect(page).to_have_url(f"{school.url}/sign-in?to=/carts")
     assert "Tom Teacher" not in roles(school)

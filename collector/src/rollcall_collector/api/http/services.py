@@ -17,6 +17,7 @@ from rollcall_collector.model.school import School, SchoolSettings, school_of
 from rollcall_collector.model.site import NewSite
 from rollcall_collector.procurement.kept_prices import with_kept_prices
 from rollcall_collector.procurement.prices import PlanSettings
+from rollcall_collector.store.audit.noting import Author, in_the_name_of
 from rollcall_collector.store.entered_settings.kept_school import read_school
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.parts.room import Room
@@ -115,7 +116,11 @@ class Services:
 
 def services_of(request: Request) -> Services:
     """The services for this request; a dependency of every endpoint."""
-    found = getattr(request.state, "services", None) or request.app.state.services.at_this_moment()
-    assert isinstance(found, Services)
-    request.state.services = found
+    found: Services | None = getattr(request.state, "services", None)
+    if found is None:
+        author = Author()  # until it is known who asks
+        made: Services = request.app.state.services.at_this_moment()
+        found = replace(made, engine=in_the_name_of(made.engine, author))
+        request.state.author = author
+        request.state.services = found
     return found

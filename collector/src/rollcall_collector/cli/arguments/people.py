@@ -1,4 +1,4 @@
-"""What `rollcall people` can be asked."""
+"""What `rollcall people`, `programs` and `audit` can be asked."""
 
 import argparse
 from pathlib import Path
@@ -8,14 +8,21 @@ from rollcall_collector.cli.parts.verb import Syntax
 from rollcall_collector.model.person import LINK_MINUTES, ROLES
 
 _KINDS = ("address", "app_role", "group", "domain")
+_DEEDS = ("decided", "changed", "enrolled", "revoked", "exported", "signed_in")
 
 
-def _configure(parser: argparse.ArgumentParser) -> None:
+def _configure_people(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     add = actions.add_parser("add", help="let somebody look")
     add.add_argument("name", metavar="NAME")
     add.add_argument("--role", choices=ROLES, required=True, help="what they may do")
     add.add_argument("--site", action="append", metavar="SITE", help="they see this site alone; more than once: these")
+    change = actions.add_parser("change", help="give somebody another role, or other sites")
+    change.add_argument("name", metavar="NAME")
+    change.add_argument("--role", choices=ROLES, required=True, help="what they may do from now on")
+    seen = change.add_mutually_exclusive_group()
+    seen.add_argument("--site", action="append", metavar="SITE", help="they see these sites from now on")
+    seen.add_argument("--all-sites", action="store_true", help="they see all sites from now on")
     link = actions.add_parser("link", help=f"make a link that signs somebody in once, within {LINK_MINUTES} minutes")
     link.add_argument("name", metavar="NAME")
     actions.add_parser("list", help="show who may look")
@@ -49,4 +56,30 @@ def _configure_map(actions: Any) -> None:
     taken.add_argument("file", metavar="FILE", type=Path)
 
 
-SYNTAX = (Syntax(name="people", help="say who may look, and how they sign in", configure=_configure),)
+def _configure_programs(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    add = actions.add_parser("add", help="make a token, which is shown once")
+    add.add_argument("name", metavar="NAME")
+    add.add_argument("--scope", action="append", metavar="SCOPE", required=True, help="carts, devices, prices, decide")
+    add.add_argument("--site", action="append", metavar="SITE", help="it sees this site alone; more than once: these")
+    add.add_argument("--days", type=int, default=365, metavar="N", help="so long it works (default: 365)")
+    actions.add_parser("list", help="show the programs, and when each asked last")
+    revoke = actions.add_parser("revoke", help="let a program's token work no more")
+    revoke.add_argument("name", metavar="NAME")
+
+
+def _configure_audit(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--by", default="", metavar="NAME", help="what this person or program did")
+    parser.add_argument("--deed", choices=_DEEDS, default="", help="what was done")
+    parser.add_argument("--about", default="", metavar="TEXT", help="a part of the name of what it was done to")
+    parser.add_argument("--days", type=int, default=30, metavar="N", help="in the last so many days (default: 30)")
+    parser.add_argument("--csv", action="store_true", help="as a table")
+
+
+SYNTAX = (
+    Syntax(name="people", help="say who may look, and how they sign in", configure=_configure_people),
+    Syntax(
+        name="programs", help="let programs ask the API, each by a token of its own", configure=_configure_programs
+    ),
+    Syntax(name="audit", help="show who decided and changed what, newest first", configure=_configure_audit),
+)

@@ -1,14 +1,15 @@
-"""Takes along who sees a site and which rules give it when it is merged, and brings both back."""
+"""Takes along who sees a site, people, programs and rules, when it is merged, and brings both back."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Table, delete, insert, select
 
-from rollcall_collector.store.tables import person_sites, role_rule_sites
+from rollcall_collector.store.tables import person_sites, program_sites, role_rule_sites
 
 _LISTS: tuple[tuple[Table, str, str, str], ...] = (
     (person_sites, "person", "people", "joined"),
+    (program_sites, "program", "programs", "joined_programs"),
     (role_rule_sites, "rule", "rules", "joined_rules"),
 )
 """Each table with the column that names who has the site, and under which names a change remembers them."""

@@ -6,6 +6,7 @@ Keys named `device` and `publisher` are the integer keys of those tables; the na
 `name`. Facts (boots, failures, refusals, decisions) are only ever added.
 """
 
+from rollcall_collector.store.tables.access import audit, program_sites, programs
 from rollcall_collector.store.tables.columns import kept_bands, kept_columns, late_changes
 from rollcall_collector.store.tables.delivery import copies, gaps, mirror_outbox, put_offs, refusals, watermarks
 from rollcall_collector.store.tables.facts import boots, device_days, device_states, failures
@@ -48,6 +49,7 @@ from rollcall_collector.store.tables.teachers import cart_codes, complaints
 __all__ = [
     "Key",
     "accounts",
+    "audit",
     "boots",
     "bridge_checks",
     "cart_codes",
@@ -81,6 +83,8 @@ __all__ = [
     "people",
     "person_rules",
     "person_sites",
+    "program_sites",
+    "programs",
     "publishers",
     "put_offs",
     "refusals",

@@ -42,7 +42,7 @@ people = Table(
     metadata,
     Column("person", Key, primary_key=True),
     Column("name", Text, nullable=False, unique=True),
-    Column("role", Text, nullable=False),  # admin, technician, viewer
+    Column("role", Text, nullable=False),  # of model/person.py
     Column("created_us", BigInteger, nullable=False),
     Column("removed_us", BigInteger),
     # Said apart from the list of sites: who loses the last of them then sees none, not all.

@@ -10,4 +10,5 @@ PAGE = Page(
     address="/account",
     routers=(view.router,),
     templates=("account/account.html",),
+    right=None,
 )

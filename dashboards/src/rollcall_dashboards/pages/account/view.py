@@ -6,11 +6,11 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from rollcall_collector.api.http.services import Services
-from rollcall_collector.api.http.session import Administrator, Given, Viewer, read_cookie
+from rollcall_collector.api.http.session import Given, MayAdmit, SignedIn, read_cookie
 from rollcall_collector.errors import CollectorError
 from rollcall_collector.identity import passwords, sessions
-from rollcall_collector.identity.people import Person
 from rollcall_collector.identity.sign_in.provider import find_provider
+from rollcall_collector.model.scope import Asker
 from rollcall_collector.store.sites import list_sites
 from rollcall_dashboards.shared.i18n import translate
 from rollcall_dashboards.shared.render import show
@@ -22,7 +22,7 @@ _HERE = "/account"
 
 
 @router.get("/account")
-def show_account(request: Request, services: Given, person: Viewer, said: str = "") -> HTMLResponse:
+def show_account(request: Request, services: Given, person: SignedIn, said: str = "") -> HTMLResponse:
     """What one may do, the ways in that one has, and every browser in which one is signed in."""
     told = {
         "password": translate("The password is kept. Wherever else you were signed in, you are signed out."),
@@ -34,7 +34,7 @@ def show_account(request: Request, services: Given, person: Viewer, said: str = 
 
 
 @router.post("/account/password")
-def choose(request: Request, services: Given, person: Viewer, password: Password, before: Password = "") -> Response:
+def choose(request: Request, services: Given, person: SignedIn, password: Password, before: Password = "") -> Response:
     """Keep the password that somebody chose for themselves."""
     now = services.clock()
     try:
@@ -60,7 +60,7 @@ def choose(request: Request, services: Given, person: Viewer, password: Password
 
 @router.post("/account/sessions")
 def end_sessions(
-    request: Request, services: Given, person: Viewer, session: Annotated[str, Form(max_length=100)] = ""
+    request: Request, services: Given, person: SignedIn, session: Annotated[str, Form(max_length=100)] = ""
 ) -> RedirectResponse:
     """Sign out in one browser; without saying which, in all but this one."""
     if session:
@@ -71,14 +71,14 @@ def end_sessions(
 
 
 @router.post("/account/emergency")
-def note_seen(services: Given, person: Administrator) -> RedirectResponse:
+def note_seen(services: Given, person: MayAdmit) -> RedirectResponse:
     """An administrator has seen that the emergency administrator signed in."""
     passwords.note_told(services.engine, person.name, services.clock())
     return RedirectResponse("/", status_code=303)
 
 
 def _show(
-    request: Request, services: Services, person: Person, *, told: str = "", trouble: str = "", status: int = 200
+    request: Request, services: Services, person: Asker, *, told: str = "", trouble: str = "", status: int = 200
 ) -> HTMLResponse:
     try:
         provider = find_provider(services.engine, services.door.file)

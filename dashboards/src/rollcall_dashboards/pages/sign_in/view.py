@@ -4,12 +4,11 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
-from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 from rollcall_collector.api.http.services import Services
 from rollcall_collector.api.http.session import Given, drop_cookie, read_cookie
 from rollcall_collector.identity import people
-from rollcall_collector.identity.sessions import mark_of
 from rollcall_collector.model.wording import say_argument
 from rollcall_dashboards.pages.sign_in.door import To, browser_of, go_in, pass_turnstile, show_door
 from rollcall_dashboards.shared.i18n import translate
@@ -22,15 +21,6 @@ router = APIRouter(include_in_schema=False)
 def show_ways(request: Request, services: Given, to: str = "") -> HTMLResponse:
     """How to come in."""
     return show_door(request, services, to=to)
-
-
-@router.get("/sign-in/still")
-def say_whether_still(request: Request, services: Given) -> PlainTextResponse:
-    """What an open page asks now and then: whether its person may still see it. No use of the session."""
-    secret = read_cookie(request, services)
-    person = people.find_person(services.engine, secret, services.clock(), is_use=False) if secret else None
-    headers = {"cache-control": "no-store"}
-    return PlainTextResponse("" if person is None else mark_of(person), 401 if person is None else 200, headers)
 
 
 @router.get("/sign-in/{link}")

@@ -10,4 +10,5 @@ PAGE = Page(
     address="/settings/sign-in",
     routers=(view.router, role_map.router),
     templates=("sign_in_setup/sign_in_setup.html", "sign_in_setup/shown_once.html"),
+    right="admit",
 )

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse
 
-from rollcall_collector.api.http.session import Administrator, Given
+from rollcall_collector.api.http.session import Given, MayAdmit
 from rollcall_collector.identity import role_map
 from rollcall_dashboards.pages.sign_in_setup.view import see_all, show_page
 from rollcall_dashboards.shared.i18n import translate
@@ -18,7 +18,7 @@ Text = Annotated[str, Form(max_length=500)]
 def add_rule(  # noqa: PLR0917  # a form's fields are named by nature
     request: Request,
     services: Given,
-    person: Administrator,
+    person: MayAdmit,
     kind: Text,
     value: Text,
     role: Text,
@@ -35,7 +35,7 @@ def add_rule(  # noqa: PLR0917  # a form's fields are named by nature
 
 
 @router.post("/settings/sign-in/rules/remove")
-def remove_rule(request: Request, services: Given, person: Administrator, kind: Text, value: Text) -> HTMLResponse:
+def remove_rule(request: Request, services: Given, person: MayAdmit, kind: Text, value: Text) -> HTMLResponse:
     """Take a rule out; who has a role by it is signed out at once."""
     see_all(person)
     try:
@@ -47,7 +47,7 @@ def remove_rule(request: Request, services: Given, person: Administrator, kind: 
 
 @router.post("/settings/sign-in/addresses")
 def import_addresses(
-    request: Request, services: Given, person: Administrator, file: Annotated[UploadFile, File()]
+    request: Request, services: Given, person: MayAdmit, file: Annotated[UploadFile, File()]
 ) -> HTMLResponse:
     """Take a CSV file as the whole list of addresses."""
     see_all(person)

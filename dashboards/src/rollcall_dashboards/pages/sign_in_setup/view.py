@@ -7,15 +7,16 @@ from fastapi.responses import HTMLResponse
 
 from rollcall_collector.api.http.problems import ApiProblem
 from rollcall_collector.api.http.services import Services
-from rollcall_collector.api.http.session import Administrator, Given
+from rollcall_collector.api.http.session import Given, MayAdmit
 from rollcall_collector.api.settings import BACK_PATH, sign_in_link
 from rollcall_collector.errors import CollectorError
 from rollcall_collector.identity import passwords, people, role_map
-from rollcall_collector.identity.people import HANDED_LINK_MINUTES, Person
+from rollcall_collector.identity.people import HANDED_LINK_MINUTES
 from rollcall_collector.identity.sign_in.check import Tried, check_provider
 from rollcall_collector.identity.sign_in.provider import find_provider, keep_provider, read_entered
 from rollcall_collector.identity.sign_in.registry import KINDS
-from rollcall_collector.model.scope import Scope
+from rollcall_collector.model.person import ROLE_WORDS
+from rollcall_collector.model.scope import Asker, Scope
 from rollcall_collector.store.sign_in.role_rule import RULE_KINDS
 from rollcall_collector.store.sites import list_sites
 from rollcall_dashboards.shared.local_address import own_address
@@ -27,7 +28,7 @@ HERE = "/settings/sign-in"
 
 
 @router.get("/settings/sign-in")
-def show_setup(request: Request, services: Given, person: Administrator) -> HTMLResponse:
+def show_setup(request: Request, services: Given, person: MayAdmit) -> HTMLResponse:
     """What is set up, and the forms that change it."""
     see_all(person)
     return show_page(request, services)
@@ -37,7 +38,7 @@ def show_setup(request: Request, services: Given, person: Administrator) -> HTML
 def keep(  # noqa: PLR0917  # a form's fields are named by nature
     request: Request,
     services: Given,
-    person: Administrator,
+    person: MayAdmit,
     kind: Text,
     pinned: Text = "",
     client_id: Text = "",
@@ -62,14 +63,14 @@ def keep(  # noqa: PLR0917  # a form's fields are named by nature
 
 
 @router.post("/settings/sign-in/check")
-def check(request: Request, services: Given, person: Administrator) -> HTMLResponse:
+def check(request: Request, services: Given, person: MayAdmit) -> HTMLResponse:
     """Try the provider as it is set up."""
     see_all(person)
     return show_page(request, services, is_checked=True)
 
 
 @router.post("/settings/sign-in/emergency")
-def make_emergency(request: Request, services: Given, person: Administrator) -> HTMLResponse:
+def make_emergency(request: Request, services: Given, person: MayAdmit) -> HTMLResponse:
     """The emergency administrator's new password, shown now and never again."""
     see_all(person)
     name, password = passwords.make_emergency(services.engine, services.clock())
@@ -77,7 +78,7 @@ def make_emergency(request: Request, services: Given, person: Administrator) -> 
 
 
 @router.post("/settings/sign-in/reset")
-def reset(request: Request, services: Given, person: Administrator, name: Text) -> HTMLResponse:
+def reset(request: Request, services: Given, person: MayAdmit, name: Text) -> HTMLResponse:
     """Take somebody's password and sign them out everywhere; a link for them to choose another."""
     see_all(person)
     passwords.reset_password(services.engine, services.door.attempts, name)
@@ -86,7 +87,7 @@ def reset(request: Request, services: Given, person: Administrator, name: Text) 
     return _shown_once(request, {"name": name, "password": "", "link": link, "hours": HANDED_LINK_MINUTES // 60})
 
 
-def see_all(person: Person) -> None:
+def see_all(person: Asker) -> None:
     """Raises a 403 for who does not see all schools."""
     if not person.scope.is_all:
         raise ApiProblem(403, "not_allowed", "This holds for every school: it takes who may see them all.")
@@ -121,7 +122,7 @@ def show_page(
         "rules": role_map.list_map(services.engine),
         "rule_kinds": RULE_KINDS,
         "roles": people.ROLES,
-        "role_words": {one: "administrator" if one == "admin" else one.replace("_", " ") for one in people.ROLES},
+        "role_words": ROLE_WORDS,
         "site_names": sites,
         "holders": passwords.list_holders(services.engine),
         "has_emergency": passwords.has_emergency(services.engine),
