@@ -32,8 +32,8 @@ def upgrade() -> None:
     )
     op.create_table(
         'program_sites',
-        sa.Column('program', sa.BigInteger(), sa.ForeignKey('programs.program'), primary_key=True),
-        sa.Column('site', sa.BigInteger(), sa.ForeignKey('sites.site', ondelete='CASCADE'), primary_key=True),
+        sa.Column('program', _KEY, sa.ForeignKey('programs.program'), primary_key=True),
+        sa.Column('site', _KEY, sa.ForeignKey('sites.site', ondelete='CASCADE'), primary_key=True),
     )
     op.create_table(
         'audit',

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
-from rollcall_collector.cli import audit, programs
 from rollcall_collector.cli.arguments.people import SYNTAX
 from rollcall_collector.cli.parts.running import find_running
 from rollcall_collector.cli.parts.store import operated_store, scope_of
 from rollcall_collector.cli.parts.verb import verbs_of
-from rollcall_collector.cli.parts.ways_in import answer
+from rollcall_collector.cli.people import audit, programs
+from rollcall_collector.cli.people.ways_in import answer
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.identity.people import (
     add_person,
