@@ -110,8 +110,10 @@ def _person(connection: Connection, row: Row) -> AuditSubject:
 
 
 def _rule(connection: Connection, row: Row) -> AuditSubject:
+    if "value" in row:
+        return AuditSubject(name=row["value"])
     found = connection.execute(select(role_rules.c.value).where(role_rules.c.rule == row["rule"])).scalar()
-    return AuditSubject(name=str(row.get("value") or found), site=row.get("site"))
+    return AuditSubject(name=str(found), site=row.get("site"))
 
 
 def _program(connection: Connection, row: Row) -> AuditSubject:

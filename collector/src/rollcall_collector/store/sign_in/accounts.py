@@ -62,7 +62,8 @@ def connect_account(engine: Engine, *, issuer: str, subject: str, name: str) -> 
         known = connection.execute(_whose(issuer, subject)).first()
         if known is not None:
             return bool(known.name == name)
-        person = select(people.c.person).where(people.c.name == name, people.c.removed_us.is_(None)).scalar_subquery()
+        here = select(people.c.person).where(people.c.name == name, people.c.removed_us.is_(None))
+        person = connection.execute(here).scalar_one()
         connection.execute(insert(accounts).values(issuer=issuer, subject=subject, person=person))
         return True
 
