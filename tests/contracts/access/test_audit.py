@@ -169,5 +169,6 @@ UNWATCHED = {
         "verdicts",
     },
     "what moves devices is a change of places, what retires them one of their publisher": {"devices"},
+    "what the role map gave is told by its rules, who came in by their session": {"emergency_uses", "person_rules"},
     "itself": {"audit"},
 }

@@ -18,6 +18,8 @@ _FOLDERS = (
     "lists",
     "sites",
     "settings",
+    "sign_in_setup",
+    "account",
     "people",
     "audit",
     "api",

@@ -1,4 +1,5 @@
-// Asks every 20 seconds whether the reader of this page may still see it; loads it anew once that has changed.
+// Asks every 20 seconds, and when the page is looked at again, whether its reader may still see it; loads it anew once
+// that has changed.
 const seal = document.body.dataset.seal;
 
 async function look() {
@@ -10,4 +11,8 @@ async function look() {
   }
 }
 
-if (seal) setInterval(look, 20_000);
+if (seal) {
+  setInterval(look, 20_000);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
+  window.addEventListener("pageshow", (event) => { if (event.persisted) look(); });  // by the browser's way back
+}

@@ -9,6 +9,10 @@ from fastapi import Request
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from rollcall_collector.api.turnstile import Turnstile
+from rollcall_collector.identity.attempts import Attempts
+from rollcall_collector.identity.sign_in.discovery import Discovery
+from rollcall_collector.identity.sign_in.settings import SignInSettings
 from rollcall_collector.model.school import School, SchoolSettings, school_of
 from rollcall_collector.model.site import NewSite
 from rollcall_collector.procurement.kept_prices import with_kept_prices
@@ -34,6 +38,18 @@ class PublicBroker:
 
 def _nothing() -> None:
     return None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Door:
+    """What is remembered of those who come to sign in, and where they may come from."""
+
+    file: SignInSettings = field(default_factory=SignInSettings)
+    """What the settings file says of the school's provider: it wins over what people enter."""
+    discovery: Discovery = field(default_factory=Discovery)
+    attempts: Attempts = field(default_factory=Attempts)
+    turnstile: Turnstile = field(default_factory=lambda: Turnstile(at_once=600, a_second=10.0))
+    """A whole school may come through one address; who guesses is slowed down."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,6 +80,8 @@ class Services:
     """This computer's own zone, once the one above is what somebody said."""
     currency: str = ""
     """The sign that stands beside amounts, as it holds for this request."""
+    door: Door = field(default_factory=Door)
+    """How people sign in."""
     room: Room | None = None
     """Whether the store can take anything now; None where nobody asks."""
     metrics_token_file: Path | None = None

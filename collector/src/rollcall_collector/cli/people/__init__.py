@@ -1,4 +1,4 @@
-"""`rollcall people`: its arguments, the records it reads, the tables, chart and page it makes."""
+"""`rollcall people`, `programs` and `audit`: who may look, how they sign in, and what they did."""
 
 from rollcall_collector.cli.people.verb import VERBS
 

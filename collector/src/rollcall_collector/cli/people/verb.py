@@ -11,6 +11,7 @@ from rollcall_collector.cli.parts.running import find_running
 from rollcall_collector.cli.parts.store import operated_store, scope_of
 from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.cli.people import audit, programs
+from rollcall_collector.cli.people.ways_in import answer
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.identity.people import (
     add_person,
@@ -44,9 +45,12 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
             case "list":
                 for line in _lines(engine):
                     print(line)
-            case _:
+            case "remove":
                 remove_person(engine, chosen.name, now)
                 print(f"{chosen.name} may not look any more")
+            case _:
+                for line in answer(chosen, engine, settings, now):
+                    print(line)
     return 0
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Select, select
 
 from rollcall_collector.store.instants import from_day, from_us
 from rollcall_collector.store.tables import (
+    accounts,
     cart_codes,
     carts,
     complaints,
@@ -19,18 +20,21 @@ from rollcall_collector.store.tables import (
     holidays,
     kept_settings,
     lessons,
+    passwords,
     people,
     person_sites,
     program_sites,
     programs,
     publishers,
+    role_rule_sites,
+    role_rules,
     roster_changes,
     sign_ins,
     sites,
 )
 
 _LIST_BEFORE = "roster.before"
-_ENTERED = ("school", "plan.prices")
+_ENTERED = ("school", "plan.prices", "sign_in")
 """Of the settings that the store keeps, those that people enter; the others are secrets and marks."""
 Deed = Literal["decided", "changed", "enrolled", "revoked", "exported", "signed_in"]
 Row = Mapping[str, Any]
@@ -105,6 +109,13 @@ def _person(connection: Connection, row: Row) -> AuditSubject:
     return AuditSubject(name=str(found), site=row.get("site"))
 
 
+def _rule(connection: Connection, row: Row) -> AuditSubject:
+    if "value" in row:
+        return AuditSubject(name=row["value"])
+    found = connection.execute(select(role_rules.c.value).where(role_rules.c.rule == row["rule"])).scalar()
+    return AuditSubject(name=str(found), site=row.get("site"))
+
+
 def _program(connection: Connection, row: Row) -> AuditSubject:
     found = connection.execute(select(programs.c.name).where(programs.c.program == row["program"])).scalar()
     return AuditSubject(name=str(found), site=row.get("site"))
@@ -142,6 +153,11 @@ def _of_sign_in(_before: Row | None, after: Row | None) -> Deed:
     return "signed_in" if after is not None and after["kind"] == "session" else "changed"
 
 
+def _of_way_in(row: Row) -> Mapping[str, Any]:
+    """A link or a session; a state that was used is told by the session that it opened."""
+    return {} if row.get("kind") == "state" else {"kind": row.get("kind"), "way": row.get("way")}
+
+
 def _entered(row: Row) -> Mapping[str, Any]:
     """Of what people entered what holds since; of a list that was imported how long the one before it was."""
     if row["name"] == _LIST_BEFORE:
@@ -166,7 +182,13 @@ WATCHED: Mapping[str, Watched] = {
         noun="program", told=("scopes", "has_all_sites", "ends_us", "revoked_us"), find=_own_name, deed=_of_program
     ),
     program_sites.name: Watched(noun="program's site", told=("site",), find=_program),
-    sign_ins.name: Watched(noun="sign-in", told=("kind",), find=_person, deed=_of_sign_in, nobody="?", is_own=True),
+    sign_ins.name: Watched(
+        noun="sign-in", told=(), find=_person, deed=_of_sign_in, nobody="?", is_own=True, tell=_of_way_in
+    ),
+    accounts.name: Watched(noun="account", told=("issuer",), find=_person),
+    passwords.name: Watched(noun="password", told=("changed_us",), find=_person),
+    role_rules.name: Watched(noun="role rule", told=("kind", "value", "role", "has_all_sites"), find=_rule),
+    role_rule_sites.name: Watched(noun="role rule's site", told=("site",), find=_rule),
     publishers.name: Watched(
         noun="publisher",
         told=("enrolled_us", "revoked_us", "platform"),

@@ -1,14 +1,14 @@
 """programs with their scopes, and the audit log, which is only ever added to.
 
 Revision: 0015
-Revises: 0013
+Revises: 0014
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = '0015'
-down_revision = '0013'
+down_revision = '0014'
 branch_labels = None
 depends_on = None
 
@@ -32,8 +32,8 @@ def upgrade() -> None:
     )
     op.create_table(
         'program_sites',
-        sa.Column('program', sa.BigInteger(), sa.ForeignKey('programs.program'), primary_key=True),
-        sa.Column('site', sa.BigInteger(), sa.ForeignKey('sites.site', ondelete='CASCADE'), primary_key=True),
+        sa.Column('program', _KEY, sa.ForeignKey('programs.program'), primary_key=True),
+        sa.Column('site', _KEY, sa.ForeignKey('sites.site', ondelete='CASCADE'), primary_key=True),
     )
     op.create_table(
         'audit',

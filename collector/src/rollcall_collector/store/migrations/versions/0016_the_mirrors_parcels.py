@@ -23,7 +23,7 @@ def upgrade() -> None:
     sa.Column('kept_us', sa.BigInteger(), nullable=False),
     sa.Column('lines', sa.Integer(), nullable=False),
     sa.Column('size', sa.Integer(), nullable=False),
-    sa.Column('body', sa.Text(), nullable=False),
+    sa.Column('body', sa.LargeBinary(), nullable=False),
     sa.PrimaryKeyConstraint('parcel', name=op.f('pk_mirror_outbox')),
     sqlite_autoincrement=True,
     )
