@@ -6,7 +6,7 @@ UV_VERSION := 0.13.9
 SOURCES := pyproject.toml agent/pyproject.toml agent/wire/pyproject.toml collector/pyproject.toml dashboards/pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check format bench lock packages package-debian package-windows extension schema screenshots clean
+.PHONY: help setup run demo test test-ansible check format bench lock packages package-debian package-windows extension schema screenshots clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -31,8 +31,11 @@ demo: setup  ## start Rollcall with a make-believe district of 1,000 devices and
 
 test: setup  ## run every test that this machine can run
 	$(BIN)/python -m pytest -n 3 -m "not slow" $(ARGS)
-	$(BIN)/python -m pytest -n 4 --dist=loadgroup -m "slow and not alone" $(ARGS)
+	$(BIN)/python -m pytest -n 4 --dist=loadgroup -m "slow and not alone and not systems" $(ARGS)
 	$(BIN)/python -m pytest -m alone $(ARGS)
+
+test-ansible: setup  ## make a server and a device of two Debian systems of the test's own; needs root, mmdebstrap, systemd-nspawn
+	$(BIN)/python -m pytest -m systems $(ARGS)
 
 check: setup  ## style, types, and who may import whom
 	$(BIN)/ruff format --check .
