@@ -71,7 +71,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     folder = tmp_path_factory.mktemp("school")
     base = base_system()
     released = carried(pack("rollcall-server"), folder / "dist", "rollcall-server-0.1.0.tar.gz")
-    coming = carried(pack("rollcall-server"), folder / "dist", "rollcall-server-0.1.1.tar.gz")
+    coming = Path(shutil.copy(released, folder / "dist/rollcall-server-0.1.1.tar.gz"))
     package = carried(pack_debian("0.1.0~packed"), folder / "dist", "rollcall-agent.deb")
     school = School(base, folder)
     try:
