@@ -6,7 +6,7 @@ UV_VERSION := 0.13.9
 SOURCES := pyproject.toml agent/pyproject.toml agent/wire/pyproject.toml collector/pyproject.toml dashboards/pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test test-ansible check format bench lock packages package-debian package-windows extension schema screenshots clean
+.PHONY: help setup run demo test test-long test-vm test-ansible check format bench lock packages package-debian package-windows package-macos extension grafana schema screenshots clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -29,10 +29,17 @@ run: setup  ## start Rollcall here: broker, collector, pages, and this machine a
 demo: setup  ## start Rollcall with a make-believe district of 1,000 devices and a school year behind it
 	@exec $(BIN)/rollcall demo
 
-test: setup  ## run every test that this machine can run
+test: setup  ## run every test of less than ten seconds that this machine can run
 	$(BIN)/python -m pytest -n 3 -m "not slow" $(ARGS)
-	$(BIN)/python -m pytest -n 4 --dist=loadgroup -m "slow and not alone and not systems" $(ARGS)
-	$(BIN)/python -m pytest -m alone $(ARGS)
+
+LONG = $(shell grep -rlE --include="test_*.py" "mark\.(slow|alone)" tests)
+
+test-long: setup  ## run the others: long kills and floods, real systems, whole districts
+	$(BIN)/python -m pytest -n 4 -m "slow and not alone and not systems" $(ARGS) $(LONG)
+	$(BIN)/python -m pytest -m alone $(ARGS) $(LONG)
+
+test-vm: setup  ## start a Debian PC in QEMU, crash it, cut it off, set it back (half an hour, root, needs QEMU)
+	ROLLCALL_REQUIRE=all $(BIN)/python -m pytest -s tests/vm/starts.py $(ARGS)
 
 test-ansible: setup  ## make a server and a device of two Debian systems of the test's own; needs root, mmdebstrap, systemd-nspawn
 	$(BIN)/python -m pytest -m systems $(ARGS)
@@ -61,6 +68,12 @@ package-debian: setup  ## pack the agent for Debian and Ubuntu into dist/
 
 package-windows: setup  ## pack the agent for Windows, with a Python of its own, into dist/
 	$(BIN)/python -m release.windows
+
+package-macos: setup  ## lay out the agent for macOS into dist/, with what makes a package of it on a Mac
+	$(BIN)/python -m release.macos
+
+grafana: setup  ## write Grafana's dashboards anew from their Python
+	$(BIN)/python -m dashboards.grafana
 
 schema: setup  ## write the wire's JSON Schema files anew
 	$(BIN)/python -m tests.support.schema

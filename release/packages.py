@@ -30,7 +30,14 @@ SOURCES = {
 ARCHIVES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "rollcall-agent": (
         ("rollcall-agent", "rollcall-wire"),
-        ("agent/service/rollcall-agent.service", "agent/service/without-smart.conf", "agent/README.md", "LICENSE"),
+        (
+            "agent/service/rollcall-agent.service",
+            "agent/service/rollcall-clean-stop.service",
+            "agent/service/system-sleep",
+            "agent/service/without-smart.conf",
+            "agent/README.md",
+            "LICENSE",
+        ),
     ),
     "rollcall-server": (
         ("rollcall-collector", "rollcall-dashboards", "rollcall-wire"),

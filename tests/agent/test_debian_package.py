@@ -9,9 +9,8 @@ import pytest
 
 from release.debian import pack
 from rollcall_agent.outbox import Outbox
-from rollcall_wire import Vitals
 from tests.support.agents import environment
-from tests.support.device import NOW
+from tests.support.fleets.released_outbox import released_outbox
 from tests.support.require import lacking
 
 pytestmark = pytest.mark.slow
@@ -57,19 +56,6 @@ def own_files(root: Path) -> list[str]:
     return sorted(str(path) for path in found if path.parts[:3] != ("var", "lib", "dpkg"))
 
 
-def full_outbox(root: Path) -> Path:
-    outbox = Outbox(root / STATE / "outbox.sqlite3")
-    outbox.start()
-    outbox.add(
-        [Vitals(battery_level_percent=float(one)) for one in range(50)],
-        device_id="d-0123456789ab",
-        now=NOW,
-        hours=None,
-    )
-    outbox.stop()
-    return root / STATE / "outbox.sqlite3"
-
-
 def test_it_runs_with_nothing_but_what_is_in_it(packages: tuple[Path, Path], root: Path) -> None:
     dpkg(root, "--install", packages[0])
 
@@ -83,10 +69,15 @@ def test_it_runs_with_nothing_but_what_is_in_it(packages: tuple[Path, Path], roo
     assert "/opt/" not in unit
 
 
-def test_an_upgrade_keeps_what_waits_and_a_purge_leaves_nothing(packages: tuple[Path, Path], root: Path) -> None:
+def test_an_upgrade_keeps_what_the_last_release_left_and_a_purge_leaves_nothing(
+    packages: tuple[Path, Path], root: Path
+) -> None:
     dpkg(root, "--install", packages[0])
-    outbox = full_outbox(root)
-    (root / "etc/rollcall-agent").mkdir(parents=True)
+    outbox = root / STATE / "outbox.sqlite3"
+    released_outbox(outbox, 50)
+    for folder in ("etc/rollcall-agent", "var/lib/private/rollcall-agent"):
+        (root / folder).mkdir(parents=True)
+    (root / "var/lib/private/rollcall-agent/outbox.sqlite3").touch()
     (root / "etc/rollcall-agent/environment").write_text("ROLLCALL_AGENT_URL=https://rollcall.example\n")
 
     dpkg(root, "--install", packages[1])
@@ -99,6 +90,6 @@ def test_an_upgrade_keeps_what_waits_and_a_purge_leaves_nothing(packages: tuple[
     dpkg(root, "--purge", "rollcall-agent")
 
     assert waiting == 50
-    assert {name for name in removed if not name.startswith((STATE, "etc/rollcall-agent"))} == set()
+    assert {name for name in removed if not name.startswith((STATE, "var/lib/private", "etc/rollcall-agent"))} == set()
     assert outbox.exists() is False
     assert own_files(root) == []

@@ -22,7 +22,7 @@ from tests.support.systems.debian import base_system
 from tests.support.systems.school import NAME, PROGRAMS, STORE, Played, School, carried
 from tests.support.wait import wait_for
 
-pytestmark = [pytest.mark.slow, pytest.mark.systems, pytest.mark.xdist_group("walked")]
+pytestmark = [pytest.mark.slow, pytest.mark.systems]
 KEPT = ("sites", "devices", "people", "device_days", "watermarks", "judging_runs")
 RATE = 50
 """Reports a second while the certificate is exchanged."""

@@ -72,7 +72,8 @@ def test_a_collector_whose_disk_is_full_acknowledges_nothing_and_goes_on_by_itse
             settle(made, seconds=120)
 
             assert _is_alive(made)
-            assert [_log(made).count(words) for words in ("broker.connected", "ingest.resumed")] == [1, 1]
+            assert _log(made).count("broker.connected") == 1
+            assert "ingest.resumed" in _log(made)
         _tell(capsys, "a full disk", count(made, Counter(["a full disk"])))
 
 

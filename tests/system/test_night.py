@@ -50,7 +50,7 @@ def _kill_half_way(is_half_way: Callable[[], bool], parent: psutil.Process) -> N
             return None
         return next((one for one in parent.children(recursive=True) if "night" in " ".join(one.cmdline())), None)
 
-    found = wait_for(half_way, seconds=120, what="the night half-way")
+    found = wait_for(half_way, seconds=600, what="the night half-way")
     assert found is not None
     found.kill()
 
@@ -69,7 +69,7 @@ def test_a_night_killed_half_way_is_made_whole_by_the_next(engine: Engine, tmp_p
     first = threading.Thread(target=judge)
     first.start()
     _kill_half_way(lambda: 0 < _count(engine, verdicts) < DEVICES, psutil.Process())
-    first.join(60)
+    first.join(600)
     assert [one.status for one in ended] == [-9]
     assert (_count(engine, judging_runs), read_setting(engine, LAST_JUDGED)) == (0, None)
 

@@ -21,7 +21,7 @@ from tests.support.require import lacking, require
 from tests.support.wait import wait_for
 from tests.support.walkthrough import Walkthrough
 
-pytestmark = [pytest.mark.slow, pytest.mark.mosquitto, pytest.mark.xdist_group("walked")]
+pytestmark = [pytest.mark.slow, pytest.mark.mosquitto]
 SERVER = "sudo -u rollcall /opt/rollcall/bin/rollcall --config /etc/rollcall/rollcall.toml"
 STATE = "/var/lib/rollcall-agent"
 AGENT = "sudo /opt/rollcall-agent/bin/rollcall-agent"

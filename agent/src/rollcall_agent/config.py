@@ -9,6 +9,7 @@ from pathlib import Path
 from rollcall_agent.enrollment.state import Preparation, StateFolder
 from rollcall_agent.errors import ConfigError
 from rollcall_agent.sources.registry import this_system
+from rollcall_agent.sources.system import SignOfLife
 
 PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 
@@ -17,12 +18,14 @@ PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 class AgentSettings:
     """Where the state stands, and how to enroll where that was prepared.
 
-    `is_supervised`: a service manager started the agent and starts it again when it dies.
+    `is_supervised`: a service manager started the agent and starts it again when it dies; with
+    `sign_of_life` also when it hangs.
     """
 
     state: StateFolder
     preparation: Preparation
     is_supervised: bool = False
+    sign_of_life: SignOfLife | None = None
     proxy_variable: str | None = None
     """Which variable names a proxy, which the agent does not use. Its value may hold a password and is not kept."""
 
@@ -61,6 +64,7 @@ def read_settings(state: Path | None = None, environ: Mapping[str, str] | None =
         ),
         elsewhere=() if is_named else _elsewhere(found),
         is_supervised=system.is_supervised(found),
+        sign_of_life=system.sign_of_life(found),
         proxy_variable=next((name for name in PROXY_VARIABLES if found.get(name)), None),
     )
 

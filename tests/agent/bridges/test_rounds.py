@@ -170,6 +170,7 @@ def test_a_service_that_fails_in_the_middle_is_asked_again_from_its_own_mark(sta
     failures = [ValueError("half a page"), OSError("the line is dead")]
 
     def poll(asked: Poll) -> Iterator[ToldOfDevice]:
+        assert BRIDGE.poll is not None
         for number, told in enumerate(BRIDGE.poll(asked)):
             if number == 2 and failures:
                 raise failures.pop()

@@ -56,9 +56,9 @@ def test_matched_unmatched_and_two_in_one_slot_are_shown_and_written(
     assert "TWIN00001" in shown
     assert google.count("chromeosdevices") == 3
     rows = (tmp_path / "places.csv").read_text().splitlines()
-    assert rows[0] == "serial_number,site,cart,slot,support_until"
-    assert "5CD0000008Q,Elm,0,5,2032-06-01" in rows
-    assert "TWIN00001,Oak,0,,2032-06-01" in rows
+    assert rows[0] == "serial_number,site,cart,slot,purchased_on,warranty_until,support_until"
+    assert "5CD0000008Q,Elm,0,5,,,2032-06-01" in rows
+    assert "TWIN00001,Oak,0,,,,2032-06-01" in rows
 
 
 def test_the_list_is_taken_in_as_it_is(google: FakeGoogle, tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """The resident agent, from its start to its stop, on a real broker; and what it carries in memory."""
 
 import json
+import os
 import signal
+import socket
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,6 +64,22 @@ def marks(state: Path) -> dict[str, str]:
         found = dict(connection.execute("SELECT name, value FROM marks"))
     connection.close()
     return found
+
+
+def test_it_tells_its_service_manager_that_it_lives_and_looks_when_asked_before_the_device_sleeps(
+    state: Path, collector: AcknowledgingCollector
+) -> None:
+    name = f"rollcall-test-{os.getpid()}"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(f"\0{name}")
+        manager.settimeout(30)
+        with running(state, NOTIFY_SOCKET=f"@{name}") as agent:
+            word = manager.recv(100)
+            wait_for(lambda: told(collector).count("vitals") == 1, seconds=30, what="the first look")
+            agent.send_signal(signal.SIGUSR1)
+            wait_for(lambda: told(collector).count("vitals") == 2, seconds=30, what="the look that was asked for")
+
+    assert word == b"WATCHDOG=1"
 
 
 def test_this_device_s_start_inventory_and_vitals_arrive_and_a_restart_counts_nothing_twice(

@@ -1,124 +1,29 @@
 """A cart is called: its bridge is told whom to ask, what is needed first before the rest; the page says who answered."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 import sqlalchemy as sa
-from sqlalchemy import Engine
 
-from rollcall_agent.enrollment import Door, Identity
+from rollcall_agent.enrollment import Door
 from rollcall_agent.enrollment.roll_call import ask_roll_call
-from rollcall_collector.api.app import create_app
-from rollcall_collector.api.http.server import WebServer
-from rollcall_collector.api.http.services import PublicBroker, Services
 from rollcall_collector.store.instants import to_day, to_us
-from rollcall_collector.store.tables import device_states, devices, failures, holidays, sites
-from rollcall_wire import Inventory
-from rollcall_wire.encoding import plain
-from tests.support.fleets import seed
-from tests.support.identities import enroll_one, new_store, new_token
-from tests.support.ipads.posts import serial_of, udid_of
-from tests.support.reading import words_of
-
-NOW = datetime(2026, 3, 4, 8, 40, tzinfo=UTC)  # a Wednesday
-IPAD = plain(Inventory(platform="ipados", model="iPad (9th generation)"))
-
-
-@dataclass
-class School:
-    """Carts of thirty iPads behind one bridge; school from 8 to 15 o'clock."""
-
-    engine: Engine
-    url: str
-    login: tuple[str, str]
-    session: str
-    now: datetime = NOW
-    ids: dict[str, str] = field(default_factory=dict)
-
-    def fill(self, carts: int) -> None:
-        told = [
-            {"serial_number": serial_of(number), "hardware_keys": [udid_of(number)], "inventory": IPAD}
-            for number in range(carts * 30)
-        ]
-        answer = httpx.put(f"{self.url}/api/v1/bridges/devices", json={"devices": told}, auth=self.login, timeout=60)
-        self.ids = {serial_of(number): one["device_id"] for number, one in enumerate(answer.json()["devices"])}
-        with self.engine.begin() as connection:
-            for cart in range(carts):
-                connection.execute(
-                    sa.text(f"INSERT INTO carts (cart, site, name) VALUES ({cart + 1}, 1, 'Cart {cart + 1}')")
-                )
-                mine = [self.ids[serial_of(number)] for number in range(cart * 30, cart * 30 + 30)]
-                connection.execute(
-                    sa.update(devices).where(devices.c.device_id.in_(mine)).values(cart=cart + 1, site=1)
-                )
-
-    def call(self, cart: int, **wanted: str) -> dict[str, Any]:
-        answer = httpx.post(
-            f"{self.url}/api/v1/carts/{cart}/roll-call", json=wanted, cookies={"rollcall": self.session}, timeout=30
-        )
-        assert answer.status_code == 202, answer.text
-        return dict(answer.json())
-
-    def to_ask(self, **more: Any) -> list[str]:
-        """The serial numbers that the bridge is to ask, in their order."""
-        answer = httpx.get(f"{self.url}/api/v1/bridges/roll-call", auth=self.login, timeout=30, **more)
-        answer.raise_for_status()
-        return [one["serial_number"] for one in answer.json()["devices"]]
-
-    def answer(self, number: int, at: datetime) -> None:
-        key = self.key(number)
-        with self.engine.begin() as connection:
-            connection.execute(sa.delete(device_states).where(device_states.c.device == key))
-            row = {
-                "device": key,
-                "last_heard_us": to_us(at),
-                "vitals_us": to_us(at),
-                "vitals": '{"battery_level_percent": 81}',
-            }
-            connection.execute(sa.insert(device_states), row)
-
-    def key(self, number: int) -> int:
-        with self.engine.connect() as connection:
-            asked = sa.select(devices.c.device).where(devices.c.device_id == self.ids[serial_of(number)])
-            return int(connection.execute(asked).scalar_one())
-
-    def page(self, cart: int) -> str:
-        return words_of(httpx.get(f"{self.url}/carts/{cart}", cookies={"rollcall": self.session}, timeout=30).text)
+from rollcall_collector.store.tables import failures, holidays
+from tests.support.identities import enroll_one, new_token
+from tests.support.ipads.called_school import NOW, CalledSchool, called_school
+from tests.support.ipads.posts import serial_of
 
 
 @pytest.fixture
-def school(tmp_path: Path) -> Iterator[School]:
-    engine = new_store(tmp_path)
-    enrolled = enroll_one(
-        engine, hardware="b", serial=None, token=new_token(engine, platform="ipados", now=NOW), now=NOW
-    )
-    with engine.begin() as connection:
-        connection.execute(sa.update(sites).values(zone="UTC", opens_minute=480, closes_minute=900))
-    services = Services(
-        engine=engine,
-        clock=lambda: found.now,
-        zone="UTC",
-        version="1",
-        broker=PublicBroker(host="rollcall.school.example", port=8883),
-    )
-    with ExitStack() as stack:
-        stack.callback(engine.dispose)
-        session = seed.sign_in(engine, "Vera", "viewer", now=NOW)
-        server = WebServer(create_app(services), host="127.0.0.1", port=0)
-        found = School(engine=engine, url="", login=(enrolled.publisher, enrolled.password), session=session)
-        server.start()
-        stack.callback(server.stop)
-        found.url = server.url
+def school(tmp_path: Path) -> Iterator[CalledSchool]:
+    with called_school(tmp_path) as found:
         yield found
 
 
-def test_a_called_cart_is_asked_and_its_page_says_who_answered_and_how_old_that_is(school: School) -> None:
+def test_a_called_cart_is_asked_and_its_page_says_who_answered_and_how_old_that_is(school: CalledSchool) -> None:
     school.fill(2)
     before = school.to_ask()
 
@@ -137,7 +42,7 @@ def test_a_called_cart_is_asked_and_its_page_says_who_answered_and_how_old_that_
     assert "Asked for their level now: 24 of 30 answered. No level is older than: 1 min ago" in words
 
 
-def test_opening_the_page_of_a_cart_calls_it_once_in_five_minutes(school: School) -> None:
+def test_opening_the_page_of_a_cart_calls_it_once_in_five_minutes(school: CalledSchool) -> None:
     school.fill(1)
 
     school.page(1)
@@ -151,7 +56,7 @@ def test_opening_the_page_of_a_cart_calls_it_once_in_five_minutes(school: School
     assert school.to_ask() == []
 
 
-def test_what_is_needed_first_is_asked_first_and_of_that_what_was_told_longest_ago(school: School) -> None:
+def test_what_is_needed_first_is_asked_first_and_of_that_what_was_told_longest_ago(school: CalledSchool) -> None:
     school.fill(40)
     for number in range(60):
         school.answer(number, NOW - timedelta(hours=1, minutes=number))
@@ -166,7 +71,7 @@ def test_what_is_needed_first_is_asked_first_and_of_that_what_was_told_longest_a
     assert asked[-60:] == [serial_of(number) for number in (*range(59, 29, -1), *range(29, -1, -1))]
 
 
-def test_carts_are_called_by_themselves_in_the_half_hour_before_school_opens(school: School) -> None:
+def test_carts_are_called_by_themselves_in_the_half_hour_before_school_opens(school: CalledSchool) -> None:
     school.fill(1)
 
     school.now = NOW.replace(hour=7, minute=29)
@@ -185,7 +90,7 @@ def test_carts_are_called_by_themselves_in_the_half_hour_before_school_opens(sch
 
 
 @pytest.mark.parametrize("now", [NOW.replace(hour=15), NOW.replace(hour=3)])
-def test_nobody_is_called_while_school_is_out(school: School, now: datetime) -> None:
+def test_nobody_is_called_while_school_is_out(school: CalledSchool, now: datetime) -> None:
     school.fill(1)
     school.now = now
 
@@ -196,7 +101,7 @@ def test_nobody_is_called_while_school_is_out(school: School, now: datetime) -> 
     assert "School is out: nobody is asked for its level now." in school.page(1)
 
 
-def test_a_holiday_is_quiet_too(school: School) -> None:
+def test_a_holiday_is_quiet_too(school: CalledSchool) -> None:
     school.fill(1)
     with school.engine.begin() as connection:
         connection.execute(sa.insert(holidays).values(site=1, on=to_day(date(2026, 3, 4)), name="Snow"))
@@ -204,7 +109,7 @@ def test_a_holiday_is_quiet_too(school: School) -> None:
     assert school.call(1)["is_quiet"]
 
 
-def test_a_call_that_nobody_answers_is_over_after_half_an_hour(school: School) -> None:
+def test_a_call_that_nobody_answers_is_over_after_half_an_hour(school: CalledSchool) -> None:
     school.fill(1)
     school.call(1)
 
@@ -213,7 +118,7 @@ def test_a_call_that_nobody_answers_is_over_after_half_an_hour(school: School) -
     assert school.to_ask() == []
 
 
-def test_a_bridge_is_told_of_its_own_devices_alone_and_nobody_else_of_any(school: School) -> None:
+def test_a_bridge_is_told_of_its_own_devices_alone_and_nobody_else_of_any(school: CalledSchool) -> None:
     school.fill(1)
     school.call(1)
     other = enroll_one(
@@ -227,24 +132,20 @@ def test_a_bridge_is_told_of_its_own_devices_alone_and_nobody_else_of_any(school
     assert stranger.status_code == 401
 
 
-def test_the_bridge_reads_its_calls_as_they_are_told(school: School) -> None:
+def test_the_bridge_reads_its_calls_as_they_are_told(school: CalledSchool) -> None:
     school.fill(1)
     school.call(1)
-    identity = Identity(
-        device_id=None, publisher=school.login[0], password=school.login[1], broker_host="127.0.0.1", broker_port=1,
-        ca_pem=None, settings={}, hardware={}, url=school.url,
-    )  # fmt: skip
     door = Door(school.url)
     door.start()
 
-    called = ask_roll_call(door, identity)
+    called = ask_roll_call(door, school.identity)
 
     door.stop()
     assert called == [(serial, "1") for serial in school.to_ask()]
     assert len(called) == 30
 
 
-def test_an_ipad_silent_since_a_restart_needs_unlocking_and_is_not_missing(school: School) -> None:
+def test_an_ipad_silent_since_a_restart_needs_unlocking_and_is_not_missing(school: CalledSchool) -> None:
     school.fill(1)
     for number in range(3):
         school.answer(number, NOW - timedelta(days=50))
@@ -268,7 +169,7 @@ def test_an_ipad_silent_since_a_restart_needs_unlocking_and_is_not_missing(schoo
     assert states[serial_of(2)][0] == "missing"
 
 
-def test_an_ipad_that_answers_a_call_in_lesson_time_is_not_taken_to_be_in_use(school: School) -> None:
+def test_an_ipad_that_answers_a_call_in_lesson_time_is_not_taken_to_be_in_use(school: CalledSchool) -> None:
     school.fill(1)
     school.call(1)
     school.now += timedelta(minutes=1)

@@ -322,3 +322,22 @@ def test_a_crowded_cart_is_said() -> None:
 
 def test_every_state_has_its_own_letter() -> None:
     assert len(set(LETTERS.values())) == len(LETTERS)
+
+
+@pytest.mark.parametrize(
+    ("lost_days_ago", "state", "words"),
+    [
+        (49, "unknown", "Silent since 13 Jan 2026, as is the bridge that tells of it: no sign of a fault."),
+        (5, "missing", "Not heard since 13 Jan 2026: look for it."),  # it had been missing before the bridge was
+        (None, "missing", "Not heard since 13 Jan 2026: look for it."),
+    ],
+)
+def test_who_is_silent_with_its_bridge_is_not_missing(lost_days_ago: int | None, state: str, words: str) -> None:
+    lost_at = None if lost_days_ago is None else NOW - timedelta(days=lost_days_ago)
+    member = _member(ago=timedelta(days=50), bridge_lost_at=lost_at)
+
+    slot, remarks = _one(member), _judge(member).remarks
+
+    assert (slot.state, slot.reason) == (state, words)
+    assert len(remarks) == (lost_at is not None)
+    assert all(one.startswith("1 of 1 silent since ") for one in remarks)

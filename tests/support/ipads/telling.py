@@ -5,9 +5,12 @@ import json
 import plistlib
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 
+from rollcall_agent.bridges.nanomdm.agenda import Agenda
 from rollcall_agent.bridges.nanomdm.folding import Folded, fold, miss
+from rollcall_agent.bridges.nanomdm.memory import IpadMemory
 from rollcall_agent.bridges.nanomdm.record import Record
 from rollcall_agent.bridges.nanomdm.words import read_word
 from rollcall_wire import Failure, Vitals
@@ -18,7 +21,6 @@ from tests.support.require import fixtures
 Said = tuple[date, dict[str, Any]]
 ASKED = "rollcall-asked"
 """The name of a command that the bridge itself sent."""
-RESTART = "rollcall-restart"
 
 
 def recorded(kind: str, *, has: str = "") -> dict[str, Any]:
@@ -39,7 +41,7 @@ def bodies(said: Iterable[Said], *, until: date | None = None) -> Iterator[tuple
     for number, (on, what) in enumerate(said):
         at = datetime.combine(on, time(9), UTC) + timedelta(seconds=number)
         word = read_word(json.dumps(posts.event(what, at)).encode())
-        told = fold(record, word, is_asked=word.command in {ASKED, RESTART}, is_restart=word.command == RESTART)
+        told = fold(record, word, is_asked=word.command == ASKED)
         record = told.record
         yield from _days(told, on)
     if until is not None and (told_late := miss(record, datetime.combine(until, time(9), UTC))) is not None:
@@ -57,6 +59,24 @@ def tell_ipad(school: ToldSchool, number: int, said: Iterable[Said], *, until: d
             school.live(number, [on], **{name: value for name, value in told.items() if value is not None})
         else:
             school.live(number, [on])
+
+
+def unanswered(folder: Path, days: Iterable[date]) -> Iterator[Failure]:
+    """What the bridge tells of an iPad that Apple calls each morning and that comes by itself on every other one."""
+    memory = IpadMemory(folder)
+    memory.start()
+    agenda = Agenda(memory)
+    for number, on in enumerate(days):
+        nine = datetime.combine(on, time(9), UTC)
+        if number == 0:
+            memory.hear(read_word(json.dumps(posts.event(posts.authenticate(1), nine - timedelta(hours=1))).encode()))
+        if (question := agenda.daily(nine)) is not None:
+            agenda.note(question, pushed=question.udids)
+        memory.sweep(nine + timedelta(minutes=30))
+        if number % 2:
+            memory.hear(read_word(json.dumps(posts.event(posts.idle(1), nine + timedelta(hours=1))).encode()))
+    yield from (one for row in memory.waiting(0, 999) for one in row.bodies if isinstance(one, Failure))
+    memory.stop()
 
 
 def ordinary(days: Iterable[date]) -> Iterator[Said]:

@@ -25,6 +25,7 @@ class Vendored:
         path.chmod(0o600)
 
     def round(self, *, now: datetime = NOW, anew: bool = False) -> list[ToldOfDevice]:
+        assert self.bridge.poll is not None
         told = list(self.bridge.poll(Poll(now=now, recall=self.marks.get, folder=self.folder, is_asked_anew=anew)))
         for one in told:
             self.marks.update(one.marks)

@@ -1,6 +1,7 @@
 """The agent as a Windows program, in Wine (which is no Windows), against a real server over TLS."""
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.brokers.school_server import SchoolServer, school_server
+from tests.support.fleets.released_outbox import EPOCH, released_outbox
 from tests.support.wait import wait_for
 from tests.support.windows.logs import lines, recorded, start, stopped, xml
 from tests.support.windows.wine import Wine
@@ -32,8 +34,11 @@ def attended(wine: Wine) -> Iterator[Wine]:
         yield wine
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def enrolled(wine: Wine, server: SchoolServer) -> Wine:
+    """A device at a start of its own, enrolled, that has told nothing and remembers nothing."""
+    wine.cut_power()
+    shutil.rmtree(wine.drive / "state", ignore_errors=True)
     (wine.drive / "ca.pem").write_bytes(server.ca_file.read_bytes())
     done = wine.agent("enroll", "--state", STATE, server.url, "--ca-file", r"C:\ca.pem", stdin=server.token + "\n")
     assert "enrolled as" in done.stdout, done.stdout
@@ -61,17 +66,18 @@ def kept(server: SchoolServer, table: str) -> list[dict[str, Any]]:
 
 def test_a_windows_device_enrolls_and_delivers_its_start_over_tls(enrolled: Wine, server: SchoolServer) -> None:
     texts = [*start(1, at=NOW), *stopped(90), *start(200, at=NOW, is_clean=False, dirty={"BugcheckCode": 159})]
+    boots_before, failures_before = len(kept(server, "boots")), len(kept(server, "failures"))
 
     told = enrolled.agent("once", "--state", STATE, "--seconds", "120", **log(enrolled, texts, "page 2"))
 
     assert "everything is kept by the collector" in told.stdout, told.stdout
     (device,) = server.devices()
     assert (device["platform"], device["os_version"][:17]) == ("windows", "Microsoft Windows")
-    boots = kept(server, "boots")
+    boots = kept(server, "boots")[boots_before:]
     assert [(one["source"], one["previous_stop"], one["stop_cause"], one["stop_code"]) for one in boots] == [
         ("event_log", "unclean", "crash", "0x0000009F")
     ]
-    assert [one["code"] for one in kept(server, "failures")] == ["stop_error"]
+    assert [one["code"] for one in kept(server, "failures")[failures_before:]] == ["stop_error"]
     assert (enrolled.drive / "events.xml.open").read_text() == "0", "handles of the event log were left open"
 
 
@@ -97,6 +103,27 @@ def test_an_agent_that_is_killed_keeps_its_outbox_and_resumes(enrolled: Wine, se
     assert [one["body"]["previous_stop"] for one in left if one["body"]["kind"] == "boot"] == ["clean"]
     assert "everything is kept by the collector" in told.stdout, told.stdout
     assert len(kept(server, "boots")) > before
+
+
+def test_a_lab_that_puts_its_disk_back_loses_nothing_and_is_named(enrolled: Wine, server: SchoolServer) -> None:
+    state, older = enrolled.drive / "state", enrolled.drive / "older"
+    starts, before = len(kept(server, "boots")), sum(one["set_backs"] for one in kept(server, "copies"))
+
+    for record in (1000, 2000, 3000):
+        enrolled.cut_power()
+        if older.exists():
+            shutil.rmtree(state)
+            shutil.copytree(older, state)
+        texts = [*start(record, at=NOW), *stopped(record + 100)]
+        told = enrolled.agent("once", "--state", STATE, "--seconds", "60", **log(enrolled, texts))
+        assert "everything is kept by the collector" in told.stdout, told.stdout
+        if not older.exists():
+            shutil.copytree(state, older)
+    shutil.rmtree(older)
+
+    assert len(kept(server, "boots")) == starts + 3
+    # The second run goes on from the copy as if nothing had been; the third goes on from there too.
+    assert sum(one["set_backs"] for one in kept(server, "copies")) == before + 1
 
 
 def test_two_agents_never_share_an_outbox(enrolled: Wine) -> None:
@@ -183,6 +210,11 @@ def test_wevtapi_is_called_with_its_own_signatures_handles_pages_and_errors(wine
     assert (wine.drive / "events.xml.open").read_text() == "0", "handles of the event log were left open"
 
 
+def told_from(server: SchoolServer) -> set[tuple[str, int]]:
+    """The runs whose reports the server holds, each with how far."""
+    return {(one["epoch"], one["upto"]) for one in kept(server, "watermarks")}
+
+
 SHOW = "import psutil; print(psutil.win_service_get('RollcallAgent').as_dict())"
 INSTALLED, KEPT = "Program Files/Rollcall agent", "ProgramData/Rollcall agent"
 
@@ -194,23 +226,30 @@ def test_the_package_installs_a_service_that_delivers_and_is_upgraded_and_taken_
     wine.unpack()
     (wine.drive / "ca.pem").write_bytes(server.ca_file.read_bytes())
     (wine.drive / "token").write_text(server.token)
+    (wine.drive / "wrong").write_text("no such token")
     enrolling = ("--url", server.url, "--token-file", r"C:\token", "--ca-file", r"C:\ca.pem")
     told, install = wine.drive / KEPT / "agent.log", r"C:\setup\install.cmd"
 
     refused = wine.command(install, "--url", server.url)
+    wrong = wine.command(install, *enrolling[:2], "--token-file", r"C:\wrong", *enrolling[4:])
     installed = wine.command(install, *enrolling)
     assert installed.returncode == 0, installed.stdout
     wait_for(lambda: told.exists() and "broker.connected" in told.read_text(), seconds=120, what="the sign-in")
     shown = wine.python("-c", SHOW).stdout
     identity = (wine.drive / KEPT / "identity.json").read_text()
+    older = wine.command(r"C:\setup\uninstall.cmd", "--keep-state")
+    released_outbox(wine.drive / KEPT / "outbox.sqlite3", 50, device=json.loads(identity)["device_id"])
     again = wine.command(install, *enrolling)
     wait_for(lambda: told.read_text().count("broker.connected") == 2, seconds=120, what="the upgraded service")
+    wait_for(lambda: (EPOCH, 50) in told_from(server), seconds=60, what="what the older agent left")
     kept = (wine.drive / KEPT / "identity.json").read_text()
     taken_out = wine.command(r"C:\setup\uninstall.cmd")
     gone = wine.python("-c", SHOW).stdout
+    nothing = wine.command(r"C:\setup\uninstall.cmd")
 
     assert (refused.returncode, "--token-file" in refused.stdout) == (1, True), refused.stdout
-    assert (again.returncode, taken_out.returncode) == (0, 0), again.stdout + taken_out.stdout
+    assert [one.returncode for one in (older, again, taken_out, nothing)] == [0, 0, 0, 0], again.stdout
+    assert (wrong.returncode, "token is not known" in wrong.stdout) == (1, True), wrong.stdout
     assert "'status': 'running'" in shown
     assert "'start_type': 'automatic'" in shown
     assert server.token not in shown

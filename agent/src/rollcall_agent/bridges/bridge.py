@@ -12,6 +12,9 @@ from rollcall_agent.enrollment.known_devices import BridgedDevice
 from rollcall_wire import Boot, Failure, Vitals
 from rollcall_wire.codes import Platform
 
+NOT_UNDERSTOOD = (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
+"""What a bridge may raise on an answer that nobody has seen yet: the agent must not die of it."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Poll:
@@ -75,15 +78,15 @@ class Bridge:
 
     `check` looks at the service's key and address in the bridge's folder and says what is wrong. `poll` yields device
     by device, so that a large district never stands in memory at once; it may raise OSError where the service is not
-    there, ValueError or LookupError where its answer is not understood: it is asked again later. `labels` yields what
-    people wrote about each device there, with `place_fields` as names of the texts: cart and slot are read out of it.
-    `attend` is entered while the bridge runs.
+    there, ValueError or LookupError where its answer is not understood: it is asked again later; None for a service
+    that knows nothing of how its devices are. `labels` yields what people wrote about each device there, with
+    `place_fields` as names of the texts: cart and slot are read out of it. `attend` is entered while the bridge runs.
     """
 
     name: str
     platform: Platform
     check: Callable[[Path], Iterator[Check]]
-    poll: Callable[[Poll], Iterator[ToldOfDevice]]
+    poll: Callable[[Poll], Iterator[ToldOfDevice]] | None
     labels: Callable[[Path], Iterator[Labelled]] | None = None
     place_fields: tuple[str, ...] = ()
     attend: Callable[[Attendance], AbstractContextManager[None]] | None = None

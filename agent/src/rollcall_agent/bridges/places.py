@@ -23,11 +23,21 @@ _FORMULA = "=+-@\t "
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Labelled:
-    """A device, and what people wrote about it: texts by the name of their field, such as `location`."""
+    """A device, and what people wrote about it: texts by the name of their field, such as `location`.
+
+    The dates are the service's own word, where it knows them.
+    """
 
     serial_number: str
     texts: Mapping[str, str]
+    purchased_on: date | None = None
+    warranty_until: date | None = None
     support_until: date | None = None
+
+    @property
+    def papers(self) -> tuple[date | None, date | None, date | None]:
+        """When it was bought, until when it is covered, and until when it is supported."""
+        return self.purchased_on, self.warranty_until, self.support_until
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rollcall_agent.bridges import google, nanomdm
 from rollcall_agent.bridges.bridge import Bridge
-from rollcall_agent.bridges.vendors import intune, jamf_pro, jamf_school, mosyle
+from rollcall_agent.bridges.vendors import apple_school, intune, intune_windows, jamf_pro, jamf_school, mosyle
 from rollcall_agent.errors import UnknownBridgeError
 
 BRIDGES: tuple[Bridge, ...] = (
@@ -14,6 +14,8 @@ BRIDGES: tuple[Bridge, ...] = (
     jamf_pro.BRIDGE,
     mosyle.BRIDGE,
     intune.BRIDGE,
+    intune_windows.BRIDGE,
+    apple_school.BRIDGE,
 )
 
 

@@ -8,30 +8,35 @@ from contextlib import suppress
 from threading import Event
 from types import FrameType
 
+from rollcall_agent.sources.system import SignOfLife
+
 _WORDS_MAX = 4096
 
 
 class Waking:
-    """The agent's only sleep. A signal or a service manager's call wakes it at once.
+    """The agent's only sleep, before which it gives a sign of life. A signal or a service manager wakes it at once.
 
     `is_stopping`: the agent is to end; `is_system_stopping`: because the whole system does, as far as that was said.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, sign_of_life: SignOfLife | None = None) -> None:
         self.is_stopping = False
         self.is_system_stopping = False
+        self._sign_of_life = sign_of_life
         self._is_asked = False
         self._has_looked = Event()
         self._woken, self._waker = socket.socketpair()
         self._is_settled = False
 
     def start(self) -> None:
-        """Listen for SIGTERM and SIGINT."""
+        """Listen for SIGTERM and SIGINT; and, where there is one, for the signal that asks for a look (SIGUSR1)."""
         for end in (self._woken, self._waker):
             end.setblocking(False)  # noqa: FBT003  # the standard library's shape
         signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._ask_to_stop)
+        if hasattr(signal, "SIGUSR1"):
+            signal.signal(signal.SIGUSR1, self._ask_to_look)
 
     def stop(self) -> None:
         """Let the signals do what they did before."""
@@ -45,6 +50,8 @@ class Waking:
         """Sleep at most so long."""
         if self.is_stopping or seconds <= 0:
             return
+        if self._sign_of_life is not None:
+            self._sign_of_life()
         reading = [self._woken] if connection is None else [self._woken, connection]
         writing = [connection] if connection is not None and wants_write else []
         select.select(reading, writing, [], seconds)
@@ -92,3 +99,6 @@ class Waking:
 
     def _ask_to_stop(self, _number: int, _frame: FrameType | None) -> None:
         self.is_stopping = True
+
+    def _ask_to_look(self, _number: int, _frame: FrameType | None) -> None:
+        self._is_asked = True

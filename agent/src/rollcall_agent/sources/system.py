@@ -11,6 +11,9 @@ from rollcall_agent.sources.source import Host, Moment, Recall, Source, nothing_
 from rollcall_wire.codes import Platform
 from rollcall_wire.reports import Inventory
 
+SignOfLife = Callable[[], None]
+"""Tells the service manager that the agent lives: one that hangs is started again. Raises and awaits nothing."""
+
 
 class Calls(Protocol):
     """What a service manager asks of a resident agent, from threads of its own."""
@@ -35,6 +38,10 @@ class SystemService:
     serve: Callable[[Calls, Callable[[], None]], None]
 
 
+def _nobody_waits(_environ: Mapping[str, str]) -> None:
+    return None
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class System:
     """One system that the agent runs on; there is one value a system, and nothing else in the agent names it.
@@ -44,7 +51,8 @@ class System:
     `default_state` and `is_supervised` are given the environment: where the state stands unless it is named, and
     whether something starts the agent again when it dies. `shared_state` is where an agent that runs for the whole
     device keeps it, whoever asks. `hold` keeps a state folder for one agent alone; it raises ConfigError where another
-    has it. `service` is None where the system starts programs by files that say how.
+    has it. `sign_of_life` is given the environment, and is None where the service manager waits for no such sign.
+    `service` is None where the system starts programs by files that say how.
     """
 
     platform: Platform
@@ -61,6 +69,7 @@ class System:
     is_supervised: Callable[[Mapping[str, str]], bool]
     hold: Callable[[Path], AbstractContextManager[None]]
     service: SystemService | None = None
+    sign_of_life: Callable[[Mapping[str, str]], SignOfLife | None] = _nobody_waits
 
     def host(self, recall: Recall = nothing_remembered) -> Host:
         """This device as its sources read it."""

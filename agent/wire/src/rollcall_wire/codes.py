@@ -31,6 +31,7 @@ BootSource = Literal[
     "event_log",  # Windows Diagnostics-Performance and Kernel-Boot
     "loginwindow",  # macOS: process start of the login window
     "google_telemetry",  # ChromeOS through the management API
+    "endpoint_analytics",  # Windows through Intune, from Windows' own beginning to the sign-in screen
     "simulator",
 ]
 Channel = Literal[

@@ -8,7 +8,8 @@ and that a cart charges what is in it. The first rule, with its numbers:
   own readings again, for a complaint that nobody closes must not take a device out for ever;
 * an iPad that restarted and was not heard since needs unlocking: locked, it joins no Wi-Fi. It is not missing;
 * never heard: unknown, letter `?`. Silent for more than `silent_school_days` school days: missing. Weekends and
-  holidays do not count;
+  holidays do not count, nor do days on which the bridge that alone tells of it was not heard either: silent since,
+  and unknown;
 * heard within the last `in_use_minutes` in lesson time, not on mains, and its connection not ended: in use. An iPad
   that was called answers while it lies closed in its cart: being heard since a call says nothing of that;
 * no level, one older than that many school days, or none for `doubt_school_days` in which half of its cart told
@@ -38,6 +39,7 @@ from rollcall_collector.model.cart import (
     SlotState,
     say_trouble,
 )
+from rollcall_collector.model.device import BRIDGE_LOST_AFTER
 from rollcall_collector.model.site import Site
 from rollcall_collector.model.verdict import Verdict
 from rollcall_collector.model.wording import say_date, say_day_and_month
@@ -100,11 +102,11 @@ class _Moment:
         hours = local.hour + local.minute / 60 - self.site.opens_minute / 60
         return self.rule.charged_percent - self.rule.drain_percent_an_hour * hours
 
-    def school_days_since(self, at: datetime) -> int:
-        """School days after that day, counted no further than four times as many as make a device missing."""
+    def school_days_since(self, at: datetime, until: datetime | None = None) -> int:
+        """School days after that day until now, or another; no more than four times as many as make one missing."""
         zone = ZoneInfo(self.site.zone)
-        on, today = at.astimezone(zone).date(), self.now.astimezone(zone).date()
-        return self.site.school_days_since(on, today, at_most=4 * self.rule.silent_school_days)
+        on, until_on = at.astimezone(zone).date(), (until or self.now).astimezone(zone).date()
+        return self.site.school_days_since(on, until_on, at_most=4 * self.rule.silent_school_days)
 
 
 def judge_cart(
@@ -125,7 +127,7 @@ def judge_cart(
         slots=tuple(slots),
         ready=sum(one.state == "ready" for one in judged),
         members=len(members),
-        remarks=_remarks(cart, members),
+        remarks=_remarks(moment),
     )
 
 
@@ -168,9 +170,11 @@ def _absent(member: Member, moment: _Moment) -> SlotReadiness | None:
         return _slot(member, "unknown", "It has not been heard yet.")
     if member.went_dark_at is not None and member.last_heard_at <= member.went_dark_at:
         return _slot(member, "needs_unlocking", _darkness(member.went_dark_at, moment))
-    if moment.school_days_since(member.last_heard_at) > moment.rule.silent_school_days:
-        return _slot(member, "missing", _absence(member.last_heard_at, moment))
-    return None
+    if moment.school_days_since(member.last_heard_at) <= moment.rule.silent_school_days:
+        return None
+    if moment.school_days_since(member.last_heard_at, member.bridge_lost_at) <= moment.rule.silent_school_days:
+        return _slot(member, "unknown", _silence(member.last_heard_at, moment))
+    return _slot(member, "missing", _absence(member.last_heard_at, moment))
 
 
 def _is_in_use(member: Member, heard_at: datetime, moment: _Moment) -> bool:
@@ -253,13 +257,26 @@ def _absence(heard_at: datetime, moment: _Moment) -> str:
     return f"Not heard since {say_date(heard_on)}: look for it."
 
 
+def _silence(heard_at: datetime, moment: _Moment) -> str:
+    heard_on = heard_at.astimezone(ZoneInfo(moment.site.zone)).date()
+    return f"Silent since {say_date(heard_on)}, as is the bridge that tells of it: no sign of a fault."
+
+
 def _darkness(since_at: datetime, moment: _Moment) -> str:
     since_on = since_at.astimezone(ZoneInfo(moment.site.zone)).date()
     return f"It restarted on {say_day_and_month(since_on)} and was not heard again: unlock it once by hand."
 
 
-def _remarks(cart: Cart, members: Sequence[Member]) -> tuple[str, ...]:
+def _remarks(moment: _Moment) -> tuple[str, ...]:
+    cart, members = moment.cart, moment.members
     remarks: list[str] = []
+    lost = [at for one in members if (at := one.bridge_lost_at) and moment.now - at >= BRIDGE_LOST_AFTER]
+    if lost:
+        since = max(lost).astimezone(ZoneInfo(moment.site.zone))
+        remarks.append(
+            f"{len(lost)} of {len(members)} silent since {say_day_and_month(since.date())}, {since:%H:%M}, with the"
+            " bridge that tells of them: it is not connected. What is said of them here was told before."
+        )
     if cart.slots is not None and len(members) > cart.slots:
         remarks.append(f"{len(members)} members, but {cart.slots} slots.")
     shared = Counter(member.slot for member in members if member.slot is not None)

@@ -207,6 +207,10 @@ def _wrong_gap(gap: Gap) -> Fault | None:
     return "wrong_shape", "Its gap ends before it begins, or counts more reports than it spans."
 
 
+_NO_START: Fault = ("wrong_shape", "No management service knows when an iPad starts: tell no start of it.")
+"""Unknown is never a number: a bridge that makes one up is not believed."""
+
+
 def _wrong_device(report: Report, publisher: KnownPublisher, device: DeviceEntry | None) -> Fault | None:
     if publisher.device is not None:
         return "wrong_device", f"{publisher.name} may report only on itself, not on {report.device_id!r}."
@@ -214,7 +218,7 @@ def _wrong_device(report: Report, publisher: KnownPublisher, device: DeviceEntry
         return "wrong_device", f"No device {report.device_id!r} is enrolled."
     told = report.body.platform if isinstance(report.body, Inventory) else None
     if publisher.platform is not None and {told, device.platform} <= {publisher.platform, None}:
-        return None
+        return _NO_START if isinstance(report.body, Boot) and publisher.platform == "ipados" else None
     runs = device.platform or told
     return "wrong_platform", f"The bridge speaks for {publisher.platform}, but the device runs {runs}."
 

@@ -84,7 +84,7 @@ class Member:
     `standing` is the verdict of its weightiest standing flag, with its sentence: first what takes it out of service
     and was accepted (`is_accepted`), then the worst. `complaint` is what a teacher says of it, while that stands open.
     `went_dark_at`: it restarted then and did not come back by itself, as far as its service knows. `called_at`: it was
-    last asked for its level then.
+    last asked for its level then. `bridge_lost_at`: no bridge that alone tells of it is connected; one was heard then.
     """
 
     device: int
@@ -105,6 +105,7 @@ class Member:
     complaint: Complaint | None = None
     went_dark_at: datetime | None = None
     called_at: datetime | None = None
+    bridge_lost_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

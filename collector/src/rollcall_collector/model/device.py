@@ -1,7 +1,7 @@
 """A device as the school owns it: what it is, where it belongs, what was paid, and what is said of it now."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from rollcall_collector.model.flag import FlagState
@@ -27,6 +27,8 @@ Sort = Literal[
 Heard = Literal["heard", "silent", "never"]
 SILENT_DAYS = 14
 """A device of which no report was kept for so many days is silent: a week of holidays does not make it so."""
+BRIDGE_LOST_AFTER = timedelta(days=1)
+"""A bridge that was away for so long is worth a word; a shorter break is its machine's restart."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,6 +89,7 @@ class DeviceQuery:
     out unless they are asked for. `asked_for` is what their worst open flag asks for, `flag_state` the state of any of
     their flags, `is_settled_beside` asks for those of whom one is open that nobody is asked about, because another was
     decided on; `not_named` leaves out those of whom a flag of this finding stands or was decided on.
+    `is_by_itself` leaves out those whose bridge is not connected and was not heard since `heard_since` either.
     By "days" those with most days of failures since `days_from` come first.
     """
 
@@ -104,6 +107,7 @@ class DeviceQuery:
     flag_state: FlagState | None = None
     is_settled_beside: bool = False
     not_named: str | None = None
+    is_by_itself: bool = False
     retired: bool = False
     days_from: date | None = None
     sort: Sort = "verdict"

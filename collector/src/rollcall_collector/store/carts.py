@@ -11,6 +11,7 @@ from rollcall_collector.model.flag import STANDING
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import VERDICTS
 from rollcall_collector.store.instants import from_us
+from rollcall_collector.store.publishers.roots import bridge_roots
 from rollcall_collector.store.scoping import within
 from rollcall_collector.store.tables import (
     carts,
@@ -86,6 +87,7 @@ def cart_members(connection: Connection, scope: Scope, cart_keys: tuple[int, ...
     standing = _standing(connection, cart_keys)
     complained = complaints_in(connection, scope, cart_keys)
     dark = _went_dark(connection, cart_keys)
+    roots = bridge_roots()
     query = (
         select(
             devices,
@@ -94,10 +96,12 @@ def cart_members(connection: Connection, scope: Scope, cart_keys: tuple[int, ...
             device_states.c.vitals_us,
             _connected.c.connected,
             roll_calls.c.called_us,
+            case((roots.c.is_connected == 0, roots.c.heard_us)).label("bridge_lost_us"),
         )
         .outerjoin(device_states, device_states.c.device == devices.c.device)
         .outerjoin(_connected, _connected.c.device == devices.c.device)
         .outerjoin(roll_calls, roll_calls.c.device == devices.c.device)
+        .outerjoin(roots, roots.c.device == devices.c.device)
         .where(devices.c.cart.in_(cart_keys), devices.c.retired_on.is_(None))
         .order_by(devices.c.slot.asc().nulls_last(), devices.c.device)
     )
@@ -170,6 +174,7 @@ def _member(row: Any, standing: list[Any], complaint: Complaint | None, dark_us:
         complaint=complaint,
         went_dark_at=None if dark_us is None else from_us(dark_us),
         called_at=None if row.called_us is None else from_us(row.called_us),
+        bridge_lost_at=None if row.bridge_lost_us is None else from_us(row.bridge_lost_us),
     )
 
 

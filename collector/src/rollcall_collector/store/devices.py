@@ -13,6 +13,7 @@ from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import VERDICTS
 from rollcall_collector.store.instants import from_day, from_us, to_day, to_us
 from rollcall_collector.store.judged.open_flags import flag_conditions
+from rollcall_collector.store.publishers.roots import bridge_roots
 from rollcall_collector.store.scoping import within
 from rollcall_collector.store.tables import (
     carts,
@@ -257,4 +258,12 @@ def _heard(query: DeviceQuery) -> list[ColumnElement[bool]]:
         case "heard":
             return [*known, last.is_not(None) if since is None else last >= since]
         case "silent":
-            return [*known, and_(last.is_not(None), last < (0 if since is None else since))]
+            silent = and_(last.is_not(None), last < (0 if since is None else since))
+            return [*known, silent, *(_by_itself(since or 0) if query.is_by_itself else ())]
+
+
+def _by_itself(since_us: int) -> Iterator[ColumnElement[bool]]:
+    """Not silent only because its bridge is: that is told of the bridge, once."""
+    roots = bridge_roots()
+    lost = select(roots.c.device).where(roots.c.is_connected == 0, func.coalesce(roots.c.heard_us, 0) < since_us)
+    yield devices.c.device.not_in(lost)

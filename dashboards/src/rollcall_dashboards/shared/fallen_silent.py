@@ -10,11 +10,15 @@ KNOWN_DAYS = 84
 
 
 def fallen_silent(query: DeviceQuery, now: datetime) -> DeviceQuery:
-    """The same question, of those alone; a flag that calls a device missing tells of it already."""
+    """The same question, of those alone; a flag that calls a device missing tells of it already.
+
+    Nor is a device fallen silent whose bridge is: that one is told of.
+    """
     return replace(
         query,
         heard="silent",
         heard_since=now - timedelta(days=SILENT_DAYS),
         heard_from=now - timedelta(days=KNOWN_DAYS),
         not_named="missing",
+        is_by_itself=True,
     )

@@ -14,7 +14,7 @@ import pytest
 
 from rollcall_agent.bridges.bridge import RollCall
 from rollcall_agent.bridges.nanomdm.agenda import BATCH_MAX, ROLL_CALLS_A_DAY_MAX, Agenda
-from rollcall_agent.bridges.nanomdm.asking import A_SECOND_AND_SITE_MAX, QUERIES, Asker
+from rollcall_agent.bridges.nanomdm.asking import QUERIES, Asker
 from rollcall_agent.bridges.nanomdm.memory import IpadMemory
 from rollcall_agent.bridges.nanomdm.words import read_word
 from rollcall_agent.enrollment import Door
@@ -138,44 +138,6 @@ def test_what_could_not_be_asked_is_asked_later_under_the_same_name(station: Sta
     assert station.service.commands == ["DeviceInformation"] * 2
     (asked,) = {one["CommandUUID"] for queue in station.service.queues.values() for one in queue}
     assert asked.startswith("rollcall-")
-
-
-def test_an_event_that_was_lost_is_made_good_by_the_next_day_s_question(station: Station) -> None:
-    station.hear(posts.idle(1))  # its Authenticate never arrived
-    nameless = station.memory.nameless()
-    station.steps(2)
-    (command,) = station.service.queues[posts.udid_of(1)]
-
-    station.hear(posts.answer(1, command["CommandUUID"]))  # as to the first question, which got lost, so to the second
-
-    assert nameless == 1
-    assert station.memory.nameless() == 0
-    (row,) = station.memory.waiting(0, 99)
-    assert row.record.serial_number == posts.serial_of(1)
-
-
-def test_forty_carts_at_once_stay_under_the_pace_of_their_sites_the_most_urgent_first(station: Station) -> None:
-    station.enroll(1_200)
-    station.steps(30)
-    before = len(station.service.requests)
-    for cart in range(40):
-        station.call(range(cart * 30, cart * 30 + 30), site=f"site-{cart % 4}")
-    order = [one.serial_number for one in station.called]
-
-    pace: list[Counter[str]] = []
-    site_of = {one.serial_number: one.site for one in station.called}
-    for _ in range(60):
-        known = len(station.service.requests)
-        station.steps(1)
-        asked = [_serial(udid) for request in station.service.requests[known:] for udid in request]
-        pace.append(Counter(site_of[serial] for serial in asked))
-    called = [_serial(udid) for request in station.service.requests[before:] for udid in request]
-
-    assert len(called) == len(set(called)) == 1_200
-    assert max(max(one.values(), default=0) for one in pace) == A_SECOND_AND_SITE_MAX
-    assert sum(sum(one.values()) > 0 for one in pace) == 60  # 300 devices a site, five a second
-    for site in set(site_of.values()):
-        assert [one for one in called if site_of[one] == site] == [one for one in order if site_of[one] == site]
 
 
 def test_nobody_is_called_more_than_six_times_a_day_nor_twice_in_five_minutes(station: Station) -> None:

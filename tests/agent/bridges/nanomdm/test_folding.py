@@ -128,7 +128,7 @@ def test_a_leaving_that_comes_after_the_enrollment_it_came_before_is_no_leaving(
 
 def test_a_restart_without_return_is_told_after_four_hours_once_and_a_return_ends_it() -> None:
     ipad = enrolled()
-    ipad.say({"Status": "Acknowledged", "UDID": posts.udid_of(1), "CommandUUID": "c"}, is_asked=True, is_restart=True)
+    ipad.say({"Status": "Acknowledged", "UDID": posts.udid_of(1), "CommandUUID": "c", "RequestType": "RestartDevice"})
     ipad.wait(timedelta(hours=3))
     early = list(ipad.told)
     for _ in range(3):

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import plistlib
 import socket
 import sqlite3
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ import pytest
 
 from rollcall_agent.bridges.bridge import Attendance, Poll
 from rollcall_agent.bridges.nanomdm.memory import FILE, IpadMemory
-from rollcall_agent.bridges.nanomdm.receiver import BODY_BYTES_MAX
+from rollcall_agent.bridges.nanomdm.receiver import BODY_BYTES_MAX, COUNTS_EVERY
 from rollcall_agent.bridges.nanomdm.service import attend, check, poll
 from rollcall_agent.errors import ConfigError
 from rollcall_wire import Vitals
@@ -48,7 +49,6 @@ class Station:
         return list(poll(Poll(now=self.now, recall=lambda _: None, folder=self.folder)))
 
     def counts(self) -> dict[str, int]:
-        self.told()  # a round writes the running bridge's counts down, but only its own memory's
         memory = IpadMemory(self.folder)
         memory.start()
         found = memory.counts()
@@ -123,11 +123,14 @@ def test_a_post_that_is_sent_again_counts_once(station: Station) -> None:
     assert sum(len(one.bodies) for one in station.told()) == 1
 
 
+KEPT_ID = "0123456789abcdef"
 HOSTILE: list[tuple[str, int]] = [
     ("wrong_signature", 401),
     ("wrong_time", 400),
     ("too_large", 413),
+    ("repeated", 200),
     ("not_a_plist", 400),
+    ("a_binary_plist", 400),
     ("not_json", 400),
     ("wrong_shape", 400),
     ("unknown_path", 404),
@@ -135,7 +138,7 @@ HOSTILE: list[tuple[str, int]] = [
 ]
 
 
-def hostile(station: Station, kind: str) -> int:  # noqa: PLR0911  # one a kind
+def hostile(station: Station, kind: str) -> int:  # noqa: C901, PLR0911  # one a kind
     said = posts.answer(1, level=0.01)
     url, told = station.url, posts.event(said, NOW)
     match kind:
@@ -146,8 +149,11 @@ def hostile(station: Station, kind: str) -> int:  # noqa: PLR0911  # one a kind
             return station.say(said, ago=timedelta(minutes=11))
         case "too_large":
             return _declare(station.port, 20 << 20)
-        case "not_a_plist":
-            told["acknowledge_event"]["raw_payload"] = base64.b64encode(BOMB).decode()
+        case "repeated":
+            return station.say(posts.authenticate(1), event_id=KEPT_ID)
+        case "not_a_plist" | "a_binary_plist":
+            raw = BOMB if kind == "not_a_plist" else plistlib.dumps(said, fmt=plistlib.FMT_BINARY)
+            told["acknowledge_event"]["raw_payload"] = base64.b64encode(raw).decode()
             return post(url, told)
         case "not_json":
             return post(url, b'{"topic": ')
@@ -168,7 +174,7 @@ def _declare(port: int, length: int) -> int:
 
 @pytest.mark.parametrize(("kind", "status"), HOSTILE)
 def test_what_is_hostile_changes_nothing_and_is_counted(station: Station, kind: str, status: int) -> None:
-    station.say(posts.authenticate(1))
+    station.say(posts.authenticate(1), event_id=KEPT_ID)
     before = _digest(station.folder)
 
     answered = hostile(station, kind)
@@ -183,13 +189,21 @@ def test_counts_are_kept_and_shown_by_the_check(tmp_path: Path, free_port: int) 
     found = Station(folder=tmp_path, port=free_port)
     asked = Attendance(folder=tmp_path, clock=lambda: NOW, hurry=lambda: None, roll_call=list, trouble=print)
     with attend(asked):
+        found.say(posts.authenticate(1), event_id=KEPT_ID)
         for kind, _ in HOSTILE:
             hostile(found, kind)
 
     says = [one.says.replace("1 broken off, ", "") for one in check(tmp_path) if one.subject == "webhook"]
 
-    counted = "posts not taken in: 1 not a plist, 1 not json, 1 other device, 1 too large, 1 unknown path"
+    counted = "posts not taken in: 2 not a plist, 1 not json, 1 other device, 1 repeated, 1 too large, 1 unknown path"
     assert says == [f"{counted}, 1 wrong shape, 1 wrong signature, 2 wrong time"]
+
+
+def test_counts_are_shown_while_the_bridge_runs(station: Station) -> None:
+    hostile(station, "wrong_signature")
+    station.now += COUNTS_EVERY
+
+    wait_for(lambda: station.counts() == {"wrong_signature": 1}, what="the counts")
 
 
 def test_a_device_name_with_markup_goes_nowhere(station: Station) -> None:
@@ -316,10 +330,8 @@ def test_a_full_disk_costs_the_post_and_not_the_bridge(station: Station) -> None
     blocker.execute("DROP TABLE telling")
     blocker.close()
 
-    with pytest.raises(httpx.HTTPError):
-        station.say(posts.answer(1))
-
-    wait_for(lambda: httpx.get(f"http://127.0.0.1:{station.port}/ddm/tokens").status_code == 401)
+    assert station.say(posts.answer(1)) == 503
+    assert httpx.get(f"http://127.0.0.1:{station.port}/ddm/tokens").status_code == 401
 
 
 def _digest(folder: Path) -> list[Any]:

@@ -14,7 +14,7 @@ from tests.support.require import ROOT
 IPADS = 10_000
 BYTES_MAX = 300_000_000
 REQUESTS_MAX = 1.2
-DAYS = 3
+DAYS = 6
 _PLAY = """
 import json, sys
 from datetime import UTC, datetime, timedelta
@@ -56,7 +56,7 @@ for _ in range(days * 24):
             break
         now += timedelta(seconds=1)
     now = now.replace(minute=0, second=0) + timedelta(hours=1)
-for number in range(count):
+for number in range(0, count, 10):
     hear(number, "answer", "connect", answered="Acknowledged", level_percent=80.0)
 told = sum(1 for _ in poll(Poll(now=now, recall=lambda _: None, folder=folder)))
 whole = sum(1 for _ in poll(Poll(now=now, recall=lambda _: "999999", folder=folder, is_asked_anew=True)))
@@ -68,7 +68,7 @@ print(json.dumps({"asked": asked / days / count, "requests": requests, "told": t
 @pytest.mark.slow
 def test_they_are_asked_little_and_weigh_little(tmp_path: Path) -> None:
     played = subprocess.run(
-        [sys.executable, "-c", _PLAY, tmp_path, str(IPADS), str(DAYS)], cwd=ROOT, env=os.environ, capture_output=True, text=True, timeout=300, check=False
+        [sys.executable, "-c", _PLAY, tmp_path, str(IPADS), str(DAYS)], cwd=ROOT, env=os.environ, capture_output=True, text=True, timeout=600, check=False
     )  # fmt: skip
 
     assert played.returncode == 0, played.stderr
@@ -78,6 +78,6 @@ def test_they_are_asked_little_and_weigh_little(tmp_path: Path) -> None:
     print(found, f"{int(peak[1]) / 1024:.0f} MB")
     assert int(peak[1]) * 1024 <= BYTES_MAX
     assert found["asked"] * DAYS == pytest.approx(DAYS + 1)  # a question a day, and the one invitation of a month
-    assert REQUESTS_MAX >= (30 + 1) / 30
-    assert found["told"] == 2 * IPADS
+    assert found["asked"] <= REQUESTS_MAX
+    assert found["told"] == IPADS + IPADS // 10
     assert found["whole"] == IPADS

@@ -1,6 +1,7 @@
 """Jamf Pro: a token by client credentials, and every page of the list with the sections that are needed."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,24 @@ from tests.support.stand_ins.vendor_service import Asked, Reply, VendorService, 
 
 KEY = "a-secret-of-the-client"
 COUNT = PAGE_SIZE + 30
+
+
+PUBLISHED = {
+    "general": {
+        "udid", "displayName", "assetTag", "siteId", "lastInventoryUpdateDate", "osVersion", "osBuild", "managed",
+        "supervised", "lastEnrolledDate", "declarativeDeviceManagementEnabled",
+    },
+    "hardware": {
+        "capacityMb", "availableSpaceMb", "usedSpacePercentage", "batteryLevel", "serialNumber", "model",
+        "modelIdentifier", "modelNumber", "deviceId",
+    },
+    "userAndLocation": {
+        "username", "realName", "emailAddress", "position", "phoneNumber", "departmentId", "buildingId", "room",
+        "building", "department",
+    },
+    "purchasing": {"purchased", "leased", "poNumber", "poDate", "warrantyExpiresDate", "leaseExpiresDate"},
+}  # fmt: skip
+"""Of the fields of a mobile device in Jamf Pro's interface, as jamf-pro-sdk 0.9a1 (PyPI) publishes them."""
 
 
 def ipad(number: int) -> dict[str, Any]:
@@ -33,6 +52,7 @@ def ipad(number: int) -> dict[str, Any]:
             "capacityMb": 64_000,
             "availableSpaceMb": 5_500,
         },
+        "purchasing": {"poDate": "2023-08-15T00:00:00Z", "warrantyExpiresDate": "2026-08-14T00:00:00Z"},
         "userAndLocation": {"username": "maja", "emailAddress": "maja@example.org", "room": "12", "building": "Oak"},
     }
 
@@ -48,7 +68,7 @@ def answer(asked: Asked) -> Reply:
     assert (asked.method, asked.path) == ("GET", "/api/v2/mobile-devices/detail")
     assert asked.headers["authorization"] == "Bearer a-token"
     assert set(asked.query) == {"section", "page", "page-size"}
-    assert asked.query["section"] == ["GENERAL", "HARDWARE", "USER_AND_LOCATION"]
+    assert asked.query["section"] == ["GENERAL", "HARDWARE", "USER_AND_LOCATION", "PURCHASING"]
     page, size = int(asked.query["page"][0]), int(asked.query["page-size"][0])
     found = [ipad(number) for number in range(COUNT)][page * size : (page + 1) * size]
     return 200, {}, {"totalCount": COUNT, "results": found}
@@ -76,9 +96,15 @@ def test_every_page_is_read_and_each_ipad_told_once(school: Vendored, service: V
     assert [asked.path for asked in service.asked].count("/api/v2/mobile-devices/detail") == 4
 
 
+def test_the_stand_in_answers_with_published_fields_alone() -> None:
+    for section, published in PUBLISHED.items():
+        assert set(ipad(1)[section]) <= published
+
+
 def test_who_uses_an_ipad_is_never_told(school: Vendored) -> None:
     labels = list(BRIDGE.labels(school.folder)) if BRIDGE.labels else []
 
+    assert labels[0].papers == (date(2023, 8, 15), date(2026, 8, 14), None)
     assert labels[0].texts == {"asset_tag": "Cart B 07", "room": "12", "building": "Oak"}
     assert "maja" not in repr((school.round(), labels)).lower()
 

@@ -91,6 +91,19 @@ def test_when_nobody_can_say_it_is_no_stop(tmp_path: Path) -> None:
     assert not is_system_stopping(device(tmp_path))
 
 
+@pytest.mark.parametrize(("noted", "expected"), [(OLD_RAW, "clean"), ("another start", "unclean")])
+def test_an_agent_that_was_killed_before_a_clean_stop_has_another_who_noted_it(
+    tmp_path: Path, noted: str, expected: str
+) -> None:
+    killed = begun(None, boot_id="a", raw_boot_id=OLD_RAW, is_supervised=True)
+    marks = {"run": begun(killed, boot_id="b" * 32, raw_boot_id="raw-b", is_supervised=True)}
+
+    told = boot.SOURCE.look(device(tmp_path, {stop.NOTE: f"{noted}\n"}, marks=marks), past(marks))
+
+    assert told.boot is not None
+    assert told.boot.previous_stop == expected
+
+
 def journal(*, has_entries: bool, has_shutdown: bool) -> Programs:
     ask = f"journalctl -q --no-pager -o json --output-fields=MESSAGE_ID -n 1 _BOOT_ID={OLD_RAW.replace('-', '')}"
     return Programs(

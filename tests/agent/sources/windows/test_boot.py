@@ -143,6 +143,7 @@ def test_a_start_is_told_once_and_again_only_when_asked() -> None:
 
     assert [one.code for one in first.failures] == ["stop_error"]
     assert first.failures[0].evidence == {"stop_code": 159.0}
+    assert first.failures[0].occurred_at == boot_of(first).booted_at
     assert (again.boot, again.failures) == (None, ())
     assert boot_of(asked) == boot_of(first)
     assert asked.failures == ()

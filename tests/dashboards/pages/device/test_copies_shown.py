@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.publishers.identities import add_device, set_credential
-from rollcall_collector.store.tables import copies, devices
+from rollcall_collector.store.tables import boots, copies, devices
 from tests.support.browsing import Served, serving
 from tests.support.fleets import seed
 
@@ -37,13 +37,25 @@ def page(served: Served, address: str) -> str:
     return " ".join(answer.text.split())
 
 
-@pytest.mark.parametrize(("count", "said"), [(1, "1 time, last"), (40, "40 times, last")])
-def test_the_page_of_a_device_says_that_it_puts_its_disk_back(served: Served, count: int, said: str) -> None:
+@pytest.mark.parametrize(
+    ("platform", "count", "starts", "is_habit"),
+    [("linux", 1, 1, False), ("windows", 3, 40, False), ("windows", 40, 41, True), ("macos", 3, 4, True)],
+)
+def test_the_page_of_a_device_says_that_it_puts_its_disk_back(
+    served: Served, platform: str, count: int, starts: int, is_habit: bool
+) -> None:
     keep(served, set_backs=count, set_back_us=to_us(seed.NOW))
+    start = {"device": 1, "booted_us": 1, "booted_on": 1, "is_day_only": False, "source": "uptime"}
+    ended = {"start_kind": "full", "previous_stop": "unknown", "stop_cause": "unknown"}
+    with served.engine.begin() as connection:
+        connection.execute(update(devices).values(platform=platform))
+        connection.execute(boots.insert(), [start | ended | {"boot_id": str(one)} for one in range(starts)])
 
     html = page(served, f"/devices/{ME}")
 
-    assert f"It began again from an older copy of its disk {said}" in html
+    said = "1 time" if count == 1 else f"{count} times"
+    assert f"It began again from an older copy of its disk {said}, last" in html
+    assert ("It puts its disk back at every start." in html) is is_habit
 
 
 def test_the_page_of_any_other_device_says_nothing_of_it(served: Served) -> None:

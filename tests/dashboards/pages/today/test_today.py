@@ -88,6 +88,6 @@ def test_the_first_thing_after_a_list_is_to_enroll_its_devices(tmp_path: Path) -
 
     assert heading_of(listed) == "1 thing needs you"
     assert "7 devices are listed, none is enrolled" in words_of(listed)
-    assert 'href="/enroll">Enroll devices</a>' in listed
+    assert 'href="/enroll">Add devices</a>' in listed
     assert "7 devices are listed, 1 enrolled, none has been heard" in words_of(enrolled)
     assert "no device has gone quiet" not in listed + enrolled

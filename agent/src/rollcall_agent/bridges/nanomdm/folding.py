@@ -32,10 +32,10 @@ class Folded:
     is_heard: bool = False
 
 
-def fold(record: Record, word: Word, *, is_asked: bool = False, is_restart: bool = False) -> Folded:
-    """Take a word in. `is_asked`: it answers a command of this bridge; `is_restart`: of one that restarts it."""
+def fold(record: Record, word: Word, *, is_asked: bool = False) -> Folded:
+    """Take a word in. `is_asked`: it answers a command of this bridge."""
     was_known, before = record.is_known, record
-    record, bodies = _take(record, word, is_asked=is_asked, is_restart=is_restart)
+    record, bodies = _take(record, word, is_asked=is_asked)
     record = replace(record, heard_at=_later(record.heard_at, word.at))
     if record.restarted_at is not None and word.at > record.restarted_at:
         # While it installs it speaks on, and may restart at any time after.
@@ -62,7 +62,7 @@ def miss(record: Record, now: datetime) -> Folded | None:
     return Folded(record=replace(record, is_missed=True), bodies=(_failure("restart_no_return", since),))
 
 
-def _take(record: Record, word: Word, *, is_asked: bool, is_restart: bool) -> tuple[Record, Bodies]:
+def _take(record: Record, word: Word, *, is_asked: bool) -> tuple[Record, Bodies]:
     if word.kind == "authenticate":
         return _enroll(record, word)
     if word.kind == "check_out":
@@ -71,7 +71,7 @@ def _take(record: Record, word: Word, *, is_asked: bool, is_restart: bool) -> tu
     if word.kind == "status" and word.report is not None:
         return _report(_identify(record, word), word.report, word.at)
     if word.kind == "connect":
-        return _answer(_identify(record, word), word, is_asked=is_asked, is_restart=is_restart)
+        return _answer(_identify(record, word), word, is_asked=is_asked)
     return record, ()
 
 
@@ -94,8 +94,8 @@ def _identify(record: Record, word: Word) -> Record:
     return replace(record, identity_at=word.at, **told)
 
 
-def _answer(record: Record, word: Word, *, is_asked: bool, is_restart: bool) -> tuple[Record, Bodies]:
-    if word.answered == "Acknowledged" and is_restart:
+def _answer(record: Record, word: Word, *, is_asked: bool) -> tuple[Record, Bodies]:
+    if word.answered == "Acknowledged" and word.is_restart:
         return replace(record, restarted_at=word.at, is_missed=False), (_failure("restarted", word.at),)
     if word.answered == "Error" and is_asked:
         evidence: dict[Evidence, float] = {"delta": float(record.answered)}

@@ -110,14 +110,10 @@ class IpadMemory:
             row = (word.event_id, to_us(word.at))
             if connection.execute("INSERT OR IGNORE INTO events VALUES (?, ?)", row).rowcount == 0:
                 return False
-            asked = "SELECT purpose FROM asked WHERE command = ? AND udid = ?"
-            purpose = connection.execute(asked, (word.command or "", word.udid)).fetchone()
-            told = fold(
-                _find(connection, word.udid) or Record(udid=word.udid),
-                word,
-                is_asked=purpose is not None,
-                is_restart=purpose == ("restart",),
-            )
+            asked = "SELECT 1 FROM asked WHERE command = ? AND udid = ?"
+            is_asked = connection.execute(asked, (word.command or "", word.udid)).fetchone() is not None
+            record = _find(connection, word.udid) or Record(udid=word.udid)
+            told = fold(record, word, is_asked=is_asked)
             _keep(connection, told)
             if told.is_heard:
                 _add(connection, told)
@@ -180,6 +176,8 @@ class IpadMemory:
 
     def keep_counts(self) -> None:
         """Write the counts down: not at each post, for whoever floods the bridge must not make it write."""
+        if not self._faults:
+            return
         with self.writing() as connection:
             connection.executemany(
                 "INSERT INTO counts VALUES (?, ?) ON CONFLICT (fault) DO UPDATE SET count = count + excluded.count",

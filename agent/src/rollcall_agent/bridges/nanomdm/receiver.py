@@ -9,8 +9,10 @@ import hmac
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from sqlite3 import Error as SqliteError
 from typing import Any
 
 from rollcall_agent.bridges.nanomdm.declarations import PATH as DM_PATH
@@ -28,6 +30,7 @@ REPLAY_WINDOW = timedelta(minutes=10)
 AT_ONCE_MAX = 16
 """So many posts are read at once; the others wait."""
 SECONDS = 10.0
+COUNTS_EVERY = timedelta(seconds=10)
 
 
 class Receiver(ThreadingHTTPServer):
@@ -43,6 +46,7 @@ class Receiver(ThreadingHTTPServer):
         self.memory = memory
         self.clock = clock
         self.hurry = hurry
+        self.counted_at = clock()
         self.places = threading.BoundedSemaphore(AT_ONCE_MAX)
         super().__init__((settings.host, settings.port), _Post)
 
@@ -55,11 +59,24 @@ class Receiver(ThreadingHTTPServer):
         if abs(self.clock() - word.at) > REPLAY_WINDOW:
             self.count("wrong_time")
             return 400
-        if self.memory.hear(word):
+        try:
+            is_new = self.memory.hear(word)
+        except SqliteError:  # the disk is full, or broken: NanoMDM posts once, so the next question makes it good
+            self.count("not_kept")
+            return 503
+        if is_new:
             self.hurry()
         else:
             self.count("repeated")
         return 200
+
+    def service_actions(self) -> None:
+        """Write the counts down now and then, for `--check`; as the base class calls it, twice a second."""
+        now = self.clock()
+        if abs(now - self.counted_at) >= COUNTS_EVERY:
+            self.counted_at = now
+            with suppress(SqliteError):  # a full disk is told by what it does to posts
+                self.memory.keep_counts()
 
     def count(self, fault: str) -> None:
         """Count what was not taken in; the first of its kind is worth a line in the log."""

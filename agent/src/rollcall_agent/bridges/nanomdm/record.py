@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -86,7 +86,8 @@ class Record:
 
 def to_json(record: Record) -> str:
     """The record as it is stored."""
-    return json.dumps({name: _plain(value) for name, value in asdict(record).items() if value is not None})
+    told = ((one.name, getattr(record, one.name)) for one in fields(record))  # `asdict` copies all, at ten times this
+    return json.dumps({name: _plain(value) for name, value in told if value is not None})
 
 
 def from_json(text: str) -> Record:

@@ -48,7 +48,10 @@ class WordError(ValueError):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Word:
-    """What one post says of one device. Every field but the first four may be missing."""
+    """What one post says of one device. Every field but the first four may be missing.
+
+    `is_restart`: it answers somebody's command to restart, as far as it says which command it answers; few do.
+    """
 
     event_id: str
     at: datetime
@@ -59,6 +62,7 @@ class Word:
     os_version: str | None = None
     answered: Answered | None = None
     command: str | None = None
+    is_restart: bool = False
     error_code: int | None = None
     level_percent: float | None = None
     storage_bytes: int | None = None
@@ -140,6 +144,8 @@ def _answer(said: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(answered, str) or answered not in _ANSWERS:
         raise WordError("wrong_shape")
     found: dict[str, Any] = {"answered": answered, "command": _text(said.get("CommandUUID"), _COMMAND)}
+    if said.get("RequestType") == "RestartDevice":
+        found["is_restart"] = True
     chain = said.get("ErrorChain")
     if isinstance(chain, list) and chain and isinstance(chain[0], dict):
         code = chain[0].get("ErrorCode")

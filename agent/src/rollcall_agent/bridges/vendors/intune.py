@@ -1,4 +1,4 @@
-"""Intune's iPads by Microsoft Graph: a token by client credentials that may read devices, then page by page.
+"""Intune's iPads by Microsoft Graph.
 
 Not asked for: a managed device's name, which usually begins with its user's; and the level, which Graph tells only one
 device at a time, and only in its beta.
@@ -6,55 +6,25 @@ device at a time, and only in its beta.
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
-from rollcall_agent.bridges.vendors.listed import ListedIpad, Vendor, VendorSettings, bridge_to
+from rollcall_agent.bridges.vendors import graph
+from rollcall_agent.bridges.vendors.listed import ListedDevice, Vendor, VendorSettings, bridge_to
 from rollcall_agent.bridges.vendors.values import at, instant, scaled, text
-from rollcall_agent.bridges.vendors.web import Web
 
-LIST_PATH = "/v1.0/deviceManagement/managedDevices"
 FIELDS = (
     "serialNumber", "model", "operatingSystem", "osVersion", "totalStorageSpaceInBytes", "freeStorageSpaceInBytes",
     "lastSyncDateTime", "deviceCategoryDisplayName",
 )  # fmt: skip
-SCOPE = "https://graph.microsoft.com/.default"
-PAGE_SIZE = 500
 
 
-def listed(settings: VendorSettings) -> Iterator[ListedIpad]:
-    """Every iPad, page by page; where the next one is, Graph says. It is followed to Graph alone."""
-    web = Web(settings.said["url"])
-    try:
-        signed = {"authorization": f"Bearer {_token(settings)}"}
-        asked = {"$select": ",".join(FIELDS), "$top": str(PAGE_SIZE)}
-        read = web.get(LIST_PATH, signed, asked)
-        while True:
-            yield from (ipad for one in read["value"] if (ipad := read_ipad(one)) is not None)
-            following = urlsplit(read.get("@odata.nextLink") or "")
-            if not following.path:
-                return
-            if f"{following.scheme}://{following.netloc}" != web.place:
-                raise ValueError("the next page stands elsewhere: the token is not sent there")
-            read = web.get(f"{following.path}?{following.query}", signed)
-    finally:
-        web.close()
+def listed(settings: VendorSettings) -> Iterator[ListedDevice]:
+    """Every iPad."""
+    for one in graph.read_list(settings, graph.DEVICES_PATH, FIELDS):
+        if (ipad := read_ipad(one)) is not None:
+            yield ipad
 
 
-def _token(settings: VendorSettings) -> str:
-    web = Web(settings.said["sign_in_url"])
-    form = {
-        "grant_type": "client_credentials",
-        "client_id": settings.said["client_id"],
-        "client_secret": settings.key,
-        "scope": SCOPE,
-    }
-    try:
-        return str(web.post(f"/{settings.said['tenant']}/oauth2/v2.0/token", {}, form, is_form=True)["access_token"])
-    finally:
-        web.close()
-
-
-def read_ipad(reply: Any) -> ListedIpad | None:
+def read_ipad(reply: Any) -> ListedDevice | None:
     """None for what is no iPad or has no serial number; Graph gives 0 for a storage that it does not know."""
     serial, model = text(at(reply, "serialNumber")), text(at(reply, "model"))
     if serial is None or not (model or "").startswith("iPad"):
@@ -62,7 +32,7 @@ def read_ipad(reply: Any) -> ListedIpad | None:
     size = scaled(at(reply, "totalStorageSpaceInBytes"), 1) or None
     synced_at = instant(at(reply, "lastSyncDateTime"))
     category = text(at(reply, "deviceCategoryDisplayName"))
-    return ListedIpad(
+    return ListedDevice(
         serial_number=serial,
         model=model,
         os_version=text(at(reply, "osVersion")),
@@ -74,11 +44,4 @@ def read_ipad(reply: Any) -> ListedIpad | None:
     )
 
 
-BRIDGE = bridge_to(
-    Vendor(
-        name="intune",
-        needs=("url", "sign_in_url", "tenant", "client_id"),
-        place_fields=("category",),
-        listed=listed,
-    )
-)
+BRIDGE = bridge_to(Vendor(name="intune", needs=graph.NEEDS, place_fields=("category",), listed=listed))

@@ -3,17 +3,17 @@
 from collections.abc import Iterator
 from typing import Any
 
-from rollcall_agent.bridges.vendors.listed import ListedIpad, Vendor, VendorSettings, bridge_to
+from rollcall_agent.bridges.vendors.listed import ListedDevice, Vendor, VendorSettings, bridge_to
 from rollcall_agent.bridges.vendors.values import at, instant, number, scaled, text
 from rollcall_agent.bridges.vendors.web import Web
 
 TOKEN_PATH, LIST_PATH = "/api/v1/oauth/token", "/api/v2/mobile-devices/detail"  # an address
-SECTIONS = "section=GENERAL&section=HARDWARE&section=USER_AND_LOCATION"
+SECTIONS = "section=GENERAL&section=HARDWARE&section=USER_AND_LOCATION&section=PURCHASING"
 PAGE_SIZE = 200
 _MB = 1_000_000
 
 
-def listed(settings: VendorSettings) -> Iterator[ListedIpad]:
+def listed(settings: VendorSettings) -> Iterator[ListedDevice]:
     """Every iPad, page by page."""
     web = Web(settings.said["url"])
     try:
@@ -34,7 +34,7 @@ def listed(settings: VendorSettings) -> Iterator[ListedIpad]:
         web.close()
 
 
-def read_ipad(reply: Any) -> ListedIpad | None:
+def read_ipad(reply: Any) -> ListedDevice | None:
     """None for what is no iPad or has no serial number. Who uses it stands in the same answer, and is not read."""
     serial, model = text(at(reply, "hardware", "serialNumber")), text(at(reply, "hardware", "modelIdentifier"))
     if serial is None or not (model or "").startswith("iPad"):
@@ -46,7 +46,9 @@ def read_ipad(reply: Any) -> ListedIpad | None:
         "room": text(at(reply, "userAndLocation", "room")),
         "building": text(at(reply, "userAndLocation", "building")),
     }
-    return ListedIpad(
+    bought_at = instant(at(reply, "purchasing", "poDate"))
+    covered_until = instant(at(reply, "purchasing", "warrantyExpiresDate"))
+    return ListedDevice(
         serial_number=serial,
         udid=text(at(reply, "general", "udid")),
         model=model,
@@ -57,6 +59,8 @@ def read_ipad(reply: Any) -> ListedIpad | None:
         storage_free_bytes=scaled(at(reply, "hardware", "availableSpaceMb"), _MB),
         read_at=seen_at,
         heard_at=seen_at,
+        purchased_on=None if bought_at is None else bought_at.date(),
+        warranty_until=None if covered_until is None else covered_until.date(),
         texts={name: found for name, found in wrote.items() if found is not None},
     )
 

@@ -4,7 +4,7 @@ import base64
 from collections.abc import Iterator
 from typing import Any
 
-from rollcall_agent.bridges.vendors.listed import ListedIpad, Vendor, VendorSettings, bridge_to
+from rollcall_agent.bridges.vendors.listed import ListedDevice, Vendor, VendorSettings, bridge_to
 from rollcall_agent.bridges.vendors.values import at, instant, number, scaled, text
 from rollcall_agent.bridges.vendors.web import Web
 
@@ -13,7 +13,7 @@ PROTOCOL = {"x-server-protocol-version": "3"}
 _GB = 1_000_000_000
 
 
-def listed(settings: VendorSettings) -> Iterator[ListedIpad]:
+def listed(settings: VendorSettings) -> Iterator[ListedDevice]:
     """Every iPad that is managed now. Jamf School gives the whole list in one answer."""
     web = Web(settings.said["url"])
     login = base64.b64encode(f"{settings.said['network_id']}:{settings.key}".encode()).decode()
@@ -26,7 +26,7 @@ def listed(settings: VendorSettings) -> Iterator[ListedIpad]:
             yield ipad
 
 
-def read_ipad(reply: Any) -> ListedIpad | None:
+def read_ipad(reply: Any) -> ListedDevice | None:
     """None for what is no iPad, is in the bin, or has no serial number. Level and storage are shares and gigabytes.
 
     Notes are not read: people write of pupils there.
@@ -40,7 +40,7 @@ def read_ipad(reply: Any) -> ListedIpad | None:
         "asset_tag": text(at(reply, "assetTag")),
         "groups": text(", ".join(one for one in at(reply, "groups") or () if isinstance(one, str))),
     }
-    return ListedIpad(
+    return ListedDevice(
         serial_number=serial,
         udid=text(at(reply, "UDID")),
         model=model,

@@ -1,4 +1,4 @@
-"""What a service's list of iPads means, whichever service it is: a reading counts once, at the service's own instant.
+"""What a service's list of devices means, whichever service: a reading counts once, at the service's own instant.
 
 All these services tell what they themselves heard last, some of it a day old. So what was told is remembered by that
 instant, and a list that says the same again says nothing new.
@@ -7,7 +7,7 @@ instant, and a list that says the same again says nothing new.
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +20,20 @@ from rollcall_agent.checks import Check, fault
 from rollcall_agent.enrollment.known_devices import BridgedDevice
 from rollcall_agent.errors import ComeBackLaterError, ConfigError
 from rollcall_wire import Inventory, Vitals
+from rollcall_wire.codes import Platform
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ListedIpad:
-    """One iPad of the list. `read_at` is when the service took the readings, `heard_at` when it heard the iPad last.
+class ListedDevice:
+    """One device of the list, an iPad where nothing else is said.
 
-    `texts` is what people wrote about it, by the words of the file of patterns. No user, no name, no address.
+    `read_at` is when the service took the readings, `heard_at` when it heard the device last. `texts`
+    is what people wrote about it, by the words of the file of patterns. No user, no name, no address.
     """
 
     serial_number: str
+    platform: Platform = "ipados"
+    manufacturer: str | None = "Apple"
     udid: str | None = None
     model: str | None = None
     os_version: str | None = None
@@ -40,6 +44,8 @@ class ListedIpad:
     read_at: datetime | None = None
     heard_at: datetime | None = None
     texts: Mapping[str, str] = field(default_factory=dict)
+    purchased_on: date | None = None
+    warranty_until: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,9 +61,10 @@ class Vendor:
     """One service: its name, what its settings must say, which texts have places, and how its list is asked for."""
 
     name: str
+    platform: Platform = "ipados"
     needs: tuple[str, ...]
     place_fields: tuple[str, ...]
-    listed: Callable[[VendorSettings], Iterator[ListedIpad]]
+    listed: Callable[[VendorSettings], Iterator[ListedDevice]]
 
 
 def bridge_to(vendor: Vendor) -> Bridge:
@@ -67,16 +74,21 @@ def bridge_to(vendor: Vendor) -> Bridge:
         return _check(vendor, folder)
 
     def poll(asked: Poll) -> Iterator[ToldOfDevice]:
-        for ipad in vendor.listed(read_settings(vendor, asked.folder)):
-            yield told_of(vendor.name, ipad, asked)
+        for device in vendor.listed(read_settings(vendor, asked.folder)):
+            yield told_of(vendor.name, device, asked)
 
     def labels(folder: Path) -> Iterator[Labelled]:
-        for ipad in vendor.listed(read_settings(vendor, folder)):
-            yield Labelled(serial_number=ipad.serial_number, texts=ipad.texts)
+        for device in vendor.listed(read_settings(vendor, folder)):
+            yield Labelled(
+                serial_number=device.serial_number,
+                texts=device.texts,
+                purchased_on=device.purchased_on,
+                warranty_until=device.warranty_until,
+            )
 
     return Bridge(
         name=vendor.name,
-        platform="ipados",
+        platform=vendor.platform,
         check=check,
         poll=poll,
         labels=labels,
@@ -84,29 +96,31 @@ def bridge_to(vendor: Vendor) -> Bridge:
     )
 
 
-def told_of(name: str, ipad: ListedIpad, asked: Poll) -> ToldOfDevice:
-    """What is new of one iPad since it was told last; its inventory goes where it changed."""
-    mark, told = f"{name}/{ipad.serial_number}", _Told.of(ipad, asked.now)
+def told_of(name: str, device: ListedDevice, asked: Poll) -> ToldOfDevice:
+    """What is new of one device since it was told last; its inventory goes where it changed."""
+    mark, told = f"{name}/{device.serial_number}", _Told.of(device, asked.now)
     before = _Told.read(asked.recall(mark))
-    vitals = Vitals(battery_level_percent=ipad.level_percent, storage_free_bytes=ipad.storage_free_bytes)
+    vitals = Vitals(battery_level_percent=device.level_percent, storage_free_bytes=device.storage_free_bytes)
     is_fresh = told.read_at != before.read_at
     is_new = told.read_at is not None and vitals != Vitals() and (asked.is_asked_anew or is_fresh)
     full = (
-        nearly_full(ipad.storage_free_bytes, ipad.storage_bytes, told.read_at) if told.read_at and is_fresh else None
+        nearly_full(device.storage_free_bytes, device.storage_bytes, told.read_at)
+        if told.read_at and is_fresh
+        else None
     )
     is_heard = told.heard_at is not None and told.heard_at != before.heard_at
     return ToldOfDevice(
         device=BridgedDevice(
-            serial_number=ipad.serial_number,
-            hardware_keys=() if ipad.udid is None else (ipad.udid,),
+            serial_number=device.serial_number,
+            hardware_keys=() if device.udid is None else (device.udid,),
             inventory=Inventory(
-                platform="ipados",
-                manufacturer="Apple",
-                model=model_name(ipad.model),
-                serial_number=ipad.serial_number,
-                asset_tag=ipad.asset_tag,
-                os_version=ipad.os_version,
-                storage_bytes=ipad.storage_bytes,
+                platform=device.platform,
+                manufacturer=device.manufacturer,
+                model=model_name(device.model),
+                serial_number=device.serial_number,
+                asset_tag=device.asset_tag,
+                os_version=device.os_version,
+                storage_bytes=device.storage_bytes,
                 sources=(name,),
             ),
         ),
@@ -153,22 +167,24 @@ def _check(vendor: Vendor, folder: Path) -> Iterator[Check]:
         yield fault(vendor.name, f"its answer is not understood ({type(error).__name__})", "check the url; report it")
     else:
         says = "its list is empty" if first is None else "its list is read"
-        yield Check(subject=vendor.name, says=says, way_out="" if first else "see whether its key may read all iPads")
+        yield Check(
+            subject=vendor.name, says=says, way_out="" if first else "see whether its key may read all of them"
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Told:
-    """Up to when an iPad was told of."""
+    """Up to when a device was told of."""
 
     read_at: datetime | None = None
     heard_at: datetime | None = None
 
     @classmethod
-    def of(cls, ipad: ListedIpad, now: datetime) -> "_Told":
+    def of(cls, device: ListedDevice, now: datetime) -> "_Told":
         """A service whose clock is ahead does not tell of the future."""
         return cls(
-            read_at=None if ipad.read_at is None else min(ipad.read_at.replace(microsecond=0), now),
-            heard_at=None if ipad.heard_at is None else min(ipad.heard_at.replace(microsecond=0), now),
+            read_at=None if device.read_at is None else min(device.read_at.replace(microsecond=0), now),
+            heard_at=None if device.heard_at is None else min(device.heard_at.replace(microsecond=0), now),
         )
 
     @classmethod

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from rollcall_agent.bridges.vendors.listed import ListedIpad, Vendor, VendorSettings, bridge_to
+from rollcall_agent.bridges.vendors.listed import ListedDevice, Vendor, VendorSettings, bridge_to
 from rollcall_agent.bridges.vendors.values import at, instant, number, scaled, text
 from rollcall_agent.bridges.vendors.web import Web
 from rollcall_agent.errors import ConfigError
@@ -17,7 +17,7 @@ PAGES_MAX = 2_000
 _GB = 1_000_000_000
 
 
-def listed(settings: VendorSettings) -> Iterator[ListedIpad]:
+def listed(settings: VendorSettings) -> Iterator[ListedDevice]:
     """Every iPad, page by page. The key file holds the access token in one line and the password in the next."""
     access_token, _, password = settings.key.partition("\n")
     if not password.strip():
@@ -38,7 +38,7 @@ def listed(settings: VendorSettings) -> Iterator[ListedIpad]:
         web.close()
 
 
-def read_ipad(reply: Any) -> ListedIpad | None:
+def read_ipad(reply: Any) -> ListedDevice | None:
     """None for what is no iPad or has no serial number. A level is a share, or percent where it is more than 1."""
     serial, model = text(at(reply, "serial_number")), text(at(reply, "device_model"))
     if serial is None or not (model or "").startswith("iPad"):
@@ -49,7 +49,7 @@ def read_ipad(reply: Any) -> ListedIpad | None:
         "asset_tag": text(at(reply, "asset_tag")),
         "tags": text(at(reply, "tags")),
     }
-    return ListedIpad(
+    return ListedDevice(
         serial_number=serial,
         udid=text(at(reply, "deviceudid")),
         model=model,

@@ -15,9 +15,9 @@ from rollcall_agent.sources.linux import (
     kernel,
     memory,
     out_of_memory,
-    state_folder,
     stop,
     storage,
+    surroundings,
     thermal,
     units,
 )
@@ -64,8 +64,9 @@ SYSTEM = System(
     raw_boot_id=hardware.raw_boot_id,
     inventory=_inventory,
     is_stopping=stop.is_system_stopping,
-    default_state=state_folder.default_state,
-    shared_state=state_folder.SYSTEM_STATE,
-    is_supervised=state_folder.is_supervised,
+    default_state=surroundings.default_state,
+    shared_state=surroundings.SYSTEM_STATE,
+    is_supervised=surroundings.is_supervised,
     hold=posix.hold,
+    sign_of_life=surroundings.sign_of_life,
 )

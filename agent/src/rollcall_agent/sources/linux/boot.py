@@ -29,6 +29,7 @@ class BootReading:
     startup: startup.Startup
     kernel: kernel.Kernel
     has_journal_shutdown: bool | None
+    is_stop_noted: bool
     unsafe_stops: Mapping[str, int]
     os_version: str | None
     missing: tuple[str, ...]
@@ -44,6 +45,7 @@ def read(host: Host) -> BootReading:
         startup=started,
         kernel=kernel.read(host),
         has_journal_shutdown=stop.has_journal_shutdown(host, str(raw)) if raw else None,
+        is_stop_noted=bool(raw) and stop.is_stop_noted(host, str(raw)),
         unsafe_stops={
             key: disk.counters["unsafe_shutdowns"]
             for key, disk in disks.items()
@@ -116,7 +118,7 @@ def witnesses(reading: BootReading, past: Past) -> stop.Witnesses:
     added = [value - counted[key] for key, value in reading.unsafe_stops.items() if key in counted]
     level, is_charging = power.last_before(past.recall("battery"), boot_id=past.boot_id)
     return stop.Witnesses(
-        flag=before.get("flag", "none"),
+        flag="stopping" if reading.is_stop_noted else before.get("flag", "none"),
         is_supervised=bool(before.get("is_supervised")),
         has_journal_shutdown=reading.has_journal_shutdown,
         unsafe_stops_added=max(added) if added else None,

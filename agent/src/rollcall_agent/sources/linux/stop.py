@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from rollcall_agent.sources.linux.files import folders, is_forbidden
+from rollcall_agent.sources.linux.files import folders, is_forbidden, text
 from rollcall_agent.sources.run_flag import Flag
 from rollcall_agent.sources.source import Host
 from rollcall_wire.codes import PreviousStop, StopCause
@@ -10,6 +10,8 @@ from rollcall_wire.codes import PreviousStop, StopCause
 SHUTDOWN = "98268866d1d54a499c4e98921d93bc40"
 """The journal's message id of a shutdown that was asked for."""
 EMPTY_PERCENT = 5.0
+NOTE = "var/lib/rollcall-agent/stopped"
+"""Where the unit rollcall-clean-stop notes which start ended as it was asked to, whether or not the agent saw it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,6 +59,11 @@ def _not_flagged(seen: Witnesses) -> PreviousStop:
             return "unclean"
         case _:
             return "unknown"
+
+
+def is_stop_noted(host: Host, raw_boot_id: str) -> bool:
+    """Whether a unit of its own, stopped after the agent, noted that this run's whole system was going down."""
+    return text(host.path(NOTE)) == raw_boot_id
 
 
 def is_system_stopping(host: Host) -> bool:

@@ -147,8 +147,10 @@ def _earlier(start: Start, reading: StartReading, past: Past) -> Boot:
 
 
 def _crash(how: Ended, past: Past) -> Iterator[Failure]:
+    """The stop error before this start, told as of the start: whoever else tells of it says the same instant."""
     if how.code is not None:
-        yield past.failure("crash", "stop_error", evidence={"stop_code": how.code})
+        found = past.failure("crash", "stop_error", evidence={"stop_code": how.code})
+        yield replace(found, occurred_at=past.moment.now - timedelta(seconds=past.moment.since_boot_seconds))
 
 
 def _crashes(starts: tuple[Start, ...], past: Past) -> Iterator[Failure]:

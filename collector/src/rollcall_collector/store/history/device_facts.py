@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Subquery, case, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, case, false, func, or_, select
 
 from rollcall_collector.model.fact import DeviceDay, DeviceFacts, Failure
 from rollcall_collector.model.fleet import WINDOW_DAYS
@@ -14,7 +14,8 @@ from rollcall_collector.model.reading import Reading
 from rollcall_collector.store.facts import read_day, read_failure
 from rollcall_collector.store.instants import from_day, from_us, to_day
 from rollcall_collector.store.judged.decisions import settled
-from rollcall_collector.store.tables import device_days, devices, failures, hardware_keys, publishers, sites
+from rollcall_collector.store.publishers.roots import bridge_roots
+from rollcall_collector.store.tables import device_days, devices, failures, sites
 
 LATE_FAILURES = 1000
 """So many numbers before the mark are looked at again where several collectors write."""
@@ -82,7 +83,7 @@ def list_in_use(
     connection: Connection, seen: Mapping[int, DeviceExposure], *, keys: Collection[int] | None = None
 ) -> tuple[DeviceInUse, ...]:
     """Every device in use, or those of these keys, by key; one that was not `seen` was never active."""
-    bridges = _bridges()
+    bridges = bridge_roots()
     query = (
         select(
             devices.c.device,
@@ -177,19 +178,6 @@ def _in_use(row: Any, exposure: DeviceExposure) -> DeviceInUse:
         is_odd=exposure.is_odd,
         platform=row[7],
         bridge_heard_at=None if row[8] is None else from_us(row[8]),
-    )
-
-
-def _bridges() -> Subquery:
-    """When a bridge was heard last that tells of a device, for devices that do not speak for themselves."""
-    bridge = publishers.alias("bridge")
-    speak = select(publishers.c.device).where(publishers.c.device.is_not(None))
-    return (
-        select(hardware_keys.c.device, func.max(bridge.c.last_heard_us).label("heard_us"))
-        .join(bridge, bridge.c.publisher == hardware_keys.c.publisher)
-        .where(hardware_keys.c.device.not_in(speak))
-        .group_by(hardware_keys.c.device)
-        .subquery()
     )
 
 

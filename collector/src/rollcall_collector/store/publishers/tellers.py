@@ -15,7 +15,7 @@ from rollcall_collector.store.tables import device_publishers, device_states, pu
 class Teller:
     """A publisher that told of a device, and when last. `is_standing`: its newest word is what is known as the now.
 
-    `platform` is a bridge's; `spoke_at` is when it said anything last, of whatever device.
+    `platform` is a bridge's; `spoke_at` is when it said anything last, of whatever device; `is_connected`: it is now.
     """
 
     name: str
@@ -24,6 +24,7 @@ class Teller:
     heard_at: datetime
     spoke_at: datetime
     is_standing: bool
+    is_connected: bool
 
 
 def list_tellers(connection: Connection, scope: Scope, device: int) -> tuple[Teller, ...]:
@@ -43,6 +44,7 @@ def list_tellers(connection: Connection, scope: Scope, device: int) -> tuple[Tel
             heard_at=from_us(row.heard_us),
             spoke_at=from_us(row.last_heard_us or row.heard_us),
             is_standing=row.publisher == state.publisher or len(rows) == 1,
+            is_connected=row.state == "ready",
         )
         for row in rows
     ]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 
+from rollcall_collector.model.device import BRIDGE_LOST_AFTER
 from rollcall_collector.store.publishers.tellers import Teller
 from rollcall_dashboards.shared.i18n import translate, translate_count
 from rollcall_dashboards.shared.wording import zone_of
@@ -29,6 +30,14 @@ def say_age(teller: Teller, now: datetime, zone: str) -> str:
     if teller.is_agent or hours < 1 or _is_day_only(teller.heard_at, zone):
         return ""
     return translate_count(" (%(num)s hour old)", " (%(num)s hours old)", hours)
+
+
+def find_lost_bridge(tellers: Sequence[Teller], now: datetime) -> Teller | None:
+    """The bridge that spoke last, where only bridges tell of the device and none is there: it is silent with them."""
+    if not tellers or any(one.is_agent or one.is_connected for one in tellers):
+        return None
+    last = max(tellers, key=lambda one: one.spoke_at)
+    return last if now - last.spoke_at >= BRIDGE_LOST_AFTER else None
 
 
 def say_silences(tellers: Sequence[Teller], platform: str | None, now: datetime, zone: str) -> list[str]:

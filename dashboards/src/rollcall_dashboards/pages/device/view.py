@@ -1,7 +1,7 @@
 """What is the matter with this one? Its verdict and evidence, its starts, failures and battery, its last words."""
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, get_args
 
 from fastapi import APIRouter, Request, Response
@@ -20,7 +20,7 @@ from rollcall_collector.store.judged.flags import list_flags
 from rollcall_collector.store.judged.judgings import device_judgements, last_run
 from rollcall_collector.store.judged.start_times import StartTime, start_times
 from rollcall_collector.store.publishers.copies import find_set_backs
-from rollcall_collector.store.publishers.tellers import list_tellers
+from rollcall_collector.store.publishers.tellers import Teller, list_tellers
 from rollcall_collector.store.sites import list_sites
 from rollcall_collector.store.teachers.complaints import complaints_of
 from rollcall_dashboards.pages.device import chart_series, ratio_plot, teller_wording
@@ -35,6 +35,8 @@ from rollcall_wire import Inventory, Vitals, explain
 
 router = APIRouter(include_in_schema=False)
 HISTORY_DAYS = 400
+_HABIT = 3
+"""So many times, and at every other start or more: then it is how the device is run."""
 _WITHOUT_AGENT = frozenset({"ipados", "chromeos"})
 """Platforms on which nobody can type a command: nothing that an agent's doctor says helps there."""
 _STATES: tuple[FlagState, ...] = get_args(FlagState)
@@ -65,22 +67,19 @@ def _read(connection: Connection, scope: Scope, services: Services, device: Devi
     days = list_days(connection, scope, key, since=since, until=today)
     bands = read_bands(connection, device.model, since=since, until=today) if device.model else ()
     inventory, vitals = last_vitals(connection, scope, key)
-    tellers = list_tellers(connection, scope, key)
     run = last_run(connection, scope)
+    set_backs = find_set_backs(connection, scope, key)
     return {
         "run": run,
         "compared": compare(connection, scope, key, run),
         "starts_said": say_starts(start_times(connection, scope, (key,), today).get(key)),
         "is_ipad": device.platform == "ipados",
         "replaced": _replacement(flags),
-        "set_backs": find_set_backs(connection, scope, key),
+        "set_backs": set_backs,
+        "is_always_set_back": set_backs is not None and is_always_set_back(set_backs.count, len(boots)),
         "complaints": complaints_of(connection, scope, key),
         "say_complaint": say_complaint,
-        "tellers": tellers,
-        "has_doctor": device.platform not in _WITHOUT_AGENT and all(one.is_agent for one in tellers[:1]),
-        "say_teller": teller_wording.say_teller,
-        "say_age": teller_wording.say_age,
-        "silences": teller_wording.say_silences(tellers, device.platform, services.clock(), zone),
+        **_told_by(list_tellers(connection, scope, key), device, services.clock(), zone),
         "zone": zone,
         "title": title_of(device),
         "cells": cells(connection, scope, [key], today, sites)[key],
@@ -93,6 +92,22 @@ def _read(connection: Connection, scope: Scope, services: Services, device: Devi
         "battery": chart_series.battery_fade(days),
         "sent": _sent(inventory, vitals),
         "days": days_to_ask(today),
+    }
+
+
+def is_always_set_back(count: int, starts: int) -> bool:
+    """Whether a device puts its disk back as a habit, as a lab's does, and not after one repair."""
+    return count >= _HABIT and 2 * count >= starts
+
+
+def _told_by(tellers: Sequence[Teller], device: Device, now: datetime, zone: str) -> dict[str, Any]:
+    return {
+        "tellers": tellers,
+        "has_doctor": device.platform not in _WITHOUT_AGENT and all(one.is_agent for one in tellers[:1]),
+        "say_teller": teller_wording.say_teller,
+        "say_age": teller_wording.say_age,
+        "silences": teller_wording.say_silences(tellers, device.platform, now, zone),
+        "lost_bridge": teller_wording.find_lost_bridge(tellers, now),
     }
 
 

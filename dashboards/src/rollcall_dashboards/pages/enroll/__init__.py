@@ -1,13 +1,13 @@
-"""The page that answers: how does a device come in."""
+"""The page that answers: how do devices come in, and who has."""
 
-from rollcall_dashboards.pages.enroll import chromebooks, view
+from rollcall_dashboards.pages.enroll import arrivals, token, view
 from rollcall_dashboards.shared.page import Page
 
 PAGE = Page(
     name="enroll",
-    title="Enroll",
-    question="How does a device come in?",
+    title="Add devices",
+    question="How do devices come in, and who has?",
     address="/enroll",
-    routers=(view.router, chromebooks.router),
-    templates=("enroll/enroll.html", "enroll/chromebooks.html"),
+    routers=(view.router, token.router, arrivals.router),
+    templates=("enroll/enroll.html", "enroll/token.html", "enroll/arrivals.html"),
 )

@@ -1,4 +1,4 @@
-"""How do devices come in? The steps, with the exact commands; and the authority that a device is to trust."""
+"""How do devices come in, and who has? The exact commands; and the authority that a device is to trust."""
 
 import hashlib
 import shlex
@@ -11,6 +11,9 @@ from fastapi.responses import HTMLResponse, Response
 from rollcall_collector.api.http.problems import ApiProblem
 from rollcall_collector.api.http.session import Given, Viewer
 from rollcall_collector.store.sites import list_sites
+from rollcall_dashboards.pages.enroll import arrivals
+from rollcall_dashboards.pages.enroll.bridges import show_bridges
+from rollcall_dashboards.pages.enroll.ways import TOKEN, ways_of
 from rollcall_dashboards.shared.local_address import is_this_computer, own_address
 from rollcall_dashboards.shared.render import show
 
@@ -19,11 +22,16 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/enroll")
 def show_enroll(request: Request, services: Given, person: Viewer) -> HTMLResponse:
-    """The commands, with this server's own address, first site and certificate authority filled in."""
+    """The commands, with this server's address, first site and certificate authority filled in; and who came in."""
     with services.engine.connect() as connection:
         sites = list_sites(connection, person.scope)
+        bridges = show_bridges(connection, person)
+    address, has_authority = own_address(request, services), services.broker.ca_pem is not None
     values = {
-        "address": own_address(request, services),
+        "address": address,
+        "ways": ways_of(address, services.version, TOKEN, has_authority=has_authority),
+        "has_authority": has_authority,
+        "bridges": bridges,
         "sites": [one.name for one in sites],
         "websocket_url": services.broker.websocket_url,
         "site": sites[0].name if sites else "North School",
@@ -31,6 +39,7 @@ def show_enroll(request: Request, services: Given, person: Viewer) -> HTMLRespon
         "agent": agent_beside(services.command),
         "is_local": services.public_url is None and is_this_computer(request.url.hostname),
         "fingerprint": services.broker.ca_pem and fingerprint_of(services.broker.ca_pem),
+        **arrivals.values_of(services, person, services.clock() - arrivals.LATELY),
     }
     return show(request, "enroll/enroll.html", values)
 

@@ -76,7 +76,7 @@ def not_begun(listed: int, enrolled: int) -> list[Need]:
                 letter="E",
                 sentence=translate("%(listed)s, none is enrolled", listed=said),
                 detail=translate("Nothing is known of a device before its agent, or a bridge, tells of it."),
-                step=translate("Enroll devices"),
+                step=translate("Add devices"),
                 href="/enroll",
             )
         ]

@@ -8,7 +8,7 @@ from tests.support.fleets.subjects import TODAY, failure, found, subject
 from tests.support.fleets.told_school import SUSPECT, ToldSchool, school_days
 from tests.support.fleets.told_school import TODAY as NIGHT
 from tests.support.ipads import posts
-from tests.support.ipads.telling import RESTART, ordinary, tell_ipad
+from tests.support.ipads.telling import ordinary, tell_ipad
 
 
 def tell(school: ToldSchool) -> None:
@@ -16,8 +16,8 @@ def tell(school: ToldSchool) -> None:
         if number != SUSPECT:
             tell_ipad(school, number, ordinary(school_days(90)))
     days = school_days(90)[:-4]
-    restarted = {"Status": "Acknowledged", "UDID": posts.udid_of(1), "CommandUUID": RESTART}
-    tell_ipad(school, SUSPECT, [*ordinary(days), (days[-1], restarted)], until=NIGHT)
+    installing = posts.status(1, softwareupdate__install_state="installing")  # which ends in a restart
+    tell_ipad(school, SUSPECT, [*ordinary(days), (days[-1], installing)], until=NIGHT)
 
 
 def test_who_was_heard_after_it_is_back() -> None:

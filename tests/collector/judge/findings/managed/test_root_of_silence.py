@@ -6,7 +6,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from rollcall_collector.store.instants import to_us
-from rollcall_collector.store.tables import hardware_keys, publishers
+from rollcall_collector.store.tables import device_publishers, publishers
 from tests.support.fleets.told_school import NOW, SUSPECT, ToldSchool, school_days
 from tests.support.identities import new_store
 from tests.support.listening import enroll_bridge
@@ -35,8 +35,8 @@ def _judged(folder: Path, *, heard_days_ago: int) -> dict[str, set[int]]:
             sa.update(publishers).where(publishers.c.publisher == bridge).values(last_heard_us=heard_us)
         )
         connection.execute(sa.update(publishers).where(publishers.c.publisher != bridge).values(device=None))
-        rows = [{"publisher": bridge, "key": f"udid-{number}", "device": number} for number in school.devices]
-        connection.execute(sa.insert(hardware_keys), rows)
+        rows = [{"publisher": bridge, "device": number} for number in school.devices]
+        connection.execute(sa.insert(device_publishers), rows)
     found = school.judge()
     engine.dispose()
     return found

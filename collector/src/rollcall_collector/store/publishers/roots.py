@@ -1,0 +1,25 @@
+"""Finds what a device's silence hangs on: the bridges that alone tell of it, and when one of them was heard last."""
+
+from sqlalchemy import Subquery, case, func, select
+
+from rollcall_collector.store.tables import device_publishers, publishers
+
+
+def bridge_roots() -> Subquery:
+    """By `device`: `heard_us`, when one of its bridges was heard last, and `is_connected`, 1 where one is now.
+
+    A device that speaks for itself has no root. A bridge that was never heard has `heard_us` NULL.
+    """
+    speak = select(publishers.c.device).where(publishers.c.device.is_not(None))
+    is_connected = case((publishers.c.state == "ready", 1), else_=0)
+    return (
+        select(
+            device_publishers.c.device,
+            func.max(publishers.c.last_heard_us).label("heard_us"),
+            func.max(is_connected).label("is_connected"),
+        )
+        .join(publishers, publishers.c.publisher == device_publishers.c.publisher)
+        .where(publishers.c.device.is_(None), device_publishers.c.device.not_in(speak))
+        .group_by(device_publishers.c.device)
+        .subquery()
+    )
