@@ -215,7 +215,8 @@ def _program(school: School) -> str:
 
 def test_a_look_at_fresh_systems_changes_nothing_and_does_not_fail(story: Story) -> None:
     assert story.looked_at.failed == 0
-    assert story.first.changed >= story.looked_at.changed - 5
+    assert story.looked_at.changed > 0
+    assert story.first.changed > 30  # so they were still fresh
 
 
 def test_the_device_stands_on_the_page_by_tls_that_is_checked(story: Story) -> None:
@@ -226,7 +227,6 @@ def test_the_device_stands_on_the_page_by_tls_that_is_checked(story: Story) -> N
 
 
 def test_a_second_run_changes_nothing(story: Story) -> None:
-    assert story.first.changed > 30
     assert (story.second.changed, story.looked_at_again.changed) == (0, 0)
 
 

@@ -44,7 +44,7 @@ class School:
         self.folder = folder
         self.inventory = folder / "inventory"
         self.network = Network(folder)
-        self.server = System(base, folder, self.network, "server", NAME)
+        self.server = System(base, folder, self.network, "hill", NAME)
         self.laptop = System(base, folder, self.network, "laptop")
 
     def start(self) -> None:
