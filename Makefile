@@ -6,7 +6,7 @@ UV_VERSION := 0.13.9
 SOURCES := pyproject.toml agent/pyproject.toml agent/wire/pyproject.toml collector/pyproject.toml dashboards/pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test test-long test-vm check format bench lock packages package-debian package-windows package-macos extension schema screenshots clean
+.PHONY: help setup run demo test test-long test-vm check format bench lock packages package-debian package-windows package-macos extension grafana schema screenshots clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -68,6 +68,9 @@ package-windows: setup  ## pack the agent for Windows, with a Python of its own,
 
 package-macos: setup  ## lay out the agent for macOS into dist/, with what makes a package of it on a Mac
 	$(BIN)/python -m release.macos
+
+grafana: setup  ## write Grafana's dashboards anew from their Python
+	$(BIN)/python -m dashboards.grafana
 
 schema: setup  ## write the wire's JSON Schema files anew
 	$(BIN)/python -m tests.support.schema

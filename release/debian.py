@@ -1,6 +1,6 @@
 """Packs the agent into a package of Debian's kind: its wheels laid out beside each other, and Debian's own Python.
 
-Nothing lighter was found (0.3 MB; a Python of its own is 20 to 45). It fits this kind of processor; needs dpkg-deb.
+Nothing lighter was found (0.4 MB; with its own Python 20 to 45). It fits this kind of processor; needs dpkg-deb.
 """
 
 import importlib.metadata

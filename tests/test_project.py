@@ -44,6 +44,7 @@ LIBRARY_ROOMS = {
     "alembic": {"collector.store"},
     "psycopg": {"collector.store"},
     "influxdb_client": {"collector.mirror"},
+    "urllib3": {"collector.mirror"},
     "apscheduler": {"collector.jobs"},
     "amqtt": {"collector.broker"},
     "fastapi": _REST,

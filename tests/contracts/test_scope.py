@@ -32,8 +32,10 @@ OF_NO_SCHOOL = {
     f"{API}/openapi.json",
     "/api",
     "/enroll/ca.pem",
+    "/healthz",
     "/import",
     "/privacy",
+    "/readyz",
     "/sign-in",
     "/sign-in/{link}",
 }
@@ -41,9 +43,11 @@ OF_NO_SCHOOL = {
 FOR_A_SECRET = {
     f"POST {API}/enroll",
     f"PUT {API}/bridges/devices",
+    f"PUT {API}/bridges/checks",
     f"GET {API}/bridges/roll-call",
     "POST /sign-in",
     "GET /c/{secret}",
+    "GET /metrics",
     "POST /c/{secret}",
 }
 """Who asks shows a token, a password, a link or the code on a cart, and is nobody yet."""

@@ -28,7 +28,7 @@ from rollcall_collector.store.history import plan_inputs
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.judged import flag_news, flag_overview, flags, judgings, own_models, start_times
 from rollcall_collector.store.places import changes, merging, moves, undo
-from rollcall_collector.store.publishers import arrivals, copies, identities, put_off, tellers, tokens
+from rollcall_collector.store.publishers import arrivals, bridge_checks, copies, identities, put_off, tellers, tokens
 from rollcall_collector.store.teachers import cart_codes, complaints
 from tests.support.fleets.two_schools import NOW, School, keep_homeless, keep_judging, keep_school
 from tests.support.require import ROOT
@@ -102,6 +102,9 @@ WORK = {
         "merging.name_back",
         "merging.bring_back",
     },
+    "a bridge showed its password and speaks of itself": {
+        "bridge_checks.keep_checks",
+    },
     "a cart's members were found in scope, and a bridge is told of its own devices": {
         "roll_calls.*",
     },
@@ -137,6 +140,7 @@ ON_A_CONNECTION: dict[str, Asked] = {
     "attendance.call_roll": lambda c, s, x: attendance.call_roll(c, s, x.number(1), today=SINCE, lately=SINCE),
     "attendance.count_days": lambda c, s, x: attendance.count_days(c, s, since=SINCE.date(), until=TODAY),
     "attendance.list_lost_bridges": lambda c, s, x: attendance.list_lost_bridges(c, s, silent_since=NOW),
+    "bridge_checks.list_bridges": lambda c, s, x: bridge_checks.list_bridges(c, s),
     "carts.list_carts": lambda c, s, x: carts.list_carts(c, s, f"{x.word}-site"),
     "carts.find_cart": lambda c, s, x: carts.find_cart(c, s, f"{x.word}-cart"),
     "carts.set_cart": lambda c, s, x: carts.set_cart(c, s, x.number(2), slots=3),

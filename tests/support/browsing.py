@@ -3,9 +3,10 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import Engine
@@ -17,6 +18,7 @@ from rollcall_collector.model.school import SchoolSettings
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.procurement.prices import PlanSettings, Prices
 from rollcall_collector.store.devices import find_device
+from rollcall_collector.store.parts.room import Room
 from rollcall_dashboards.pages import registry
 from tests.support.apps import lent_app
 from tests.support.fleets import seed
@@ -103,8 +105,12 @@ def serving(
     has_record: bool = True,
     school_file: SchoolSettings | None = None,
     command: str = "rollcall",
+    **more: Any,
 ) -> Iterator[Served]:
-    """A server on a free port of this machine, with a district (with or without its past) or an empty store."""
+    """A server on a free port of this machine, with a district (with or without its past) or an empty store.
+
+    `more` are further services, such as the file with the token of the metrics.
+    """
     engine = new_store(folder)
     if is_seeded:
         (folder / "rollcall.sqlite3").write_bytes(_seeded(has_record=has_record))
@@ -113,7 +119,8 @@ def serving(
         "technician": seed.sign_in(engine, "Tom", "technician"),
         "viewer": seed.sign_in(engine, "Vera", "viewer"),
     }
-    with lent_app(services_for(engine, school_file, command=command)) as app:
+    services = replace(services_for(engine, school_file, command=command), room=Room(engine, folder), **more)
+    with lent_app(services) as app:
         server = WebServer(app, host="127.0.0.1", port=0)
         server.start()
         try:

@@ -23,7 +23,7 @@ from tests.support.browsing import services_for
 from tests.support.faults.collectors import lent_collector
 from tests.support.fleets import seed
 from tests.support.google.chromebooks import Chromebook, crash
-from tests.support.google.fake import FakeGoogle, fake_google
+from tests.support.google.fake import FakeGoogle, fake_google, old_refusal
 from tests.support.google.service_account import write_key
 from tests.support.reading import words_of
 from tests.support.require import ROOT, require
@@ -40,6 +40,7 @@ class Tenant:
     url: str
     engine: sa.Engine
     google: FakeGoogle
+    session: str
 
     @property
     def service(self) -> Path:
@@ -81,15 +82,16 @@ class Tenant:
         with self.engine.connect() as connection:
             return int(connection.execute(sa.text(query)).scalar_one() or 0)
 
-    def page(self, serial: str) -> str:
-        """The device's page, as a technician reads it now."""
+    def page(self, path: str) -> str:
+        """A page, as a technician reads it now."""
         services = replace(services_for(self.engine), clock=lambda: datetime.now(UTC))
-        cookie = {"rollcall": seed.sign_in(self.engine, "Tom", "technician", datetime.now(UTC))}
         server = WebServer(create_app(services), host="127.0.0.1", port=0)
         server.start()
         try:
-            with httpx.Client(base_url=server.url, cookies=cookie, follow_redirects=True) as client:
-                return words_of(client.get(f"/devices/{serial}").text)
+            with httpx.Client(
+                base_url=server.url, cookies={"rollcall": self.session}, follow_redirects=True
+            ) as client:
+                return words_of(client.get(path).text)
         finally:
             server.stop()
 
@@ -103,7 +105,8 @@ def tenant(tmp_path: Path) -> Iterator[Tenant]:
         lent_collector(tmp_path, database, enrollments=100) as collector,
     ):
         engine = open_database(database)
-        yield Tenant(folder=tmp_path, url=str(collector["url"]), engine=engine, google=google)
+        session = seed.sign_in(engine, "Tom", "technician", datetime.now(UTC))
+        yield Tenant(folder=tmp_path, url=str(collector["url"]), engine=engine, google=google, session=session)
         engine.dispose()
         assert google.faults == []
 
@@ -124,13 +127,34 @@ def test_a_chromebook_s_starts_come_onto_its_page_and_say_that_google_told_them(
         wait_for(lambda: tenant.count("SELECT count(*) FROM boots") == 9, seconds=60, what="every start")
         wait_for(lambda: tenant.count("SELECT count(*) FROM failures") == 1, seconds=20, what="the crash")
 
-    page = tenant.page(fleet[0].serial)
+    page = tenant.page(f"/devices/{fleet[0].serial}")
     assert "google telemetry" in page
     assert "Told by Google (start-ups, crashes, battery)" in page
     assert "9 s" in page
     assert "Alder Chromebook 311" in page
     assert "os crash" in page
     assert tenant.count("SELECT count(*) FROM refusals") == 0
+
+
+def test_the_page_enroll_shows_what_the_running_bridge_s_check_finds_and_the_verb_s_too(tenant: Tenant) -> None:
+    tenant.google.fleet = [Chromebook(1, boots_at=mornings(1))]
+    tenant.google.scripted["chromeosdevices"] = [old_refusal(403, "accessNotConfigured")] * 50
+    tenant.enroll()
+
+    with tenant.bridge():
+        wait_for(lambda: tenant.count("SELECT count(*) FROM bridge_checks") == 1, seconds=60, what="what it found")
+    failing = tenant.page("/enroll")
+    tenant.google.scripted.clear()
+    asked = tenant.ask("--check")
+    mended = tenant.page("/enroll")
+
+    assert "directory wrong Google refuses (HTTP 403, accessNotConfigured) Admin SDK API is off" in failing
+    assert "telemetry may be read; 1 Chromebooks looked at" in failing
+    assert (asked.returncode, "collector: its page Add devices shows this" in asked.stdout) == (0, True)
+    assert "directory may be read" in mended
+    assert "Google refuses" not in mended
+    for secret in ("PRIVATE KEY", "ya29"):
+        assert secret not in failing + tenant.log + asked.stdout
 
 
 @pytest.mark.slow

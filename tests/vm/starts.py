@@ -20,7 +20,7 @@ from tests.support.vm.image import make_disk
 from tests.support.vm.machine import Machine
 from tests.support.wait import wait_for
 
-TOLD_SECONDS = 900.0
+TOLD_SECONDS = 1800.0
 EXACT_SECONDS = 0.5
 VERSIONS = ("0.1.0", "0.1.1")
 ENDED = [

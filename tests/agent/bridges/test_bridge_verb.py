@@ -85,8 +85,12 @@ def test_check_tells_of_the_collector_and_of_the_service(tmp_path: Path) -> None
     with enrolling() as server:
         server.answer |= BRIDGE
         bridge(tmp_path, "enroll", server.url, stdin="a-bridge-s-token")
-    list_devices(tmp_path / "bridges/make-believe", 3)
-    well = bridge(tmp_path, "--check")
+        list_devices(tmp_path / "bridges/make-believe", 3)
+        well = bridge(tmp_path, "--check")
+        _, (path, told) = server.asked
+        server.status = 404
+        older = bridge(tmp_path, "--check")
+    gone = bridge(tmp_path, "--check")
 
     assert lacking.returncode == 1
     assert "WRONG  identity: this bridge is not enrolled" in lacking.stdout
@@ -95,4 +99,11 @@ def test_check_tells_of_the_collector_and_of_the_service(tmp_path: Path) -> None
     assert well.stdout.splitlines() == [
         f"ok     identity: b-ipados-0123456789ab, from {server.url}",
         "ok     service: its list is there",
+        "ok     collector: its page Add devices shows this",
     ]
+    found = {"subject": "service", "says": "its list is there", "way_out": "", "is_fault": False}
+    assert (path, told) == ("/api/v1/bridges/checks", {"bridge": "make-believe", "checks": [found]})
+    assert (older.returncode, older.stdout.splitlines()[-1]) == (
+        0, "ok     collector: it answers; once upgraded, its page shows this",
+    )  # fmt: skip
+    assert (gone.returncode, "WRONG  collector: it cannot be reached" in gone.stdout) == (1, True)

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from rollcall_agent.bridges.google.walk import Stand, read_stand
 from rollcall_wire import Settings
 from tests.support.google.chromebooks import PERSON, Chromebook, crash, rfc3339
-from tests.support.google.fake import old_refusal, refusal
+from tests.support.google.fake import Answer, old_refusal, refusal
 from tests.support.google.service_account import write_key
 from tests.support.google.station import Station, station
 
@@ -32,7 +33,7 @@ def test_three_chromebooks_are_told_whole_with_all_starts_that_google_still_know
     assert vitals == {
         "kind": "vitals", "battery_level_percent": 50.0, "is_charging": False, "is_plugged_in": False,
         "battery_full_wh": 42.18, "battery_design_wh": 45.6, "battery_cycles": 212,
-        "storage_free_bytes": 14358468900, "temperature_max_celsius": 52.0,
+        "storage_free_bytes": 14358468900, "temperature_max_celsius": 52.0, "memory_free_bytes": 1200000000, "is_restart_due": True,
     }  # fmt: skip
     assert school.bodies("inventory")[0]["model"] == "Alder Chromebook 311"
 
@@ -116,6 +117,7 @@ def test_a_page_that_changes_between_two_calls_loses_and_repeats_nobody(tmp_path
                 school.google.fleet = [*fleet[1:], *district(1, first=9_000)]
 
         school.google.after_page = leave
+        school.rounds.outbox.remember("wide_at", NOW.isoformat())  # the month's starts would find it at once
         school.go_round()
         is_missed = len(school.bodies("boot")) < 1_401 * 2
         school.google.after_page = lambda _name, _start: None
@@ -287,6 +289,84 @@ def test_without_a_key_the_bridge_waits_and_begins_once_it_is_there(school: Stat
 
     assert waited == 5.0
     assert len(school.bodies("inventory")) == 3
+
+
+def test_an_answer_too_long_to_carry_is_asked_for_in_smaller_pages_and_everybody_is_told(school: Station) -> None:
+    school.google.scripted["devices"] = [(200, {}, b" " * (9 << 20))] * 2
+
+    school.go_round()
+
+    asked = [query for name, query in school.google.asked if name == "devices"]
+    assert [int(query["pageSize"]) for query in asked] == [1_000, 500, 250, 250]
+    assert len(school.bodies("boot")) == 3 * STARTS
+
+
+def test_a_month_back_only_starts_are_asked_for(school: Station) -> None:
+    for _ in range(2):
+        school.go_round()
+
+    asked = [query for name, query in school.google.asked if name == "devices"]
+    days = [NOW - datetime.fromisoformat(query["filter"].split('"')[1]) for query in asked]
+    assert [round(one / timedelta(hours=1)) for one in days] == [26, 720, 26]
+    assert ["cpu_status_report" in query["readMask"] for query in asked] == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (200, {}, b"<html>Sign in to the network</html>"),
+        (200, {}, b"[]"),
+        (200, {}, b"[" * 100_000),
+        (200, {"content-encoding": "gzip"}, b"not packed twice"),
+        (200, {"date": "yesterday"}, b"{"),
+        (200, {}, {"chromeosdevices": [], "nextPageToken": 7}),
+        (302, {"location": "https://elsewhere.example"}, b""),
+        old_refusal(401, "authError"),
+    ],
+    ids=["portal", "list", "nested", "damaged", "date", "token", "redirect", "401"],
+)
+def test_a_strange_answer_holds_nobody_up_for_long(school: Station, answer: Answer) -> None:
+    school.google.scripted["chromeosdevices"] = [answer] * 2  # a no to a token is asked twice
+
+    assert school.wait_until_it_rests()
+    assert len(school.bodies("boot")) == 3 * STARTS
+
+
+@pytest.mark.parametrize(("said", "waited"), [("0", 5.0), ("999999999999", 3_600.0)])
+def test_a_wait_that_nobody_means_is_not_believed(school: Station, said: str, waited: float) -> None:
+    school.google.scripted["chromeosdevices"] = [refusal(429, "RATE_LIMIT_EXCEEDED", retry_after=said)]
+
+    assert school.step() == waited
+
+
+def test_a_page_that_leads_to_itself_is_said_and_not_walked_for_ever(school: Station) -> None:
+    answer: Answer = (200, {}, {"chromeosdevices": [], "nextPageToken": "chromeosdevices-1"})
+    school.google.scripted["chromeosdevices"] = [answer] * 2
+
+    waits = [school.step(), school.step()]
+
+    assert max(waits) == 5.0
+    assert "leads to itself" in (school.rounds.trouble or "")
+    assert school.google.count("chromeosdevices") == 2
+
+
+@pytest.mark.parametrize(
+    ("page_at", "began_at", "goes_on"),
+    [
+        (timedelta(minutes=40), timedelta(hours=9), True),  # a page now and then is a walk that goes on
+        (timedelta(minutes=50), timedelta(minutes=55), False),
+        (timedelta(minutes=5), timedelta(hours=25), False),
+        (timedelta(minutes=-5), timedelta(minutes=5), False),
+    ],
+)
+def test_a_walk_goes_on_while_its_last_page_is_fresh(page_at: timedelta, began_at: timedelta, goes_on: bool) -> None:
+    stand = Stand(
+        part="telemetry", page="t", page_at=NOW - page_at, began_at=NOW - began_at, is_wide=True, is_anew=False
+    )
+
+    assert stand.is_fresh(NOW) == goes_on
+    assert read_stand(stand.as_text()) == stand
+    assert read_stand('["directory", "t", "2026-09-15T10:00:00+00:00", true, false]') is None
 
 
 def district(count: int, *, first: int = 0) -> list[Chromebook]:

@@ -134,6 +134,7 @@ def _close_and_open(day: Day, engine: Engine, device: Chromebook) -> None:
     device.kill()
     _await(engine, lambda seen: seen.state == "lost", what="the last will of the browser")
     _note(day, engine, "closed")
+    device.keep_copy("older")
     device.battery.update(level=0.83)
     device.start()
     _await(engine, lambda seen: "83.0" in seen.vitals, what="the first level after it", seconds=40)
@@ -144,6 +145,12 @@ def _close_and_open(day: Day, engine: Engine, device: Chromebook) -> None:
     device.start(profile="another")
     _await(engine, lambda seen: "84.0" in seen.vitals, what="a report of another person's profile", seconds=40)
     _note(day, engine, "another profile")
+    device.kill()
+    _await(engine, lambda seen: seen.state == "lost", what="the last will of the browser")
+    device.battery.update(level=0.86)
+    device.start(profile="older")
+    _await(engine, lambda seen: "86.0" in seen.vitals, what="a report of a profile set back", seconds=40)
+    _note(day, engine, "set back")
 
 
 def _let_go(day: Day, engine: Engine, device: Chromebook, *, url: str) -> None:
@@ -251,6 +258,13 @@ def test_another_persons_profile_is_the_same_device_and_no_further_use_of_the_to
 
     assert (seen.devices, seen.device_id, seen.copies) == (1, day.seen["begun"].device_id, 0)
     assert day.uses_left == 0
+
+
+def test_a_profile_set_back_to_an_older_copy_is_the_same_device_and_loses_and_repeats_nothing(day: Day) -> None:
+    before, seen = day.seen["another profile"], day.seen["set back"]
+
+    assert (seen.devices, seen.device_id, seen.refusals) == (1, before.device_id, 0)
+    assert seen.reports == before.reports + 1
 
 
 def test_a_policy_that_goes_takes_the_credential_with_it(day: Day) -> None:

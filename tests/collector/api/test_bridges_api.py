@@ -20,12 +20,13 @@ from rollcall_collector.api.http.services import PublicBroker, Services
 from rollcall_collector.api.turnstile import Turnstile
 from rollcall_collector.identity.publishers import reinstate, revoke
 from rollcall_collector.model.scope import Scope
+from rollcall_collector.store.publishers.bridge_checks import list_bridges
 from rollcall_wire import Inventory
 from rollcall_wire.encoding import plain
 from tests.support.apps import lent_app
 from tests.support.identities import NOW, ZONE, enroll_one, new_store, new_token
 
-PATH = "/api/v1/bridges/devices"
+PATH, CHECKS = "/api/v1/bridges/devices", "/api/v1/bridges/checks"
 IPAD = plain(Inventory(platform="ipados", model="iPad (9th generation)"))
 
 
@@ -214,3 +215,55 @@ def test_the_api_describes_what_a_bridge_sends_and_gets(engine: Engine) -> None:
     assert "$ref" not in json.dumps(sent)
     assert put["security"] == [{"HTTPBasic": []}]
     assert "200" in put["responses"]
+
+
+FOUND = {"subject": "telemetry", "says": "Google refuses", "way_out": "enable it", "is_fault": True}
+
+
+def test_what_a_bridge_s_check_found_last_is_kept(door: Door) -> None:
+    for found in ([FOUND, FOUND], [FOUND | {"says": "may be read", "way_out": "", "is_fault": False}]):
+        answer = httpx.put(door.url + CHECKS, json={"bridge": "google", "checks": found}, auth=door.login)
+        assert answer.json() == {"kept": len(found)}
+
+    with door.engine.connect() as connection:
+        (bridge,) = list_bridges(connection, Scope.all())
+        assert list_bridges(connection, Scope(sites=frozenset({1}))) == ()
+    assert (bridge.name, bridge.service, bridge.platform, bridge.checked_at) == (
+        door.login[0], "google", "ipados", NOW,
+    )  # fmt: skip
+    assert [(one.subject, one.says, one.is_fault) for one in bridge.checks] == [("telemetry", "may be read", False)]
+
+
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        ({"bridge": "google", "checks": [FOUND | {"says": "a\x00b"}]}, 422),
+        ({"bridge": "google", "checks": [FOUND | {"says": "\ud800"}]}, 422),
+        ({"bridge": "google", "checks": [FOUND | {"is_fault": "yes"}]}, 422),
+        ({"bridge": "google", "checks": [FOUND] * 65}, 422),
+        ({"bridge": "", "checks": []}, 422),
+        ({"checks": []}, 422),
+        ([], 422),
+        ({"bridge": "google", "checks": [FOUND | {"says": "x" * (1 << 18)}]}, 413),
+    ],
+)
+def test_a_check_that_cannot_be_read_is_refused_and_the_last_one_stays(door: Door, told: Any, status: int) -> None:
+    httpx.put(door.url + CHECKS, json={"bridge": "google", "checks": [FOUND]}, auth=door.login)
+
+    answer = httpx.put(door.url + CHECKS, content=json.dumps(told), auth=door.login)
+
+    with door.engine.connect() as connection:
+        (bridge,) = list_bridges(connection, Scope.all())
+    assert answer.status_code == status
+    assert len(bridge.checks) == 1
+
+
+def test_who_is_no_bridge_says_nothing_of_one(door: Door) -> None:
+    device = enroll_one(door.engine, hardware="c", token=new_token(door.engine))
+
+    said = [
+        httpx.put(door.url + CHECKS, json={"bridge": "x", "checks": []}, auth=login).status_code
+        for login in ((device.publisher, device.password), (door.login[0], "wrong"))
+    ]
+
+    assert said == [403, 401]

@@ -62,7 +62,7 @@ def told_by_google(device_id: str, *starts: datetime) -> list[dict[str, Any]]:
     """The reports that the bridge makes of Google's answer."""
     reply = Chromebook(7, boots_at=starts).reported(NOW - timedelta(days=30), NOW)
     assert reply is not None
-    told = tell_telemetry(reply, (), ChromebookMemory(), NOW)
+    told = tell_telemetry(BOOK.device_id, reply, (), ChromebookMemory(), NOW)
     bodies = [(one.observed_at or NOW, body) for one in told for body in one.bodies]
     return [report(seq, device_id, plain(body), at=at) for seq, (at, body) in enumerate(bodies, 1)]
 
@@ -112,11 +112,16 @@ def test_each_says_how_old_its_word_is(engine: Engine, both: tuple[Intake, str, 
     assert told == {False: NOW - timedelta(hours=1), True: NOW - timedelta(minutes=5)}
 
 
-def test_a_start_of_more_than_a_day_ago_is_never_this_morning_s(engine: Engine, both: tuple[Intake, str, str]) -> None:
-    intake, device_id, _ = both
+@pytest.mark.parametrize(("is_used_today", "today"), [(False, "silent"), (True, "fine")])
+def test_a_start_of_more_than_a_day_ago_is_never_this_morning_s(
+    engine: Engine, both: tuple[Intake, str, str], is_used_today: bool, today: str
+) -> None:
+    intake, device_id, extension = both
     started_at = NOW - timedelta(hours=26, minutes=30)
 
     receive(intake, BRIDGE, told_by_google(device_id, started_at))
+    if is_used_today:  # it was woken, not started: its extension speaks of this morning
+        receive(intake, extension, [vitals(1, device_id, at=NOW - timedelta(minutes=5))])
 
     with engine.connect() as connection:
         (bar,) = cells(
@@ -124,4 +129,4 @@ def test_a_start_of_more_than_a_day_ago_is_never_this_morning_s(engine: Engine, 
         ).values()
         days = connection.execute(sa.select(device_days.c.on, device_days.c.boots)).all()
     assert [on - days[0].on for on, count in days if count] == [0]
-    assert [(one.kind, one.boots) for one in bar[-2:]] == [("fine", 1), ("silent", 0)]
+    assert [(one.kind, one.boots) for one in bar[-2:]] == [("fine", 1), (today, 0)]

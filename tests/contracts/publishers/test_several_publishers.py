@@ -354,7 +354,9 @@ def test_a_start_told_twice_is_drawn_once(engine: Engine) -> None:
     _receive(intake, ME, boot(1, ME, boot_id="b-mine"), failure(2, ME), vitals(3, ME))
     _receive(intake, BRIDGE, boot(1, ME, boot_id="b-its"), failure(2, ME), vitals(3, ME))
 
-    lines = [line.split(",")[0] for (line,) in _rows(engine, sa.select(mirror_outbox.c.body))]
+    lines = [
+        line.split(",")[0] for (body,) in _rows(engine, sa.select(mirror_outbox.c.body)) for line in body.split("\n")
+    ]
     assert sorted(lines) == ["boot", "failure", "vitals", "vitals"]
 
 

@@ -106,6 +106,10 @@ class Chromebook:
             self._browser.wait(10)
             self._browser = None
 
+    def keep_copy(self, profile: str) -> None:
+        """Keep what the profile holds now as another: to open that later is to be set back."""
+        shutil.copytree(self._profile, self._folder / profile, ignore=shutil.ignore_patterns("Singleton*"))
+
     def stop_worker(self) -> None:
         """End the extension's worker, as the browser itself does to one that rests: only an event brings it back.
 

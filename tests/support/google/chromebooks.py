@@ -84,6 +84,10 @@ class Chromebook:
             "serialNumber": self.serial,
             "networkInfo": {"networkDevices": [{"macAddress": "a4bb6d000017"}]},
             "batteryInfo": [{"designCapacity": "4000", "designMinVoltage": 11_400, "serialNumber": "B17"}],
+            "osUpdateStatus": [
+                {"updateState": "OS_UPDATE_NEED_REBOOT", "lastUpdateCheckTime": "1970-01-01T00:00:00Z"}
+            ],
+            "memoryInfo": {"totalRamBytes": "4294967296", "availableRamBytes": "1200000000"},
             "storageInfo": {"availableDiskBytes": "14358468900", "totalDiskBytes": "32000000000"},
             **({"bootPerformanceReport": [self._boot(at) for at in starts]} if starts else {}),
             **({"batteryStatusReport": [self._battery(starts[-1])]} if starts else {}),

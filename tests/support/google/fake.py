@@ -1,5 +1,6 @@
 """A small web server that answers as Google does, and holds every question and every answer against Google's documents."""
 
+import gzip
 import json
 import re
 import threading
@@ -18,7 +19,7 @@ from tests.support.google.chromebooks import Chromebook
 from tests.support.google.discovery import chosen, document, faults_of_question, faults_of_reply, field_paths, method
 from tests.support.google.service_account import fault_of_assertion
 
-Answer = tuple[int, dict[str, str], dict[str, Any]]
+Answer = tuple[int, dict[str, str], dict[str, Any] | bytes]
 _SINCE = re.compile(r'(?:reports_)?timestamp>="([^"]+)"')
 
 
@@ -195,7 +196,9 @@ def fake_google(fleet: Sequence[Chromebook], clock: Callable[[], datetime]) -> I
 
         def _answer(self, answer: Answer) -> None:
             status, headers, reply = answer
-            body = json.dumps(reply).encode()
+            body = reply if isinstance(reply, bytes) else json.dumps(reply).encode()
+            if self.headers["accept-encoding"] == "gzip":  # as Google, for who asks
+                body, headers = gzip.compress(body, 1), {"content-encoding": "gzip", **headers}
             self.send_response_only(status)
             told = {"date": format_datetime(google.clock(), usegmt=True), "content-length": str(len(body)), **headers}
             for name, value in told.items():

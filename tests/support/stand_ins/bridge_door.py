@@ -22,6 +22,8 @@ class BridgeDoor:
     ids: dict[str, str] = field(default_factory=dict)
     batches: list[list[dict[str, Any]]] = field(default_factory=list)
     connections: set[Any] = field(default_factory=set)
+    checks: list[dict[str, Any]] = field(default_factory=list)
+    """What bridges said of themselves."""
     refuses: set[str] = field(default_factory=set)
     answers: list[tuple[int, dict[str, str], bytes]] = field(default_factory=list)
     """Status, headers and body of the next answers, before it gives ids again."""
@@ -41,6 +43,9 @@ class BridgeDoor:
         expected = "Basic " + base64.b64encode(f"{PUBLISHER}:{PASSWORD}".encode()).decode()
         if authorization != expected:
             return 401, {}, json.dumps({"error": "bad_credentials", "detail": "Nobody of that name."}).encode()
+        if "checks" in body:
+            self.checks.append(body)
+            return 200, {}, json.dumps({"kept": len(body["checks"])}).encode()
         self.batches.append(body["devices"])
         given = [self._give(device["serial_number"]) for device in body["devices"]]
         return 200, {}, json.dumps({"devices": given}).encode()

@@ -12,6 +12,9 @@ from rollcall_agent.enrollment.known_devices import BridgedDevice
 from rollcall_wire import Boot, Failure, Vitals
 from rollcall_wire.codes import Platform
 
+NOT_UNDERSTOOD = (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
+"""What a bridge may raise on an answer that nobody has seen yet: the agent must not die of it."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Poll:

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from random import Random
 
-from rollcall_agent.bridges.bridge import Bridge, Poll, ToldOfDevice
+from rollcall_agent.bridges.bridge import NOT_UNDERSTOOD, Bridge, Poll, ToldOfDevice
 from rollcall_agent.enrollment import Door, Identity
 from rollcall_agent.enrollment.devices import DEVICES_MAX, bring_in
 from rollcall_agent.enrollment.known_devices import KnownDevices
@@ -27,13 +27,14 @@ HURRY_SECONDS = 1.0
 """What was heard within so long of each other is told together."""
 SPREAD = 0.2
 """A round comes this part of its interval early at most, so that the bridges of a country do not march in step."""
-_NOT_UNDERSTOOD = (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
-"""What a bridge may raise on an answer that nobody has seen yet: the agent must not die of it."""
 
 
 @dataclass(slots=True)
 class Rounds:
-    """One bridge at work, in one thread. `told` counts the devices of this round so far."""
+    """One bridge at work, in one thread. `told` counts the devices of this round so far.
+
+    `told_whole` counts those of the last whole round, `trouble` is why this one was broken off: None where it was not.
+    """
 
     bridge: Bridge
     identity: Identity
@@ -44,6 +45,8 @@ class Rounds:
     folder: Path
     settings: Settings = field(default_factory=Settings)
     told: int = 0
+    told_whole: int | None = None
+    trouble: str | None = None
     is_hurried: bool = False
     """Set from any thread: the service has something new to tell."""
     _round: Iterator[ToldOfDevice] | None = None
@@ -70,7 +73,7 @@ class Rounds:
             self._postpone(now, str(error), seconds=error.seconds)
         except (EnrollmentError, OutboxError) as error:
             self._postpone(now, str(error))
-        except _NOT_UNDERSTOOD as error:
+        except NOT_UNDERSTOOD as error:
             self._postpone(now, explain_error(error, now=utc_now) if isinstance(error, OSError) else repr(error))
         else:
             self._tries = 0
@@ -156,7 +159,7 @@ class Rounds:
         if self._asked_anew is not None:
             self.outbox.remember("send_again", self._asked_anew)
         log.info("round.done bridge=%s devices=%d", self.bridge.name, self.told)
-        self._round = None
+        self._round, self.told_whole, self.trouble = None, self.told, None
         self._due_at = now + self.settings.vitals_minutes * 60.0 * (1 - SPREAD * self.random.random())
 
     def _wanted_anew(self) -> str | None:
@@ -166,5 +169,7 @@ class Rounds:
     def _postpone(self, now: float, reason: str, *, seconds: float | None = None) -> None:
         wait = RETRY_SECONDS[min(self._tries, len(RETRY_SECONDS) - 1)] if seconds is None else seconds
         self._tries += 1
+        if seconds is None:  # who says when to come back is well
+            self.trouble = reason
         self._due_at = now + wait
         log.warning("round.postponed bridge=%s seconds=%.0f reason=%s", self.bridge.name, wait, reason)

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 from random import SystemRandom
 
@@ -14,6 +15,7 @@ from rollcall_agent import __version__
 from rollcall_agent.bridges.bridge import Attendance, Bridge, RollCall
 from rollcall_agent.bridges.registry import BRIDGES, find_bridge
 from rollcall_agent.bridges.rounds import Rounds
+from rollcall_agent.bridges.self_check import SelfCheck, check_service
 from rollcall_agent.checks import Check, fault, lines_of
 from rollcall_agent.cli.enroll import token_of
 from rollcall_agent.cli.places import show_places
@@ -23,6 +25,7 @@ from rollcall_agent.enrollment import Door, Identity, StateFolder, enroll
 from rollcall_agent.enrollment.identity import settings_heard
 from rollcall_agent.enrollment.known_devices import KnownDevices
 from rollcall_agent.enrollment.roll_call import ask_roll_call
+from rollcall_agent.enrollment.told_checks import tell_checks
 from rollcall_agent.errors import AgentError, ConfigError, EnrollmentError, UnknownBridgeError
 from rollcall_agent.obstacles import explain_error
 from rollcall_agent.outbox import Outbox
@@ -59,7 +62,7 @@ def run(args: argparse.Namespace, settings: AgentSettings, *, bridges: Sequence[
         return UNKNOWN
     state = settings.for_bridge(bridge.name)
     if args.check:
-        checks = list(_checks(bridge, state))
+        checks = _checks(bridge, state, settings.preparation.ca_file)
         print("\n".join(lines_of(checks)))
         return 1 if any(check.is_fault for check in checks) else 0
     if args.places:
@@ -72,25 +75,39 @@ def run(args: argparse.Namespace, settings: AgentSettings, *, bridges: Sequence[
     return _run(bridge, state, settings.preparation.ca_file)
 
 
-def _checks(bridge: Bridge, state: StateFolder) -> list[Check]:
-    found = [] if bridge.poll is None else [_check_identity(bridge, state)]
-    try:
-        found.extend(bridge.check(state.path))
-    except OSError as error:
-        now = this_system().moment().now
-        found.append(fault("service", "it cannot be reached", explain_error(error, now=now)))
-    return found
-
-
-def _check_identity(bridge: Bridge, state: StateFolder) -> Check:
+def _checks(bridge: Bridge, state: StateFolder, ca_file: Path | None) -> list[Check]:
+    now = this_system().moment().now
+    service = list(check_service(bridge, state.path, now))
+    if bridge.poll is None:
+        return service
     try:
         identity = state.load()
     except AgentError as error:
-        return fault("identity", "it cannot be read", str(error))
+        return [fault("identity", "it cannot be read", str(error))]
     if identity is None:
         way_out = f"run 'rollcall-agent bridge {bridge.name} enroll URL'"
-        return fault("identity", "this bridge is not enrolled", way_out)
-    return Check(subject="identity", says=f"{identity.publisher}, from {identity.url}")
+        return [fault("identity", "this bridge is not enrolled", way_out), *service]
+    known = Check(subject="identity", says=f"{identity.publisher}, from {identity.url}")
+    return [
+        known,
+        *service,
+        _check_collector(bridge.name, Door(identity.url, ca_file=ca_file), identity, service, now),
+    ]
+
+
+def _check_collector(bridge: str, door: Door, identity: Identity, found: Sequence[Check], now: datetime) -> Check:
+    """Whether it takes what was found, for the page on which devices are enrolled."""
+    try:
+        door.start()
+        is_kept = tell_checks(door, identity, bridge, found)
+    except AgentError as error:
+        return fault("collector", "it did not take this", str(error))
+    except OSError as error:
+        return fault("collector", "it cannot be reached", explain_error(error, now=now))
+    finally:
+        door.stop()
+    says = "its page Add devices shows this" if is_kept else "it answers; once upgraded, its page shows this"
+    return Check(subject="collector", says=says)
 
 
 def _enroll(bridge: Bridge, state: StateFolder, args: argparse.Namespace, settings: AgentSettings) -> int:
@@ -187,7 +204,8 @@ def _attendance(rounds: Rounds, identity: Identity, door: Door, waking: Waking) 
 
 
 def _live(rounds: Rounds, courier: Courier, waking: Waking) -> None:
-    """Ask, carry, sleep; until told to stop."""
+    """Ask, check, carry, sleep; until told to stop."""
+    self_check = SelfCheck(rounds=rounds)
     before = this_system().moment()
     while not waking.is_stopping:
         now = this_system().moment()
@@ -195,5 +213,6 @@ def _live(rounds: Rounds, courier: Courier, waking: Waking) -> None:
             rounds.outbox.epochs.begin()
         before = now
         due = rounds.step(time.monotonic(), now.now)
+        due = min(due, self_check.step(time.monotonic(), now.now))
         due = min(due, courier.step(time.monotonic(), now.now))
         waking.wait(courier.socket(), min(due - time.monotonic(), WAIT_SECONDS_MAX), wants_write=courier.wants_write())

@@ -131,6 +131,7 @@ class Vitals:
     network_megabits_per_second: Annotated[
         Annotated[float, Ge(0), Le(100_000)] | None, doc("How fast its network is, as the browser estimates it.")
     ] = None
+    is_restart_due: Annotated[bool | None, doc("Whether an update of its system waits for a restart.")] = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, FastAPI, Request
 from starlette.middleware.gzip import GZipMiddleware
 
-from rollcall_collector.api import boots, carts, devices, failures, flags, health, models, plan, sites
+from rollcall_collector.api import boots, carts, devices, failures, flags, health, models, plan, probes, sites
 from rollcall_collector.api.bridges import bridges_router
 from rollcall_collector.api.enroll import enroll_router
 from rollcall_collector.api.http.guard import Guard
@@ -23,6 +23,7 @@ _RESOURCES = (devices, boots, failures, carts, flags, models, plan, sites, healt
 def create_app(services: Services) -> FastAPI:
     """The whole web of one collector, ready for a server."""
     app = _create("Rollcall", services)
+    app.include_router(probes.router)
     app.mount(API, create_api(services))
     for found in entry_points(group=PAGES):
         app.mount("/", found.load()(services))

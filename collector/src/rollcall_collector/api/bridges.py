@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
+from rollcall_collector.api.bridge_checks import checks_router
 from rollcall_collector.api.http.problems import ApiProblem, ProblemShape
 from rollcall_collector.api.http.services import Services, services_of
 from rollcall_collector.api.raw_body import describe_body, read_body, wrong_fields
@@ -90,7 +91,10 @@ _whole_list = read_body(BODY_BYTES_MAX, "A list of devices is at most 8 MiB: sen
 
 
 def bridges_router(*, turnstile: Turnstile | None = None) -> APIRouter:
-    """The endpoint `PUT /bridges/devices`; mount it with `prefix="/api/v1"` in an app whose state has `services`."""
+    """Where bridges bring devices, ask whom to call, and say how they are.
+
+    Mount it with `prefix="/api/v1"` in an app whose state has `services`.
+    """
     router = APIRouter(tags=["enrollment"])
     bridge_of = _bridge_at(turnstile or Turnstile())
     queue = _Queue()
@@ -124,6 +128,7 @@ def bridges_router(*, turnstile: Turnstile | None = None) -> APIRouter:
         with services.engine.connect() as connection:
             return CallsAnswer(devices=due_calls(connection, bridge.scope, bridge.publisher, services.clock()))
 
+    router.include_router(checks_router(bridge_of))
     return router
 
 

@@ -21,6 +21,7 @@ class WebSettings:
     public_url: str | None = None
     certificate_file: Path | None = None
     key_file: Path | None = None
+    metrics_token_file: Path | None = None
 
     def address(self, listening_at: str | None = None) -> str:
         """How people and devices reach the pages; `listening_at` is where they really listen, if that is known."""

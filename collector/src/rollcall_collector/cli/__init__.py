@@ -22,7 +22,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "up": ("up",),
     "demo": ("demo",),
     "web": ("web", "serve"),
-    "ingest": ("ingest",),
+    "ingest": ("ingest", "mirror"),
     "jobs": ("jobs",),
     "enroll_token": ("enroll-token",),
     "publishers": ("publishers",),
@@ -38,7 +38,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "backtest": ("backtest",),
     "quarantine": ("quarantine",),
     "backup": ("backup", "restore"),
-    "doctor": ("doctor",),
+    "doctor": ("doctor", "support"),
 }
 """The module of each family, and the verbs it brings."""
 

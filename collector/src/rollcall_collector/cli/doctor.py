@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from rollcall_collector.broker.listening import raise_file_limit
@@ -16,6 +17,7 @@ from rollcall_collector.cli.arguments.doctor import SYNTAX
 from rollcall_collector.cli.parts.assembly import clock
 from rollcall_collector.cli.parts.store import opened_store, school_kept
 from rollcall_collector.cli.parts.verb import verbs_of
+from rollcall_collector.cli.support import run_support
 from rollcall_collector.cli.up import find_agent
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import CollectorError
@@ -24,10 +26,15 @@ from rollcall_collector.model.school import School, say_clock
 from rollcall_collector.store.health import LAST_BACKUP
 from rollcall_collector.store.instants import from_us
 from rollcall_collector.store.kept_settings import read_setting
+from rollcall_collector.store.parts.mirror import read_mirror
+from rollcall_collector.store.parts.room import explain, reserve
+from rollcall_collector.store.parts.runs import list_parts
 
 _FREE_BYTES_MIN = 2_000_000_000
 _JUDGED_WITHIN = timedelta(hours=50)
 _BACKED_UP_WITHIN = timedelta(days=8)
+_SPOKEN_WITHIN = timedelta(minutes=5)
+_MIRRORED_WITHIN = timedelta(minutes=10)
 _ANSWER_SECONDS = 3.0
 FILES_MIN = 4_096
 """A thousand pages at once, a thousand devices with the embedded broker, and the store."""
@@ -45,16 +52,21 @@ class Check:
 def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     del chosen
     troubles = 0
-    for found in _examine(settings):
-        is_trouble = bool(found.way_out) and not found.is_hint
-        troubles += is_trouble
-        mark = "trouble" if is_trouble else "hint" if found.way_out else "well"
-        print(f"{mark:8} {found.what}" + (f"\n{'':8} → {found.way_out}" if found.way_out else ""))
+    for found in examine(settings):
+        troubles += bool(found.way_out) and not found.is_hint
+        print(say_check(found))
     print("nothing is wrong" if not troubles else f"{troubles} to mend")
     return 1 if troubles else 0
 
 
-def _examine(settings: CollectorSettings) -> Iterator[Check]:
+def say_check(found: Check) -> str:
+    """One thing looked at, in a line; its way out in the next."""
+    mark = "hint" if found.is_hint and found.way_out else "trouble" if found.way_out else "well"
+    return f"{mark:8} {found.what}" + (f"\n{'':8} → {found.way_out}" if found.way_out else "")
+
+
+def examine(settings: CollectorSettings) -> Iterator[Check]:
+    """Everything a collector leans on, one by one."""
     yield from _examine_store(settings)
     yield _examine_disk(settings)
     yield _examine_files()
@@ -77,9 +89,44 @@ def _examine_store(settings: CollectorSettings) -> Iterator[Check]:
             )
             backup = "run 'rollcall backup FILE', or set jobs.backup_folder"
             yield _age(read_setting(engine, LAST_BACKUP), "backup", _BACKED_UP_WITHIN, backup)
+            with engine.connect() as connection:
+                yield from _examine_parts(connection)
+                yield from _examine_mirror(settings, connection)
     except (SQLAlchemyError, CollectorError, OSError) as error:
         said = str(error).splitlines()[0]
         yield Check(what=f"store: {said}", way_out="check 'database' and 'folder' in the settings, and their rights")
+
+
+def _examine_parts(connection: Connection) -> Iterator[Check]:
+    for run in list_parts(connection, "job/"):
+        if run.trouble:
+            what = f"{run.part.removeprefix('job/')} failed at {run.noted_at:%Y-%m-%d %H:%M} UTC: {run.trouble}"
+            yield Check(
+                what=what, way_out="it is tried again by itself; see the log of 'jobs' or 'serve' for the rest"
+            )
+    for run in list_parts(connection, "ingest/"):
+        what = f"ingest {run.part.removeprefix('ingest/')}: spoke last at {run.noted_at:%Y-%m-%d %H:%M} UTC"
+        way_out = "" if clock() - run.noted_at < _SPOKEN_WITHIN else "start 'rollcall serve', or look at its log"
+        yield Check(what=what, way_out=way_out, is_hint=True)
+
+
+def _examine_mirror(settings: CollectorSettings, connection: Connection) -> Iterator[Check]:
+    found = read_mirror(connection, clock())
+    if settings.mirror.url is None:
+        if found is not None and found.waiting.lines:
+            what = f"mirror: {found.waiting.lines:,} lines wait for a mirror that is no longer set"
+            yield Check(what=what, way_out="set mirror.url again, or let them wait", is_hint=True)
+        return
+    if found is None:
+        yield Check(what=f"mirror: nothing was sent to {settings.mirror.url} yet", way_out="start it", is_hint=True)
+        return
+    if found.state.trouble:
+        yield Check(what=f"mirror: {found.state.trouble}", way_out="what waits is sent by itself once that is mended")
+    elif found.lag_seconds(clock()) > _MIRRORED_WITHIN.total_seconds():
+        what = f"mirror: {found.waiting.lines:,} lines wait, and nobody sends them"
+        yield Check(what=what, way_out="run 'rollcall mirror run' beside 'rollcall ingest'; 'serve' sends by itself")
+    else:
+        yield Check(what=f"mirror: {found.state.sent_lines:,} lines are in {settings.mirror.url}")
 
 
 def _tell_school(school: School) -> Check:
@@ -96,6 +143,11 @@ def _age(noted_us: str | None, what: str, within: timedelta, way_out: str) -> Ch
 
 
 def _examine_disk(settings: CollectorSettings) -> Check:
+    try:
+        if settings.folder.exists():
+            reserve(settings.folder)
+    except OSError as error:
+        return Check(what=f"disk of {settings.folder.absolute()}", way_out=explain(error))
     free = shutil.disk_usage(settings.folder if settings.folder.exists() else settings.folder.absolute().parent).free
     said = f"disk: {free / 1e9:.1f} GB free for {settings.folder.absolute()}"
     return Check(what=said, way_out="" if free >= _FREE_BYTES_MIN else "make room, or move 'folder' elsewhere")
@@ -125,4 +177,4 @@ def _examine_broker(settings: CollectorSettings) -> Check:
     return Check(what=f"broker: 'rollcall up' will start {program or 'the embedded one'}", way_out=hint, is_hint=True)
 
 
-VERBS = verbs_of(SYNTAX, _run)
+VERBS = verbs_of(SYNTAX, _run, run_support)

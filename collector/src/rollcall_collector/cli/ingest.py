@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from rollcall_collector.broker.listening import raise_file_limit
 from rollcall_collector.cli.arguments.ingest import SYNTAX
+from rollcall_collector.cli.mirror import run_mirror
 from rollcall_collector.cli.parts.log import set_up_log
 from rollcall_collector.cli.parts.patience import Patience
 from rollcall_collector.cli.parts.store import opened_store
@@ -59,4 +60,4 @@ def _share(text: str) -> tuple[int, int]:
     raise SettingsError(f"--share {text} cannot be used: write K/N, such as 2/4, with N at most {_SHARES_MAX}")
 
 
-VERBS = verbs_of(SYNTAX, _run)
+VERBS = verbs_of(SYNTAX, _run, run_mirror)

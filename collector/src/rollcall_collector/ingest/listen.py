@@ -27,6 +27,7 @@ from rollcall_collector.ingest.pipeline import Intake
 from rollcall_collector.ingest.publish_settings import Announcer
 from rollcall_collector.model.school import SchoolSettings
 from rollcall_collector.store.keeping import is_store_lost
+from rollcall_collector.store.parts.runs import PartRun, note_part
 from rollcall_collector.store.publishers.put_off import let_in_again, put_off
 from rollcall_collector.store.publishers.registry import Registry
 from rollcall_wire.topics import BUCKETS, PREFIX
@@ -39,6 +40,7 @@ QUIET_SECONDS = 0.005
 KEEPALIVE_SECONDS = 30
 CONNECT_SECONDS = 10.0
 LOOK_SECONDS = 2.0
+NOTE_SECONDS = 15.0
 REREAD_SECONDS = 60.0
 FLOOD_SECONDS = 0.2
 DRAIN_SECONDS_MAX = 0.2
@@ -80,6 +82,8 @@ class Listener:
         self._registry = Registry(engine, school=school)
         self._intake = Intake(engine=engine, registry=self._registry, clock=clock, has_mirror=has_mirror)
         self._share = share
+        self._began_at: datetime | None = None
+        self._note_at = 0.0
         self._trouble = ""
         self._is_welcomed = False
         self.is_connected = False
@@ -142,6 +146,7 @@ class Listener:
             if now >= look_at and self.is_connected:
                 look_at = now + LOOK_SECONDS
                 let_in_again(self._engine, self._clock())
+                self._note(now)
                 self._registry.refresh(is_forced=now >= reread_at)
                 reread_at = now + REREAD_SECONDS if now >= reread_at else reread_at
                 self.publish_settings(lane, announcer)
@@ -153,6 +158,18 @@ class Listener:
             if lane.waiting_bytes > WAITING_BYTES_MAX:
                 break
         lane.flush()
+
+    def _note(self, now: float) -> None:
+        """Say now and then how it fares, for the pages and metrics of whatever process."""
+        if now < self._note_at:
+            return
+        self._note_at = now + NOTE_SECONDS
+        noted_at = self._clock()
+        self._began_at = self._began_at or noted_at
+        part = f"ingest/{self._share[0]}/{self._share[1]}"
+        ran = PartRun(part=part, began_at=self._began_at, noted_at=noted_at, told=self._intake.tally.told())
+        with self._engine.begin() as connection:
+            note_part(connection, ran)
 
     def _look_at_floods(self, now: float) -> None:
         """Put off who says far too much; who goes on is refused by the broker, too, for a time that grows."""

@@ -12,6 +12,7 @@ from rollcall_collector.ingest.acknowledge import Acks
 from rollcall_collector.ingest.credit import BACKLOG_REPORTS, Credit
 from rollcall_collector.ingest.mqtt_socket import Arrived
 from rollcall_collector.ingest.runs import Runs
+from rollcall_collector.ingest.tally import Tally
 from rollcall_collector.ingest.validate import Validator, read_state, unreadable
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.keeping import Batch, Checked, Keeper, RefusedReport, is_store_lost, is_wrong_value
@@ -38,6 +39,7 @@ class Intake:
         self._epochs: dict[str, str] = {}
         self._strangers: set[str] = set()
         self._runs = Runs()
+        self.tally = Tally()
 
     def receive(self, arrived: Sequence[Arrived]) -> list[tuple[bytes, bytes]]:
         """Keep the messages in one transaction; returns the acks, as topics and bytes, that may now go out.
@@ -98,6 +100,7 @@ class Intake:
         self._keeper.keep(batch)
         seconds = time.perf_counter() - began
         self._credit.note_cost(batch.kept, backlog, seconds)
+        self.tally.add(batch, len(arrived), seconds)
         _say(batch, len(arrived), seconds)
         return list(acks.messages(now, lambda name: self._credit.share(name, began)))
 

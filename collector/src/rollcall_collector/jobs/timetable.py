@@ -1,5 +1,6 @@
 """The timetable: judging every night, new failures every minute, cleaning every hour, a backup where one is wanted."""
 
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from rollcall_collector.jobs.night import Night
 from rollcall_collector.jobs.retention import clean_up, forget_old_readings
@@ -22,11 +24,13 @@ from rollcall_collector.store.backup import write_backup
 from rollcall_collector.store.health import note_backup
 from rollcall_collector.store.instants import from_us
 from rollcall_collector.store.kept_settings import read_setting
+from rollcall_collector.store.parts.runs import PartRun, note_part
 
 log = structlog.get_logger(__name__)
 
 DUE = timedelta(hours=25)
 STEM = "rollcall-"
+TROUBLE_CHARACTERS = 200
 
 
 class Jobs:
@@ -133,10 +137,20 @@ class Jobs:
         self._guarded("judging", judge_if_due)
 
     def _guarded(self, job: str, run: Callable[[datetime], object]) -> None:
+        began_at, began = self._clock(), time.perf_counter()
+        trouble = ""
         try:
-            run(self._clock())
-        except Exception:
+            run(began_at)
+        except Exception as error:
             log.exception("job.failed", job=job)
+            trouble = str(error).splitlines()[0][:TROUBLE_CHARACTERS] if str(error) else type(error).__name__
+        told = {"seconds": round(time.perf_counter() - began, 3)}
+        ran = PartRun(part=f"job/{job}", began_at=began_at, noted_at=self._clock(), told=told, trouble=trouble)
+        try:
+            with self._engine.begin() as connection:
+                note_part(connection, ran)
+        except SQLAlchemyError:  # the job itself may be well; its next run says so
+            log.warning("job.unnoted", job=job)
 
 
 def back_up(engine: Engine, settings: JobSettings, now: datetime, *, zone: str = "UTC") -> Path | None:

@@ -50,7 +50,7 @@ def read_wellbeing(connection: Connection, scope: Scope, *, today: date, since: 
         last_heard_at=last_heard(connection, scope),
         refused=list_refused(connection, scope, since=since),
         reports_dropped=_dropped(connection, scope, since),
-        database_bytes=_database_bytes(connection),
+        database_bytes=read_size(connection),
         last_backup_at=_last_backup(connection),
     )
 
@@ -131,7 +131,8 @@ def _dropped(connection: Connection, scope: Scope, since: datetime) -> int:
     return int(connection.execute(of_devices(query, scope, gaps.c.device)).scalar_one())
 
 
-def _database_bytes(connection: Connection) -> int:
+def read_size(connection: Connection) -> int:
+    """How many bytes the store takes."""
     asked = (
         "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
         if connection.dialect.name == "sqlite"

@@ -35,7 +35,7 @@ def test_where_all_is_well_it_says_how_late_telemetry_comes(google: FakeGoogle, 
 
     assert wrong(found) == {}
     assert [one.subject for one in found] == [
-        "key", "sign-in", "telemetry", "crashes", "directory", *["policies"] * 4, "delay",
+        "key", "sign-in", "telemetry", "crashes", "directory", *["policies"] * 6, "delay",
     ]  # fmt: skip
     assert "is 2.0 hours old" in found[-1].says
     assert google.faults == []

@@ -62,6 +62,29 @@ def test_a_battery_is_told_in_watt_hours_and_per_cent_at_its_own_time() -> None:
     assert new_vitals(reply, memory, NOW)[0] is None
 
 
+@pytest.mark.parametrize(
+    ("told", "is_due"),
+    [
+        ([], None),
+        ([{}, {"updateState": "UPDATE_STATE_UNSPECIFIED"}, {"updateState": 7}], None),
+        ([{"updateState": "OS_IMAGE_DOWNLOAD_NOT_STARTED"}], False),
+        (
+            [
+                {"updateState": "OS_UPDATE_NEED_REBOOT", "lastUpdateCheckTime": "2026-09-15T08:00:00Z"},
+                {"updateState": "OS_IMAGE_DOWNLOAD_IN_PROGRESS", "lastUpdateCheckTime": "2026-09-14T08:00:00Z"},
+                {"updateState": "OS_IMAGE_DOWNLOAD_NOT_STARTED", "lastUpdateCheckTime": "1970-01-01T00:00:00Z"},
+            ],
+            True,
+        ),
+    ],
+)
+def test_an_update_that_waits_for_a_restart_is_told_by_the_last_look_for_it(told: Any, is_due: bool | None) -> None:
+    vitals, _, _ = new_vitals({"batteryStatusReport": [battery()], "osUpdateStatus": told}, ChromebookMemory(), NOW)
+
+    assert vitals is not None
+    assert vitals.is_restart_due is is_due
+
+
 def test_zeros_that_google_leaves_out_are_not_measured() -> None:
     reply = {"batteryStatusReport": [{"reportTime": rfc3339(NOW), "sample": [{}]}], "storageInfo": {}}
 

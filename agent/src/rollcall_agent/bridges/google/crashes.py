@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rollcall_agent.bridges.google.memory import KEPT, ChromebookMemory, whole_seconds
-from rollcall_agent.bridges.google.values import AHEAD, Reply, instant, part
+from rollcall_agent.bridges.google.values import AHEAD, Reply, instant, part, text
 from rollcall_wire import Failure
 
 
@@ -22,11 +22,11 @@ def by_device(events: Iterable[Reply], now: datetime) -> Mapping[str, list[OsCra
     """The crashes by their device, oldest first; who was signed in is not read."""
     found: dict[str, list[OsCrash]] = defaultdict(list)
     for event in events:
-        at, device_id = instant(event.get("reportTime")), part(event, "device").get("deviceId")
-        if event.get("eventType") != "OS_CRASH" or at is None or at > now + AHEAD or not device_id:
+        at, device_id = instant(event.get("reportTime")), text(part(event, "device").get("deviceId"))
+        if event.get("eventType") != "OS_CRASH" or at is None or at > now + AHEAD or device_id is None:
             continue
-        name = part(event, "osCrashEvent").get("crashId") or f"at-{whole_seconds(at)}"
-        found[str(device_id)].append(OsCrash(name=str(name), at=min(at, now)))
+        name = text(part(event, "osCrashEvent").get("crashId")) or f"at-{whole_seconds(at)}"
+        found[device_id].append(OsCrash(name=name, at=min(at, now)))
     return {device_id: sorted(crashes, key=lambda one: one.at) for device_id, crashes in found.items()}
 
 

@@ -36,7 +36,7 @@ class ChromebookMemory:
 
     def as_text(self) -> str:
         """As it is kept."""
-        told = ((one.name, getattr(self, one.name)) for one in fields(self))  # `asdict` copies all, at ten times this
+        told = ((name, getattr(self, name)) for name in _NAMES)  # `asdict` copies all, at ten times this
         kept = {name: value for name, value in told if value not in (None, (), {})}
         return json.dumps(kept, separators=(",", ":"), ensure_ascii=False)
 
@@ -56,9 +56,13 @@ class ChromebookMemory:
         return replace(self, boots=(), readings_at=None)
 
 
+_NAMES = tuple(one.name for one in fields(ChromebookMemory))
+
+
 def read_memory(kept: str | None) -> ChromebookMemory:
     """What was kept, empty where nothing was. Raises TypeError or ValueError where somebody else wrote it."""
-    read = json.loads(kept or "{}")
+    told = json.loads(kept or "{}")
+    read = {name: told[name] for name in _NAMES if name in told}  # a later version may have kept more
     for name in ("boots", "crashes"):
         read[name] = tuple(read.get(name, ()))
     return ChromebookMemory(**read)

@@ -1,11 +1,11 @@
-"""Turns Google's battery, temperature and storage reports into vitals, at the time the device itself took them."""
+"""Turns Google's battery, heat, memory and storage reports into vitals, at the time the device itself took them."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from rollcall_agent.bridges.google.memory import ChromebookMemory, whole_seconds
-from rollcall_agent.bridges.google.values import Reply, part, parts, reported, whole
+from rollcall_agent.bridges.google.values import Reply, instant, part, parts, reported, text, whole
 from rollcall_wire import Failure, Vitals
 
 _MILLI = 1_000_000
@@ -13,6 +13,12 @@ _MILLI = 1_000_000
 NOMINAL_MILLIVOLTS = 11_100
 """Three cells: where the battery tells no voltage. The share that is left is right all the same."""
 _WORN = {"BATTERY_REPLACE_SOON": "replace_soon", "BATTERY_REPLACE_NOW": "replace_now"}
+_DUE = {
+    "OS_IMAGE_DOWNLOAD_NOT_STARTED": False,
+    "OS_IMAGE_DOWNLOAD_IN_PROGRESS": False,
+    "OS_UPDATE_NEED_REBOOT": True,
+}
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _STATUSES = {
     "charging": (True, True),
     "discharging": (False, False),
@@ -33,6 +39,8 @@ def new_vitals(
         return None, now, memory
     told = Vitals(
         storage_free_bytes=whole(part(reply, "storageInfo").get("availableDiskBytes")),
+        is_restart_due=_is_restart_due(reply),
+        memory_free_bytes=whole(part(reply, "memoryInfo").get("availableRamBytes")),
         temperature_max_celsius=_hottest(heats),
         **_battery(reply, batteries, now),
     )
@@ -42,13 +50,24 @@ def new_vitals(
 
 def new_wear(reply: Reply, memory: ChromebookMemory, now: datetime) -> tuple[tuple[Failure, ...], ChromebookMemory]:
     """What ChromeOS itself says of the battery, told once when it begins to say so."""
-    judged = [(at, one) for at, one in reported(parts(reply, "batteryStatusReport"), now) if one.get("batteryHealth")]
-    if not judged or judged[-1][1]["batteryHealth"] == memory.battery_health:
+    told = [(at, text(one.get("batteryHealth"))) for at, one in reported(parts(reply, "batteryStatusReport"), now)]
+    judged = [(at, health) for at, health in told if health is not None]
+    if not judged or judged[-1][1] == memory.battery_health:
         return (), memory
-    at, health = judged[-1][0], str(judged[-1][1]["batteryHealth"])
+    at, health = judged[-1]
     code = _WORN.get(health)
     failures = () if code is None else (Failure(channel="battery", code=code, occurred_at=min(at, now)),)
     return failures, replace(memory, battery_health=health)
+
+
+def _is_restart_due(reply: Reply) -> bool | None:
+    """Whether an update waits, by the last look for one: its reports bear no other time, and that may be never."""
+    told = [
+        (instant(one.get("lastUpdateCheckTime")), _DUE.get(str(one.get("updateState"))))
+        for one in parts(reply, "osUpdateStatus")
+    ]
+    known = [(at or _NEVER, is_due) for at, is_due in told if is_due is not None]
+    return max(known, key=lambda one: one[0])[1] if known else None
 
 
 def _battery(reply: Reply, batteries: list[tuple[datetime, Reply]], now: datetime) -> dict[str, Any]:

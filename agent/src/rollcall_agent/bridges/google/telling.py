@@ -25,13 +25,12 @@ def mark_of(device_id: str) -> str:
 
 
 def tell_telemetry(
-    reply: Reply, crashes: Sequence[OsCrash], memory: ChromebookMemory, now: datetime
+    device_id: str, reply: Reply, crashes: Sequence[OsCrash], memory: ChromebookMemory, now: datetime
 ) -> list[ToldOfDevice]:
     """What is news in one device's telemetry: starts and failures first, then readings, each with its own memory.
 
     Always at least one entry, so that a device which the collector did not take is brought again.
     """
-    device_id = str(reply["deviceId"])
     memory = replace(memory, serial_number=text(reply.get("serialNumber")) or memory.serial_number)
     failures, memory = new_crashes(crashes, memory)
     boots, heard_at, memory = new_boots(reply, device_id, memory, now)

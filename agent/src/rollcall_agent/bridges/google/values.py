@@ -39,10 +39,10 @@ def instant(value: Any) -> datetime | None:
     try:
         is_millis = value.isdecimal()
         at = datetime.fromtimestamp(int(value) / 1000, UTC) if is_millis else datetime.fromisoformat(value)
+        aware = (at if at.tzinfo is not None else at.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         return None
-    aware = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
-    return aware.astimezone(UTC) if aware > _NEVER else None
+    return aware if aware > _NEVER else None
 
 
 def text(value: Any) -> str | None:

@@ -1,14 +1,15 @@
 """Walks through all that Google knows of a district, page by page, and remembers how far it came.
 
-A round is the directory, then the crashes, then the telemetry. After a kill, an outage or an exhausted quota the walk
-goes on at the page it stood at; what a page tells again is known by each device's own memory.
+A round is the directory, the crashes, the telemetry, and once a day the starts of a month. After a kill, an outage or
+an exhausted quota the walk goes on at the page it stood at; what a page tells again is known by each device's own
+memory.
 """
 
 import json
 import logging
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Any, Literal
@@ -20,37 +21,72 @@ from rollcall_agent.bridges.google.memory import ChromebookMemory, read_memory
 from rollcall_agent.bridges.google.refusal import BAD_REQUEST, GoogleRefusedError
 from rollcall_agent.bridges.google.service import Page, Service
 from rollcall_agent.bridges.google.telling import mark_of, tell_entry, tell_telemetry
+from rollcall_agent.bridges.google.values import text
 from rollcall_agent.enrollment.devices import DEVICES_MAX
 
 log = logging.getLogger("rollcall.bridge")
 
 WIDE, NARROW = timedelta(days=30), timedelta(hours=26)
-"""How far back telemetry is asked for: once a day widely, for devices that were away; else a day and a bit."""
+"""How far back is asked for: starts alone once a day widely, for devices that were away; all else a day and a bit."""
 WIDE_EVERY = timedelta(hours=24)
 PAGE_LIVES = timedelta(minutes=45)
-"""A page's token is taken up again for so long: Google does not say how long it lives."""
+"""A page's token is taken up again for so long after it was given: Google does not say how long it lives."""
 _STANDS, _WIDE_AT = "walk", "wide_at"
 _FRESH = 2 * DEVICES_MAX
 """So many devices may wait between being told and being remembered; their memories are kept at hand."""
-Part = Literal["directory", "telemetry"]
+Part = Literal["directory", "starts", "telemetry"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stand:
-    """Where a walk stands: which list, which page of it, and since when it goes on.
+    """Where a walk stands: which list, which page of it and when that was given, and since when it goes on.
 
-    `is_wide`: asking far back; `is_anew`: because everything was to be told again.
+    `is_wide`: asking far back for starts; `is_anew`: because everything was to be told again.
     """
 
     part: Part
     page: str
+    page_at: datetime
     began_at: datetime
     is_wide: bool
     is_anew: bool
 
     def as_text(self) -> str:
         """As it is kept."""
-        return json.dumps([self.part, self.page, self.began_at.isoformat(), self.is_wide, self.is_anew])
+        told = {**asdict(self), "page_at": self.page_at.isoformat(), "began_at": self.began_at.isoformat()}
+        return json.dumps(told)
+
+    @property
+    def since(self) -> datetime:
+        """How far back its telemetry is asked for."""
+        return self.began_at - (WIDE if self.part == "starts" else NARROW)
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Whether the walk may go on there; a clock that was set back makes it begin again."""
+        is_in_order = self.began_at <= self.page_at <= now
+        return is_in_order and now - self.page_at <= PAGE_LIVES and now - self.began_at < WIDE_EVERY
+
+    def after(self, page: Page, now: datetime) -> "Stand | None":
+        """Where the walk stands once this page was read; None at its end."""
+        if page.next_token:
+            return replace(self, page=page.next_token, page_at=now)
+        match self.part:
+            case "directory":
+                return replace(self, part="telemetry", page="", page_at=now)
+            case "telemetry" if self.is_wide:
+                return replace(self, part="starts", page="", page_at=now)
+            case _:
+                return None
+
+
+def read_stand(kept: str | None) -> Stand | None:
+    """What was kept; None where nothing was, or an earlier version kept it in its own way."""
+    try:
+        told = json.loads(kept or "{}")
+        instants = {name: datetime.fromisoformat(told[name]) for name in ("page_at", "began_at")}
+        return Stand(**{**told, **instants})
+    except (LookupError, TypeError, ValueError):
+        return None
 
 
 @dataclass(slots=True)
@@ -83,30 +119,29 @@ class Walk:
 
     def _pages(self) -> Iterator[tuple[list[ToldOfDevice], Mapping[str, str]]]:
         """What each page tells, with the mark that says that it was read."""
-        stand = self._stand()
-        if stand.part == "directory":
-            for page, following in self._list(stand):
-                yield [told for one in page.entries if (told := self._tell_entry(one))], {_STANDS: following.as_text()}
-            stand = replace(stand, part="telemetry", page="")
-        since = stand.began_at - (WIDE if stand.is_wide else NARROW)
-        crashes = by_device(self.service.crashes(since=since), self.asked.now)
-        left = dict(crashes)
-        for page, following in self._list(stand):
-            heard = [one for reply in page.entries for one in self._tell_telemetry(reply, left)]
-            if not following.page:
-                heard += self._tell_unreported(left)
-            done = {_STANDS: "", **({_WIDE_AT: stand.began_at.isoformat()} if stand.is_wide else {})}
-            yield heard, {_STANDS: following.as_text()} if following.page else done
+        stand: Stand | None = self._stand()
+        crashes: dict[str, list[OsCrash]] | None = None
+        while stand is not None:
+            if stand.part == "directory":
+                page = self._page(stand)
+                heard = [told for one in page.entries if (told := self._tell_entry(one))]
+            else:
+                crashes = self._crashes(stand) if crashes is None else crashes
+                page = self._page(stand)
+                heard = [one for reply in page.entries for one in self._tell_telemetry(reply, crashes, stand.part)]
+            following = stand.after(page, self.asked.now)
+            if following is None:
+                heard += self._tell_unreported(crashes or {})
+            yield heard, self._marks(stand) if following is None else {_STANDS: following.as_text()}
+            stand = following
 
-    def _list(self, stand: Stand) -> Iterator[tuple[Page, Stand]]:
-        """The pages from where the walk stands, each with where it stands after it."""
-        while True:
-            page = self._page(stand)
-            stand = replace(stand, page=page.next_token)
-            is_last = not page.next_token
-            yield page, replace(stand, part="telemetry") if is_last and stand.part == "directory" else stand
-            if is_last:
-                return
+    def _marks(self, ended: Stand) -> Mapping[str, str]:
+        """What is remembered of a whole round."""
+        return {_STANDS: "", **({_WIDE_AT: ended.began_at.isoformat()} if ended.is_wide else {})}
+
+    def _crashes(self, stand: Stand) -> dict[str, list[OsCrash]]:
+        back = WIDE if stand.is_wide else NARROW
+        return dict(by_device(self.service.crashes(since=stand.began_at - back), self.asked.now))
 
     def _page(self, stand: Stand) -> Page:
         try:
@@ -118,32 +153,36 @@ class Walk:
             return self._ask(replace(stand, page=""))
 
     def _ask(self, stand: Stand) -> Page:
-        if stand.part == "directory":
-            return self.service.listed(page=stand.page)
-        return self.service.devices(since=stand.began_at - (WIDE if stand.is_wide else NARROW), page=stand.page)
+        match stand.part:
+            case "directory":
+                return self.service.listed(page=stand.page)
+            case "starts":
+                return self.service.starts(since=stand.since, page=stand.page)
+            case "telemetry":
+                return self.service.devices(since=stand.since, page=stand.page)
 
     def _stand(self) -> Stand:
-        """Where the last round was broken off, if that is not long ago; else the beginning."""
+        """Where the last round was broken off, if its page is not old; else the beginning."""
         now, is_anew, wide_at = self.asked.now, self.asked.is_asked_anew, self.asked.recall(_WIDE_AT)
-        is_wide = is_anew or wide_at is None or now - datetime.fromisoformat(wide_at) >= WIDE_EVERY
-        beginning = Stand(part="directory", page="", began_at=now, is_wide=is_wide, is_anew=is_anew)
-        if not (kept := self.asked.recall(_STANDS)):
-            return beginning
-        part, page, began, was_wide, was_anew = json.loads(kept)
-        began_at = datetime.fromisoformat(began)
-        if was_anew != is_anew or not timedelta(0) <= now - began_at <= PAGE_LIVES:
-            return beginning
-        return Stand(part=part, page=page, began_at=began_at, is_wide=was_wide, is_anew=was_anew)
+        kept = read_stand(self.asked.recall(_STANDS))
+        if kept is not None and kept.is_anew == is_anew and kept.is_fresh(now):
+            return kept
+        is_wide = is_anew or wide_at is None or not timedelta(0) <= now - datetime.fromisoformat(wide_at) < WIDE_EVERY
+        return Stand(part="directory", page="", page_at=now, began_at=now, is_wide=is_wide, is_anew=is_anew)
 
     def _tell_entry(self, reply: Mapping[str, Any]) -> ToldOfDevice | None:
         entry = read_entry(reply)
         return None if entry is None else tell_entry(entry, self._recall(entry.device_id), self.asked.now)
 
-    def _tell_telemetry(self, reply: Mapping[str, Any], crashes: dict[str, list[OsCrash]]) -> list[ToldOfDevice]:
-        if not isinstance(device_id := reply.get("deviceId"), str):
+    def _tell_telemetry(
+        self, reply: Mapping[str, Any], crashes: dict[str, list[OsCrash]], part: Part = "telemetry"
+    ) -> list[ToldOfDevice]:
+        if (device_id := text(reply.get("deviceId"))) is None:
             return []
         memory = self._recall(device_id)
-        told = tell_telemetry(reply, crashes.pop(device_id, ()), memory, self.asked.now)
+        told = tell_telemetry(device_id, reply, crashes.pop(device_id, ()), memory, self.asked.now)
+        if part == "starts":
+            told = [one for one in told if one.bodies]
         late = [self.asked.now - one.observed_at for one in told if one.bodies and one.observed_at]
         self.delays += [one / timedelta(minutes=1) for one in late if one <= NARROW]
         return told

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 
 from fastapi import Request
 from sqlalchemy import Engine
@@ -13,6 +14,8 @@ from rollcall_collector.model.site import NewSite
 from rollcall_collector.procurement.kept_prices import with_kept_prices
 from rollcall_collector.procurement.prices import PlanSettings
 from rollcall_collector.store.entered_settings.kept_school import read_school
+from rollcall_collector.store.instants import to_us
+from rollcall_collector.store.parts.room import Room
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,8 +63,16 @@ class Services:
     """This computer's own zone, once the one above is what somebody said."""
     currency: str = ""
     """The sign that stands beside amounts, as it holds for this request."""
+    room: Room | None = None
+    """Whether the store can take anything now; None where nobody asks."""
+    metrics_token_file: Path | None = None
+    """Who brings what stands in it may read the metrics; without it nobody may."""
     command: str = "rollcall"
     """How the command line is called for this store, as the pages say it."""
+
+    def store_trouble(self) -> str:
+        """What keeps the store from taking anything now, with the way out; empty where it takes."""
+        return "" if self.room is None else self.room.trouble(to_us(self.clock()))
 
     @property
     def school(self) -> School:

@@ -1,6 +1,7 @@
-"""What `rollcall doctor` can be asked."""
+"""What `rollcall doctor` and `rollcall support` can be asked."""
 
 import argparse
+from pathlib import Path
 
 from rollcall_collector.cli.parts.verb import Syntax
 
@@ -9,6 +10,18 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     del parser
 
 
+def _configure_support(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file", type=Path, metavar="FILE", help="where to, such as support.zip; nothing may stand there"
+    )
+    parser.add_argument("--log", type=Path, metavar="FILE", help="a log of the collector: its last lines go along")
+
+
 SYNTAX = (
     Syntax(name="doctor", help="check settings, store, disk and broker, and say the way out", configure=_configure),
+    Syntax(
+        name="support",
+        help="pack what somebody who helps must know, without secrets, people or places",
+        configure=_configure_support,
+    ),
 )

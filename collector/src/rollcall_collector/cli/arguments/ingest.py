@@ -1,4 +1,4 @@
-"""What `rollcall ingest` can be asked."""
+"""What `rollcall ingest` can be asked, and `rollcall mirror`, which sends what ingest leaves for it."""
 
 import argparse
 
@@ -10,4 +10,17 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--verbose", action="store_true", help="say every batch")
 
 
-SYNTAX = (Syntax(name="ingest", help="keep and acknowledge what devices report", configure=_configure, stays=True),)
+def _configure_mirror(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    shown = actions.add_parser("status", help="what waits, what arrived, what is wrong and the way out")
+    shown.add_argument("--json", action="store_true", help="print as JSON")
+    actions.add_parser(
+        "run", help="send what waits until it is stopped: beside 'rollcall ingest'; 'serve' does it itself"
+    )
+    actions.add_parser("rebuild", help="write every start and failure of the store anew, into an empty bucket")
+
+
+SYNTAX = (
+    Syntax(name="ingest", help="keep and acknowledge what devices report", configure=_configure, stays=True),
+    Syntax(name="mirror", help="the InfluxDB copy: how it stands, and writing it anew", configure=_configure_mirror),
+)

@@ -21,6 +21,7 @@ from rollcall_collector.broker.external import ExternalBroker
 from rollcall_collector.broker.listening import Login, Tls
 from rollcall_collector.broker.watch import TICK_SECONDS, CredentialWatch
 from rollcall_collector.cli.jobs import timetable
+from rollcall_collector.cli.parts.mirroring import mirror_sender
 from rollcall_collector.cli.parts.patience import Patience
 from rollcall_collector.cli.parts.running import program
 from rollcall_collector.config import CollectorSettings, local_zone
@@ -28,6 +29,7 @@ from rollcall_collector.errors import CollectorError, SettingsError
 from rollcall_collector.identity.credentials import new_secret
 from rollcall_collector.ingest.listen import BrokerAddress, Listener
 from rollcall_collector.store.kept_settings import get_or_create
+from rollcall_collector.store.parts.room import Room
 
 log = structlog.get_logger(__name__)
 
@@ -152,6 +154,9 @@ class Station:
         self.broker = broker
         listener = listener_of(settings, self.engine, broker, login)
         self._run("ingest", lambda: listener.run(self._stop))
+        send = mirror_sender(settings, self.engine, clock)
+        if send is not None:
+            self._run("mirror", lambda: send(self._stop))
         watch = CredentialWatch(self.engine, broker.refresh)
         self._run("credentials", lambda: self._watch(watch))
         jobs = timetable(settings, self.engine)
@@ -204,6 +209,8 @@ def web_server(settings: CollectorSettings, engine: Engine, broker: Broker) -> W
             websocket_url=settings.broker.websocket_address(broker.host, broker.websocket_port),
         ),
         public_url=settings.web.public_url,
+        room=Room(engine, settings.folder.absolute()),
+        metrics_token_file=settings.web.metrics_token_file,
         refresh_broker=broker.refresh,
         plan_settings=settings.plan,
         school_file=settings.school,

@@ -58,6 +58,8 @@ class Batch:
         self.now_us = now_us
         self.kept = 0
         self.repeated = 0
+        self.delayed = 0
+        self.delay_us = 0
         self.watermarks: dict[int, Watermark] = {}
         self.days: dict[tuple[int, int], Day] = {}
         self.boots: dict[tuple[int, str], tuple[Any, ...]] = {}
@@ -156,6 +158,9 @@ class Batch:
     def hear(self, report: Report, device: DeviceEntry, recorded_us: int) -> None:
         """Note when it spoke: when the report was recorded, for it may have waited long; never later than now."""
         us = min(recorded_us, self.now_us)
+        if report.precision == "second":
+            self.delayed += 1
+            self.delay_us += self.now_us - us
         if us % DAY_US == 0 and report.precision == "day" and device.hours is not None:
             us = min(self.now_us, start_of_day_us(us // DAY_US, device.hours.zone))  # its publisher knew no zone
         if us > self._told.get(device.key, 0):

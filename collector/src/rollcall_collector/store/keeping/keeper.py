@@ -27,6 +27,8 @@ from rollcall_wire.encoding import encode
 REFUSALS_MAX = 100_000
 """So many refusals are kept; older ones make room."""
 PAYLOAD_BYTES = 2_048
+PARCEL_LINES = 2_000
+"""So many of the mirror's lines stand in one row: a row a line would cost as much as keeping the fact."""
 DETAIL_CHARACTERS = 500
 HEARD_US = 60_000_000
 """When a publisher was last heard is written at most once in this time."""
@@ -131,7 +133,7 @@ class Keeper:
         _write_all(cursor, say.hear_publisher, sorted(heard, key=lambda one: one[1]))
         states = [(one.state, one.session, key, one.session, one.state) for key, one in batch.states]
         _write_all(cursor, say.note_state, states)
-        _write_all(cursor, say.add_line, [(line,) for line in batch.lines])
+        _write_all(cursor, say.add_parcel, list(_parcels(batch)))
 
     def _write_watermarks(self, cursor: Any, batch: Batch) -> None:
         moved, followed = [], []
@@ -231,6 +233,13 @@ def _failures(batch: Batch) -> list[tuple[Any, ...]]:
         )
         for device, mark, seq, failure, us, on, is_day_only in batch.failures
     ]
+
+
+def _parcels(batch: Batch) -> Iterator[tuple[int, int, int, str]]:
+    for start in range(0, len(batch.lines), PARCEL_LINES):
+        lines = batch.lines[start : start + PARCEL_LINES]
+        body = "\n".join(lines)
+        yield batch.now_us, len(lines), len(body.encode()), body
 
 
 def _state(newest: Newest) -> tuple[str, int | None, int]:

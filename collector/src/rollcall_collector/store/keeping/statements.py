@@ -71,7 +71,7 @@ class Statements:
     add_gap: str
     add_refusal: str
     drop_refusals: str
-    add_line: str
+    add_parcel: str
 
 
 def statements(*, is_sqlite: bool) -> Statements:
@@ -113,7 +113,7 @@ def statements(*, is_sqlite: bool) -> Statements:
         add_gap=say(_ADD_GAP),
         add_refusal=say(_ADD_REFUSAL),
         drop_refusals=say("DELETE FROM refusals WHERE refusal <= (SELECT max(refusal) FROM refusals) - ?"),
-        add_line=say("INSERT INTO mirror_outbox (body) VALUES (?)"),
+        add_parcel=say("INSERT INTO mirror_outbox (kept_us, lines, size, body) VALUES (?, ?, ?, ?)"),
     )
 
 

@@ -26,6 +26,7 @@ class DeviceEntry:
     device_id: str
     platform: str | None
     hours: SchoolHours | None
+    site: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,7 +110,13 @@ class Registry:
         return True
 
     def _device(self, row: Any) -> DeviceEntry:
-        return DeviceEntry(key=row.device, device_id=row.device_id, platform=row.platform, hours=self._hours(row))
+        return DeviceEntry(
+            key=row.device,
+            device_id=row.device_id,
+            platform=row.platform,
+            hours=self._hours(row),
+            site=row.site_name,
+        )
 
     def _publisher(self, row: Any, device: DeviceEntry | None) -> KnownPublisher:
         return KnownPublisher(
@@ -140,6 +147,7 @@ _DEVICES = sa.select(
     devices.c.device,
     devices.c.device_id,
     devices.c.platform,
+    sites.c.name.label("site_name"),
     *_HOURS,
 ).select_from(devices.outerjoin(sites))
 _PUBLISHERS = sa.select(
@@ -175,5 +183,5 @@ _MARK = sa.select(
     sa.select(_sum(devices.c.device * sa.func.length(sa.func.coalesce(devices.c.platform, "")))).scalar_subquery(),
     sa.select(sa.func.max(kept_settings.c.value)).where(kept_settings.c.name == SCHOOL).scalar_subquery(),
 )
-_DAYS = sa.select(sites.c.site, *_HOURS).order_by(sites.c.site)
-"""Every site's day, word for word: sites are few, and two of them may exchange theirs."""
+_DAYS = sa.select(sites.c.site, sites.c.name, *_HOURS).order_by(sites.c.site)
+"""Every site's name and day, word for word: sites are few, and two of them may exchange theirs."""

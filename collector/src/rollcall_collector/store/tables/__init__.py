@@ -26,14 +26,21 @@ from rollcall_collector.store.tables.judging import (
     verdicts,
 )
 from rollcall_collector.store.tables.metadata import Key, metadata
-from rollcall_collector.store.tables.publishing import device_publisher_days, device_publishers, roll_calls, tellings
+from rollcall_collector.store.tables.publishing import (
+    bridge_checks,
+    device_publisher_days,
+    device_publishers,
+    roll_calls,
+    tellings,
+)
 from rollcall_collector.store.tables.roster import carts, devices, holidays, lessons, roster_changes, sites
-from rollcall_collector.store.tables.settings import kept_settings
+from rollcall_collector.store.tables.settings import kept_settings, part_runs
 from rollcall_collector.store.tables.teachers import cart_codes, complaints
 
 __all__ = [
     "Key",
     "boots",
+    "bridge_checks",
     "cart_codes",
     "carts",
     "complaints",
@@ -59,6 +66,7 @@ __all__ = [
     "lessons",
     "metadata",
     "mirror_outbox",
+    "part_runs",
     "people",
     "person_sites",
     "publishers",

@@ -77,6 +77,10 @@ gaps = Table(
 mirror_outbox = Table(
     "mirror_outbox",
     metadata,
-    Column("line", Key, primary_key=True),
-    Column("body", Text, nullable=False),  # InfluxDB line protocol
+    Column("parcel", Key, primary_key=True),
+    Column("kept_us", BigInteger, nullable=False),  # when its facts were kept
+    Column("lines", Integer, nullable=False),
+    Column("size", Integer, nullable=False),  # bytes of the body
+    Column("body", Text, nullable=False),  # InfluxDB line protocol, one line a fact
+    sqlite_autoincrement=True,  # a number that was seen and removed must not come again
 )

@@ -44,6 +44,14 @@ device_publisher_days = Table(
     Column("reports", Integer, nullable=False),
     Column("awake_seconds", Float),
 )
+bridge_checks = Table(
+    "bridge_checks",  # what each bridge's check of its own service found last
+    metadata,
+    Column("publisher", ForeignKey("publishers.publisher"), primary_key=True),
+    Column("service", Text, nullable=False),  # the bridge's name on the command line, such as google
+    Column("checked_us", BigInteger, nullable=False),
+    Column("checks", Text, nullable=False),  # JSON: subject, says, way_out, is_fault of each
+)
 roll_calls = Table(
     "roll_calls",  # devices behind a bridge that somebody needs to know of now
     metadata,

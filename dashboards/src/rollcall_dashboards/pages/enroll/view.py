@@ -12,6 +12,7 @@ from rollcall_collector.api.http.problems import ApiProblem
 from rollcall_collector.api.http.session import Given, Viewer
 from rollcall_collector.store.sites import list_sites
 from rollcall_dashboards.pages.enroll import arrivals
+from rollcall_dashboards.pages.enroll.bridges import show_bridges
 from rollcall_dashboards.pages.enroll.ways import TOKEN, ways_of
 from rollcall_dashboards.shared.local_address import is_this_computer, own_address
 from rollcall_dashboards.shared.render import show
@@ -24,11 +25,13 @@ def show_enroll(request: Request, services: Given, person: Viewer) -> HTMLRespon
     """The commands, with this server's address, first site and certificate authority filled in; and who came in."""
     with services.engine.connect() as connection:
         sites = list_sites(connection, person.scope)
+        bridges = show_bridges(connection, person)
     address, has_authority = own_address(request, services), services.broker.ca_pem is not None
     values = {
         "address": address,
         "ways": ways_of(address, services.version, TOKEN, has_authority=has_authority),
         "has_authority": has_authority,
+        "bridges": bridges,
         "sites": [one.name for one in sites],
         "websocket_url": services.broker.websocket_url,
         "site": sites[0].name if sites else "North School",

@@ -106,6 +106,7 @@ def _archive(address: str, version: str, *, has_authority: bool) -> str:
             f"sudo {here}/pip install --no-index --find-links {name}/wheels {pinned}",
             f"sudo {here}/rollcall-agent enroll {address}{authority}",
             f"sudo cp {name}/rollcall-agent.service {name}/rollcall-clean-stop.service /etc/systemd/system/",
+            f"sudo install -D -m 755 {name}/system-sleep /usr/lib/systemd/system-sleep/rollcall-agent",
             "sudo systemctl enable --now rollcall-agent",
         ]
     )

@@ -8,6 +8,8 @@ from fastapi.responses import HTMLResponse
 from rollcall_collector.api.health import way_out
 from rollcall_collector.api.http.session import Given, Viewer
 from rollcall_collector.store.health import Wellbeing, read_wellbeing
+from rollcall_collector.store.parts.mirror import read_mirror
+from rollcall_collector.store.parts.runs import list_parts
 from rollcall_collector.store.publishers.copies import list_shared
 from rollcall_collector.store.publishers.put_off import list_put_off
 from rollcall_dashboards.shared.day_columns import day_columns
@@ -46,11 +48,18 @@ def show_health(request: Request, services: Given, person: Viewer) -> HTMLRespon
         found = read_wellbeing(connection, person.scope, today=today_in(services.zone, now), since=since)
         shared = list_shared(connection, person.scope, since=since)
         put_off = list_put_off(connection, person.scope, since=since)
+        # What the mirror and the jobs say names devices of any site: it is for who may see all.
+        mirror = read_mirror(connection, now) if person.scope.is_all else None
+        jobs = list_parts(connection, "job/") if person.scope.is_all else ()
+    trouble = services.store_trouble()
     values = {
         "found": found,
         "shared": shared,
         "put_off": put_off,
-        "title": _title(found, len(shared)),
+        "trouble": trouble,
+        "mirror": mirror,
+        "failed": [one for one in jobs if one.trouble],
+        "title": translate("Rollcall cannot keep anything now") if trouble else _title(found, len(shared)),
         "states": [(*face, found.publishers[state]) for state, face in _STATES.items() if found.publishers.get(state)],
         "refused": [(one, way_out(one.reason)) for one in found.refused],
         "reports": day_columns([(on, count, 0) for on, count in found.reports_by_day], translate("reports")),

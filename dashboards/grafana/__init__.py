@@ -1,0 +1,1 @@
+"""Grafana's dashboards over the mirror: written here in Python, committed as the JSON that Grafana reads."""

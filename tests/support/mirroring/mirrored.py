@@ -1,0 +1,85 @@
+"""A store with facts in its outbox, and a sender that is driven turn by turn under a clock of the test's own."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Engine
+
+from rollcall_collector.ingest.mqtt_socket import Arrived
+from rollcall_collector.ingest.pipeline import Intake
+from rollcall_collector.mirror.influx import Influx
+from rollcall_collector.mirror.sender import Sender
+from rollcall_collector.mirror.settings import MirrorSettings
+from rollcall_collector.store.mirror_outbox import count_waiting
+from rollcall_collector.store.publishers.registry import Registry
+from rollcall_collector.store.tables import mirror_outbox
+from rollcall_wire.topics import topic
+from tests.support.listening import EPOCH, NOW, message
+
+
+class TestClock:
+    """Stands still until it is moved."""
+
+    __test__ = False
+
+    def __init__(self, now: datetime = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+class Mirrored:
+    """One store, its ingest and its sender."""
+
+    def __init__(self, engine: Engine, url: str, token_file: Path | None = None, *, outbox_bytes: int = 10**8) -> None:
+        self.engine = engine
+        self.clock = TestClock()
+        self.influx = Influx(MirrorSettings(url=url, token_file=token_file), self.clock)
+        self.sender = Sender(engine, self.influx.write, self.clock, outbox_bytes=outbox_bytes)
+        registry = Registry(engine)
+        registry.refresh()
+        self.intake = Intake(engine=engine, registry=registry, clock=self.clock, has_mirror=True)
+
+    def tell(self, name: str, *reports: Any, epoch: str = EPOCH) -> None:
+        """These reports arrive and are kept."""
+        payload = message(name, reports, epoch=epoch)
+        assert self.intake.receive([Arrived(topic(name, "reports").encode(), payload, 1)])
+
+    def drain(self, *, turns: int = 10_000) -> None:
+        """Turn after turn, at the times the sender itself wants them, until nothing waits."""
+        for _ in range(turns):
+            seconds = self.sender.turn()
+            if self.waiting() == 0:
+                return
+            self.clock.move(seconds)
+        raise AssertionError(f"{self.waiting():,} lines still wait")
+
+    def waiting(self) -> int:
+        with self.engine.connect() as connection:
+            return count_waiting(connection).lines
+
+    def close(self) -> None:
+        self.intake.forget()
+        self.influx.close()
+
+
+def outbox_lines(engine: Engine) -> list[str]:
+    """What waits, line by line."""
+    with engine.connect() as connection:
+        bodies = connection.execute(sa.select(mirror_outbox.c.body).order_by(mirror_outbox.c.parcel)).scalars()
+        return [line for body in bodies for line in body.split("\n")]
+
+
+def facts_of(
+    lines: Sequence[str],
+    is_fact: Callable[[str], bool] = lambda line: not line.startswith(("inventory", "cart", "mirror")),
+) -> list[str]:
+    """Those among the lines that tell of what happened, not of how things stand."""
+    return [line for line in lines if is_fact(line)]
