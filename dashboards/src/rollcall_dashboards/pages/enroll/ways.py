@@ -23,54 +23,10 @@ class Way:
 def ways_of(address: str, version: str, token: str, *, has_authority: bool) -> tuple[Way, ...]:
     """Every way for devices with an agent. `has_authority`: devices have to be brought `ca.pem` too."""
     return (
-        Way(
-            platform="Windows",
-            package=f"rollcall-agent-windows-{version}.zip",
-            made_by="make package-windows",
-            command=_windows(address, token, has_authority=has_authority),
-            hint=translate(
-                "In a command prompt of an administrator, in the unpacked folder. It asks nobody and ends with status "
-                "0 or 1. For Intune or a group policy put the file “token” into the folder first; the last line is "
-                "the install command, and “uninstall.cmd” takes it out again."
-            ),
-        ),
-        Way(
-            platform=translate("Debian, Ubuntu"),
-            package=f"rollcall-agent_{version}_amd64.deb",
-            made_by="make package-debian",
-            command=_prepared(
-                address,
-                token,
-                f"apt-get install -y ./rollcall-agent_{version}_*.deb",
-                folder="/etc/rollcall-agent",
-                has_authority=has_authority,
-            ),
-            hint=translate("It starts and enrolls by itself; “apt purge rollcall-agent” leaves nothing."),
-        ),
-        Way(
-            platform="macOS",
-            package=f"rollcall-agent-{version}.pkg",
-            made_by="make package-macos",
-            command=_prepared(
-                address,
-                token,
-                f"installer -pkg rollcall-agent-{version}.pkg -target /",
-                folder="/usr/local/etc/rollcall-agent",
-                has_authority=has_authority,
-            ),
-            hint=translate(
-                "“make-pkg” in the archive makes the package, on a Mac; a Mac needs a Python of python.org. With Jamf "
-                "a script before the package writes the file. “/usr/local/lib/rollcall-agent/uninstall” leaves "
-                "nothing. This was not tried on a Mac yet."
-            ),
-        ),
-        Way(
-            platform=translate("Any Linux with Python 3.11"),
-            package=f"rollcall-agent-{version}.tar.gz",
-            made_by="make packages",
-            command=_archive(address, version, has_authority=has_authority),
-            hint=translate("It asks for the token; --token-file takes it from a file, for many devices at once."),
-        ),
+        _windows(address, version, token, has_authority=has_authority),
+        _debian(address, version, token, has_authority=has_authority),
+        _macos(address, version, token, has_authority=has_authority),
+        _archive(address, version, has_authority=has_authority),
     )
 
 
@@ -79,10 +35,48 @@ def policy_for(address: str, token: str) -> str:
     return json.dumps({"url": {"Value": address}, "token": {"Value": token}}, indent=2)
 
 
-def _windows(address: str, token: str, *, has_authority: bool) -> str:
+def _windows(address: str, version: str, token: str, *, has_authority: bool) -> Way:
     # The redirection stands first: a token may end in a digit, which would name another stream.
     authority = f" --ca-file {AUTHORITY}" if has_authority else ""
-    return f">token echo {token}\ninstall.cmd --url {address} --token-file token{authority}"
+    return Way(
+        platform="Windows",
+        package=f"rollcall-agent-windows-{version}.zip",
+        made_by="make package-windows",
+        command=f">token echo {token}\ninstall.cmd --url {address} --token-file token{authority}",
+        hint=translate(
+            "In a command prompt of an administrator, in the unpacked folder. It asks nobody and ends with status "
+            "0 or 1. For Intune or a group policy put the file “token” into the folder first; the last line is "
+            "the install command, and “uninstall.cmd” takes it out again."
+        ),
+    )
+
+
+def _debian(address: str, version: str, token: str, *, has_authority: bool) -> Way:
+    install = f"apt-get install -y ./rollcall-agent_{version}_*.deb"
+    return Way(
+        platform=translate("Debian, Ubuntu"),
+        package=f"rollcall-agent_{version}_amd64.deb",
+        made_by="make package-debian",
+        command=_prepared(address, token, install, folder="/etc/rollcall-agent", has_authority=has_authority),
+        hint=translate("It starts and enrolls by itself; “apt purge rollcall-agent” leaves nothing."),
+    )
+
+
+def _macos(address: str, version: str, token: str, *, has_authority: bool) -> Way:
+    install = f"installer -pkg rollcall-agent-{version}.pkg -target /"
+    return Way(
+        platform="macOS",
+        package=f"rollcall-agent-{version}.pkg",
+        made_by="make package-macos",
+        command=_prepared(
+            address, token, install, folder="/usr/local/etc/rollcall-agent", has_authority=has_authority
+        ),
+        hint=translate(
+            "“make-pkg” in the archive makes the package, on a Mac; a Mac needs a Python of python.org. With Jamf "
+            "a script before the package writes the file. “/usr/local/lib/rollcall-agent/uninstall” leaves "
+            "nothing. This was not tried on a Mac yet."
+        ),
+    )
 
 
 def _prepared(address: str, token: str, install: str, *, folder: str, has_authority: bool) -> str:
@@ -95,11 +89,11 @@ def _prepared(address: str, token: str, install: str, *, folder: str, has_author
     return "\n".join([f"sudo sh -ec '{'; '.join(steps)}' <<END", *lines, "END"])
 
 
-def _archive(address: str, version: str, *, has_authority: bool) -> str:
+def _archive(address: str, version: str, *, has_authority: bool) -> Way:
     name, here = f"rollcall-agent-{version}", "/opt/rollcall-agent/bin"
     pinned = f"--require-hashes -r {name}/requirements.txt"
     authority = f" --ca-file {AUTHORITY}" if has_authority else ""
-    return "\n".join(
+    command = "\n".join(
         [
             f"tar -xzf {name}.tar.gz",
             "sudo python3 -m venv /opt/rollcall-agent",
@@ -109,4 +103,11 @@ def _archive(address: str, version: str, *, has_authority: bool) -> str:
             f"sudo install -D -m 755 {name}/system-sleep /usr/lib/systemd/system-sleep/rollcall-agent",
             "sudo systemctl enable --now rollcall-agent",
         ]
+    )
+    return Way(
+        platform=translate("Any Linux with Python 3.11"),
+        package=f"{name}.tar.gz",
+        made_by="make packages",
+        command=command,
+        hint=translate("It asks for the token; --token-file takes it from a file, for many devices at once."),
     )
