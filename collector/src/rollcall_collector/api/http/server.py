@@ -4,6 +4,7 @@ import errno
 import os
 import socket
 import threading
+import time
 from pathlib import Path
 
 import uvicorn
@@ -21,13 +22,31 @@ class WebServerError(CollectorError):
     """The pages cannot be served as asked."""
 
 
+class _Server(uvicorn.Server):
+    """Uvicorn that notes when its loop went round, which is ten times a second."""
+
+    turned_at = 0.0
+
+    async def on_tick(self, counter: int) -> bool:
+        self.turned_at = time.monotonic()
+        return await super().on_tick(counter)
+
+
 class WebServer:
     """Uvicorn in one thread, by TLS where it has a certificate and its key.
 
     `start()` returns once it answers; `stop()` once its port is closed.
     """
 
-    def __init__(self, app: ASGIApp, *, host: str, port: int, tls: tuple[Path, Path] | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        host: str,
+        port: int,
+        tls: tuple[Path, Path] | None = None,
+        proxies: tuple[str, ...] = (),
+    ) -> None:
         self._host = host
         self._scheme = "http" if tls is None else "https"
         certificate, key = tls or (None, None)
@@ -42,10 +61,11 @@ class WebServer:
             access_log=False,  # addresses hold sign-in links
             lifespan="off",
             ws="none",
+            forwarded_allow_ips=list(proxies),
             server_header=False,
             timeout_graceful_shutdown=3,
         )
-        self._server = uvicorn.Server(config)
+        self._server = _Server(config)
         self._thread = threading.Thread(target=self._serve, name="web", daemon=True)
 
     @property
@@ -59,6 +79,11 @@ class WebServer:
         """Where a browser on this machine finds the pages."""
         host = "127.0.0.1" if self._host in {"", "0.0.0.0", "::"} else self._host  # noqa: S104  # read, not bound
         return f"{self._scheme}://[{host}]:{self.port}" if ":" in host else f"{self._scheme}://{host}:{self.port}"
+
+    @property
+    def turned_at(self) -> float:
+        """When its loop last went round, by the monotonic clock: a thread that hangs is alive, too."""
+        return self._server.turned_at
 
     def start(self) -> None:
         """Bind and serve. Raises WebServerError where the host cannot be bound at all."""
