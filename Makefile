@@ -38,8 +38,8 @@ test-long: setup  ## run the others: long kills and floods, real systems, whole 
 	$(BIN)/python -m pytest -n 4 -m "slow and not alone and not systems" $(ARGS) $(LONG)
 	$(BIN)/python -m pytest -m alone $(ARGS) $(LONG)
 
-test-vm: setup  ## start a Debian PC in QEMU, crash it, cut it off, set it back (half an hour, root, needs QEMU)
-	ROLLCALL_REQUIRE=all $(BIN)/python -m pytest -s tests/vm/starts.py $(ARGS)
+test-vm: setup  ## a Debian under systemd, and one in QEMU: crashed, cut off, set back (half an hour and more, root)
+	ROLLCALL_REQUIRE=all $(BIN)/python -m pytest -s tests/vm/*.py $(ARGS)
 
 test-ansible: setup  ## make a server and a device of two Debian systems of the test's own; needs root, mmdebstrap, systemd-nspawn
 	$(BIN)/python -m pytest -m systems $(ARGS)

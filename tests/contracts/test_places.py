@@ -21,6 +21,8 @@ from rollcall_collector.store.tables import (
     devices,
     enroll_tokens,
     person_sites,
+    role_rule_sites,
+    role_rules,
     roster_changes,
     sites,
 )
@@ -68,6 +70,9 @@ def test_a_typo_merged_into_its_school_brings_devices_carts_tokens_and_people(co
         .returning(people_table.c.person)
     ).scalar_one()
     connection.execute(insert(person_sites).values(person=person, site=wrong))
+    rule = {"kind": "group", "value": "teachers", "role": "viewer", "has_all_sites": False}
+    key = connection.execute(insert(role_rules).values(rule).returning(role_rules.c.rule)).scalar_one()
+    connection.execute(insert(role_rule_sites).values(rule=key, site=wrong))
     before = _standing(connection)
 
     change = merge_sites(connection, ALL, "Hill Scool", "Hill School", **SAID)
@@ -82,6 +87,7 @@ def test_a_typo_merged_into_its_school_brings_devices_carts_tokens_and_people(co
     ]
     assert connection.execute(select(enroll_tokens.c.site)).scalars().all() == [right]
     assert connection.execute(select(person_sites.c.site)).scalars().all() == [right]
+    assert connection.execute(select(role_rule_sites.c.site)).scalars().all() == [right]
     with pytest.raises(UnknownNameError):
         find_site(connection, ALL, "Hill Scool")
 
@@ -91,6 +97,7 @@ def test_a_typo_merged_into_its_school_brings_devices_carts_tokens_and_people(co
     assert back.holidays == {NOW.date()}
     assert connection.execute(select(enroll_tokens.c.site)).scalars().all() == [back.site]
     assert connection.execute(select(person_sites.c.site)).scalars().all() == [back.site]
+    assert connection.execute(select(role_rule_sites.c.site)).scalars().all() == [back.site]
 
 
 def _codes(connection: Connection) -> dict[str, tuple[str, str]]:

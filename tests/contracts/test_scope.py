@@ -37,6 +37,7 @@ OF_NO_SCHOOL = {
     "/privacy",
     "/readyz",
     "/sign-in",
+    "/sign-in/provider",
     "/sign-in/{link}",
 }
 """What tells the same to everybody."""
@@ -45,12 +46,17 @@ FOR_A_SECRET = {
     f"PUT {API}/bridges/devices",
     f"PUT {API}/bridges/checks",
     f"GET {API}/bridges/roll-call",
+    "GET /sign-in/back",
+    "POST /account/password",
     "POST /sign-in",
+    "POST /sign-in/password",
     "GET /c/{secret}",
     "GET /metrics",
     "POST /c/{secret}",
 }
 """Who asks shows a token, a password, a link or the code on a cart, and is nobody yet."""
+CHOSEN = "POST /account/password"
+"""A word that somebody chooses for themselves names nothing, and the first that is long enough is kept."""
 FOR_WHO_SEES_ALL = {
     "GET /import/before.csv",
     "POST /import",
@@ -58,11 +64,19 @@ FOR_WHO_SEES_ALL = {
     "POST /import/undo",
     "POST /replace/prices",
     "POST /replace/prices/undo",
+    "GET /settings/sign-in",
     "GET /setup",
     "GET /setup/{step}",
     "POST /settings/holidays",
     "POST /settings/school",
     "POST /settings/school/undo",
+    "POST /settings/sign-in",
+    "POST /settings/sign-in/addresses",
+    "POST /settings/sign-in/check",
+    "POST /settings/sign-in/emergency",
+    "POST /settings/sign-in/reset",
+    "POST /settings/sign-in/rules",
+    "POST /settings/sign-in/rules/remove",
     "POST /setup/done",
     "POST /setup/person",
 }
@@ -192,7 +206,7 @@ def test_nothing_of_another_school_can_be_changed(app: FastAPI, client: httpx.Cl
 
     for route in writing:
         sign_in(client, engine, OWN.word)  # one of them signs out
-        for word in route.needed:
+        for word in route.needed if str(route) != CHOSEN else ():
             wrong += tell_alike(route, client, route.plain(), word)
         is_refused = str(route) in FOR_A_SECRET | FOR_WHO_SEES_ALL
         if (route.own(client, OWN) is None) != is_refused:

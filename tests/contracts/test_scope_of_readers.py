@@ -20,10 +20,12 @@ from rollcall_collector.store import (
     facts,
     health,
     people,
+    programs,
     refusals,
     roster,
     sites,
 )
+from rollcall_collector.store.audit import reading
 from rollcall_collector.store.history import plan_inputs
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.judged import flag_news, flag_overview, flags, judgings, own_models, start_times
@@ -71,7 +73,7 @@ WORK = {
         "identities.read_credentials",
         "people.remove_person",
         "people.restore_person",
-        "people.set_role",
+        "people.change_person",
         "people.add_link",
         "people.trade_link",
         "people.find_session",
@@ -111,6 +113,14 @@ WORK = {
     "who floods all is put off for all": {
         "put_off.put_off",
         "put_off.let_in_again",
+    },
+    "the audit log is written by whatever changes something, and what is old is removed for all": {
+        "noting.*",
+        "reading.remove_entries",
+    },
+    "a token says which program asks, and for which sites": {
+        "programs.add_program",
+        "programs.find_program",
     },
     "the store itself is nobody's": {
         "backup.*",
@@ -174,6 +184,9 @@ ON_A_CONNECTION: dict[str, Asked] = {
     "facts.last_vitals": lambda c, s, x: facts.last_vitals(c, s, x.number(1)),
     "facts.cells": lambda c, s, x: facts.cells(c, s, (x.number(1),), TODAY, {}),
     "changes.list_changes": lambda c, s, x: changes.list_changes(c, s),
+    "reading.list_entries": lambda c, s, x: reading.list_entries(c, s, reading.AuditQuery()),
+    "reading.every_entry": lambda c, s, x: list(reading.every_entry(c, s, reading.AuditQuery())),
+    "reading.list_authors": lambda c, s, x: reading.list_authors(c, s),
     "changes.find_change": lambda c, s, x: changes.find_change(c, s, x.number(5)),
     "undo.undo_change": lambda c, s, x: undo.undo_change(c, s, x.number(5), NOW),
     "moves.move_devices": lambda c, s, x: moves.move_devices(
@@ -231,6 +244,8 @@ ON_THE_ENGINE: dict[str, Callable[[Engine, Scope, School], Any]] = {
         e, s, f"{x.word}-d-1", now_us=to_us(NOW), retired_on=20_000
     ),
     "people.list_removed": lambda e, s, x: people.list_removed(e, s, since_us=0),
+    "programs.list_programs": lambda e, s, x: programs.list_programs(e, s),
+    "programs.revoke_program": lambda e, s, x: programs.revoke_program(e, s, f"{x.word}-program", now_us=to_us(NOW)),
     "people.list_people": lambda e, s, x: people.list_people(e, s),
     "refusals.list_refusals": lambda e, s, x: list(refusals.list_refusals(e, s)),
     "refusals.find_refusal": lambda e, s, x: refusals.find_refusal(e, s, x.number(1)),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from rollcall_collector.identity.people import list_people
 from rollcall_collector.judging.fleet import judge_fleet
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.database import migrate
@@ -29,10 +30,19 @@ def test_a_store_of_the_last_release_opens_without_loss_and_prints_its_judging_b
         mark = connection.execute(sa.select(watermarks)).one()
         printed = print_run(connection, Scope.all(), 1)
         anew = print_run(connection, Scope.all(), 2)
+    people = list_people(engine, Scope.all())
     engine.dispose()
     assert opened == before
     assert (device.device_id, device.site) == ("d-a", "Oak")
     assert (mark.upto, mark.ranges) == (41, "[[43,44]]")
     assert printed == DOCUMENT
+    assert [(one.name, one.role, one.scope.is_all) for one in people] == [
+        ("Kim", "admin", True),
+        ("Lou", "technician", True),
+        ("Sam", "viewer", True),
+    ]
+    assert [one.may("admit") for one in people] == [True, False, False]
+    assert [one.may("decide") for one in people] == [True, True, False]
+    assert all(one.may("devices") and one.may("prices") for one in people)
     assert '"finding": "missing"' in anew
     assert '"facts_until": "2026-11-28"' in anew

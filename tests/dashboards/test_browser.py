@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, ViewportSize, expect
 
+from rollcall_collector.identity.people import Role
 from tests.support.browsing import PAGES, Served, address_of, browsing, serving
 from tests.support.require import require
 
@@ -53,7 +54,7 @@ def context(browser: Browser, served: Served) -> Iterator[BrowserContext]:
 @pytest.fixture(scope="module", params=PAGES)
 def loaded(request: pytest.FixtureRequest, browser: Browser, served: Served) -> Iterator[tuple[Page, Seen]]:
     """Each page, loaded once by a browser that has nothing of it yet, for all who only look at it."""
-    with _signed_in(browser, served) as context:
+    with _signed_in(browser, served, "admin") as context:
         page = context.new_page()
         seen = _watch(page)
         page.goto(_address(served, request.param), wait_until="networkidle")
@@ -61,9 +62,9 @@ def loaded(request: pytest.FixtureRequest, browser: Browser, served: Served) -> 
 
 
 @contextmanager
-def _signed_in(browser: Browser, served: Served) -> Iterator[BrowserContext]:
+def _signed_in(browser: Browser, served: Served, role: Role = "technician") -> Iterator[BrowserContext]:
     opened = browser.new_context(viewport=DESK)
-    opened.add_cookies([{"name": "rollcall", "value": served.sessions["technician"], "url": served.url}])
+    opened.add_cookies([{"name": "rollcall", "value": served.sessions[role], "url": served.url}])
     yield opened
     opened.close()
 

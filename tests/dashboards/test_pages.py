@@ -44,7 +44,7 @@ def _outline(html: str) -> _Outline:
 
 @pytest.mark.parametrize("address", BEHIND_THE_DOOR)
 def test_every_page_answers_in_its_heading_and_is_well_formed(served: Served, address: str) -> None:
-    outline = _outline(html := read_page(served, address))
+    outline = _outline(html := read_page(served, address, "admin"))
 
     tags = [tag for tag, _ in outline.tags]
     ids = [attrs["id"] for _, attrs in outline.tags if "id" in attrs]
@@ -57,7 +57,7 @@ def test_every_page_answers_in_its_heading_and_is_well_formed(served: Served, ad
 
 @pytest.mark.parametrize("address", BEHIND_THE_DOOR)
 def test_no_page_fetches_from_elsewhere_or_holds_scripts_and_styles(served: Served, address: str) -> None:
-    outline = _outline(read_page(served, address))
+    outline = _outline(read_page(served, address, "admin"))
 
     for tag, attrs in outline.tags:
         assert not [name for name in attrs if name.startswith("on") or name == "style"], (tag, attrs)

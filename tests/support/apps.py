@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from fastapi import FastAPI
 from starlette.routing import Mount
 
-from rollcall_collector.api.app import create_app
+from rollcall_collector.api.app import create_app, new_program_turnstile
 from rollcall_collector.api.http.services import Services
 from rollcall_dashboards.pages.cart_code.entrance import new_turnstile
 
@@ -20,6 +20,8 @@ def lent_app(services: Services) -> Iterator[FastAPI]:
     for one in (app, *_mounted(app)):
         one.state.services = services
         one.state.code_turnstile = new_turnstile()
+        if hasattr(one.state, "program_turnstile"):
+            one.state.program_turnstile = new_program_turnstile()
     yield app
     _SPARE.append(app)
 

@@ -41,6 +41,8 @@ PAGES = {page.name: page.address for page in registry.PAGES if "{" not in page.a
     "cart_code": f"/c/{seed.CODE}",
 }
 """Every page by name, with an address that shows something; `{worn}` and `{lemon}` are the ids of two devices."""
+FOR_ADMINISTRATORS = frozenset({"sign_in_setup", PAGES["sign_in_setup"]})
+"""Pages, by name and by address, that nobody else sees."""
 WORN, LEMON = "NB-11", "CB-07"
 """Tags of a device with a worn battery, and of one that fails more than its peers."""
 PRICES = Prices(battery_swap=59, disk_swap=79, labour=15)
@@ -56,6 +58,11 @@ class Served:
 
     def cookie(self, role: Role = "technician") -> dict[str, str]:
         return {"rollcall": self.sessions[role]}
+
+
+def role_for(page: str) -> Role:
+    """Who looks at this page, by its name or address: a technician wherever one may."""
+    return "admin" if page in FOR_ADMINISTRATORS else "technician"
 
 
 def services_for(engine: Engine, school_file: SchoolSettings | None = None, *, command: str = "rollcall") -> Services:
@@ -118,6 +125,8 @@ def serving(
         "admin": seed.sign_in(engine, "Ada", "admin"),
         "technician": seed.sign_in(engine, "Tom", "technician"),
         "viewer": seed.sign_in(engine, "Vera", "viewer"),
+        "front_desk": seed.sign_in(engine, "Fay", "front_desk"),
+        "teacher": seed.sign_in(engine, "Teo", "teacher"),
     }
     services = replace(services_for(engine, school_file, command=command), room=Room(engine, folder), **more)
     with lent_app(services) as app:

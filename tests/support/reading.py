@@ -7,7 +7,7 @@ import httpx
 
 from rollcall_collector.api.http.session import COOKIE_PLAIN
 from rollcall_collector.identity.people import Role
-from tests.support.browsing import Served, address_of
+from tests.support.browsing import Served, address_of, role_for
 
 
 def client_of(served: Served, role: Role | None = "technician") -> httpx.Client:
@@ -16,9 +16,9 @@ def client_of(served: Served, role: Role | None = "technician") -> httpx.Client:
     return httpx.Client(base_url=served.url, cookies=cookies, timeout=20)
 
 
-def read_page(served: Served, address: str, role: Role = "technician") -> str:
+def read_page(served: Served, address: str, role: Role | None = None) -> str:
     """The HTML of a page by its name or address, wherever that leads to."""
-    with client_of(served, role) as client:
+    with client_of(served, role or role_for(address)) as client:
         answer = client.get(address_of(served.engine, address), follow_redirects=True)
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "text/html; charset=utf-8"

@@ -9,6 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared"
+AXE = "4.14.1"
 _PROGRAMS = {
     "mosquitto": ("mosquitto", "/usr/sbin/mosquitto"),
     "mosquitto_sub": ("mosquitto_sub",),
@@ -38,6 +39,14 @@ def require(name: str) -> Path:
     if found is None:
         lacking(f"{name} is not installed here")
     return found
+
+
+def axe() -> str:
+    """The script that finds what keeps people from using a page (axe-core, of npm)."""
+    script = ROOT / ".cache" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
+    if not script.is_file():
+        lacking(f"axe-core is not installed here: npm install --no-save --prefix .cache/axe axe-core@{AXE}")
+    return script.read_text()
 
 
 def fixtures() -> Path:

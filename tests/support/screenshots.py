@@ -34,7 +34,7 @@ def take(browser: Browser, served: Served, name: str, look: str, file: Path, *, 
     wide, tall, scheme = LOOKS[look]
     context = browser.new_context(viewport={"width": wide, "height": tall}, color_scheme=scheme)  # type: ignore[arg-type]  # two of its words
     if name != "sign_in":
-        context.add_cookies([{"name": "rollcall", "value": served.sessions["technician"], "url": served.url}])
+        context.add_cookies([{"name": "rollcall", "value": served.sessions["admin"], "url": served.url}])
     page = context.new_page()
     page.goto(served.url + address_of(served.engine, name), wait_until="networkidle")
     page.screenshot(path=file, full_page=is_whole)

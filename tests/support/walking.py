@@ -10,7 +10,7 @@ from html import unescape
 from typing import Any, Literal, get_args, get_origin
 
 import httpx
-from fastapi import params
+from fastapi import UploadFile, params
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel
@@ -21,7 +21,7 @@ from tests.support.fleets.two_schools import School
 Place = Literal["path", "query", "form", "json"]
 _PLACES: tuple[Place, ...] = ("path", "query", "form", "json")
 _PLAIN: dict[type, Any] = {bool: False, float: 1000.0, date: "2026-12-24", datetime: "2026-11-24T09:40:00Z"}
-_PLAIN |= {int: 1, str: "x"}
+_PLAIN |= {int: 1, str: "x", UploadFile: "x"}
 _PASSING = {"content-length", "date", "set-cookie"}
 """Headers that differ from one answer to the next."""
 _LINK = re.compile(r"/sign-in/[\w-]{20,}")

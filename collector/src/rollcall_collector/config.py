@@ -19,6 +19,7 @@ from pydantic_settings import (
 from rollcall_collector.api.settings import WebSettings
 from rollcall_collector.broker.settings import BrokerSettings
 from rollcall_collector.errors import SettingsError
+from rollcall_collector.identity.sign_in.settings import SignInSettings
 from rollcall_collector.jobs.settings import JobSettings
 from rollcall_collector.judging.settings import JudgeSettings
 from rollcall_collector.mirror.settings import MirrorSettings
@@ -39,6 +40,7 @@ class CollectorSettings(BaseSettings):
     log: Literal["console", "json"] = "console"
     broker: BrokerSettings = BrokerSettings()
     web: WebSettings = WebSettings()
+    sign_in: SignInSettings = SignInSettings()
     school: SchoolSettings = SchoolSettings()
     jobs: JobSettings = JobSettings()
     judge: JudgeSettings = JudgeSettings()

@@ -11,7 +11,7 @@ from starlette.types import Scope
 
 from rollcall_collector.api.http.problems import problem_of
 from rollcall_collector.api.http.services import Services, services_of
-from rollcall_collector.api.http.session import requires
+from rollcall_collector.api.http.session import signed_in
 from rollcall_collector.errors import CollectorError
 from rollcall_dashboards.pages.cart_code.entrance import new_turnstile
 from rollcall_dashboards.pages.registry import PAGES
@@ -39,7 +39,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     app.state.menu = tuple(page for page in PAGES if page.is_in_menu)
     app.state.code_turnstile = new_turnstile()
-    behind_the_door = APIRouter(dependencies=[Depends(requires("viewer"))])
+    behind_the_door = APIRouter(dependencies=[Depends(signed_in)])
     for page in PAGES:
         for router in page.routers:
             (app if page.is_open else behind_the_door).include_router(router)

@@ -165,7 +165,7 @@ def test_cleaning_removes_old_refusals_only(engine: Engine) -> None:
             row = {"received_us": received, "publisher": f"p{ago}", "reason": "not_json", "size": 1, "payload": b"{"}
             connection.execute(refusals.insert().values(row))
 
-    removed = clean_up(engine, NOW, refusals_days=90)
+    removed = clean_up(engine, NOW, refusals_days=90, audit_days=400)
 
     with engine.connect() as connection:
         left = set(connection.execute(select(refusals.c.publisher)).scalars())

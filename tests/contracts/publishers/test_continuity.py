@@ -281,8 +281,8 @@ def test_epochs_that_no_copy_can_bring_any_more_are_removed_and_the_newest_stays
     bring(intake, vitals(1, ME), epoch=FIRST)
     bring(intake, vitals(2, ME), epoch=SECOND, follows=FIRST, first_seq=2)
 
-    soon = clean_up(engine, NOW + timedelta(days=400), refusals_days=90)
-    late = clean_up(engine, NOW + timedelta(days=431), refusals_days=90)
+    soon = clean_up(engine, NOW + timedelta(days=400), refusals_days=90, audit_days=400)
+    late = clean_up(engine, NOW + timedelta(days=431), refusals_days=90, audit_days=400)
 
     assert (soon.epochs, late.epochs) == (0, 1)
     assert set(marks(engine)) == {SECOND}

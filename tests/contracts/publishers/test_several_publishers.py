@@ -31,13 +31,13 @@ from rollcall_collector.store.tables import (
     devices,
     failures,
     metadata,
-    mirror_outbox,
     publishers,
     tellings,
 )
 from rollcall_wire.topics import topic
 from tests.support.identities import enroll_one, new_token
 from tests.support.listening import NOW, boot, device_id, enroll, enroll_bridge, failure, message, report, vitals
+from tests.support.mirroring.mirrored import outbox_lines
 
 ME, BRIDGE = device_id(1), "b-linux-intune"
 Fact = tuple[str, datetime]
@@ -354,9 +354,7 @@ def test_a_start_told_twice_is_drawn_once(engine: Engine) -> None:
     _receive(intake, ME, boot(1, ME, boot_id="b-mine"), failure(2, ME), vitals(3, ME))
     _receive(intake, BRIDGE, boot(1, ME, boot_id="b-its"), failure(2, ME), vitals(3, ME))
 
-    lines = [
-        line.split(",")[0] for (body,) in _rows(engine, sa.select(mirror_outbox.c.body)) for line in body.split("\n")
-    ]
+    lines = [line.split(",")[0] for line in outbox_lines(engine)]
     assert sorted(lines) == ["boot", "failure", "vitals", "vitals"]
 
 

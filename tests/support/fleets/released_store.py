@@ -21,7 +21,11 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     "sites": [{"site": 1, "name": "Oak", "zone": "Europe/Berlin"}],
     "devices": [{"device": 1, "device_id": "d-a", "serial_number": "SN1", "platform": "windows", "site": 1}],
     "publishers": [{"publisher": 1, "name": "d-a", "device": 1, "secret_hash": "$7$", "enrolled_us": 1}],
-    "people": [{"person": 1, "name": "Kim", "role": "admin", "created_us": 1}],
+    "people": [
+        {"person": 1, "name": "Kim", "role": "admin", "created_us": 1},
+        {"person": 2, "name": "Lou", "role": "technician", "created_us": 1},
+        {"person": 3, "name": "Sam", "role": "viewer", "created_us": 1},
+    ],
     "watermarks": [{"epoch_key": 1, "publisher": 1, "epoch": "00112233aabbccdd", "upto": 41, "ranges": "[[43,44]]"}],
     "device_days": [
         {"device": 1, "on": day, "reports": 3, "boots": 1, "unclean_stops": 0, "failures": 0}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, insert
 
@@ -28,6 +28,10 @@ SHARED_MODEL = "Common 11"
 """A model of which every school has some."""
 
 
+Kind = Literal["device", "flag", "price"]
+"""What a school has that not everybody who sees the school may see."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class School:
     """One school: `word` stands in each of its texts, its keys and readings begin with `digits`."""
@@ -38,6 +42,16 @@ class School:
     def number(self, place: int) -> int:
         """One of its keys or readings."""
         return self.digits * 1000 + place
+
+    @property
+    def kinds(self) -> Mapping[Kind, str]:
+        """By kind, a pattern for what only somebody may see who may see that kind."""
+        thousands = f"{self.digits // 1000},?{self.digits % 1000}"
+        return {
+            "device": rf"{self.word}-(serial|tag|d|model|new|maker|boot)\b",
+            "flag": rf"{self.word} (finding|sentence|else|reason)\b",
+            "price": rf"{thousands},?088\b",
+        }
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -52,7 +66,7 @@ class School:
 
 
 def keep_school(connection: Connection, school: School) -> None:
-    """Everything that a school can have: devices in carts and in none, facts, flags, decisions, tokens, people."""
+    """Everything that a school can have: devices in carts and in none, facts, flags, decisions, tokens, programs."""
     word, number = school.word, school.number
     site, cart = number(1), number(2)
     _add(connection, "sites", site=site, name=f"{word}-site", zone="Europe/London")
@@ -76,6 +90,12 @@ def keep_school(connection: Connection, school: School) -> None:
     )
     for place in range(1, DEVICES + 1):
         _keep_device(connection, school, place, site=site, cart=cart if place < 3 else None)
+    program = {"name": f"{word}-program", "secret_hash": digest(f"{word}-key"), "scopes": "devices", "made_by": word}
+    times = {"made_us": to_us(NOW), "ends_us": to_us(NOW) * 2}
+    _add(connection, "programs", program=number(6), has_all_sites=False, **program, **times)
+    _add(connection, "program_sites", program=number(6), site=site)
+    deed = {"deed": "changed", "noun": "site", "subject": f"{word}-site", "after": {"name": f"{word}-site"}}
+    _add(connection, "audit", entry=number(7), at_us=to_us(NOW), author=f"{word}-person", site=site, **deed)
     said = {"complaint": number(4), "cart": cart, "slot": 1, "device": number(1), "said_us": to_us(NOW)}
     _add(connection, "complaints", **said)
     for place, state in enumerate(("open", "open", "accepted", "open", "open"), 3):
@@ -130,7 +150,7 @@ def _keep_device(connection: Connection, school: School, place: int, *, site: in
         site=site,
         cart=cart,
         slot=place,
-        price=300.0,
+        price=float(school.number(88)),
         purchased_on=to_day(NOW.date().replace(year=BOUGHT_YEAR, month=8)),
         enrolled_on=to_day(NOW.date()) - 300,
         retired_on=to_day(NOW.date()) - 9 if place == RETIRED else None,

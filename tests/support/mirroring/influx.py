@@ -5,7 +5,7 @@ import http.server
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 TOKEN = "the-secret-token"
@@ -59,6 +59,10 @@ def fake_influx(decide: Callable[[list[str]], Reply] = lambda _: Reply(), *, por
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
+        def handle(self) -> None:
+            with suppress(ConnectionError):  # who asked was killed
+                super().handle()
+
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             if self.headers.get("Content-Encoding") == "gzip":
@@ -71,14 +75,11 @@ def fake_influx(decide: Callable[[list[str]], Reply] = lambda _: Reply(), *, por
             if reply.status == 204:
                 fake.keep(lines)
             self.send_response(reply.status)
-            for name, value in reply.headers.items():
+            content = b"" if reply.status == 204 else reply.body.encode()
+            for name, value in {**reply.headers, "Content-Length": str(len(content))}.items():
                 self.send_header(name, value)
-            content = reply.body.encode()
-            if reply.status != 204:
-                self.send_header("Content-Length", str(len(content)))
             self.end_headers()
-            if reply.status != 204:
-                self.wfile.write(content)
+            self.wfile.write(content)
 
         def log_message(self, *_: object) -> None:
             return

@@ -1,6 +1,5 @@
 """A store with facts in its outbox, and a sender that is driven turn by turn under a clock of the test's own."""
 
-from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from rollcall_collector.ingest.pipeline import Intake
 from rollcall_collector.mirror.influx import Influx
 from rollcall_collector.mirror.sender import Sender
 from rollcall_collector.mirror.settings import MirrorSettings
+from rollcall_collector.store.keeping.parcel import unpack
 from rollcall_collector.store.mirror_outbox import count_waiting
 from rollcall_collector.store.publishers.registry import Registry
 from rollcall_collector.store.tables import mirror_outbox
@@ -74,12 +74,4 @@ def outbox_lines(engine: Engine) -> list[str]:
     """What waits, line by line."""
     with engine.connect() as connection:
         bodies = connection.execute(sa.select(mirror_outbox.c.body).order_by(mirror_outbox.c.parcel)).scalars()
-        return [line for body in bodies for line in body.split("\n")]
-
-
-def facts_of(
-    lines: Sequence[str],
-    is_fact: Callable[[str], bool] = lambda line: not line.startswith(("inventory", "cart", "mirror")),
-) -> list[str]:
-    """Those among the lines that tell of what happened, not of how things stand."""
-    return [line for line in lines if is_fact(line)]
+        return [line for body in bodies for line in unpack(bytes(body))]

@@ -12,9 +12,11 @@ from rollcall_collector.api.enroll import enroll_router
 from rollcall_collector.api.http.guard import Guard
 from rollcall_collector.api.http.problems import ProblemShape, answer_problems
 from rollcall_collector.api.http.services import Services
-from rollcall_collector.api.http.session import requires
+from rollcall_collector.api.http.session import signed_in
+from rollcall_collector.api.turnstile import Turnstile
 
 API = "/api/v1"
+WRONG_TOKENS_AT_ONCE = 100
 PAGES = "rollcall.web"
 """The entry-point group in which a distribution names the factory of its pages: `create_app(services)`."""
 _RESOURCES = (devices, boots, failures, carts, flags, models, plan, sites, health)
@@ -35,18 +37,23 @@ def create_app(services: Services) -> FastAPI:
 def create_api(services: Services) -> FastAPI:
     """The API alone: all needs a signed-in person but enrolling, a bridge's devices and the word that it is alive."""
     api = _create("Rollcall's API", services)
+    api.state.program_turnstile = new_program_turnstile()
     api.include_router(enroll_router())
     api.include_router(bridges_router())
     api.include_router(health.live_router)
     inner = APIRouter(
-        dependencies=[Depends(requires("viewer"))],
-        responses={status: {"model": ProblemShape} for status in (401, 403, 404, 409, 413, 422, 503)},
+        responses={status: {"model": ProblemShape} for status in (401, 403, 404, 409, 413, 422, 429, 503)},
     )
     for resource in _RESOURCES:
         inner.include_router(resource.router)
-    inner.add_api_route("/openapi.json", _read_openapi, include_in_schema=False)
+    inner.add_api_route("/openapi.json", _read_openapi, include_in_schema=False, dependencies=[Depends(signed_in)])
     api.include_router(inner)
     return api
+
+
+def new_program_turnstile() -> Turnstile:
+    """Who guesses tokens is slowed down."""
+    return Turnstile(at_once=WRONG_TOKENS_AT_ONCE, a_second=1.0)
 
 
 def _create(title: str, services: Services) -> FastAPI:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from rollcall_collector.api.http.session import Given, Viewer
+from rollcall_collector.api.http.session import Given, MaySeeDevices
 from rollcall_collector.model.fact import Boot
 from rollcall_collector.store.devices import find_device
 from rollcall_collector.store.facts import list_boots
@@ -14,7 +14,7 @@ router = APIRouter(prefix="/devices", tags=["boots"])
 
 @router.get("/{device_id}/boots")
 def read_boots(
-    services: Given, person: Viewer, device_id: str, at_most: Annotated[int, Query(ge=1, le=5000)] = 500
+    services: Given, person: MaySeeDevices, device_id: str, at_most: Annotated[int, Query(ge=1, le=5000)] = 500
 ) -> tuple[Boot, ...]:
     """A device's newest starts with their phases, and how the run before each ended. Null: not measured."""
     with services.engine.connect() as connection:

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from pydantic import AwareDatetime, BaseModel
 
-from rollcall_collector.api.http.session import Given, Viewer
+from rollcall_collector.api.http.session import Given, MaySeeCarts
 from rollcall_collector.carts.now import judge_carts, judge_one_cart
 from rollcall_collector.carts.roll_call import RollCall, call_cart
 from rollcall_collector.model.cart import CartReadiness
@@ -23,21 +23,21 @@ router = APIRouter(prefix="/carts", tags=["carts"])
 
 
 @router.get("")
-def read_carts(services: Given, person: Viewer, site: str | None = None) -> tuple[CartReadiness, ...]:
+def read_carts(services: Given, person: MaySeeCarts, site: str | None = None) -> tuple[CartReadiness, ...]:
     """Every cart, or those of one site, with its slots' states now. An unknown site has none."""
     with services.engine.connect() as connection:
         return judge_carts(connection, person.scope, services.clock(), site=site)
 
 
 @router.get("/{cart}")
-def read_cart(services: Given, person: Viewer, cart: int) -> CartReadiness:
+def read_cart(services: Given, person: MaySeeCarts, cart: int) -> CartReadiness:
     """One cart by its number."""
     with services.engine.connect() as connection:
         return judge_one_cart(connection, person.scope, services.clock(), cart)
 
 
 @router.post("/{cart}/roll-call", status_code=202)
-def call_roll(services: Given, person: Viewer, cart: CartNumber, call: NewRollCall | None = None) -> RollCall:
+def call_roll(services: Given, person: MaySeeCarts, cart: CartNumber, call: NewRollCall | None = None) -> RollCall:
     """Ask the cart's iPads for their level now, and say how many answered the last call.
 
     Whoever told its level within five minutes is not asked. The bridge asks each at most six times a day, five a

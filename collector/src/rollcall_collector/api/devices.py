@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 
-from rollcall_collector.api.http.session import Given, Viewer
+from rollcall_collector.api.http.session import Given, MaySeeDevices
 from rollcall_collector.model.device import SILENT_DAYS, DeviceQuery, Heard, Sort
 from rollcall_collector.model.fact import DeviceDay
 from rollcall_collector.model.verdict import Verdict
@@ -68,7 +68,7 @@ class DeviceDetail(DeviceShape):
 @router.get("")
 def read_devices(  # noqa: PLR0917  # a query's parameters are named by nature
     services: Given,
-    person: Viewer,
+    person: MaySeeDevices,
     text: Annotated[str, Query(max_length=100)] = "",
     site: str | None = None,
     cart: str | None = None,
@@ -108,7 +108,7 @@ def read_devices(  # noqa: PLR0917  # a query's parameters are named by nature
 
 
 @router.get("/{device_id}")
-def read_device(services: Given, person: Viewer, device_id: str) -> DeviceDetail:
+def read_device(services: Given, person: MaySeeDevices, device_id: str) -> DeviceDetail:
     """One device, by its id, serial number or asset tag."""
     with services.engine.connect() as connection:
         device = find_device(connection, person.scope, device_id)
@@ -119,7 +119,7 @@ def read_device(services: Given, person: Viewer, device_id: str) -> DeviceDetail
 
 @router.get("/{device_id}/days")
 def read_days(
-    services: Given, person: Viewer, device_id: str, since: date | None = None, until: date | None = None
+    services: Given, person: MaySeeDevices, device_id: str, since: date | None = None, until: date | None = None
 ) -> tuple[DeviceDay, ...]:
     """A device's active days, oldest first; the last 90 days unless asked otherwise."""
     last = until or services.clock().date() + timedelta(days=1)

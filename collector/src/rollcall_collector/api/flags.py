@@ -6,7 +6,7 @@ from typing import Annotated, get_args
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from rollcall_collector.api.http.session import Given, Technician, Viewer
+from rollcall_collector.api.http.session import Given, MayDecide, MaySeeDevices
 from rollcall_collector.model.flag import Action, Decision, Evidence, FlagState, Outcome
 from rollcall_collector.model.verdict import Verdict
 from rollcall_collector.store.devices import find_device
@@ -53,7 +53,7 @@ class FlagShape(BaseModel):
 @router.get("")
 def read_flags(
     services: Given,
-    person: Viewer,
+    person: MaySeeDevices,
     state: Annotated[tuple[FlagState, ...], Query()] = ("open",),
     device_id: str | None = None,
 ) -> list[FlagShape]:
@@ -65,14 +65,14 @@ def read_flags(
 
 
 @router.get("/{flag}")
-def read_flag(services: Given, person: Viewer, flag: FlagNumber) -> FlagShape:
+def read_flag(services: Given, person: MaySeeDevices, flag: FlagNumber) -> FlagShape:
     """One flag with its evidence and decisions."""
     with services.engine.connect() as connection:
         return FlagShape.model_validate(store.find_flag(connection, person.scope, flag))
 
 
 @router.post("/{flag}/decisions", status_code=201)
-def add_decision(services: Given, person: Technician, flag: FlagNumber, decision: NewDecision) -> FlagShape:
+def add_decision(services: Given, person: MayDecide, flag: FlagNumber, decision: NewDecision) -> FlagShape:
     """Decide on a flag. Decisions are kept with their author; `reopen` takes one back."""
     with services.engine.begin() as connection:
         decided = store.decide(

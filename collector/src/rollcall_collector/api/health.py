@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from rollcall_collector.api.http.problems import ProblemShape
-from rollcall_collector.api.http.session import Given, Viewer
+from rollcall_collector.api.http.session import Given, MaySeeDevices
 from rollcall_collector.store.health import is_answering, read_wellbeing
 from rollcall_wire.codes import REASONS
 
@@ -53,7 +53,7 @@ def read_live(services: Given) -> Alive:
 
 
 @router.get("")
-def read_health(services: Given, person: Viewer) -> HealthShape:
+def read_health(services: Given, person: MaySeeDevices) -> HealthShape:
     """Reports, refusals, losses and publishers of this collector."""
     now = services.clock()
     with services.engine.connect() as connection:

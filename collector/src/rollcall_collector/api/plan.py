@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from rollcall_collector.api.devices import DeviceShape
-from rollcall_collector.api.http.session import Given, Viewer
+from rollcall_collector.api.http.session import Given, MaySeePrices
 from rollcall_collector.model.flag import FlagState
 from rollcall_collector.model.plan import Comparison, DueYear, PlanQuestion, Step
 from rollcall_collector.procurement.amount import read_amount
@@ -78,7 +78,7 @@ class PlanShape(BaseModel):
 @router.get("")
 def read_plan(  # noqa: PLR0917  # a query's parameters are named by nature
     services: Given,
-    person: Viewer,
+    person: MaySeePrices,
     budget: Annotated[float, BeforeValidator(read_amount), Query(description="money: 40000, 40,000 or 40k")],
     site: Annotated[tuple[str, ...], Query()] = (),
     floor: Annotated[tuple[str, ...], Query(description="SITE=MONEY")] = (),

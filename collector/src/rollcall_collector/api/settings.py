@@ -22,6 +22,8 @@ class WebSettings:
     certificate_file: Path | None = None
     key_file: Path | None = None
     metrics_token_file: Path | None = None
+    proxies: tuple[str, ...] = ("127.0.0.1", "::1")
+    """Whose word on where a request came from is believed (`X-Forwarded-For`): addresses or networks."""
 
     def address(self, listening_at: str | None = None) -> str:
         """How people and devices reach the pages; `listening_at` is where they really listen, if that is known."""
@@ -44,6 +46,10 @@ class WebSettings:
     def cart_address(self, secret: str) -> str:
         """Where the code on a cart leads."""
         return f"{self.address()}/c/{secret}"
+
+
+BACK_PATH = "/sign-in/back"
+"""Where the school's provider sends people back to: it stands in the provider's console, letter by letter."""
 
 
 def sign_in_link(address: str, secret: str) -> str:

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from rollcall_collector.api.http.session import Given, Viewer
+from rollcall_collector.api.http.session import Given, MaySeeCarts
 from rollcall_collector.model.site import Site
 from rollcall_collector.store.sites import list_sites
 
@@ -10,7 +10,7 @@ router = APIRouter(prefix="/sites", tags=["sites"])
 
 
 @router.get("")
-def read_sites(services: Given, person: Viewer) -> tuple[Site, ...]:
+def read_sites(services: Given, person: MaySeeCarts) -> tuple[Site, ...]:
     """Every site by name."""
     with services.engine.connect() as connection:
         return list_sites(connection, person.scope)

@@ -135,7 +135,8 @@ _OUT: dict[Verdict | None, str] = {
     "repair": "It waits to be repaired.",
     "replace": "It waits to be replaced.",
     "claim": "It waits for its warranty claim.",
-}  # of OUT_OF_SERVICE
+    None: "It is out of service.",
+}  # of OUT_OF_SERVICE; None where who asks is not told of flags
 """For who wants to take it to a lesson; the evidence stands on its own page."""
 
 

@@ -26,7 +26,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "jobs": ("jobs",),
     "enroll_token": ("enroll-token",),
     "publishers": ("publishers",),
-    "people": ("people",),
+    "people": ("people", "programs", "audit"),
     "roster": ("roster",),
     "sites": ("sites",),
     "devices": ("devices",),

@@ -9,7 +9,7 @@ from rollcall_collector.carts.now import judge_carts, judge_named_cart
 from rollcall_collector.carts.roll_call import call_cart
 from rollcall_collector.cli.arguments.carts import SYNTAX
 from rollcall_collector.cli.parts.output import plain, print_json, print_table
-from rollcall_collector.cli.parts.store import opened_store
+from rollcall_collector.cli.parts.store import operated_store
 from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.identity.cart_codes import make_code
@@ -20,7 +20,7 @@ from rollcall_collector.store.teachers.cart_codes import end_code
 
 
 def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
-    with opened_store(settings) as engine:
+    with operated_store(settings) as engine:
         if chosen.action == "set":
             _set(engine, chosen)
             return 0

@@ -7,11 +7,12 @@ from sqlalchemy import Connection
 
 from rollcall_collector.cli.arguments.devices import SYNTAX
 from rollcall_collector.cli.parts.output import plain, print_csv, print_json, print_table
-from rollcall_collector.cli.parts.store import opened_store
+from rollcall_collector.cli.parts.store import operated_store
 from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.model.device import SILENT_DAYS, Device, DeviceQuery
 from rollcall_collector.model.scope import Scope
+from rollcall_collector.store.audit.noting import note_export
 from rollcall_collector.store.devices import every_device, find_device, list_devices
 from rollcall_collector.store.facts import last_vitals, list_boots, list_failures
 from rollcall_collector.store.judged.flags import list_flags
@@ -20,8 +21,10 @@ HEADINGS = ("device", "serial_number", "model", "site", "cart", "slot", "verdict
 
 
 def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
-    with opened_store(settings) as engine, engine.connect() as connection:
+    with operated_store(settings) as engine, engine.connect() as connection:
         if chosen.action == "list":
+            if chosen.csv:
+                note_export(engine, "devices list --csv", " ".join(chosen.text))
             _list(connection, chosen)
         else:
             _show(connection, chosen)

@@ -6,20 +6,16 @@ from datetime import UTC, datetime
 from rollcall_collector.cli.arguments.enroll_token import SYNTAX
 from rollcall_collector.cli.parts.running import find_running
 from rollcall_collector.cli.parts.site_changes import ask_about_twin
-from rollcall_collector.cli.parts.store import school_now
+from rollcall_collector.cli.parts.store import operated_store, school_now
 from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.identity.tokens import create_token, list_tokens, revoke_token, token_id
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.store.database import migrate, open_database
 from rollcall_collector.store.instants import from_us
 
 
 def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
-    settings.folder.mkdir(parents=True, exist_ok=True)
-    engine = open_database(settings.database_url)
-    try:
-        migrate(engine)
+    with operated_store(settings) as engine:
         match chosen.action:
             case "create":
                 with engine.connect() as connection:
@@ -50,8 +46,6 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
             case _:
                 revoke_token(engine, Scope.all(), chosen.id)
                 print(f"{chosen.id} enrolls nobody any more")
-    finally:
-        engine.dispose()
     return 0
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from rollcall_collector.cli.arguments.flags import SYNTAX
 from rollcall_collector.cli.parts.output import print_json, print_table
-from rollcall_collector.cli.parts.store import opened_store
+from rollcall_collector.cli.parts.store import operated_store
 from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.model.flag import TRANSITIONS, Decision, Flag, FlagState
@@ -18,7 +18,7 @@ from rollcall_collector.store.judged.flags import decide, find_flag, list_flags
 
 
 def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
-    with opened_store(settings) as engine:
+    with operated_store(settings) as engine:
         if chosen.action in TRANSITIONS:
             with engine.begin() as connection:
                 flag = decide(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rollcall_collector.cli.arguments.plan import SYNTAX
 from rollcall_collector.cli.parts.output import print_json, print_table
-from rollcall_collector.cli.parts.store import opened_store
+from rollcall_collector.cli.parts.store import operated_store
 from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import PlanError
@@ -35,6 +35,7 @@ from rollcall_collector.procurement.wording import (
     say_won,
 )
 from rollcall_collector.sheets.csv_cells import as_file
+from rollcall_collector.store.audit.noting import note_export
 
 SHOWN_OUTSIDE = 10
 _WIDTH_MAX = 110
@@ -68,7 +69,9 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
         threshold=chosen.threshold,
         wrong_share=chosen.wrong_share,
     )
-    with opened_store(settings) as engine, engine.connect() as connection:
+    with operated_store(settings) as engine, engine.connect() as connection:
+        if chosen.out is not None:
+            note_export(engine, "plan --out", f"budget {chosen.budget:g}")
         plan = make_plan(
             connection,
             Scope.all(),

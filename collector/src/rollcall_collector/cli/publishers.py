@@ -6,21 +6,17 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine
 
 from rollcall_collector.cli.arguments.publishers import SYNTAX
-from rollcall_collector.cli.parts.store import school_kept
+from rollcall_collector.cli.parts.store import operated_store, school_kept
 from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.identity.publishers import Publisher, list_publishers, reinstate, retire, revoke
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.store.database import migrate, open_database
 from rollcall_collector.store.instants import from_us
 
 
 def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
-    settings.folder.mkdir(parents=True, exist_ok=True)
-    engine = open_database(settings.database_url)
     now = datetime.now(UTC)
-    try:
-        migrate(engine)
+    with operated_store(settings) as engine:
         match chosen.action:
             case "list":
                 for one in list_publishers(engine, Scope.all()):
@@ -34,8 +30,6 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
             case _:
                 reinstate(engine, Scope.all(), chosen.name)
                 print(f"{chosen.name} may speak again")
-    finally:
-        engine.dispose()
     return 0
 
 

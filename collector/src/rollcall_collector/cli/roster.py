@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from rollcall_collector.cli.arguments.roster import SYNTAX
 from rollcall_collector.cli.parts.output import print_json, print_table
-from rollcall_collector.cli.parts.store import opened_store, school_kept
+from rollcall_collector.cli.parts.store import operated_store, school_kept
 from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import RosterError
@@ -18,6 +18,7 @@ from rollcall_collector.model.wording import say_count
 from rollcall_collector.roster import RosterReport, export_roster, import_roster, read_list_before
 from rollcall_collector.roster.mapping import read_wishes
 from rollcall_collector.sheets.csv_cells import as_file
+from rollcall_collector.store.audit.noting import note_export
 
 SHOWN = 50
 
@@ -31,7 +32,7 @@ def _import(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
         content = chosen.file.read_bytes()
     except OSError as error:
         raise RosterError(f"{chosen.file} cannot be read ({error.strerror}): name a CSV file") from error
-    with opened_store(settings) as engine:
+    with operated_store(settings) as engine:
         report = import_roster(
             engine,
             Scope.all(),
@@ -112,8 +113,9 @@ def _print_refusal(report: RosterReport) -> None:
 
 
 def _export(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
-    with opened_store(settings) as engine:
+    with operated_store(settings) as engine:
         text, left_out = _text_before(engine) if chosen.before else _text_now(engine)
+        note_export(engine, "roster export", "--before" if chosen.before else "")
     if chosen.file is None:
         sys.stdout.write(text)
     else:

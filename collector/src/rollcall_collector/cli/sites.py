@@ -10,7 +10,7 @@ from rollcall_collector.cli.arguments.sites import SYNTAX
 from rollcall_collector.cli.parts.lessons import change_lessons
 from rollcall_collector.cli.parts.output import print_json, print_table
 from rollcall_collector.cli.parts.site_changes import ask_about_twin, change_places
-from rollcall_collector.cli.parts.store import opened_store, school_now
+from rollcall_collector.cli.parts.store import operated_store, school_now
 from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.model.school import say_clock
@@ -31,7 +31,7 @@ SPAN_MAX = 366
 
 
 def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
-    with opened_store(settings) as engine, engine.begin() as connection:
+    with operated_store(settings) as engine, engine.begin() as connection:
         match chosen.action:
             case "list":
                 _list(connection, chosen)

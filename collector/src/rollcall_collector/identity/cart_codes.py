@@ -16,7 +16,7 @@ _TOUCH = timedelta(minutes=5)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CodedCart:
-    """The cart on which a code stands, and the scope in which who scanned it may ask: its own site."""
+    """The cart on which a code stands, and the scope in which who scanned it may ask: its own site, and no device."""
 
     cart: int
     scope: Scope
@@ -44,4 +44,4 @@ def find_coded(engine: Engine, secret: str, now: datetime) -> CodedCart | None:
     if used_us is None or to_us(now) - used_us >= _TOUCH // timedelta(microseconds=1):
         with engine.begin() as connection:
             store.touch_code(connection, secret_hash, now)
-    return CodedCart(cart=cart, scope=Scope(sites=frozenset({site})))
+    return CodedCart(cart=cart, scope=Scope(sites=frozenset({site}), has_devices=False))

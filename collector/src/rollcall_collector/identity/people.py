@@ -27,7 +27,7 @@ __all__ = [
     "WrongNameError",
     "add_person",
     "bring_back",
-    "change_role",
+    "change_person",
     "create_link",
     "describe_link",
     "dismiss_person",
@@ -42,8 +42,10 @@ __all__ = [
 ]
 
 NAME_MAX = 60
-_SESSION = timedelta(days=7)
-_IDLE = timedelta(hours=12)
+SESSION = timedelta(days=7)
+"""So long is a session good that a link or a password opened."""
+IDLE = timedelta(hours=12)
+"""A session that lies unused for longer is over."""
 _REMOVED_SHOWN = timedelta(days=30)
 # A page makes several requests; noting each as use would be a write for every picture.
 _TOUCH = timedelta(minutes=5)
@@ -123,13 +125,13 @@ def list_removed(engine: Engine, scope: Scope, now: datetime) -> list[Person]:
     return store.list_removed(engine, scope, since_us=to_us(now - _REMOVED_SHOWN))
 
 
-def change_role(engine: Engine, scope: Scope, name: str, role: Role) -> Role:
-    """Give somebody within this scope another role; returns the one they had, for an undo.
+def change_person(engine: Engine, scope: Scope, name: str, role: Role, sites: Scope) -> Person:
+    """Give somebody within this scope another role and these sites; returns how they were, for an undo.
 
     Raises UnknownPersonError, LastAdminError.
     """
-    was = find_listed(engine, scope, name).role
-    if not store.set_role(engine, name=name, role=role, was=was):
+    was = find_listed(engine, scope, name)
+    if not store.change_person(engine, was, role=role, seen=sites):
         raise LastAdminError(name)
     return was
 
@@ -159,7 +161,7 @@ def create_link(engine: Engine, name: str, now: datetime, *, minutes: int = LINK
     return secret
 
 
-def redeem_link(engine: Engine, secret: str, now: datetime) -> str | None:
+def redeem_link(engine: Engine, secret: str, now: datetime, *, browser: str = "") -> str | None:
     """The secret of a new session for the cookie; None where the link is unknown, expired or was used before."""
     session = new_secret()
     is_traded = store.trade_link(
@@ -167,7 +169,8 @@ def redeem_link(engine: Engine, secret: str, now: datetime) -> str | None:
         link_hash=digest(secret),
         session_hash=digest(session),
         now_us=to_us(now),
-        expires_us=to_us(now + _SESSION),
+        expires_us=to_us(now + SESSION),
+        browser=browser,
     )
     return session if is_traded else None
 
@@ -177,14 +180,17 @@ def describe_link(engine: Engine, secret: str) -> Link | None:
     return store.find_link(engine, secret_hash=digest(secret))
 
 
-def find_person(engine: Engine, session_secret: str, now: datetime) -> Person | None:
-    """Who is signed in behind a cookie; None after 7 days, after 12 idle hours, or once they were removed."""
+def find_person(engine: Engine, session_secret: str, now: datetime, *, is_use: bool = True) -> Person | None:
+    """Who is signed in behind a cookie; None after 7 days, after 12 idle hours, or once they were removed.
+
+    A page that only asks whether it may stay open is no use (`is_use`): else it would stay signed in for ever.
+    """
     session_hash = digest(session_secret)
     now_us = to_us(now)
-    found = store.find_session(engine, session_hash=session_hash, now_us=now_us, idle_us=_us(_IDLE))
+    found = store.find_session(engine, session_hash=session_hash, now_us=now_us, idle_us=_us(IDLE))
     if found is None:
         return None
-    if now_us - found.used_us >= _us(_TOUCH):
+    if is_use and now_us - found.used_us >= _us(_TOUCH):
         store.touch_session(engine, session_hash=session_hash, now_us=now_us)
     return found.person
 

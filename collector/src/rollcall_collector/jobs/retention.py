@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Engine
 
+from rollcall_collector.store.audit.reading import remove_entries
 from rollcall_collector.store.devices import every_key
 from rollcall_collector.store.retention import (
     forget_readings,
@@ -27,17 +28,19 @@ class Removed:
     refusals: int = 0
     ended: int = 0
     epochs: int = 0
+    audited: int = 0
 
 
-def clean_up(engine: Engine, now: datetime, *, refusals_days: int) -> Removed:
-    """Remove refusals older than so many days, and sign-ins and tokens that have ended; facts and decisions stay."""
+def clean_up(engine: Engine, now: datetime, *, refusals_days: int, audit_days: int) -> Removed:
+    """Remove refusals and audit entries older than so many days, and sign-ins and tokens that ended; facts stay."""
     with engine.begin() as connection:
         refusals = remove_refusals(connection, now - timedelta(days=refusals_days))
         ended = remove_ended(connection, now)
         epochs = remove_epochs(connection, now)
-    removed = Removed(refusals=refusals, ended=ended, epochs=epochs)
+        audited = remove_entries(connection, now - timedelta(days=audit_days))
+    removed = Removed(refusals=refusals, ended=ended, epochs=epochs, audited=audited)
     if removed != Removed():
-        log.info("store.cleaned", refusals=refusals, ended=ended, epochs=epochs)
+        log.info("store.cleaned", refusals=refusals, ended=ended, epochs=epochs, audited=audited)
     return removed
 
 

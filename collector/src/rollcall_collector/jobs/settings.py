@@ -13,13 +13,15 @@ Hour = Annotated[int, Ge(0), Le(23)]
 class JobSettings:
     """When things run, in the school's zone, and how long what is not a fact is kept.
 
-    Refused reports and daily readings are kept for so many days. Without a folder no backup is made by itself.
+    Refused reports, the audit log and daily readings are kept for so many days. Without a folder no backup is made
+    by itself.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     judge_hour: Hour = 2
     refusals_days: Annotated[int, Ge(1)] = 90
+    audit_days: Annotated[int, Ge(30)] = 1100
     readings_days: Annotated[int, Ge(400)] = 1100
     backup_folder: Path | None = None
     backup_hour: Hour = 3

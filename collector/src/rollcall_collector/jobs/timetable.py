@@ -119,7 +119,12 @@ class Jobs:
         self._guarded("judging of new failures", judge)
 
     def _clean(self) -> None:
-        self._guarded("cleaning", lambda now: clean_up(self._engine, now, refusals_days=self._settings.refusals_days))
+        self._guarded(
+            "cleaning",
+            lambda now: clean_up(
+                self._engine, now, refusals_days=self._settings.refusals_days, audit_days=self._settings.audit_days
+            ),
+        )
 
     def _forget(self) -> None:
         days = self._settings.readings_days

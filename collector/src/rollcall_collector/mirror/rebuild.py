@@ -12,7 +12,7 @@ from rollcall_collector.mirror.answers import Answer
 from rollcall_collector.mirror.delivery import LINES_MAX, Delivered, Delivery, NotNowError
 from rollcall_collector.mirror.sender import PAUSES
 from rollcall_collector.mirror.standing import cart_lines, fleet_lines
-from rollcall_collector.store.keeping.lines import Tagged, boot_line, failure_line
+from rollcall_collector.store.keeping.lines import Record, boot_record, failure_record, write_line
 from rollcall_collector.store.tables import boots, devices, failures, sites
 
 
@@ -79,7 +79,7 @@ def _of_devices(facts: Any) -> Select[Any]:
     return select(facts, *_SUBJECT).select_from(placed)
 
 
-def _walk(engine: Engine, query: Select[Any], key: Any, line_of: Callable[[Any], str]) -> Iterator[list[str]]:
+def _walk(engine: Engine, query: Select[Any], key: Any, record_of: Callable[[Any], Record]) -> Iterator[list[str]]:
     """The facts by their keys, some thousand at a time: nothing is held open while InfluxDB is written to."""
     last = -1
     while True:
@@ -87,7 +87,7 @@ def _walk(engine: Engine, query: Select[Any], key: Any, line_of: Callable[[Any],
             rows = _read(connection, query.where(key > last))
         if not rows:
             return
-        yield [line_of(row) for row in rows]
+        yield [line for row in rows if (line := write_line(record_of(row))) is not None]
         last = getattr(rows[-1], key.name)
 
 
@@ -96,13 +96,13 @@ def _read(connection: Connection, query: Select[Any]) -> Sequence[Any]:
     return connection.execute(ordered).all()
 
 
-def _subject(row: Any) -> Tagged:
-    return Tagged(row.device_id, row.site, row.platform)
+def _whose(row: Any) -> tuple[str, str | None, str | None]:
+    return row.device_id, row.site, row.platform
 
 
-def _boot(row: Any) -> str:
-    return boot_line(_subject(row), row, row.booted_us, is_day_only=row.is_day_only)
+def _boot(row: Any) -> Record:
+    return boot_record(_whose(row), row, row.booted_us, is_day_only=bool(row.is_day_only))
 
 
-def _failure(row: Any) -> str:
-    return failure_line(_subject(row), row, row.occurred_us, row.seq, is_day_only=row.is_day_only)
+def _failure(row: Any) -> Record:
+    return failure_record(_whose(row), row, row.occurred_us, row.seq, is_day_only=bool(row.is_day_only))

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 from rollcall_collector.mirror.answers import Answer
 from rollcall_collector.mirror.delivery import LINES_MAX, Delivery, NotNowError
 from rollcall_collector.mirror.standing import cart_lines, fleet_lines
-from rollcall_collector.store.keeping.keeper import PARCEL_LINES
+from rollcall_collector.store.keeping.parcel import PARCEL_LINES
 from rollcall_collector.store.mirror_outbox import drop_oldest, put_lines, remove_parcels, take_parcels
 from rollcall_collector.store.parts.mirror import MirrorState, keep_state, read_state
 

@@ -85,6 +85,7 @@ class Member:
     and was accepted (`is_accepted`), then the worst. `complaint` is what a teacher says of it, while that stands open.
     `went_dark_at`: it restarted then and did not come back by itself, as far as its service knows. `called_at`: it was
     last asked for its level then. `bridge_lost_at`: no bridge that alone tells of it is connected; one was heard then.
+    Who may not see devices gets no id, name, model, standing or sentence.
     """
 
     device: int

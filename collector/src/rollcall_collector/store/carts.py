@@ -1,6 +1,7 @@
 """Finds carts and their members, with what each member said last of its battery."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Select, case, func, insert, select, update
@@ -83,7 +84,10 @@ def set_cart(connection: Connection, scope: Scope, cart: int, **changes: Any) ->
 
 
 def cart_members(connection: Connection, scope: Scope, cart_keys: tuple[int, ...]) -> dict[int, tuple[Member, ...]]:
-    """The members of these carts by slot, four questions for all of them; an empty cart has none."""
+    """The members of these carts by slot, four questions for all of them; an empty cart has none.
+
+    Who may not see devices is told of slots alone: without ids, names, models, flags and their sentences.
+    """
     standing = _standing(connection, cart_keys)
     complained = complaints_in(connection, scope, cart_keys)
     dark = _went_dark(connection, cart_keys)
@@ -110,6 +114,8 @@ def cart_members(connection: Connection, scope: Scope, cart_keys: tuple[int, ...
         found[row.cart].append(
             _member(row, standing.get(row.device, []), complained.get(row.device), dark.get(row.device))
         )
+    if not scope.has_devices:
+        found = {key: [_unnamed(member) for member in members] for key, members in found.items()}
     return {key: tuple(members) for key, members in found.items()}
 
 
@@ -176,6 +182,12 @@ def _member(row: Any, standing: list[Any], complaint: Complaint | None, dark_us:
         called_at=None if row.called_us is None else from_us(row.called_us),
         bridge_lost_at=None if row.bridge_lost_us is None else from_us(row.bridge_lost_us),
     )
+
+
+def _unnamed(member: Member) -> Member:
+    """What may be told of it to who may not know which device it is, or what is proposed for it."""
+    is_out = member.is_accepted and member.standing in OUT_OF_SERVICE
+    return replace(member, device_id="", name="", model=None, standing=None, is_accepted=is_out, sentence="")
 
 
 def _weight(flag: Any) -> tuple[bool, int]:

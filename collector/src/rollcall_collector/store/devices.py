@@ -102,7 +102,7 @@ def list_devices(connection: Connection, scope: Scope, query: DeviceQuery) -> Pa
 def devices_by_key(connection: Connection, scope: Scope, keys: tuple[int, ...]) -> tuple[Device, ...]:
     """Those of these devices that are in scope, in the order of their keys as given."""
     query = within(_COLUMNS, scope, devices.c.site).where(devices.c.device.in_(keys))
-    found = {row.device: read_device(row) for row in connection.execute(query)}
+    found = {row.device: read_device(row, scope) for row in connection.execute(query)}
     return tuple(found[key] for key in keys if key in found)
 
 
@@ -110,7 +110,7 @@ def devices_by_id(connection: Connection, scope: Scope, device_ids: Sequence[str
     """Those of these devices that are in scope, by site, cart, slot and name; an id that nobody bears is left out."""
     chosen = within(_COLUMNS, scope, devices.c.site).where(devices.c.device_id.in_(device_ids))
     rows = connection.execute(chosen.order_by(*_order(DeviceQuery(sort="site"))))
-    return tuple(read_device(row) for row in rows)
+    return tuple(read_device(row, scope) for row in rows)
 
 
 def every_device(connection: Connection, scope: Scope, query: DeviceQuery) -> Iterator[Device]:
@@ -133,7 +133,7 @@ def find_device(connection: Connection, scope: Scope, name: str) -> Device:
         query = within(_COLUMNS, scope, devices.c.site).where(column == name)
         rows = connection.execute(query.order_by(devices.c.device).limit(1)).all()
         if rows:
-            return read_device(rows[0])
+            return read_device(rows[0], scope)
     raise UnknownDeviceError(name)
 
 
@@ -157,8 +157,8 @@ def count_verdicts(connection: Connection, scope: Scope, site: str | None = None
     return {row.verdict: row.devices for row in connection.execute(within(query, scope, devices.c.site))}
 
 
-def read_device(row: Row[Any]) -> Device:
-    """A row of `_COLUMNS` as a device."""
+def read_device(row: Row[Any], scope: Scope) -> Device:
+    """A row of `_COLUMNS` as a device, its price only for who may see prices."""
     return Device(
         device=row.device,
         device_id=row.device_id,
@@ -175,7 +175,7 @@ def read_device(row: Row[Any]) -> Device:
         slot=row.slot,
         role=row.role,
         purchased_on=None if row.purchased_on is None else from_day(row.purchased_on),
-        price=row.price,
+        price=row.price if scope.has_prices else None,
         warranty_until=None if row.warranty_until is None else from_day(row.warranty_until),
         support_until=None if row.support_until is None else from_day(row.support_until),
         enrolled_on=None if row.enrolled_on is None else from_day(row.enrolled_on),

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, func, insert, select
 
 from rollcall_collector.store.instants import from_us, to_us
+from rollcall_collector.store.keeping.parcel import pack, unpack
 from rollcall_collector.store.tables import mirror_outbox
 
 
@@ -39,8 +40,8 @@ class Dropped:
 def put_lines(connection: Connection, lines: Sequence[str], now: datetime) -> None:
     """Have these lines wait, too."""
     if lines:
-        body = "\n".join(lines)
-        values = {"kept_us": to_us(now), "lines": len(lines), "size": len(body.encode()), "body": body}
+        body = pack(lines)
+        values = {"kept_us": to_us(now), "lines": len(lines), "size": len(body), "body": body}
         connection.execute(insert(mirror_outbox).values(**values))
 
 
@@ -62,7 +63,7 @@ def take_parcels(connection: Connection, *, lines_max: int) -> list[Parcel]:
         .where(mirror_outbox.c.parcel.in_(numbers))
         .order_by(mirror_outbox.c.parcel)
     )
-    return [Parcel(number=number, lines=tuple(body.split("\n"))) for number, body in found]
+    return [Parcel(number=number, lines=unpack(bytes(body))) for number, body in found]
 
 
 def remove_parcels(connection: Connection, parcels: Sequence[Parcel]) -> None:

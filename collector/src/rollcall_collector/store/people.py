@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
-from rollcall_collector.model.person import Role
+from rollcall_collector.model.person import Right, Role, rights_of
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.instants import from_us
 from rollcall_collector.store.kept_settings import put_setting
-from rollcall_collector.store.tables import people, person_sites, sign_ins
+from rollcall_collector.store.tables import accounts, passwords, people, person_rules, person_sites, sign_ins
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,6 +23,10 @@ class Person:
     name: str
     role: Role
     scope: Scope
+
+    def may(self, right: Right) -> bool:
+        """Whether their role holds this right."""
+        return right in rights_of(self.role)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,7 +48,13 @@ class Session:
 
 def add_person(engine: Engine, *, name: str, role: Role, scope: Scope, now_us: int) -> bool:
     """Let somebody look; false where the name is taken. A removed person of that name comes back as is said here."""
-    said = {"role": role, "created_us": now_us, "has_all_sites": scope.is_all}
+    said = {
+        "role": role,
+        "created_us": now_us,
+        "has_all_sites": scope.is_all,
+        "is_mapped": False,
+        "is_emergency": False,
+    }
     with engine.begin() as connection:
         back = (
             update(people)
@@ -58,9 +68,10 @@ def add_person(engine: Engine, *, name: str, role: Role, scope: Scope, now_us: i
                 return False
             added = insert(people).values(name=name, **said).returning(people.c.person)
             person = connection.execute(added).scalar_one()
-        connection.execute(delete(person_sites).where(person_sites.c.person == person))
-        if rows := [{"person": person, "site": site} for site in scope.sites or ()]:
-            connection.execute(insert(person_sites), rows)
+        # whoever was called so before has gone: their account and password sign in nobody who comes after them
+        for table in (accounts, passwords, person_rules):
+            connection.execute(delete(table).where(table.c.person == person))
+        _set_sites(connection, person, scope)
         return True
 
 
@@ -71,13 +82,13 @@ def remove_person(engine: Engine, *, name: str, now_us: int, keeps_last_admin: b
     """
     with engine.begin() as connection:
         if keeps_last_admin:
-            _lock_people(connection)
+            lock_people(connection)
             if _is_last_admin(connection, name):
                 return False
         gone = connection.execute(
             update(people)
             .where(people.c.name == name, people.c.removed_us.is_(None))
-            .values(removed_us=now_us)
+            .values(removed_us=now_us, is_mapped=False)
             .returning(people.c.person)
         ).scalar_one_or_none()
         if gone is None:
@@ -86,29 +97,42 @@ def remove_person(engine: Engine, *, name: str, now_us: int, keeps_last_admin: b
         return True
 
 
-def set_role(engine: Engine, *, name: str, role: Role, was: Role) -> bool:
-    """Give somebody who has the role `was` another; false where they have it not (any more), or nobody else could.
+def change_person(engine: Engine, was: Person, *, role: Role, seen: Scope) -> bool:
+    """Give somebody another role and other sites; false where they are not as they were, or nobody else could.
 
-    The last administrator of all sites keeps the role: nobody could give it back on a page.
+    The last administrator of all sites keeps both: nobody could give them back on a page.
     """
-    change = update(people).where(people.c.name == name, people.c.role == was, people.c.removed_us.is_(None))
+    change = (
+        update(people)
+        .where(people.c.name == was.name, people.c.role == was.role, people.c.removed_us.is_(None))
+        .values(role=role, has_all_sites=seen.is_all, is_mapped=False)
+        .returning(people.c.person)
+    )
     with engine.begin() as connection:
-        _lock_people(connection)
-        if role != "admin" and _is_last_admin(connection, name):
+        lock_people(connection)
+        if (role != "admin" or not seen.is_all) and _is_last_admin(connection, was.name):
             return False
-        return connection.execute(change.values(role=role)).rowcount == 1
+        person = connection.execute(change).scalar_one_or_none()
+        if person is not None:
+            _set_sites(connection, person, seen)
+        return person is not None
 
 
 def restore_person(engine: Engine, *, name: str) -> bool:
     """Take a removal back, role and sites as they were; false where nobody of that name is removed."""
-    change = update(people).where(people.c.name == name, people.c.removed_us.is_not(None)).values(removed_us=None)
+    gone = (people.c.name == name, people.c.removed_us.is_not(None), ~people.c.is_mapped)
+    change = update(people).where(*gone).values(removed_us=None)
     with engine.begin() as connection:
         return connection.execute(change).rowcount == 1
 
 
 def list_removed(engine: Engine, scope: Scope, *, since_us: int) -> list[Person]:
     """Who was removed since (microseconds UTC), the last one first."""
-    query = select(people).where(people.c.removed_us >= since_us).order_by(people.c.removed_us.desc(), people.c.name)
+    query = (
+        select(people)
+        .where(people.c.removed_us >= since_us, ~people.c.is_mapped)
+        .order_by(people.c.removed_us.desc(), people.c.name)
+    )
     with engine.connect() as connection:
         found = [_person(connection, row) for row in connection.execute(query).all()]
     return [person for person in found if person.scope.is_within(scope)]
@@ -154,7 +178,9 @@ def find_link(engine: Engine, *, secret_hash: str) -> Link | None:
     return Link(name=row.name, expires_at=from_us(row.expires_us), used_at=used)
 
 
-def trade_link(engine: Engine, *, link_hash: str, session_hash: str, now_us: int, expires_us: int) -> bool:
+def trade_link(
+    engine: Engine, *, link_hash: str, session_hash: str, now_us: int, expires_us: int, browser: str = ""
+) -> bool:
     """Turn an unused, unexpired link into a session, once: of two who try at the same time, one gets true."""
     with engine.begin() as connection:
         person = connection.execute(
@@ -178,6 +204,7 @@ def trade_link(engine: Engine, *, link_hash: str, session_hash: str, now_us: int
                 created_us=now_us,
                 expires_us=expires_us,
                 used_us=now_us,
+                browser=browser,
             )
         )
         return True
@@ -217,10 +244,21 @@ def _person(connection: Connection, row: Any) -> Person:
     if not row.has_all_sites:
         query = select(person_sites.c.site).where(person_sites.c.person == row.person)
         scope = Scope(sites=frozenset(connection.execute(query).scalars()))
-    return Person(name=row.name, role=row.role, scope=scope)
+    return Person(name=row.name, role=row.role, scope=scope.seen_with(rights_of(row.role)))
 
 
-def _lock_people(connection: Connection) -> None:
+def _set_sites(connection: Connection, person: int, scope: Scope) -> None:
+    """Change only what differs."""
+    own = person_sites.c.person == person
+    known = set(connection.execute(select(person_sites.c.site).where(own)).scalars())
+    wanted = scope.sites or frozenset()
+    if gone := known - wanted:
+        connection.execute(delete(person_sites).where(own, person_sites.c.site.in_(gone)))
+    if new := wanted - known:
+        connection.execute(insert(person_sites), [{"person": person, "site": site} for site in sorted(new)])
+
+
+def lock_people(connection: Connection) -> None:
     """Let one change of who may do what happen at a time: the last administrator is counted before it."""
     put_setting(connection, "people.lock", "")
 

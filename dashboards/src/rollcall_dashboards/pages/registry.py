@@ -18,6 +18,10 @@ _FOLDERS = (
     "lists",
     "sites",
     "settings",
+    "sign_in_setup",
+    "account",
+    "people",
+    "audit",
     "api",
     "sign_in",
 )

@@ -9,11 +9,15 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
+from sqlalchemy.exc import SQLAlchemyError
 
-from rollcall_collector.api.http.services import services_of
+from rollcall_collector.api.http.services import Services, services_of
+from rollcall_collector.identity.passwords import untold_uses
+from rollcall_collector.model.scope import Asker
 from rollcall_collector.model.wording import say_money
 from rollcall_dashboards.shared import badges, day_bar, decision_wording, finding_wording, wording
 from rollcall_dashboards.shared.i18n import translate, translate_count
+from rollcall_dashboards.shared.seal import seal_of
 
 
 @pass_context
@@ -56,6 +60,16 @@ _GLOBALS: dict[str, object] = {
 }
 
 
+def _emergency_uses(services: Services, person: Asker | None) -> list[datetime]:
+    """What an administrator is told on whichever page they open next."""
+    if person is None or not person.may("admit"):
+        return []
+    try:
+        return untold_uses(services.engine, person.name)
+    except SQLAlchemyError:  # the page that says so must be shown all the same
+        return []
+
+
 @cache
 def environment() -> Environment:
     """The engine with the words and shapes of every page; an unknown name in a template is an error.
@@ -85,8 +99,11 @@ def show(request: Request, template: str, values: Mapping[str, Any], *, status: 
     """
     services = services_of(request)
     now: datetime = services.clock()
+    person: Asker | None = getattr(request.state, "person", None)
     given = {
-        "person": getattr(request.state, "person", None),
+        "person": person,
+        "seal": "" if person is None else seal_of(person),
+        "emergency_uses": _emergency_uses(services, person),
         "menu": request.app.state.menu,
         "path": request.url.path,
         "now": now,

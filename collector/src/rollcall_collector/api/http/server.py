@@ -38,7 +38,15 @@ class WebServer:
     `start()` returns once it answers; `stop()` once its port is closed.
     """
 
-    def __init__(self, app: ASGIApp, *, host: str, port: int, tls: tuple[Path, Path] | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        host: str,
+        port: int,
+        tls: tuple[Path, Path] | None = None,
+        proxies: tuple[str, ...] = (),
+    ) -> None:
         self._host = host
         self._scheme = "http" if tls is None else "https"
         certificate, key = tls or (None, None)
@@ -53,6 +61,7 @@ class WebServer:
             access_log=False,  # addresses hold sign-in links
             lifespan="off",
             ws="none",
+            forwarded_allow_ips=list(proxies),
             server_header=False,
             timeout_graceful_shutdown=3,
         )

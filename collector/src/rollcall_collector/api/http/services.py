@@ -9,10 +9,15 @@ from fastapi import Request
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from rollcall_collector.api.turnstile import Turnstile
+from rollcall_collector.identity.attempts import Attempts
+from rollcall_collector.identity.sign_in.discovery import Discovery
+from rollcall_collector.identity.sign_in.settings import SignInSettings
 from rollcall_collector.model.school import School, SchoolSettings, school_of
 from rollcall_collector.model.site import NewSite
 from rollcall_collector.procurement.kept_prices import with_kept_prices
 from rollcall_collector.procurement.prices import PlanSettings
+from rollcall_collector.store.audit.noting import Author, in_the_name_of
 from rollcall_collector.store.entered_settings.kept_school import read_school
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.parts.room import Room
@@ -33,6 +38,18 @@ class PublicBroker:
 
 def _nothing() -> None:
     return None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Door:
+    """What is remembered of those who come to sign in, and where they may come from."""
+
+    file: SignInSettings = field(default_factory=SignInSettings)
+    """What the settings file says of the school's provider: it wins over what people enter."""
+    discovery: Discovery = field(default_factory=Discovery)
+    attempts: Attempts = field(default_factory=Attempts)
+    turnstile: Turnstile = field(default_factory=lambda: Turnstile(at_once=600, a_second=10.0))
+    """A whole school may come through one address; who guesses is slowed down."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,6 +80,8 @@ class Services:
     """This computer's own zone, once the one above is what somebody said."""
     currency: str = ""
     """The sign that stands beside amounts, as it holds for this request."""
+    door: Door = field(default_factory=Door)
+    """How people sign in."""
     room: Room | None = None
     """Whether the store can take anything now; None where nobody asks."""
     metrics_token_file: Path | None = None
@@ -97,7 +116,11 @@ class Services:
 
 def services_of(request: Request) -> Services:
     """The services for this request; a dependency of every endpoint."""
-    found = getattr(request.state, "services", None) or request.app.state.services.at_this_moment()
-    assert isinstance(found, Services)
-    request.state.services = found
+    found: Services | None = getattr(request.state, "services", None)
+    if found is None:
+        author = Author()  # until it is known who asks
+        made: Services = request.app.state.services.at_this_moment()
+        found = replace(made, engine=in_the_name_of(made.engine, author))
+        request.state.author = author
+        request.state.services = found
     return found

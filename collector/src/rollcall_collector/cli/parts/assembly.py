@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 from rollcall_collector.api.app import create_app
 from rollcall_collector.api.http.server import WebServer
-from rollcall_collector.api.http.services import PublicBroker, Services
+from rollcall_collector.api.http.services import Door, PublicBroker, Services
 from rollcall_collector.api.settings import WebSettings
 from rollcall_collector.broker.choice import Broker, open_broker
 from rollcall_collector.broker.external import ExternalBroker
@@ -226,8 +226,15 @@ def web_server(settings: CollectorSettings, engine: Engine, broker: Broker) -> W
         plan_settings=settings.plan,
         school_file=settings.school,
         command=settings.command(program()),
+        door=Door(file=settings.sign_in),
     )
-    return WebServer(create_app(services), host=settings.web.host, port=settings.web.port, tls=_web_tls(settings.web))
+    return WebServer(
+        create_app(services),
+        host=settings.web.host,
+        port=settings.web.port,
+        tls=_web_tls(settings.web),
+        proxies=settings.web.proxies,
+    )
 
 
 def _web_tls(web: WebSettings) -> tuple[Path, Path] | None:

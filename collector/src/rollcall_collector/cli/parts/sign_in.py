@@ -13,6 +13,7 @@ from rollcall_collector.cli.parts.running import program
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.identity.people import create_link, ensure_person
 from rollcall_collector.model.person import FIRST_LINK_MINUTES, LINK_MINUTES
+from rollcall_collector.store.audit.noting import COMMAND_LINE, Author, in_the_name_of
 
 ADMIN = "admin"
 _TICK_SECONDS = 0.5
@@ -37,8 +38,9 @@ class SignIn:
         minutes = FIRST_LINK_MINUTES if self.settings.web.is_local else LINK_MINUTES
         within = f"{minutes // 60} hours" if minutes >= 2 * 60 else f"{minutes} minutes"
         now = clock()
-        ensure_person(self.engine, ADMIN, "admin", now)
-        secret = create_link(self.engine, ADMIN, now, minutes=minutes)
+        engine = in_the_name_of(self.engine, Author(name=COMMAND_LINE))
+        ensure_person(engine, ADMIN, "admin", now)
+        secret = create_link(engine, ADMIN, now, minutes=minutes)
         again = "Enter, or " if _is_asking() else ""
         print(
             f"  another link:      {again}{program()} people link {ADMIN}\n"

@@ -10,8 +10,11 @@ from rollcall_collector.cli.parts.patience import Patience, explain_settings, fi
 from rollcall_collector.config import CollectorSettings, local_zone
 from rollcall_collector.errors import StoreError
 from rollcall_collector.model.school import School
+from rollcall_collector.model.scope import Scope
+from rollcall_collector.store.audit.noting import COMMAND_LINE, Author, in_the_name_of
 from rollcall_collector.store.database import migrate, open_database
 from rollcall_collector.store.entered_settings.kept_school import read_school
+from rollcall_collector.store.sites import find_site
 
 
 @contextmanager
@@ -22,6 +25,13 @@ def opened_store(settings: CollectorSettings, patience: Patience | None = None) 
         yield engine
     finally:
         engine.dispose()
+
+
+@contextmanager
+def operated_store(settings: CollectorSettings) -> Iterator[Engine]:
+    """The same for a verb by which somebody changes something: it is noted as done on the command line."""
+    with opened_store(settings) as engine:
+        yield in_the_name_of(engine, Author(name=COMMAND_LINE))
 
 
 def _open(settings: CollectorSettings) -> Engine:
@@ -52,3 +62,11 @@ def school_kept(settings: CollectorSettings, engine: Engine) -> School:
     """The same, for who has no connection yet."""
     with engine.connect() as connection:
         return school_now(settings, connection)
+
+
+def scope_of(engine: Engine, names: list[str] | None) -> Scope:
+    """The sites of these names, or all where none is named. Raises UnknownNameError."""
+    if names is None:
+        return Scope.all()
+    with engine.connect() as connection:
+        return Scope(sites=frozenset(find_site(connection, Scope.all(), name).site for name in names))

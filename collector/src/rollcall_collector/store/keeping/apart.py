@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rollcall_collector.store.keeping.batch import Batch
+from rollcall_collector.store.keeping.lines import Record
 from rollcall_collector.store.keeping.tellers import Tellers
 from rollcall_collector.store.keeping.watermark import Watermark
 from rollcall_collector.store.publishers.registry import DeviceEntry, KnownPublisher
@@ -15,16 +16,16 @@ class OnesWords(Batch):
 
     def __init__(self, *, now_us: int, has_mirror: bool) -> None:
         super().__init__(now_us=now_us, has_mirror=has_mirror, watermark=_no_watermark)
-        self.fact_lines: dict[tuple[int, str | tuple[int, int]], str] = {}
+        self.fact_records: dict[tuple[int, str | tuple[int, int]], Record] = {}
 
     def add_report(self, report: Report, device: DeviceEntry, mark: Watermark, recorded_us: int, at_us: int) -> None:
-        """The same; the mirror's line of a start or failure waits until that is known to be new."""
+        """The same; the mirror's record of a start or failure waits until that is known to be new."""
         self.hear(report, device, recorded_us)
-        lines = len(self.lines)
+        count = len(self.records)
         super().add_report(report, device, mark, recorded_us, at_us)
-        if len(self.lines) > lines and isinstance(report.body, Boot | Failure):
+        if len(self.records) > count and isinstance(report.body, Boot | Failure):
             named = report.body.boot_id if isinstance(report.body, Boot) else (id(mark), report.seq)
-            self.fact_lines.setdefault((device.key, named), self.lines.pop())
+            self.fact_records.setdefault((device.key, named), self.records.pop())
 
 
 @dataclass(kw_only=True, slots=True)

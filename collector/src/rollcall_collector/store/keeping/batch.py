@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeAlias
 from rollcall_collector.model.fact import DAY_FIELDS
 from rollcall_collector.store.instants import DAY_US, from_us, local_day, start_of_day_us, to_us
 from rollcall_collector.store.keeping.checked import Checked, Noted, RefusedReport
-from rollcall_collector.store.keeping.lines import line_of
+from rollcall_collector.store.keeping.lines import Record, record_of
 from rollcall_collector.store.keeping.watermark import Watermark
 from rollcall_collector.store.publishers.registry import DeviceEntry, KnownPublisher
 from rollcall_wire import Boot, Failure, Gap, Inventory, Report, SchoolHours, State, Vitals
@@ -72,7 +72,7 @@ class Batch:
         self.heard_publishers: dict[int, int] = {}
         self.states: list[tuple[int, State]] = []
         self.shared: dict[int, int] = {}
-        self.lines: list[str] = []
+        self.records: list[Record] = []
         self._has_mirror = has_mirror
         self._watermark = watermark
         self.apart = apart
@@ -148,8 +148,8 @@ class Batch:
             _keep_newest(self.inventories, device.key, (mark.order, mark, report, recorded_us))
         else:
             self._add_gap(body, device, mark)
-        if self._has_mirror and (line := line_of(report, device, recorded_us, at_us)):
-            self.lines.append(line)
+        if self._has_mirror and (record := record_of(report, device, recorded_us, at_us)):
+            self.records.append(record)
 
     def heard_devices(self) -> dict[int, int]:
         """When each device was heard: its newest report's own instant, to the minute, to its day out of hours."""

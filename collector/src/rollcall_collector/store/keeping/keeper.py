@@ -16,6 +16,7 @@ from rollcall_collector.store.keeping.asking import Ask
 from rollcall_collector.store.keeping.batch import Batch, Newest
 from rollcall_collector.store.keeping.checked import Noted, RefusedReport
 from rollcall_collector.store.keeping.late_changes import LateChanges
+from rollcall_collector.store.keeping.parcel import PARCEL_LINES, pack
 from rollcall_collector.store.keeping.several import Several
 from rollcall_collector.store.keeping.statements import BOOT_COLUMNS, INVENTORY_COLUMNS, statements
 from rollcall_collector.store.keeping.tellers import Tellers
@@ -27,8 +28,6 @@ from rollcall_wire.encoding import encode
 REFUSALS_MAX = 100_000
 """So many refusals are kept; older ones make room."""
 PAYLOAD_BYTES = 2_048
-PARCEL_LINES = 2_000
-"""So many of the mirror's lines stand in one row: a row a line would cost as much as keeping the fact."""
 DETAIL_CHARACTERS = 500
 HEARD_US = 60_000_000
 """When a publisher was last heard is written at most once in this time."""
@@ -189,7 +188,7 @@ class Keeper:
     def _write_apart(self, cursor: Any, batch: Batch, late: LateChanges) -> None:
         self._tellers.write(cursor)
         if isinstance(batch.apart, Apart) and batch.apart.words:
-            batch.lines += Several(self._ask, cursor, self._say.merge_day, late).write(batch.apart)
+            batch.records += Several(self._ask, cursor, self._say.merge_day, late).write(batch.apart)
             batch.gaps += [gap for words in batch.apart.words.values() for gap in words.gaps]
 
     def _drop_refusals(self, cursor: Any, count: int) -> None:
@@ -235,11 +234,11 @@ def _failures(batch: Batch) -> list[tuple[Any, ...]]:
     ]
 
 
-def _parcels(batch: Batch) -> Iterator[tuple[int, int, int, str]]:
-    for start in range(0, len(batch.lines), PARCEL_LINES):
-        lines = batch.lines[start : start + PARCEL_LINES]
-        body = "\n".join(lines)
-        yield batch.now_us, len(lines), len(body.encode()), body
+def _parcels(batch: Batch) -> Iterator[tuple[int, int, int, bytes]]:
+    for start in range(0, len(batch.records), PARCEL_LINES):
+        records = batch.records[start : start + PARCEL_LINES]
+        body = pack(records)
+        yield batch.now_us, len(records), len(body), body
 
 
 def _state(newest: Newest) -> tuple[str, int | None, int]:

@@ -16,6 +16,7 @@ from rollcall_collector.store.keeping.batch import Day
 from rollcall_collector.store.keeping.fact_kind import BOOT, FAILURE, FactKind
 from rollcall_collector.store.keeping.last_words import LastWords, Standing
 from rollcall_collector.store.keeping.late_changes import LateChanges
+from rollcall_collector.store.keeping.lines import Record
 from rollcall_collector.store.keeping.merged_fact import said_of_boot, said_of_failure
 from rollcall_collector.store.keeping.same_fact import Telling
 from rollcall_collector.store.keeping.tellings import Change, Tellings, Told, ToldOf
@@ -43,10 +44,10 @@ class Several:
         self._late = late
         self._last_words = LastWords(ask, cursor)
         self._tellings = Tellings(ask, cursor)
-        self._lines: list[str] = []
+        self._records: list[Record] = []
 
-    def write(self, apart: Apart) -> list[str]:
-        """Write them all. Returns the mirror's lines of what is new."""
+    def write(self, apart: Apart) -> list[Record]:
+        """Write them all. Returns what the mirror gets of what is new."""
         devices = sorted({device for words in apart.words.values() for device, _ in words.days})
         today = apart.now_us // DAY_US
         standings = {device: self._last_words.standing(device, today) for device in devices}
@@ -54,8 +55,8 @@ class Several:
             self._write_facts(standings, publisher, words)
             self._write_days(standings, publisher, words)
             self._write_last(standings, publisher, words)
-            self._lines += words.lines
-        return self._lines
+            self._records += words.records
+        return self._records
 
     def _write_last(self, standings: Mapping[int, Standing], publisher: int, words: OnesWords) -> None:
         for device, heard_us in sorted(words.heard_devices().items()):
@@ -100,15 +101,15 @@ class Several:
         kinds: dict[str, FactKind] = {"boot": BOOT}
         for (device, boot_id), (boot, us, on, is_day_only) in words.boots.items():
             telling = Telling(told=0, publisher=publisher, name=boot_id, at_us=us, on=on, is_day_only=is_day_only)
-            line = words.fact_lines.get((device, boot_id))
-            told[device, "boot"].append(Told(telling=telling, said=said_of_boot(boot), line=line))
+            record = words.fact_records.get((device, boot_id))
+            told[device, "boot"].append(Told(telling=telling, said=said_of_boot(boot), record=record))
         for device, mark, seq, failure, us, on, is_day_only in words.failures:
             name = f"{mark.key}/{seq}"
             telling = Telling(told=0, publisher=publisher, name=name, at_us=us, on=on, is_day_only=is_day_only)
-            line = words.fact_lines.get((device, (id(mark), seq)))
+            record = words.fact_records.get((device, (id(mark), seq)))
             subject = f"{failure.channel}/{failure.code}"
             kinds[subject] = FAILURE
-            told[device, subject].append(Told(telling=telling, said=said_of_failure(failure), line=line))
+            told[device, subject].append(Told(telling=telling, said=said_of_failure(failure), record=record))
         for (device, subject), found in sorted(told.items(), key=lambda one: one[0]):
             standing = standings[device]
             about = ToldOf(
@@ -130,8 +131,8 @@ class Several:
                     _add_up(days[content[kind.on]], kind.counts(content), sign)
                     if kind is BOOT and change.before is not None:
                         self._late.note_start(subject.device, content[kind.on], change.fact)
-            if change.before is None and change.line is not None:
-                self._lines.append(change.line)
+            if change.before is None and change.record is not None:
+                self._records.append(change.record)
         for on, day in sorted(days.items()):
             self._merge_day(subject.device, on, day)
 

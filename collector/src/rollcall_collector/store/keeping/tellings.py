@@ -11,6 +11,7 @@ from typing import Any
 
 from rollcall_collector.store.keeping.asking import Ask
 from rollcall_collector.store.keeping.fact_kind import TAKEN_MAX, Content, FactKind
+from rollcall_collector.store.keeping.lines import Record
 from rollcall_collector.store.keeping.merged_fact import Word
 from rollcall_collector.store.keeping.same_fact import APART_US, Telling, group, is_same
 
@@ -34,10 +35,10 @@ _MOVE = "UPDATE tellings SET fact = ? WHERE telling = ?"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Told(Word):
-    """A word and the fact that it is about: None for one that is told now. `line` is what the mirror gets of it."""
+    """A word and the fact that it is about: None for one that is told now. `record` is what the mirror gets of it."""
 
     fact: int | None = None
-    line: str | None = None
+    record: Record | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,7 +48,7 @@ class Change:
     fact: int
     before: Content | None
     after: Content | None
-    line: str | None = None
+    record: Record | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -167,7 +168,7 @@ class Tellings:
                 self._add(subject, one, fact)
             elif one.fact != fact:
                 self._ask(self._cursor, _MOVE, fact, one.telling.told)
-        return Change(fact=fact, before=before, after=content, line=founder.line)
+        return Change(fact=fact, before=before, after=content, record=founder.record)
 
     def _found(self, subject: ToldOf, word: Told, content: tuple[Any, ...]) -> int:
         """Add a fact. Where its first word founded another before, what tells facts apart is made up."""

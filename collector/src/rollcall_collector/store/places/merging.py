@@ -10,7 +10,7 @@ from rollcall_collector.errors import StoreError
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
 from rollcall_collector.model.wording import say_count
-from rollcall_collector.store.places import belongings
+from rollcall_collector.store.places import belongings, site_lists
 from rollcall_collector.store.places.changes import ChangeKind, PlaceChange, note_change
 from rollcall_collector.store.sites import find_site
 from rollcall_collector.store.tables import (
@@ -19,7 +19,6 @@ from rollcall_collector.store.tables import (
     enroll_tokens,
     holidays,
     lessons,
-    person_sites,
     publishers,
     sites,
 )
@@ -52,14 +51,9 @@ def merge_sites(connection: Connection, scope: Scope, name: str, into: str, *, a
     _join_carts(connection, site.site, target.site)
     for table in (devices, publishers, enroll_tokens):
         connection.execute(update(table).where(table.c.site == site.site).values(site=target.site))
-    here = select(person_sites.c.person).where(person_sites.c.site == target.site)
-    joining = set(before["people"]) - set(connection.execute(here).scalars())
-    if joining:
-        connection.execute(insert(person_sites), [{"person": one, "site": target.site} for one in sorted(joining)])
+    joined = site_lists.join(connection, before, target.site)
     _drop(connection, site.site)
-    return _note(
-        connection, "merge", site, (target.site, target.name), before | {"joined": sorted(joining)}, author, now
-    )
+    return _note(connection, "merge", site, (target.site, target.name), before | joined, author, now)
 
 
 def remove_site(connection: Connection, scope: Scope, name: str, *, author: str, now: datetime) -> int:
@@ -114,10 +108,7 @@ def bring_back(connection: Connection, gone: PlaceChange, before: Mapping[str, A
     is_same = publishers.c.site.is_(None) if gone.site is None else publishers.c.site == gone.site
     connection.execute(update(publishers).where(own, is_same).values(site=site))
     _tokens_back(connection, site, before["tokens"])
-    if before["people"]:
-        connection.execute(insert(person_sites), [{"person": person, "site": site} for person in before["people"]])
-    joined = person_sites.c.person.in_(before.get("joined", ()))
-    connection.execute(delete(person_sites).where(person_sites.c.site == gone.site, joined))
+    site_lists.bring_back(connection, before, site, gone.site)
     return back
 
 
@@ -154,10 +145,10 @@ def _remember(connection: Connection, site: Site) -> dict[str, Any]:
         "publishers": list(
             connection.execute(select(publishers.c.publisher).where(publishers.c.site == key)).scalars()
         ),
-        "people": list(connection.execute(select(person_sites.c.person).where(person_sites.c.site == key)).scalars()),
         "tokens": list(
             connection.execute(select(enroll_tokens.c.token_hash).where(enroll_tokens.c.site == key)).scalars()
         ),
+        **site_lists.remember(connection, key),
     }
 
 
@@ -181,7 +172,8 @@ def _join_carts(connection: Connection, site: int, target: int) -> None:
 
 
 def _drop(connection: Connection, site: int) -> None:
-    for table in (holidays, lessons, person_sites, sites):
+    site_lists.drop(connection, site)
+    for table in (holidays, lessons, sites):
         connection.execute(delete(table).where(table.c.site == site))
 
 

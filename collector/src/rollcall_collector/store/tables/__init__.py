@@ -6,6 +6,7 @@ Keys named `device` and `publisher` are the integer keys of those tables; the na
 `name`. Facts (boots, failures, refusals, decisions) are only ever added.
 """
 
+from rollcall_collector.store.tables.access import audit, program_sites, programs
 from rollcall_collector.store.tables.columns import kept_bands, kept_columns, late_changes
 from rollcall_collector.store.tables.delivery import copies, gaps, mirror_outbox, put_offs, refusals, watermarks
 from rollcall_collector.store.tables.facts import boots, device_days, device_states, failures
@@ -35,10 +36,20 @@ from rollcall_collector.store.tables.publishing import (
 )
 from rollcall_collector.store.tables.roster import carts, devices, holidays, lessons, roster_changes, sites
 from rollcall_collector.store.tables.settings import kept_settings, part_runs
+from rollcall_collector.store.tables.sign_in import (
+    accounts,
+    emergency_uses,
+    passwords,
+    person_rules,
+    role_rule_sites,
+    role_rules,
+)
 from rollcall_collector.store.tables.teachers import cart_codes, complaints
 
 __all__ = [
     "Key",
+    "accounts",
+    "audit",
     "boots",
     "bridge_checks",
     "cart_codes",
@@ -51,6 +62,7 @@ __all__ = [
     "device_publishers",
     "device_states",
     "devices",
+    "emergency_uses",
     "enroll_tokens",
     "failures",
     "flags",
@@ -67,11 +79,17 @@ __all__ = [
     "metadata",
     "mirror_outbox",
     "part_runs",
+    "passwords",
     "people",
+    "person_rules",
     "person_sites",
+    "program_sites",
+    "programs",
     "publishers",
     "put_offs",
     "refusals",
+    "role_rule_sites",
+    "role_rules",
     "roll_calls",
     "roster_changes",
     "sign_ins",

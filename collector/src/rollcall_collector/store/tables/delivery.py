@@ -81,6 +81,6 @@ mirror_outbox = Table(
     Column("kept_us", BigInteger, nullable=False),  # when its facts were kept
     Column("lines", Integer, nullable=False),
     Column("size", Integer, nullable=False),  # bytes of the body
-    Column("body", Text, nullable=False),  # InfluxDB line protocol, one line a fact
+    Column("body", LargeBinary, nullable=False),  # its facts (`store.keeping.parcel`)
     sqlite_autoincrement=True,  # a number that was seen and removed must not come again
 )

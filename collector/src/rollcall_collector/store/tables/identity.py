@@ -1,6 +1,6 @@
 """Who may speak and who may look: publishers, what bridges know devices by, tokens, people, their sites, sign-ins."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text, true
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text, false, true
 
 from rollcall_collector.store.tables.metadata import Key, metadata
 
@@ -42,11 +42,16 @@ people = Table(
     metadata,
     Column("person", Key, primary_key=True),
     Column("name", Text, nullable=False, unique=True),
-    Column("role", Text, nullable=False),  # admin, technician, viewer
+    Column("role", Text, nullable=False),  # of model/person.py
     Column("created_us", BigInteger, nullable=False),
     Column("removed_us", BigInteger),
     # Said apart from the list of sites: who loses the last of them then sees none, not all.
     Column("has_all_sites", Boolean, nullable=False, server_default=true()),
+    Column("is_mapped", Boolean, nullable=False, server_default=false()),  # role and sites come from the role map
+    Column("is_emergency", Boolean, nullable=False, server_default=false()),
+    Column(
+        "emergency_seen_us", BigInteger, nullable=False, server_default="0"
+    ),  # of an administrator: told until then
 )
 person_sites = Table(
     "person_sites",  # the sites of a person who does not see all
@@ -57,10 +62,12 @@ person_sites = Table(
 sign_ins = Table(
     "sign_ins",
     metadata,
-    Column("secret_hash", Text, primary_key=True),  # of a one-time link or of a session's cookie
-    Column("kind", Text, nullable=False),  # link, session
+    Column("secret_hash", Text, primary_key=True),  # of a one-time link, of a session's cookie, of a used state
+    Column("kind", Text, nullable=False),  # link, session, state
     Column("person", ForeignKey("people.person"), nullable=False),
     Column("created_us", BigInteger, nullable=False),
     Column("expires_us", BigInteger, nullable=False),
     Column("used_us", BigInteger),
+    Column("way", Text, nullable=False, server_default="link"),  # of a session: link, password, provider
+    Column("browser", Text, nullable=False, server_default=""),  # of a session: Firefox on Windows
 )

@@ -74,7 +74,7 @@ def list_complaints(
     query = within(_COLUMNS, scope, carts.c.site).where(wanted).order_by(complaints.c.said_us, complaints.c.complaint)
     if cart is not None:
         query = query.where(complaints.c.cart == cart)
-    return tuple(_complaint(row) for row in connection.execute(query))
+    return tuple(_complaint(row, scope) for row in connection.execute(query))
 
 
 def complaints_in(connection: Connection, scope: Scope, cart_keys: tuple[int, ...]) -> dict[int, Complaint]:
@@ -84,13 +84,13 @@ def complaints_in(connection: Connection, scope: Scope, cart_keys: tuple[int, ..
         .where(devices.c.cart.in_(cart_keys), _open)
         .order_by(complaints.c.said_us.desc())
     )
-    return {row.device: _complaint(row) for row in connection.execute(query)}
+    return {row.device: _complaint(row, scope) for row in connection.execute(query)}
 
 
 def complaints_of(connection: Connection, scope: Scope, device: int) -> tuple[Complaint, ...]:
     """What stands open against this device."""
     query = within(_COLUMNS, scope, carts.c.site).where(complaints.c.device == device, _open)
-    return tuple(_complaint(row) for row in connection.execute(query))
+    return tuple(_complaint(row, scope) for row in connection.execute(query))
 
 
 def _device_in(connection: Connection, cart: int, slot: int) -> int | None:
@@ -107,18 +107,18 @@ def _find(connection: Connection, scope: Scope, complaint: int) -> Complaint:
     row = connection.execute(query).first()
     if row is None:
         raise UnknownNameError(f"unknown complaint {complaint}: whoever made it may have taken it back")
-    return _complaint(row)
+    return _complaint(row, scope)
 
 
-def _complaint(row: Any) -> Complaint:
+def _complaint(row: Any, scope: Scope) -> Complaint:
     return Complaint(
         complaint=row.complaint,
         cart=row.cart,
         cart_name=row.cart_name,
         site=row.site_name,
         slot=row.slot or None,
-        device=row.device,
-        device_id=row.device_id,
+        device=row.device if scope.has_devices else None,
+        device_id=row.device_id if scope.has_devices else None,
         trouble=row.trouble,
         said_at=from_us(row.said_us),
         closed_at=None if row.closed_us is None else from_us(row.closed_us),

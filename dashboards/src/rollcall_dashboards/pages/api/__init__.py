@@ -10,4 +10,5 @@ PAGE = Page(
     address="/api",
     routers=(view.router,),
     templates=("api/api.html",),
+    right=None,
 )

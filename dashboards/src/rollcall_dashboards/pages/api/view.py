@@ -23,6 +23,17 @@ def show_programs(request: Request, services: Given) -> HTMLResponse:
             asked = [one["name"] for one in said.get("parameters", ()) if one["in"] == "query"]
             words = said.get("description", "").split("\n")[0]
             found.setdefault(tag, []).append(
-                {"method": method.upper(), "path": f"{API}{path}", "words": words, "asked": asked}
+                {
+                    "method": method.upper(),
+                    "path": f"{API}{path}",
+                    "words": words,
+                    "asked": asked,
+                    "scope": _scope(said),
+                }
             )
     return show(request, "api/api.html", {"resources": found, "openapi": f"{API}/openapi.json"})
+
+
+def _scope(said: dict[str, Any]) -> str:
+    """Which scope a program's token needs for it; empty where it needs none, or no token is taken."""
+    return next((scopes[0] for one in said.get("security", ()) for scopes in one.values() if scopes), "")

@@ -10,5 +10,6 @@ PAGE = Page(
     address="/carts",
     routers=(view.router, csv.router, code.router, complaints.router, cart.router),
     templates=("carts/carts.html", "carts/cart.html", "carts/sheet.html"),
+    right="carts",
     is_in_menu=True,
 )

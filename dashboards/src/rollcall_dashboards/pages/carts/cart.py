@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy import Engine
 
-from rollcall_collector.api.http.session import Given, Viewer
+from rollcall_collector.api.http.session import Given, MaySeeCarts
 from rollcall_collector.carts.now import judge_one_cart
 from rollcall_collector.carts.roll_call import RollCall, call_cart
 from rollcall_collector.model.cart import Cart, CartReadiness
@@ -31,7 +31,7 @@ _NUMBER = re.compile("[0-9]{1,9}")
 
 
 @router.get("/carts/{cart}")
-def show_cart(request: Request, services: Given, person: Viewer, cart: str) -> Response:
+def show_cart(request: Request, services: Given, person: MaySeeCarts, cart: str) -> Response:
     """One cart by its number; a cart's name leads there, too."""
     with services.engine.connect() as connection:
         if not _NUMBER.fullmatch(cart):
@@ -46,7 +46,8 @@ def show_cart(request: Request, services: Given, person: Viewer, cart: str) -> R
             "title": add_next_lesson(title(found), site, now),
             "in_words": drawing.say(found),
             "zone": site.zone,
-            "may_decide": person.role != "viewer",
+            "may_place": person.may("place"),
+            "may_see_devices": person.may("devices"),
             "codes": list_codes(connection, person.scope, found.cart.cart),
             "complaints": list_complaints(
                 connection, person.scope, cart=found.cart.cart, closed_since=now - CLOSED_SHOWN

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from rollcall_collector.api.http.session import Given, Technician
+from rollcall_collector.api.http.session import Given, MayPlace
 from rollcall_collector.carts.now import judge_one_cart
 from rollcall_collector.identity.cart_codes import make_code
 from rollcall_collector.store.teachers.cart_codes import end_code, restore_code
@@ -17,7 +17,7 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.post("/carts/{cart}/code")
-def make_sheet(request: Request, services: Given, person: Technician, cart: int) -> HTMLResponse:
+def make_sheet(request: Request, services: Given, person: MayPlace, cart: int) -> HTMLResponse:
     """The sheet of a new code. It is shown this once: only the hash of its secret is kept."""
     now = services.clock()
     secret = make_code(services.engine, person.scope, cart, author=person.name, now=now)
@@ -36,7 +36,7 @@ def make_sheet(request: Request, services: Given, person: Technician, cart: int)
 
 
 @router.post("/carts/{cart}/code/end")
-def end_sheet(services: Given, person: Technician, cart: int) -> RedirectResponse:
+def end_sheet(services: Given, person: MayPlace, cart: int) -> RedirectResponse:
     """From now on the code leads nowhere."""
     with services.engine.begin() as connection:
         end_code(connection, person.scope, cart, services.clock())
@@ -44,7 +44,7 @@ def end_sheet(services: Given, person: Technician, cart: int) -> RedirectRespons
 
 
 @router.post("/carts/codes/{code}/restore")
-def restore_sheet(services: Given, person: Technician, code: int) -> RedirectResponse:
+def restore_sheet(services: Given, person: MayPlace, code: int) -> RedirectResponse:
     """The code that ended works again, in place of the one that does."""
     with services.engine.begin() as connection:
         cart = restore_code(connection, person.scope, code, services.clock())

@@ -7,7 +7,7 @@ from typing import get_args
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from rollcall_collector.api.http.session import Given, Viewer
+from rollcall_collector.api.http.session import Given, MaySeeCarts
 from rollcall_collector.carts.now import judge_carts
 from rollcall_collector.model.cart import CartReadiness, SlotState
 from rollcall_collector.sheets.csv_cells import as_file, write_lines
@@ -17,7 +17,7 @@ _STATES: tuple[SlotState, ...] = get_args(SlotState)
 
 
 @router.get("/carts.csv")
-def export_carts(services: Given, person: Viewer, site: str = "") -> Response:
+def export_carts(services: Given, person: MaySeeCarts, site: str = "") -> Response:
     """The carts of the page as they are now, by site and name."""
     with services.engine.connect() as connection:
         carts = judge_carts(connection, person.scope, services.clock(), site=site or None)

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from rollcall_collector.api.http.session import Given, Viewer
+from rollcall_collector.api.http.session import Given, MaySeeCarts
 from rollcall_collector.carts.now import judge_carts
 from rollcall_collector.model.cart import CartReadiness
 from rollcall_collector.store.carts import list_carts
@@ -39,7 +39,7 @@ AT_ONCE_MAX = 80
 
 @router.get("/carts")
 def show_carts(
-    request: Request, services: Given, person: Viewer, site: str | None = None, short: str = ""
+    request: Request, services: Given, person: MaySeeCarts, site: str | None = None, short: str = ""
 ) -> Response:
     """Every cart by site and name, those of one site or those that are short; in a large district a site at a time.
 

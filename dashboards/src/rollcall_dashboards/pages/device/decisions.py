@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse
 
 from rollcall_collector.api.http.problems import ApiProblem
-from rollcall_collector.api.http.session import Given, Technician
+from rollcall_collector.api.http.session import Given, MayDecide
 from rollcall_collector.model.flag import Action, Outcome
 from rollcall_collector.store.judged.flags import decide
 from rollcall_dashboards.shared.local_address import local_address
@@ -19,7 +19,7 @@ _OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 @router.post("/flags/{flag}/decisions")
 def add_decision(  # noqa: PLR0917  # a form's fields are named by nature
     services: Given,
-    person: Technician,
+    person: MayDecide,
     flag: int,
     action: Annotated[Action, Form()],
     reason: Annotated[str, Form(max_length=500)] = "",

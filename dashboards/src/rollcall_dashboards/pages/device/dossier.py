@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import Connection
 
 from rollcall_collector.api.http.services import Services
-from rollcall_collector.api.http.session import Given, Viewer
+from rollcall_collector.api.http.session import Given, MaySeeDevices
 from rollcall_collector.judge.failures.incident_list import list_incidents
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.model.device import Device
@@ -48,7 +48,7 @@ class StartMonth:
 
 
 @router.get("/devices/{name}/dossier")
-def show_dossier(request: Request, services: Given, person: Viewer, name: str) -> Response:
+def show_dossier(request: Request, services: Given, person: MaySeeDevices, name: str) -> Response:
     """The dossier of one device by its id, serial number or tag; the address that stays is the one with its id."""
     with services.engine.connect() as connection:
         meant = look_up(connection, person.scope, name)

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import Connection
 
 from rollcall_collector.api.http.services import Services
-from rollcall_collector.api.http.session import Given, Viewer
+from rollcall_collector.api.http.session import Given, MaySeeDevices
 from rollcall_collector.model.device import Device
 from rollcall_collector.model.flag import STANDING, Decision, Flag, FlagState
 from rollcall_collector.model.judgement import JudgingRun
@@ -43,7 +43,7 @@ _STATES: tuple[FlagState, ...] = get_args(FlagState)
 
 
 @router.get("/devices/{name}")
-def show_device(request: Request, services: Given, person: Viewer, name: str) -> Response:
+def show_device(request: Request, services: Given, person: MaySeeDevices, name: str) -> Response:
     """One device by its id, serial number or tag; the address that stays is the one with its id."""
     with services.engine.connect() as connection:
         meant = look_up(connection, person.scope, name)
@@ -52,7 +52,7 @@ def show_device(request: Request, services: Given, person: Viewer, name: str) ->
         if device.device_id != name:
             return RedirectResponse(request.url_for("show_device", name=device.device_id).path, status_code=303)
         values = _read(connection, person.scope, services, device)
-    return show(request, "device/device.html", {"device": device, "may_decide": person.role != "viewer", **values})
+    return show(request, "device/device.html", {"device": device, "may_decide": person.may("decide"), **values})
 
 
 def _read(connection: Connection, scope: Scope, services: Services, device: Device) -> dict[str, Any]:

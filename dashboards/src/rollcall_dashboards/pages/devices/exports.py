@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
-from rollcall_collector.api.http.session import Given, Viewer
+from rollcall_collector.api.http.session import Given, MaySeeDevices
 from rollcall_collector.model.device import Device
 from rollcall_collector.sheets.csv_cells import BOM, write_lines
 from rollcall_collector.sheets.xlsx import write_table
@@ -36,7 +36,7 @@ _EXPORTED = (
 
 
 @router.get("/devices.csv")
-def export_devices(request: Request, services: Given, person: Viewer) -> StreamingResponse:
+def export_devices(request: Request, services: Given, person: MaySeeDevices) -> StreamingResponse:
     """Every device that is ticked or matches the address, not only the page that is shown."""
     with services.engine.connect() as connection:
         found = read_chosen(request.query_params).devices(connection, person.scope, services.clock())
@@ -45,7 +45,7 @@ def export_devices(request: Request, services: Given, person: Viewer) -> Streami
 
 
 @router.get("/devices.xlsx")
-def export_sheet(request: Request, services: Given, person: Viewer) -> Response:
+def export_sheet(request: Request, services: Given, person: MaySeeDevices) -> Response:
     """The same as a spreadsheet."""
     with services.engine.connect() as connection:
         found = read_chosen(request.query_params).devices(connection, person.scope, services.clock())

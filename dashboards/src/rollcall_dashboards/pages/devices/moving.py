@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy import Connection
 
 from rollcall_collector.api.http.problems import ApiProblem
-from rollcall_collector.api.http.session import Given, Technician, Viewer
+from rollcall_collector.api.http.session import Given, MayPlace, MaySeeDevices
 from rollcall_collector.model.device import Device
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.roster.close_names import find_twin
@@ -64,7 +64,7 @@ def read_wanted(
 
 
 @router.get("")
-def show_chosen(request: Request, services: Given, person: Viewer) -> HTMLResponse:
+def show_chosen(request: Request, services: Given, person: MaySeeDevices) -> HTMLResponse:
     """What is chosen, and where it may go."""
     chosen = read_chosen(request.query_params)
     with services.engine.connect() as connection:
@@ -76,7 +76,7 @@ def show_chosen(request: Request, services: Given, person: Viewer) -> HTMLRespon
 def move(
     request: Request,
     services: Given,
-    person: Technician,
+    person: MayPlace,
     wanted: Annotated[Wanted, Depends(read_wanted)],
     chosen: Annotated[str, Form(max_length=100_000)] = "",
 ) -> Response:
@@ -96,7 +96,7 @@ def move(
 
 
 @router.get("/labels")
-def show_labels(request: Request, services: Given, person: Viewer) -> HTMLResponse:
+def show_labels(request: Request, services: Given, person: MaySeeDevices) -> HTMLResponse:
     """A sheet of labels to print and stick on: name, serial number, place, and the name as a QR code."""
     chosen = read_chosen(request.query_params)
     with services.engine.connect() as connection:
@@ -131,7 +131,7 @@ def _ask(  # noqa: PLR0917  # read at its two calls
         "chosen": chosen,
         "wanted": wanted,
         "doubt": doubt,
-        "may_move": person.role != "viewer",
+        "may_move": person.may("place"),
         "sites": [site.name for site in list_sites(connection, scope)],
         "carts": sorted({cart.name for cart in list_carts(connection, scope)}),
     }

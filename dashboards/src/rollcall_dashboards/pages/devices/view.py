@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import Connection
 
 from rollcall_collector.api.http.services import Services
-from rollcall_collector.api.http.session import Given, Viewer
+from rollcall_collector.api.http.session import Given, MaySeeDevices
 from rollcall_collector.model.device import Device, Page
 from rollcall_collector.model.fact import DayCell
 from rollcall_collector.model.scope import Scope
@@ -43,7 +43,7 @@ class Row:
 
 
 @router.get("/devices")
-def show_devices(request: Request, services: Given, person: Viewer) -> Response:
+def show_devices(request: Request, services: Given, person: MaySeeDevices) -> Response:
     """One page of the devices that match the address; a page past the last leads to the last.
 
     What is searched from the top of a page leads straight to the one device of that name.
@@ -74,7 +74,7 @@ def show_devices(request: Request, services: Given, person: Viewer) -> Response:
             "pages": found.pages,
             "options": options,
             "unknown": say_unknown(options, asked),
-            "may_move": person.role != "viewer",
+            "may_move": person.may("place"),
         }
     page = show(request, "devices/devices.html", values)
     page.headers["hx-push-url"] = addresses(asked)()  # while one types: the address without its empty words

@@ -2,18 +2,17 @@
 
 from sqlalchemy import Connection
 
-from rollcall_collector.store.people import Person
+from rollcall_collector.model.scope import Asker
 from rollcall_collector.store.publishers.bridge_checks import CheckedBridge, list_bridges
 from rollcall_dashboards.shared.i18n import translate
 
 ShownBridge = tuple[CheckedBridge, str, str, str]
 """A bridge, and the letter, the tone and the word of its chip."""
-_LOOKS_AFTER = frozenset({"admin", "technician"})
 
 
-def show_bridges(connection: Connection, person: Person) -> list[ShownBridge] | None:
+def show_bridges(connection: Connection, person: Asker) -> list[ShownBridge] | None:
     """The bridges with their faces; None for who sees only some sites, or only looks."""
-    if person.role not in _LOOKS_AFTER or not person.scope.is_all:
+    if not person.may("list") or not person.scope.is_all:
         return None
     return [(bridge, *_face(bridge)) for bridge in list_bridges(connection, person.scope)]
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse
 
-from rollcall_collector.api.http.session import Administrator, Given
+from rollcall_collector.api.http.session import Given, MaySetUp
 from rollcall_collector.identity.tokens import create_token
 from rollcall_dashboards.pages.enroll import arrivals
 from rollcall_dashboards.pages.enroll.ways import policy_for, ways_of
@@ -23,7 +23,7 @@ DAYS = 400
 def make_token(
     request: Request,
     services: Given,
-    person: Administrator,
+    person: MaySetUp,
     site: Annotated[str, Form(max_length=100)],
     uses: Annotated[int, Form(ge=1, le=USES_MAX)],
 ) -> HTMLResponse:

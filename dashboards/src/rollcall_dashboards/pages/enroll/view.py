@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from rollcall_collector.api.http.problems import ApiProblem
-from rollcall_collector.api.http.session import Given, Viewer
+from rollcall_collector.api.http.session import Given, MaySeeDevices
 from rollcall_collector.store.sites import list_sites
 from rollcall_dashboards.pages.enroll import arrivals
 from rollcall_dashboards.pages.enroll.bridges import show_bridges
@@ -21,7 +21,7 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/enroll")
-def show_enroll(request: Request, services: Given, person: Viewer) -> HTMLResponse:
+def show_enroll(request: Request, services: Given, person: MaySeeDevices) -> HTMLResponse:
     """The commands, with this server's address, first site and certificate authority filled in; and who came in."""
     with services.engine.connect() as connection:
         sites = list_sites(connection, person.scope)
@@ -45,7 +45,7 @@ def show_enroll(request: Request, services: Given, person: Viewer) -> HTMLRespon
 
 
 @router.get("/enroll/ca.pem")
-def give_authority(services: Given, _person: Viewer) -> Response:
+def give_authority(services: Given, _person: MaySeeDevices) -> Response:
     """The certificate authority, which is no secret, for devices that do not know it yet."""
     if services.broker.ca_pem is None:
         raise ApiProblem(404, "no_authority", "There is no certificate authority here: set broker.ca_file.")

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from rollcall_collector.api.health import way_out
-from rollcall_collector.api.http.session import Given, Viewer
+from rollcall_collector.api.http.session import Given, MaySeeDevices
 from rollcall_collector.store.health import Wellbeing, read_wellbeing
 from rollcall_collector.store.parts.mirror import read_mirror
 from rollcall_collector.store.parts.runs import list_parts
@@ -40,7 +40,7 @@ _STATES = {
 
 
 @router.get("/health")
-def show_health(request: Request, services: Given, person: Viewer) -> HTMLResponse:
+def show_health(request: Request, services: Given, person: MaySeeDevices) -> HTMLResponse:
     """The collector's own state, with refusals and losses of the last seven days."""
     now = services.clock()
     since = now - timedelta(days=DAYS)

@@ -10,4 +10,5 @@ PAGE = Page(
     address="/import",
     routers=(view.router,),
     templates=("lists/lists.html", "lists/preview.html"),
+    right="list",
 )

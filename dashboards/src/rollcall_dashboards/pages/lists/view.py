@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from rollcall_collector.api.http.problems import ApiProblem
 from rollcall_collector.api.http.services import Services
-from rollcall_collector.api.http.session import Given, Technician
+from rollcall_collector.api.http.session import Given, MayList
 from rollcall_collector.model.roster import RosterChanges
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.roster import RosterReport, import_roster, read_list_before
@@ -25,7 +25,7 @@ SHOWN = 200
 
 
 @router.get("")
-def show_lists(request: Request, services: Given, person: Technician) -> HTMLResponse:
+def show_lists(request: Request, services: Given, person: MayList) -> HTMLResponse:
     """The form for a file, and what the last import did if it was just now."""
     before = read_list_before(services.engine, person.scope)
     values = {"result": say_result(request.query_params), "has_before": before is not None}
@@ -33,13 +33,13 @@ def show_lists(request: Request, services: Given, person: Technician) -> HTMLRes
 
 
 @router.post("")
-def look(request: Request, services: Given, person: Technician, sent: Sent) -> HTMLResponse:
+def look(request: Request, services: Given, person: MayList, sent: Sent) -> HTMLResponse:
     """What the list would change, and which column is taken as what. Nothing is kept."""
     return _preview(request, services, person.scope, sent)
 
 
 @router.post("/keep")
-def keep(request: Request, services: Given, person: Technician, sent: Sent) -> Response:
+def keep(request: Request, services: Given, person: MayList, sent: Sent) -> Response:
     """Keep the list, as it was last looked at; what was changed since is looked at first."""
     if sent.reading != sent.seen:
         return _preview(request, services, person.scope, sent, is_changed=True)
@@ -48,7 +48,7 @@ def keep(request: Request, services: Given, person: Technician, sent: Sent) -> R
 
 
 @router.post("/undo")
-def undo(services: Given, person: Technician) -> RedirectResponse:
+def undo(services: Given, person: MayList) -> RedirectResponse:
     """Bring back the list as it was before the last import; once more takes that back."""
     before = read_list_before(services.engine, person.scope)
     if before is None:
@@ -58,7 +58,7 @@ def undo(services: Given, person: Technician) -> RedirectResponse:
 
 
 @router.get("/before.csv")
-def export_before(services: Given, person: Technician) -> Response:
+def export_before(services: Given, person: MayList) -> Response:
     """The list as it was before the last import."""
     before = read_list_before(services.engine, person.scope)
     if before is None:

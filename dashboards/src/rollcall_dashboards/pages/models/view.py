@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
-from rollcall_collector.api.http.session import Given, Viewer
+from rollcall_collector.api.http.session import Given, MaySeeDevices
 from rollcall_collector.judge.models.advice import say_struck
 from rollcall_collector.judge.models.rates import shown_rate
 from rollcall_collector.judging.models import Models, read_report, shocks_of
@@ -82,7 +82,7 @@ class Starts:
 
 
 @router.get("/models")
-def show_models(request: Request, services: Given, person: Viewer) -> HTMLResponse:
+def show_models(request: Request, services: Given, person: MaySeeDevices) -> HTMLResponse:
     """Every model of the last judging, by platform."""
     with services.engine.connect() as connection:
         found = read_report(connection, person.scope)
@@ -102,7 +102,7 @@ def show_models(request: Request, services: Given, person: Viewer) -> HTMLRespon
 
 
 @router.get("/models.csv")
-def export_models(services: Given, person: Viewer) -> Response:
+def export_models(services: Given, person: MaySeeDevices) -> Response:
     """Every model and each of its purchase years, one a row."""
     with services.engine.connect() as connection:
         found = read_report(connection, person.scope)

@@ -10,5 +10,6 @@ PAGE = Page(
     address="/privacy",
     routers=(view.router,),
     templates=("privacy/privacy.html",),
+    right=None,
     is_in_menu=True,
 )

@@ -10,5 +10,6 @@ PAGE = Page(
     address="/replace",
     routers=(view.router, prices.router, accepting.router),
     templates=("replace/replace.html",),
+    right="prices",
     is_in_menu=True,
 )

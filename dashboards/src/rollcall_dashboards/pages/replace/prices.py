@@ -7,8 +7,8 @@ from fastapi.responses import RedirectResponse
 
 from rollcall_collector.api.entered_prices import EnteredPrices
 from rollcall_collector.api.http.problems import ApiProblem
-from rollcall_collector.api.http.session import Administrator, Given
-from rollcall_collector.identity.people import Person
+from rollcall_collector.api.http.session import Given, MayPrice
+from rollcall_collector.model.scope import Asker
 from rollcall_collector.procurement.kept_prices import keep_prices, undo_prices
 from rollcall_dashboards.shared.local_address import local_address
 
@@ -17,9 +17,7 @@ _HERE = "/replace#prices"
 
 
 @router.post("/replace/prices")
-def enter_prices(
-    services: Given, person: Administrator, entered: Annotated[EnteredPrices, Form()]
-) -> RedirectResponse:
+def enter_prices(services: Given, person: MayPrice, entered: Annotated[EnteredPrices, Form()]) -> RedirectResponse:
     """Keep what was entered; an amount that is not clear is refused with how to write it, and nothing changes."""
     _see_all(person)
     written = entered.model_dump(exclude={"back"})
@@ -31,7 +29,7 @@ def enter_prices(
 @router.post("/replace/prices/undo")
 def undo_change(
     services: Given,
-    person: Administrator,
+    person: MayPrice,
     at: Annotated[str, Form(max_length=40)],
     back: Annotated[str, Form(max_length=2000)] = "",
 ) -> RedirectResponse:
@@ -42,6 +40,6 @@ def undo_change(
     return RedirectResponse(local_address(back) or _HERE, status_code=303)
 
 
-def _see_all(person: Person) -> None:
+def _see_all(person: Asker) -> None:
     if not person.scope.is_all:
         raise ApiProblem(403, "not_allowed", "Prices hold for every school: it takes who may see them all.")

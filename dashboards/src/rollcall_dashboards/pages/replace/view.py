@@ -9,13 +9,12 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection
 
 from rollcall_collector.api.http.services import Services
-from rollcall_collector.api.http.session import Given, Viewer
+from rollcall_collector.api.http.session import Given, MaySeePrices
 from rollcall_collector.errors import PlanError
-from rollcall_collector.identity.people import Person
 from rollcall_collector.model.flag import Flag
 from rollcall_collector.model.judgement import JudgingRun
 from rollcall_collector.model.plan import FleetPlan
-from rollcall_collector.model.scope import Scope
+from rollcall_collector.model.scope import Asker, Scope
 from rollcall_collector.model.verdict import Verdict
 from rollcall_collector.procurement.plan import make_plan
 from rollcall_collector.procurement.spreadsheet import write_csv, write_xlsx
@@ -51,7 +50,7 @@ _PLANNED: frozenset[Verdict] = frozenset({"replace", "claim", "repair", "refresh
 
 
 @router.get("/replace")
-def show_replace(request: Request, services: Given, person: Viewer) -> HTMLResponse:
+def show_replace(request: Request, services: Given, person: MaySeePrices) -> HTMLResponse:
     """The plan for the question in the address."""
     now = services.clock()
     with services.engine.connect() as connection:
@@ -69,8 +68,8 @@ def show_replace(request: Request, services: Given, person: Viewer) -> HTMLRespo
         "trouble": trouble,
         "has_devices": has_devices,
         "prices": prices,
-        "may_price": person.role == "admin" and person.scope.is_all,
-        "may_decide": person.role != "viewer",
+        "may_price": person.may("price") and person.scope.is_all,
+        "may_decide": person.may("decide"),
         "days": days_to_ask(today_in(services.zone, now)),
         "thresholds": _thresholds(run),
         "wrong_percents": _wrong_percents(run),
@@ -91,7 +90,7 @@ def show_replace(request: Request, services: Given, person: Viewer) -> HTMLRespo
 
 
 @router.get("/replace.csv")
-def export_csv(request: Request, services: Given, person: Viewer) -> Response:
+def export_csv(request: Request, services: Given, person: MaySeePrices) -> Response:
     """Every row of the plan for the question in the address."""
     return Response(
         as_file(write_csv(_plan_of(request, services, person.scope))),
@@ -101,7 +100,7 @@ def export_csv(request: Request, services: Given, person: Viewer) -> Response:
 
 
 @router.get("/replace.xlsx")
-def export_xlsx(request: Request, services: Given, person: Viewer) -> Response:
+def export_xlsx(request: Request, services: Given, person: MaySeePrices) -> Response:
     """The plan as a spreadsheet."""
     return Response(
         write_xlsx(_plan_of(request, services, person.scope)),
@@ -188,7 +187,7 @@ def _is_planned(flag: Flag) -> bool:
     return flag.verdict in _PLANNED
 
 
-def _decided(connection: Connection, services: Services, person: Person, now: datetime) -> dict[str, Any]:
+def _decided(connection: Connection, services: Services, person: Asker, now: datetime) -> dict[str, Any]:
     """What was decided lately, what this person may take back at once, and who accepted what is accepted now."""
     since = now - timedelta(days=LATELY_DAYS)
     lately = [one for one in decided_since(connection, person.scope, since) if _is_planned(one)]
@@ -201,7 +200,7 @@ def _decided(connection: Connection, services: Services, person: Person, now: da
     }
 
 
-def _just_decided(lately: list[Flag], person: Person, now: datetime) -> Flag | None:
+def _just_decided(lately: list[Flag], person: Asker, now: datetime) -> Flag | None:
     """What this person decided a moment ago: the page says so and offers to take it back."""
     for flag in lately[:1]:
         last = flag.decisions[-1]
@@ -210,7 +209,7 @@ def _just_decided(lately: list[Flag], person: Person, now: datetime) -> Flag | N
     return None
 
 
-def _just_accepted(lately: list[Flag], person: Person, now: datetime) -> tuple[int, ...]:
+def _just_accepted(lately: list[Flag], person: Asker, now: datetime) -> tuple[int, ...]:
     """The flags that this person accepted together a moment ago: the page offers to take that back."""
     found = [
         flag.flag

@@ -5,12 +5,12 @@ from typing import Annotated, Literal, get_args
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from rollcall_collector.api.http.session import Administrator, Given
+from rollcall_collector.api.http.session import Given, MayAdmit, MaySetUp
 from rollcall_collector.identity import people
 from rollcall_collector.identity.people import Role
 from rollcall_collector.store.entered_settings.kept_school import note_setup
-from rollcall_dashboards.pages.settings.people import show_link
 from rollcall_dashboards.pages.settings.view import read_values, see_all
+from rollcall_dashboards.shared.handed_link import show_link
 from rollcall_dashboards.shared.render import show
 
 router = APIRouter(include_in_schema=False)
@@ -28,14 +28,14 @@ TITLES: dict[Step, str] = {
 
 
 @router.get("/setup")
-def begin(person: Administrator) -> RedirectResponse:
+def begin(person: MaySetUp) -> RedirectResponse:
     """The first step."""
     see_all(person)
     return RedirectResponse(f"/setup/{STEPS[0]}", status_code=303)
 
 
 @router.get("/setup/{step}")
-def show_step(request: Request, services: Given, person: Administrator, step: Step) -> HTMLResponse:
+def show_step(request: Request, services: Given, person: MaySetUp, step: Step) -> HTMLResponse:
     """One step: what holds now stands in its form."""
     see_all(person)
     with services.engine.connect() as connection:
@@ -58,7 +58,7 @@ def show_step(request: Request, services: Given, person: Administrator, step: St
 def add_person(
     request: Request,
     services: Given,
-    person: Administrator,
+    person: MayAdmit,
     name: Annotated[str, Form(max_length=100)],
     role: Annotated[Role, Form()] = "technician",
 ) -> HTMLResponse:
@@ -71,7 +71,7 @@ def add_person(
 
 
 @router.post("/setup/done")
-def finish(services: Given, person: Administrator) -> RedirectResponse:
+def finish(services: Given, person: MaySetUp) -> RedirectResponse:
     """Whoever was here is not led here again; everything is found in Settings."""
     see_all(person)
     with services.engine.begin() as connection:

@@ -1,4 +1,4 @@
-"""How is Rollcall set up here, and who may do what? The school, its day, its holidays, its prices, its people."""
+"""How is Rollcall set up here? The school, its day, its holidays, its prices."""
 
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -9,10 +9,9 @@ from sqlalchemy import Connection
 
 from rollcall_collector.api.http.problems import ApiProblem
 from rollcall_collector.api.http.services import Services
-from rollcall_collector.api.http.session import Administrator, Given, Viewer
-from rollcall_collector.identity import people
-from rollcall_collector.identity.people import Person
+from rollcall_collector.api.http.session import Given, MaySeeDevices, MaySetUp
 from rollcall_collector.model.school import School, say_clock
+from rollcall_collector.model.scope import Asker
 from rollcall_collector.model.site import Site
 from rollcall_collector.store.entered_settings.kept_school import (
     keep_holidays,
@@ -35,17 +34,14 @@ _HERE = "/settings"
 
 
 @router.get("/settings")
-def show_settings(request: Request, services: Given, person: Viewer) -> HTMLResponse:
+def show_settings(request: Request, services: Given, person: MaySeeDevices) -> HTMLResponse:
     """What holds, who said it, and for administrators the forms."""
-    is_admin = person.role == "admin"
     with services.engine.connect() as connection:
         values = read_values(connection, services, person)
     values |= {
-        "may_set": is_admin and person.scope.is_all,
-        "people": people.list_people(services.engine, person.scope) if is_admin else [],
-        "removed": people.list_removed(services.engine, person.scope, services.clock()) if is_admin else [],
-        "roles": people.ROLES,
-        "moved": _moved(request, services, person) if is_admin else None,
+        "may_set": person.may("set_up") and person.scope.is_all,
+        "may_price": person.may("price") and person.scope.is_all,
+        "may_see_prices": person.may("prices"),
     }
     return show(request, "settings/settings.html", values)
 
@@ -53,7 +49,7 @@ def show_settings(request: Request, services: Given, person: Viewer) -> HTMLResp
 @router.post("/settings/school")
 def change_school(  # noqa: PLR0917  # a form's fields are named by nature
     services: Given,
-    person: Administrator,
+    person: MaySetUp,
     part: Annotated[Part, Form()],
     name: Text = "",
     zone: Text = "",
@@ -83,7 +79,7 @@ def change_school(  # noqa: PLR0917  # a form's fields are named by nature
 
 
 @router.post("/settings/school/undo")
-def undo_change(services: Given, person: Administrator, at: Text, back: Back = "") -> RedirectResponse:
+def undo_change(services: Given, person: MaySetUp, at: Text, back: Back = "") -> RedirectResponse:
     """Put the school, its sites and its holidays back as they were before the last change."""
     see_all(person)
     with services.engine.begin() as connection:
@@ -101,7 +97,7 @@ def undo_change(services: Given, person: Administrator, at: Text, back: Back = "
 @router.post("/settings/holidays")
 def change_holidays(  # noqa: PLR0917  # as above
     services: Given,
-    person: Administrator,
+    person: MaySetUp,
     first: Annotated[date, Form()],
     last: Annotated[date | None, Form()] = None,
     called: Text = "",
@@ -119,13 +115,13 @@ def change_holidays(  # noqa: PLR0917  # as above
     return RedirectResponse(local_address(back) or f"{_HERE}#holidays", status_code=303)
 
 
-def see_all(person: Person) -> None:
+def see_all(person: Asker) -> None:
     """Raises a 403 for who does not see all schools."""
     if not person.scope.is_all:
         raise ApiProblem(403, "not_allowed", "This holds for every school: it takes who may see them all.")
 
 
-def read_values(connection: Connection, services: Services, person: Person) -> dict[str, Any]:
+def read_values(connection: Connection, services: Services, person: Asker) -> dict[str, Any]:
     """What the forms of the school stand on, on Settings and on the way through the first setup."""
     school = services.school
     sites = list_sites(connection, person.scope)
@@ -152,12 +148,3 @@ def _is_as_school(site: Site, school: School) -> bool:
 def _say_site(site: Site) -> tuple[str, str]:
     hours = f"{say_clock(site.opens_minute)}-{say_clock(site.closes_minute)}"
     return site.name, f"{site.zone}, {hours}, {', '.join(name for day, name in WEEKDAYS if int(day) in site.days)}"
-
-
-def _moved(request: Request, services: Services, person: Person) -> tuple[str, str, str] | None:
-    """Whose role was just changed, what it is and what it was: name, role, role before."""
-    name, was = request.query_params.get("moved", ""), request.query_params.get("was", "")
-    for one in people.list_people(services.engine, person.scope):
-        if one.name == name and was in people.ROLES and was != one.role:
-            return name, one.role, was
-    return None

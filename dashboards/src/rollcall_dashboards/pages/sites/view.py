@@ -7,12 +7,12 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from rollcall_collector.api.http.services import Services
-from rollcall_collector.api.http.session import Given, Technician, Viewer
+from rollcall_collector.api.http.session import Given, MayList, MayPlace, MaySeeDevices, demand
 from rollcall_collector.errors import StoreError
-from rollcall_collector.identity.people import Person
 from rollcall_collector.model.school import say_clock
+from rollcall_collector.model.scope import Asker
 from rollcall_collector.roster.close_names import find_twin
-from rollcall_collector.store.places.changes import list_changes
+from rollcall_collector.store.places.changes import find_change, list_changes
 from rollcall_collector.store.places.merging import merge_sites, remove_site, rename_site
 from rollcall_collector.store.places.undo import undo_change
 from rollcall_collector.store.sites import list_sites, make_site
@@ -44,13 +44,13 @@ Sent = Annotated[SiteForm, Depends(read_form)]
 
 
 @router.get("")
-def show_sites(request: Request, services: Given, person: Viewer) -> HTMLResponse:
+def show_sites(request: Request, services: Given, person: MaySeeDevices) -> HTMLResponse:
     """Every site, what can be done with it, and the newest changes with their way back."""
     return _show(request, services, person)
 
 
 @router.post("")
-def add(request: Request, services: Given, person: Technician, sent: Sent) -> Response:
+def add(request: Request, services: Given, person: MayList, sent: Sent) -> Response:
     """Make a site; a name that is close to another's is asked about first."""
     if not sent.name:
         return RedirectResponse("/sites", status_code=303)
@@ -64,7 +64,7 @@ def add(request: Request, services: Given, person: Technician, sent: Sent) -> Re
 
 
 @router.post("/rename")
-def rename(request: Request, services: Given, person: Technician, sent: Sent) -> Response:
+def rename(request: Request, services: Given, person: MayList, sent: Sent) -> Response:
     """Give a site another name; one that is close to a third's is asked about first."""
     if not (sent.site and sent.name):
         return RedirectResponse("/sites", status_code=303)
@@ -77,7 +77,7 @@ def rename(request: Request, services: Given, person: Technician, sent: Sent) ->
 
 
 @router.post("/remove")
-def remove(services: Given, person: Technician, sent: Sent) -> RedirectResponse:
+def remove(services: Given, person: MayList, sent: Sent) -> RedirectResponse:
     """Merge a site into another, or remove one that no device belongs to."""
     if not sent.site:
         return RedirectResponse("/sites", status_code=303)
@@ -91,17 +91,19 @@ def remove(services: Given, person: Technician, sent: Sent) -> RedirectResponse:
 
 
 @router.post("/undo")
-def undo(services: Given, person: Technician, change: Annotated[str, Form(max_length=20)] = "") -> RedirectResponse:
-    """Take a change back, once."""
+def undo(services: Given, person: MayPlace, change: Annotated[str, Form(max_length=20)] = "") -> RedirectResponse:
+    """Take a change back, once: who may move devices takes back moves, who may change sites the rest too."""
     number = _number(change)
     if number is not None:
         with services.engine.begin() as connection:
+            if find_change(connection, person.scope, number)[0].kind != "move":
+                demand(person, "list")
             undo_change(connection, person.scope, number, services.clock())
     return RedirectResponse("/sites" if number is None else f"/sites?change={number}", status_code=303)
 
 
 def _show(
-    request: Request, services: Services, person: Person, *, asked: SiteForm | None = None, twin: str | None = None
+    request: Request, services: Services, person: Asker, *, asked: SiteForm | None = None, twin: str | None = None
 ) -> HTMLResponse:
     with services.engine.connect() as connection:
         sites = list_sites(connection, person.scope)
@@ -115,15 +117,15 @@ def _show(
             (site, f"{say_clock(site.opens_minute)}\N{EN DASH}{say_clock(site.closes_minute)}") for site in sites
         ],
         "changes": [(one, say_change(one)) for one in changes],
-        "may_change": person.role != "viewer" and person.scope.is_all,
-        "may_undo": person.role != "viewer",
+        "may_change": person.may("list") and person.scope.is_all,
+        "may_list": person.may("list"),
         "asked": asked,
         "twin": twin,
     }
     return show(request, "sites/sites.html", values, status=200 if asked is None else 422)
 
 
-def _twin(services: Services, person: Person, name: str, *, but: str = "") -> str | None:
+def _twin(services: Services, person: Asker, name: str, *, but: str = "") -> str | None:
     with services.engine.connect() as connection:
         known = [site.name for site in list_sites(connection, person.scope) if site.name != but]
     return find_twin(name, known)

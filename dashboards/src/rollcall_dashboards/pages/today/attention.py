@@ -117,9 +117,9 @@ def quiet_sites(attendances: Iterable[Attendance]) -> list[Need]:
     ]
 
 
-def new_flags(groups: Iterable[OpenGroup]) -> list[Need]:
-    """What nobody has decided on: one line a kind, a single device by its name."""
-    return [_single_flag(group) if group.count == 1 else _flag_group(group) for group in groups]
+def new_flags(groups: Iterable[OpenGroup], *, has_plan: bool = True) -> list[Need]:
+    """What nobody has decided on: one line a kind, a single device by its name; `has_plan` leads to the plan."""
+    return [_single_flag(group) if group.count == 1 else _flag_group(group, has_plan=has_plan) for group in groups]
 
 
 def lost_bridges(bridges: Iterable[LostBridge]) -> list[Need]:
@@ -213,12 +213,12 @@ def _single_flag(group: OpenGroup) -> Need:
     )
 
 
-def _flag_group(group: OpenGroup) -> Need:
+def _flag_group(group: OpenGroup, *, has_plan: bool) -> Need:
     face = badges.verdict(group.verdict)
     names = ", ".join(flag.device_name for flag in group.first)
     if group.count > len(group.first):
         names = translate("%(names)s and others", names=names)
-    href, step = _where(group)
+    href, step = _where(group) if has_plan else (_list_of(group), translate("See which"))
     return Need(
         rank=_rank(group.verdict),
         tone=face.tone,

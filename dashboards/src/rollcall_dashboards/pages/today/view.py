@@ -10,7 +10,7 @@ from markupsafe import Markup
 from sqlalchemy import Connection
 
 from rollcall_collector.api.http.services import Services
-from rollcall_collector.api.http.session import Given, Viewer
+from rollcall_collector.api.http.session import Given, MaySeeDevices, SignedIn
 from rollcall_collector.carts.now import judge_carts
 from rollcall_collector.model.device import SILENT_DAYS, DeviceQuery
 from rollcall_collector.model.scope import Scope
@@ -63,15 +63,15 @@ class Strip:
 
 
 @router.get("/")
-def lead_home(request: Request, services: Given, person: Viewer) -> Response:
+def lead_home(request: Request, services: Given, person: SignedIn) -> Response:
     """The morning's page; who only looks wants a cart, and is led to those."""
-    if person.role == "viewer":
+    if not (person.may("decide") or person.may("place")):
         return RedirectResponse("/carts", status_code=303)
     return show_today(request, services, person)
 
 
 @router.get("/today")
-def show_today(request: Request, services: Given, person: Viewer) -> HTMLResponse:
+def show_today(request: Request, services: Given, person: MaySeeDevices) -> HTMLResponse:
     """The morning's page, whoever looks."""
     now = services.clock()
     with services.engine.connect() as connection:
@@ -120,7 +120,7 @@ def _find_needs(
         *attention.few_ready(short),
         *complained.complaints(list_complaints(connection, scope), {site.name: site for site, _ in rolls}, now),
         *attention.quiet_sites(roll for _, roll in awake),
-        *attention.new_flags(groups),
+        *attention.new_flags(groups, has_plan=scope.has_prices),
         *model_incidents.struck_models(
             () if run is None else run.shocks,
             [day for day in days if day.on >= newest],

@@ -13,7 +13,7 @@ from rollcall_collector.identity.people import (
     UnknownPersonError,
     add_person,
     bring_back,
-    change_role,
+    change_person,
     create_link,
     describe_link,
     dismiss_person,
@@ -76,23 +76,27 @@ def test_a_removal_is_taken_back_with_role_and_schools_but_not_outside_the_scope
         bring_back(engine, theirs, "Tom", NOW)
 
 
-def test_a_role_is_changed_only_within_the_scope_and_from_what_it_was(engine: Engine) -> None:
+def test_role_and_sites_are_changed_only_within_the_scope_and_the_last_administrator_keeps_them(
+    engine: Engine,
+) -> None:
     with engine.begin() as connection:
         oak, _ = ensure_site(connection, "Oak", "UTC")
+        elm, _ = ensure_site(connection, "Elm", "UTC")
     theirs = Scope(sites=frozenset({oak}))
     add_person(engine, "Ada", "admin", Scope.all(), NOW)
     add_person(engine, "Tom", "viewer", theirs, NOW)
 
     with pytest.raises(UnknownPersonError):
-        change_role(engine, theirs, "Ada", "viewer")
+        change_person(engine, theirs, "Ada", "viewer", theirs)
     with pytest.raises(LastAdminError):
-        change_role(engine, Scope.all(), "Ada", "viewer")
-    was = change_role(engine, theirs, "Tom", "technician")
+        change_person(engine, Scope.all(), "Ada", "admin", theirs)
+    was = change_person(engine, theirs, "Tom", "technician", theirs)
+    moved = change_person(engine, Scope.all(), "Tom", "technician", Scope(sites=frozenset({elm})))
 
-    assert was == "viewer"
-    assert [(one.name, one.role) for one in list_people(engine, Scope.all())] == [
-        ("Ada", "admin"),
-        ("Tom", "technician"),
+    assert (was.role, was.scope, moved.role) == ("viewer", theirs, "technician")
+    assert [(one.name, one.role, one.scope.sites) for one in list_people(engine, Scope.all())] == [
+        ("Ada", "admin", None),
+        ("Tom", "technician", {elm}),
     ]
 
 
