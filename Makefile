@@ -6,7 +6,7 @@ UV_VERSION := 0.13.9
 SOURCES := pyproject.toml agent/pyproject.toml agent/wire/pyproject.toml collector/pyproject.toml dashboards/pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test test-long test-vm check format bench lock packages package-debian package-windows package-macos extension grafana schema screenshots clean
+.PHONY: help setup run demo test test-long test-vm test-ansible check format bench lock packages package-debian package-windows package-macos extension grafana schema screenshots clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -35,11 +35,14 @@ test: setup  ## run every test of less than ten seconds that this machine can ru
 LONG = $(shell grep -rlE --include="test_*.py" "mark\.(slow|alone)" tests)
 
 test-long: setup  ## run the others: long kills and floods, real systems, whole districts
-	$(BIN)/python -m pytest -n 4 -m "slow and not alone" $(ARGS) $(LONG)
+	$(BIN)/python -m pytest -n 4 -m "slow and not alone and not systems" $(ARGS) $(LONG)
 	$(BIN)/python -m pytest -m alone $(ARGS) $(LONG)
 
 test-vm: setup  ## a Debian under systemd, and one in QEMU: crashed, cut off, set back (half an hour and more, root)
 	ROLLCALL_REQUIRE=all $(BIN)/python -m pytest -s tests/vm/*.py $(ARGS)
+
+test-ansible: setup  ## make a server and a device of two Debian systems of the test's own; needs root, mmdebstrap, systemd-nspawn
+	$(BIN)/python -m pytest -m systems $(ARGS)
 
 check: setup  ## style, types, and who may import whom
 	$(BIN)/ruff format --check .

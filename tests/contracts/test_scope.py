@@ -47,7 +47,6 @@ FOR_A_SECRET = {
     f"PUT {API}/bridges/checks",
     f"GET {API}/bridges/roll-call",
     "GET /sign-in/back",
-    "POST /account/password",
     "POST /sign-in",
     "POST /sign-in/password",
     "GET /c/{secret}",

@@ -13,11 +13,10 @@ from typing import Any
 
 import httpx
 import pytest
-import sqlalchemy as sa
 
 from rollcall_collector.store.database import open_database
 from tests.support.brokers.mosquitto import free_port
-from tests.support.fleets.released_store import count_rows, released_store
+from tests.support.fleets.released_store import as_the_last_collector_left_it, count_rows
 from tests.support.require import lacking, require
 from tests.support.wait import wait_for
 from tests.support.walkthrough import Walkthrough
@@ -121,7 +120,7 @@ def test_systemd_finds_nothing_wrong_with_the_units(walked: Walkthrough, tmp_pat
 def test_an_upgrade_loses_nothing_of_the_last_release_and_can_be_taken_back(lent: Walkthrough) -> None:
     lent.run(f"rm -f {STATE}/outbox.sqlite3*; {AGENT} once --state {STATE} --seconds 0.1 || true")
     waiting = _as_the_last_agent_left_it(lent.path(STATE) / "outbox.sqlite3")
-    before = _as_the_last_collector_left_it(lent.path("/var/lib/rollcall"))
+    before = as_the_last_collector_left_it(lent.path("/var/lib/rollcall"))
     lent.path("/opt/rollcall-before").symlink_to("rollcall-0.1.0")
 
     up, device, *_ = lent.blocks("Upgrading")
@@ -147,33 +146,6 @@ def _as_the_last_agent_left_it(outbox: Path) -> int:
             "DROP TABLE epochs; PRAGMA user_version = 1;"
         )
         return int(connection.execute("SELECT count(*) FROM reports").fetchone()[0])
-
-
-def _as_the_last_collector_left_it(folder: Path) -> dict[str, int]:
-    """Put a store of release 0.1 in the place of today's, which knows the device that reports; its rows by table."""
-    today = folder / "rollcall.sqlite3"
-    with closing(sqlite3.connect(today)) as connection:
-        device = connection.execute("SELECT device_id, serial_number, platform FROM devices").fetchone()
-        secret = connection.execute("SELECT name, secret_hash FROM publishers WHERE device IS NOT NULL").fetchone()
-        password = connection.execute("SELECT value FROM kept_settings WHERE name = 'broker.password'").fetchone()
-    for side in ("", "-wal", "-shm"):
-        today.with_name(today.name + side).unlink(missing_ok=True)
-    engine = released_store(folder)
-    with engine.begin() as connection:
-        connection.execute(
-            sa.text("INSERT INTO devices (device, device_id, platform, site) VALUES (2, :id, :platform, 1)"),
-            {"id": device[0], "platform": device[2]},
-        )
-        connection.execute(
-            sa.text(
-                "INSERT INTO publishers (publisher, name, device, secret_hash, enrolled_us) VALUES (2, :n, 2, :s, 1)"
-            ),
-            {"n": secret[0], "s": secret[1]},
-        )
-        connection.execute(sa.text("INSERT INTO kept_settings VALUES ('broker.password', :p)"), {"p": password[0]})
-    rows = count_rows(engine)
-    engine.dispose()
-    return rows
 
 
 def _counts(walked: Walkthrough) -> dict[str, int]:

@@ -2,6 +2,8 @@
 
 import os
 import shlex
+from collections.abc import MutableMapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 from zoneinfo import available_timezones
@@ -65,6 +67,28 @@ class CollectorSettings(BaseSettings):
     def plan(self) -> PlanSettings:
         """By which minutes and prices a budget is planned."""
         return PlanSettings(minutes=self.minutes, prices=self.prices)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Supervisor:
+    """The service manager that started us: where it listens, and within how many seconds it wants to hear of us."""
+
+    address: str = field(repr=False)
+    seconds: float | None = None
+    """None: it does not wait for a sign of life."""
+
+
+def take_supervisor(environ: MutableMapping[str, str] | None = None) -> Supervisor | None:
+    """Who started us, as systemd says it; None where nobody waits. Children are not to answer in our place.
+
+    Source: sd_notify(3), sd_watchdog_enabled(3).
+    """
+    found = os.environ if environ is None else environ
+    address, wanted = found.pop("NOTIFY_SOCKET", None), found.pop("WATCHDOG_USEC", "")
+    is_meant = found.pop("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
+    if not address:
+        return None
+    return Supervisor(address=address, seconds=int(wanted) / 1e6 if is_meant and wanted.isdecimal() else None)
 
 
 def local_zone(localtime: Path = Path("/etc/localtime")) -> str:

@@ -1,6 +1,6 @@
 """A device that reports without pause through the real outbox and courier, made to be killed.
 
-Usage: python -m tests.support.faults.reporting_agent FOLDER HOST PORT PUBLISHER PASSWORD RATE
+Usage: python -m tests.support.faults.reporting_agent FOLDER HOST PORT PUBLISHER PASSWORD RATE [CA-FILE]
 Stops reporting, but goes on delivering, while a file `quiet` stands in its folder.
 """
 
@@ -18,12 +18,12 @@ from rollcall_wire import Failure
 
 def main() -> None:
     """Report and deliver until killed."""
-    folder, host, port, publisher, password, rate = sys.argv[1:]
+    folder, host, port, publisher, password, rate, *ca_file = sys.argv[1:]
     outbox = Outbox(Path(folder) / "outbox.sqlite3")
     outbox.start()
     courier = Courier(
         outbox=outbox,
-        broker=Broker(host=host, port=int(port), ca_file=None),
+        broker=Broker(host=host, port=int(port), ca_file=Path(*ca_file) if ca_file else None),
         credentials=Credentials(publisher=publisher, password=password),
         random=Random(),
         on_settings=lambda _settings: None,

@@ -1,6 +1,8 @@
 """A store as the last release left it: its tables, and a few rows of each kind."""
 
+import sqlite3
 import zlib
+from contextlib import closing
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -71,3 +73,30 @@ def count_rows(engine: Engine) -> dict[str, int]:
     """How many rows each table of the release has."""
     with engine.connect() as connection:
         return {table: connection.execute(sa.text(f"SELECT count(*) FROM {table}")).scalar_one() for table in ROWS}
+
+
+def as_the_last_collector_left_it(folder: Path) -> dict[str, int]:
+    """Put a store of release 0.1 in the place of today's, which knows the device that reports; its rows by table."""
+    today = folder / "rollcall.sqlite3"
+    with closing(sqlite3.connect(today)) as connection:
+        device = connection.execute("SELECT device_id, serial_number, platform FROM devices").fetchone()
+        secret = connection.execute("SELECT name, secret_hash FROM publishers WHERE device IS NOT NULL").fetchone()
+        password = connection.execute("SELECT value FROM kept_settings WHERE name = 'broker.password'").fetchone()
+    for side in ("", "-wal", "-shm"):
+        today.with_name(today.name + side).unlink(missing_ok=True)
+    engine = released_store(folder)
+    with engine.begin() as connection:
+        connection.execute(
+            sa.text("INSERT INTO devices (device, device_id, platform, site) VALUES (2, :id, :platform, 1)"),
+            {"id": device[0], "platform": device[2]},
+        )
+        connection.execute(
+            sa.text(
+                "INSERT INTO publishers (publisher, name, device, secret_hash, enrolled_us) VALUES (2, :n, 2, :s, 1)"
+            ),
+            {"n": secret[0], "s": secret[1]},
+        )
+        connection.execute(sa.text("INSERT INTO kept_settings VALUES ('broker.password', :p)"), {"p": password[0]})
+    rows = count_rows(engine)
+    engine.dispose()
+    return rows

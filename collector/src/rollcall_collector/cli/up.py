@@ -22,8 +22,9 @@ from rollcall_collector.cli.parts.patience import Patience
 from rollcall_collector.cli.parts.running import Running, noted
 from rollcall_collector.cli.parts.sign_in import SignIn
 from rollcall_collector.cli.parts.store import opened_store, school_now
+from rollcall_collector.cli.parts.supervision import supervised
 from rollcall_collector.cli.parts.verb import verbs_of
-from rollcall_collector.config import CollectorSettings
+from rollcall_collector.config import CollectorSettings, take_supervisor
 from rollcall_collector.identity.tokens import create_token
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.sites import list_sites, make_site
@@ -63,10 +64,11 @@ def stopping_on_signals() -> threading.Event:
 @contextmanager
 def running(settings: CollectorSettings, engine: Engine, patience: Patience, *, verb: str) -> Iterator[Station]:
     """A started station that other commands find; stopped at the end whatever happens."""
+    supervisor = take_supervisor()
     station = Station(settings, engine, patience)
     try:
         station.start()
-        with noted(settings.folder, Running(verb=verb, url=station.url)):
+        with noted(settings.folder, Running(verb=verb, url=station.url)), supervised(supervisor, station.is_alive):
             yield station
     finally:
         station.stop()

@@ -87,11 +87,14 @@ class Listener:
         self._trouble = ""
         self._is_welcomed = False
         self.is_connected = False
+        self.turned_at = time.monotonic()
+        """When its loop last went round: a thread that hangs is alive, too."""
 
     def run(self, stop: threading.Event) -> None:
         """Listen until `stop` is set. Never raises: what goes wrong is said once, and tried again ever more slowly."""
         failures = 0
         while not stop.is_set():
+            self.turned_at = time.monotonic()
             session = _Session(self._broker)
             try:
                 for _ in self._listen(session, stop):
@@ -124,7 +127,7 @@ class Listener:
             is_quiet = True
             if turns.count < WAITING_MESSAGES_MAX:
                 is_quiet = not session.turn(_wait(turns.count, first_at, time.monotonic(), look_at))
-            now = time.monotonic()
+            now = self.turned_at = time.monotonic()
             is_first = turns.count == 0
             arrived, lane.arrived = lane.arrived, []
             turns.add(arrived, now)

@@ -62,7 +62,7 @@ class Delivery:
                 return False
             case TooLarge(said=said) | Refused(said=said) if len(lines) == 1:
                 if found.taken == 0 and found.refused == 0:
-                    self._try_canary()
+                    self.probe()
                 found.refused += 1
                 found.said = said
             case TooLarge() | Refused():
@@ -73,7 +73,8 @@ class Delivery:
                 raise NotNowError(answer)
         return True
 
-    def _try_canary(self) -> None:
+    def probe(self) -> None:
+        """Bring one line without a fault. Raises NotNowError where even that is not taken."""
         match self._write(CANARY):
             case Refused(said=said) | TooLarge(said=said):
                 way_out = "mend mirror.url, mirror.org and mirror.bucket"

@@ -60,14 +60,17 @@ class Sender:
         if self._try_at is not None and now < self._try_at:
             return min((self._try_at - now).total_seconds(), TEND_EVERY.total_seconds())
         with self._engine.connect() as connection:
-            parcels = take_parcels(connection, lines_max=LINES_MAX)
             before = read_state(connection, now)
-        if not parcels:
-            return IDLE_SECONDS
         try:
+            if self._failures:  # a line alone: to write thousands for a server that is away would slow ingest
+                self._delivery.probe()
+            with self._engine.connect() as connection:
+                parcels = take_parcels(connection, lines_max=LINES_MAX)
             found = self._delivery.deliver([line for one in parcels for line in one.lines])
         except NotNowError as error:
             return self._wait(before, error, now)
+        if not parcels and not self._failures:
+            return IDLE_SECONDS
         self._failures, self._try_at = 0, None
         with self._engine.begin() as connection:
             remove_parcels(connection, parcels)

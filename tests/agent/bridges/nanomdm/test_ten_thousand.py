@@ -56,7 +56,7 @@ for _ in range(days * 24):
             break
         now += timedelta(seconds=1)
     now = now.replace(minute=0, second=0) + timedelta(hours=1)
-for number in range(0, count, 10):
+for number in range(count):
     hear(number, "answer", "connect", answered="Acknowledged", level_percent=80.0)
 told = sum(1 for _ in poll(Poll(now=now, recall=lambda _: None, folder=folder)))
 whole = sum(1 for _ in poll(Poll(now=now, recall=lambda _: "999999", folder=folder, is_asked_anew=True)))
@@ -79,5 +79,5 @@ def test_they_are_asked_little_and_weigh_little(tmp_path: Path) -> None:
     assert int(peak[1]) * 1024 <= BYTES_MAX
     assert found["asked"] * DAYS == pytest.approx(DAYS + 1)  # a question a day, and the one invitation of a month
     assert found["asked"] <= REQUESTS_MAX
-    assert found["told"] == IPADS + IPADS // 10
+    assert found["told"] == 2 * IPADS
     assert found["whole"] == IPADS

@@ -104,14 +104,18 @@ def _answer(record: Record, word: Word, *, is_asked: bool) -> tuple[Record, Bodi
         return replace(record, answered=0), (_failure("command_failed", word.at, evidence),)
     if word.answered != "Acknowledged":
         return record, ()
-    record = replace(record, answered=record.answered + is_asked)
+    answered = record.answered + is_asked
     is_newer = record.read_at is None or word.at > record.read_at
     if not is_newer or (word.level_percent is None and word.storage_free_bytes is None):
-        return record, ()
+        return replace(record, answered=answered), ()
     full = nearly_full(word.storage_free_bytes, record.storage_bytes, word.at)
     is_first_today = _is_next_day(record.read_at, word.at)
     record = replace(
-        record, read_at=word.at, level_percent=word.level_percent, storage_free_bytes=word.storage_free_bytes
+        record,
+        answered=answered,
+        read_at=word.at,
+        level_percent=word.level_percent,
+        storage_free_bytes=word.storage_free_bytes,
     )
     assert record.vitals is not None
     return record, (record.vitals,) if full is None or not is_first_today else (record.vitals, full)

@@ -38,6 +38,7 @@ CREATE TABLE IF NOT EXISTS devices (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS devices_serial_number ON devices (serial_number);
 CREATE INDEX IF NOT EXISTS devices_asked ON devices (is_askable, asked_us);
+CREATE INDEX IF NOT EXISTS devices_invited ON devices (is_askable, invited_us);
 CREATE TABLE IF NOT EXISTS events (event_id TEXT PRIMARY KEY, heard_us INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS telling (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, udid TEXT NOT NULL, at_us INTEGER NOT NULL, bodies TEXT NOT NULL
@@ -51,6 +52,8 @@ CREATE TABLE IF NOT EXISTS asked (
     PRIMARY KEY (command, udid)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS asked_us ON asked (asked_us);
+CREATE INDEX IF NOT EXISTS asked_meant ON asked (asked_us) WHERE state = 'meant';  -- looked at every second
+CREATE INDEX IF NOT EXISTS asked_pushed ON asked (asked_us) WHERE state = 'pushed';
 CREATE INDEX IF NOT EXISTS asked_of ON asked (udid, purpose, asked_us);
 CREATE TABLE IF NOT EXISTS counts (fault TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
 """

@@ -4,6 +4,7 @@ import errno
 import os
 import socket
 import threading
+import time
 from pathlib import Path
 
 import uvicorn
@@ -19,6 +20,16 @@ _STOP_SECONDS = 10.0
 
 class WebServerError(CollectorError):
     """The pages cannot be served as asked."""
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn that notes when its loop went round, which is ten times a second."""
+
+    turned_at = 0.0
+
+    async def on_tick(self, counter: int) -> bool:
+        self.turned_at = time.monotonic()
+        return await super().on_tick(counter)
 
 
 class WebServer:
@@ -54,7 +65,7 @@ class WebServer:
             server_header=False,
             timeout_graceful_shutdown=3,
         )
-        self._server = uvicorn.Server(config)
+        self._server = _Server(config)
         self._thread = threading.Thread(target=self._serve, name="web", daemon=True)
 
     @property
@@ -68,6 +79,11 @@ class WebServer:
         """Where a browser on this machine finds the pages."""
         host = "127.0.0.1" if self._host in {"", "0.0.0.0", "::"} else self._host  # noqa: S104  # read, not bound
         return f"{self._scheme}://[{host}]:{self.port}" if ":" in host else f"{self._scheme}://{host}:{self.port}"
+
+    @property
+    def turned_at(self) -> float:
+        """When its loop last went round, by the monotonic clock: a thread that hangs is alive, too."""
+        return self._server.turned_at
 
     def start(self) -> None:
         """Bind and serve. Raises WebServerError where the host cannot be bound at all."""

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -34,6 +35,8 @@ from rollcall_collector.store.parts.room import Room
 log = structlog.get_logger(__name__)
 
 _STOP_SECONDS = 15.0
+_TURN_SECONDS = 90.0
+"""A loop that has not gone round for so long hangs: keeping one batch waits for a busy store for less."""
 
 
 class StationError(CollectorError):
@@ -140,6 +143,7 @@ class Station:
         self._settings = settings
         self._stack = ExitStack()
         self._stop = threading.Event()
+        self._turns: list[Callable[[], float]] = []
 
     def start(self) -> None:
         """Start each part once what it leans on stands. Raises CollectorError saying the way out.
@@ -154,6 +158,7 @@ class Station:
         self.broker = broker
         listener = listener_of(settings, self.engine, broker, login)
         self._run("ingest", lambda: listener.run(self._stop))
+        self._turns.append(lambda: listener.turned_at)
         send = mirror_sender(settings, self.engine, clock)
         if send is not None:
             self._run("mirror", lambda: send(self._stop))
@@ -166,6 +171,12 @@ class Station:
         self._stack.callback(web.stop)
         web.start()
         self.url = web.url
+        self._turns.append(lambda: web.turned_at)
+
+    def is_alive(self) -> bool:
+        """Whether the loops of ingest and of the pages go round; also while store or broker are away."""
+        now = time.monotonic()
+        return all(now - turned_at() < _TURN_SECONDS for turned_at in self._turns)
 
     def stop(self) -> None:
         """Stop every part, the last started first."""
