@@ -137,5 +137,11 @@ def test_the_description_says_the_scope_of_each_question() -> None:
     }
 
     without = {name for name, scopes in said.items() if not scopes}
-    assert without == {"post /enroll", "put /bridges/devices", "get /bridges/roll-call", "get /health/live"}
+    assert without == {
+        "post /enroll",
+        "put /bridges/checks",
+        "put /bridges/devices",
+        "get /bridges/roll-call",
+        "get /health/live",
+    }
     assert {scope for scopes in said.values() for scope in scopes} == set(SCOPES)
