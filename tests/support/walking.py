@@ -109,10 +109,11 @@ class Route:
         )
 
     def own(self, client: httpx.Client, school: School) -> tuple[dict[Word, Any], Answer] | None:
-        """The first words of this school that are answered, and the answer; None where none are."""
+        """The first words of this school that are answered, and the answer; None where none are, not even with a choice."""
         said = self.plain()
-        tried = [{**said, word: value} for word in self.needed for value in word.values(school)]
-        for one in tried or [said]:
+        chosen = {one: one.plain for one in self.words if not one.is_required and get_origin(one.kind) is Literal}
+        tried = [{**said, word: value} for word in self.needed for value in word.values(school)] or [said]
+        for one in [*tried, *({**one, **chosen} for one in tried if chosen)]:
             answer = self.ask(client, one)
             if answer.status < 400:
                 return one, answer

@@ -56,7 +56,7 @@ class School:
     @property
     def texts(self) -> tuple[str, ...]:
         """Everything by which somebody could ask for something of this school."""
-        names = ("site", "cart", "model", "d-1", "serial-1", "tag-1", "site=5")
+        names = ("site", "cart", "model", "d-1", "serial-1", "tag-1", "site=5", "program")
         return tuple(f"{self.word}-{one}" for one in names)
 
     @property

@@ -96,7 +96,7 @@ def show_door(
 def _first_page(services: Services, session: str) -> str:
     """Today; on a store that nobody has set up yet the setup, for who may do that."""
     person = people.find_person(services.engine, session, services.clock())
-    if person is None or person.role != "admin" or not person.scope.is_all:
+    if person is None or not person.may("set_up") or not person.scope.is_all:
         return "/"
     with services.engine.connect() as connection:
         return "/setup" if is_setup_due(connection) else "/"
