@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -21,6 +22,10 @@ if sys.dont_write_bytecode:
 # reads their hundred and forty certificates: that cost more than most of what is asked.
 os.environ.pop("SSL_CERT_FILE", None)
 os.environ["SSL_CERT_DIR"] = os.devnull
+
+# Where a shell started the tests in the background it had them ignore Ctrl-C, and every child would ignore it, too.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Deadlines measure the machine, not the code.
 settings.register_profile("unhurried", deadline=None)

@@ -209,6 +209,7 @@ def test_a_miserly_quota_is_never_exceeded_twice_and_everybody_is_told(tmp_path:
         assert school.google.refused_by_quota < 40
 
 
+@pytest.mark.slow
 def test_what_is_asked_for_anew_comes_to_an_end_under_a_miserly_quota(tmp_path: Path) -> None:
     with station(tmp_path, district(1_100), NOW) as school:
         school.go_round()

@@ -19,6 +19,9 @@ from tests.support.fleets.make_believe import LAST, Year, school_year
 Lived = tuple[Life, tuple[Told, ...]]
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def year() -> Year:
     return school_year(1000)

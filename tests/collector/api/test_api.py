@@ -16,7 +16,13 @@ from rollcall_collector.identity.people import Role
 from tests.support.browsing import Served, services_for, serving
 from tests.support.fleets import seed
 
-OPEN = {("POST", "/enroll"), ("PUT", "/bridges/devices"), ("GET", "/bridges/roll-call"), ("GET", "/health/live")}
+OPEN = {
+    ("POST", "/enroll"),
+    ("PUT", "/bridges/devices"),
+    ("PUT", "/bridges/checks"),
+    ("GET", "/bridges/roll-call"),
+    ("GET", "/health/live"),
+}
 """The endpoints that ask nobody who they are; everything else does."""
 QUESTIONS = {("POST", "/carts/{cart}/roll-call")}
 """Writes that decide nothing: whoever may look at a cart may have its iPads asked."""

@@ -26,6 +26,7 @@ def test_a_fleet_of_identical_devices_names_nobody(yearly: float) -> None:
     assert with_names <= 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("truth", ["gamma", "lognormal", "lemons"])
 @pytest.mark.parametrize("yearly", [0.5, 2.0])
 def test_lists_hold_their_stated_share_of_wrong_names(truth, yearly: float) -> None:
@@ -50,6 +51,7 @@ def test_small_schools_stay_near_their_stated_share() -> None:
     assert wrong / named <= 0.05 + 0.08
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("truth", ["null", "gamma", "lognormal", "lemons"])
 def test_ninety_percent_intervals_cover_the_truth_nine_times_in_ten(truth) -> None:
     inside = devices = 0

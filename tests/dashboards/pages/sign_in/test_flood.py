@@ -75,6 +75,7 @@ def test_thousands_of_wrong_links_passwords_and_sign_ins_let_nobody_in_and_fill_
     assert (entered.status_code, alive) == (303, 200)
 
 
+@pytest.mark.slow
 def test_behind_a_proxy_each_person_has_an_address_of_their_own_and_nobody_else_says_so(tmp_path: Path) -> None:
     engine = new_store(tmp_path)
     statuses: dict[tuple[str, ...], list[int]] = {}
