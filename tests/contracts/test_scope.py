@@ -39,6 +39,7 @@ OF_NO_SCHOOL = {
     "/sign-in",
     "/sign-in/provider",
     "/sign-in/{link}",
+    "/still-in",
 }
 """What tells the same to everybody."""
 FOR_A_SECRET = {

@@ -14,7 +14,7 @@ from tests.support.require import ROOT, lacking, require
 CACHE = ROOT / ".cache" / "wine"
 STAND_IN = ROOT / "tests/support/stand_ins/wevtapi.c"
 AGENT = (ROOT / "agent/src/rollcall_agent", ROOT / "agent/wire/src/rollcall_wire")
-SECONDS = 120
+SECONDS = 300
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,25 +38,26 @@ class Wine:
             **more,
         }
 
-    def start(self, *arguments: str, **env: str) -> subprocess.Popen[bytes]:
-        """Python with these arguments. Its ends are pipes: with files it cannot set up its streams."""
-        return subprocess.Popen(
+    @contextmanager
+    def start(self, *arguments: str, **env: str) -> Iterator[subprocess.Popen[bytes]]:
+        """Python with these arguments, ended at the latest here. Its ends are pipes: it cannot set up its streams with files."""
+        with subprocess.Popen(
             [require("wine"), r"C:\py\python.exe", *arguments],
             env=self.environment(**env),
             cwd=self.drive,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-        )
+        ) as child:
+            try:
+                yield child
+            finally:
+                child.kill()  # nothing where it has ended
 
     def python(self, *arguments: str, stdin: str = "", **env: str) -> subprocess.CompletedProcess[str]:
         """Python with these arguments, to its end; what it printed, with Unix ends of lines."""
         with self.start(*arguments, **env) as child:
-            try:
-                out, _ = child.communicate(stdin.encode(), timeout=SECONDS)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                raise
+            out, _ = child.communicate(stdin.encode(), timeout=SECONDS)
         return subprocess.CompletedProcess(
             child.args, child.returncode, out.decode(errors="replace").replace("\r\n", "\n")
         )
