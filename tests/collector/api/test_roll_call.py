@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from rollcall_agent.enrollment import Door
 from rollcall_agent.enrollment.roll_call import ask_roll_call
 from rollcall_collector.store.instants import to_day, to_us
-from rollcall_collector.store.tables import failures, holidays
+from rollcall_collector.store.tables import failures, holidays, publishers
 from tests.support.identities import enroll_one, new_token
 from tests.support.ipads.called_school import NOW, CalledSchool, called_school
 from tests.support.ipads.posts import serial_of
@@ -179,3 +179,15 @@ def test_an_ipad_that_answers_a_call_in_lesson_time_is_not_taken_to_be_in_use(sc
 
     state = next(slot["state"] for slot in answer["slots"] if slot["member"]["name"] == serial_of(0))
     assert state == "ready"
+
+
+def test_nobody_is_asked_whom_nothing_can_ask(school: CalledSchool) -> None:
+    """A bridge tells of Chromebooks, too, but no question reaches them."""
+    school.fill(1)
+    with school.engine.begin() as connection:
+        connection.execute(sa.update(publishers).values(platform="chromeos"))
+
+    called = school.call(1)
+
+    assert (called["members"], called["can_be_called"], called["called"]) == (30, 0, 0)
+    assert "Asked for their level" not in school.page(1)

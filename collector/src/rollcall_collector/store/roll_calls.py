@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from rollcall_collector.store.instants import from_us, to_us
-from rollcall_collector.store.tables import device_states, devices, hardware_keys, roll_calls
+from rollcall_collector.store.tables import device_states, devices, hardware_keys, publishers, roll_calls
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,8 +44,17 @@ def calls_of(connection: Connection, keys: Collection[int]) -> dict[int, datetim
 
 
 def behind_bridges(connection: Connection, keys: Collection[int]) -> frozenset[int]:
-    """Those of these devices that a bridge can ask."""
-    query = select(hardware_keys.c.device).where(hardware_keys.c.device.in_(tuple(keys))).distinct()
+    """Those of these devices that a bridge can ask: iPads. No question reaches a Chromebook, whoever tells of it."""
+    query = (
+        select(hardware_keys.c.device)
+        .join(publishers, publishers.c.publisher == hardware_keys.c.publisher)
+        .where(
+            hardware_keys.c.device.in_(tuple(keys)),
+            publishers.c.platform == "ipados",
+            publishers.c.revoked_us.is_(None),
+        )
+        .distinct()
+    )
     return frozenset(connection.execute(query).scalars())
 
 
