@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from rollcall_agent.bridges.vendors import intune_windows
-from rollcall_agent.bridges.vendors.graph import PAGE_SIZE
-from rollcall_agent.bridges.vendors.intune import BRIDGE, FIELDS
+from rollcall_agent.bridges.vendors.graph import DEVICE_FIELDS, PAGE_SIZE
+from rollcall_agent.bridges.vendors.intune import BRIDGE
 from tests.support.ipads.vendored import Vendored, readings
 from tests.support.stand_ins.microsoft_graph import KEY, Graph, microsoft_graph
 
@@ -57,7 +57,7 @@ def test_every_page_is_read_and_each_ipad_told_once(school: Vendored) -> None:
 
 
 def test_nothing_that_names_a_pupil_is_asked_for() -> None:
-    assert not NAMING & {*FIELDS, *intune_windows.FIELDS}
+    assert not NAMING & {*DEVICE_FIELDS, *intune_windows.FIELDS}
 
 
 def test_the_token_goes_to_graph_alone(school: Vendored, graph: Graph) -> None:

@@ -5,7 +5,8 @@ from contextlib import closing
 from typing import Any
 from urllib.parse import urlsplit
 
-from rollcall_agent.bridges.vendors.listed import VendorSettings
+from rollcall_agent.bridges.vendors.listed import ListedDevice, VendorSettings
+from rollcall_agent.bridges.vendors.values import at, instant, scaled, text
 from rollcall_agent.bridges.vendors.web import Web
 
 NEEDS = ("url", "sign_in_url", "tenant", "client_id")
@@ -13,6 +14,31 @@ NEEDS = ("url", "sign_in_url", "tenant", "client_id")
 DEVICES_PATH = "/v1.0/deviceManagement/managedDevices"
 SCOPE = "https://graph.microsoft.com/.default"
 PAGE_SIZE = 500
+DEVICE_FIELDS = (
+    "serialNumber", "model", "operatingSystem", "osVersion", "totalStorageSpaceInBytes", "freeStorageSpaceInBytes",
+    "lastSyncDateTime", "deviceCategoryDisplayName",
+)  # fmt: skip
+"""What `read_device` reads."""
+
+
+def read_device(reply: Any) -> ListedDevice | None:
+    """A managed device; None without a serial number. Graph gives 0 for a storage that it does not know."""
+    serial = text(at(reply, "serialNumber"))
+    if serial is None:
+        return None
+    size = scaled(at(reply, "totalStorageSpaceInBytes"), 1) or None
+    synced_at = instant(at(reply, "lastSyncDateTime"))
+    category = text(at(reply, "deviceCategoryDisplayName"))
+    return ListedDevice(
+        serial_number=serial,
+        model=text(at(reply, "model")),
+        os_version=text(at(reply, "osVersion")),
+        storage_bytes=size,
+        storage_free_bytes=None if size is None else scaled(at(reply, "freeStorageSpaceInBytes"), 1),
+        read_at=synced_at,
+        heard_at=synced_at,
+        texts={} if category is None else {"category": category},
+    )
 
 
 def read_list(settings: VendorSettings, path: str, fields: tuple[str, ...], **asked: str) -> Iterator[Any]:

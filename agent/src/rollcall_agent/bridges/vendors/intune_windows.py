@@ -19,14 +19,11 @@ from rollcall_agent.bridges.vendors.listed import (
     told_of,
 )
 from rollcall_agent.bridges.vendors.startups import ToldStarts, read_startup
-from rollcall_agent.bridges.vendors.values import at, instant, scaled, text
+from rollcall_agent.bridges.vendors.values import at, text
 from rollcall_agent.enrollment.known_devices import BridgedDevice
 
 NAME = "intune-windows"
-FIELDS = (
-    "id", "serialNumber", "manufacturer", "model", "operatingSystem", "osVersion", "totalStorageSpaceInBytes",
-    "freeStorageSpaceInBytes", "lastSyncDateTime", "deviceCategoryDisplayName",
-)  # fmt: skip
+FIELDS = ("id", "manufacturer", *graph.DEVICE_FIELDS)
 READ_EVERY = timedelta(hours=20)
 """Endpoint analytics has something new about once a day."""
 READ_MARK = f"{NAME}/starts_read_at"
@@ -38,25 +35,11 @@ def listed(settings: VendorSettings) -> Iterator[ListedDevice]:
 
 
 def read_pc(reply: Any) -> ListedDevice | None:
-    """None for what is no Windows PC or has no serial number; Graph gives 0 for a storage that it does not know."""
-    serial, system = text(at(reply, "serialNumber")), text(at(reply, "operatingSystem"))
-    if serial is None or system != "Windows":
+    """None for what is no Windows PC or has no serial number."""
+    device = graph.read_device(reply)
+    if device is None or text(at(reply, "operatingSystem")) != "Windows":
         return None
-    size = scaled(at(reply, "totalStorageSpaceInBytes"), 1) or None
-    synced_at = instant(at(reply, "lastSyncDateTime"))
-    category = text(at(reply, "deviceCategoryDisplayName"))
-    return ListedDevice(
-        serial_number=serial,
-        platform="windows",
-        manufacturer=text(at(reply, "manufacturer")),
-        model=text(at(reply, "model")),
-        os_version=text(at(reply, "osVersion")),
-        storage_bytes=size,
-        storage_free_bytes=None if size is None else scaled(at(reply, "freeStorageSpaceInBytes"), 1),
-        read_at=synced_at,
-        heard_at=synced_at,
-        texts={} if category is None else {"category": category},
-    )
+    return replace(device, platform="windows", manufacturer=text(at(reply, "manufacturer")))
 
 
 def poll(asked: Poll) -> Iterator[ToldOfDevice]:
