@@ -15,7 +15,7 @@ from rollcall_collector.identity.credentials import digest, new_secret
 from rollcall_collector.identity.people import SESSION, UnknownPersonError
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.sign_in import passwords as store
-from rollcall_collector.store.sign_in.accounts import NewSession
+from rollcall_collector.store.sign_in.sessions import NewSession
 
 log = structlog.get_logger(__name__)
 

@@ -71,7 +71,7 @@ def add_person(engine: Engine, *, name: str, role: Role, scope: Scope, now_us: i
         # whoever was called so before has gone: their account and password sign in nobody who comes after them
         for table in (accounts, passwords, person_rules):
             connection.execute(delete(table).where(table.c.person == person))
-        _set_sites(connection, person, scope)
+        set_sites(connection, person, scope)
         return True
 
 
@@ -114,7 +114,7 @@ def change_person(engine: Engine, was: Person, *, role: Role, seen: Scope) -> bo
             return False
         person = connection.execute(change).scalar_one_or_none()
         if person is not None:
-            _set_sites(connection, person, seen)
+            set_sites(connection, person, seen)
         return person is not None
 
 
@@ -247,8 +247,8 @@ def _person(connection: Connection, row: Any) -> Person:
     return Person(name=row.name, role=row.role, scope=scope.seen_with(rights_of(row.role)))
 
 
-def _set_sites(connection: Connection, person: int, scope: Scope) -> None:
-    """Change only what differs."""
+def set_sites(connection: Connection, person: int, scope: Scope) -> None:
+    """Let somebody see these sites; only what differs is changed."""
     own = person_sites.c.person == person
     known = set(connection.execute(select(person_sites.c.site).where(own)).scalars())
     wanted = scope.sites or frozenset()

@@ -12,8 +12,8 @@ from rollcall_collector.identity.sign_in.kind import Account
 from rollcall_collector.identity.sign_in.refusal import SignInRefusedError
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.sign_in import accounts as store
-from rollcall_collector.store.sign_in.accounts import NewSession
 from rollcall_collector.store.sign_in.rules import list_rules
+from rollcall_collector.store.sign_in.sessions import NewSession
 
 PROVIDER_SESSION = timedelta(hours=12)
 """What the provider took away holds at the next sign-in: so that comes at least once a day."""

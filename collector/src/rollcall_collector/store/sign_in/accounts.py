@@ -1,27 +1,17 @@
 """Opens a session for an account at the provider: finds whose it is, gives what the role map gives, in one step."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
-from rollcall_collector.store.people import lock_people
+from rollcall_collector.store.people import lock_people, set_sites
 from rollcall_collector.store.sign_in.role_rule import Granted
-from rollcall_collector.store.tables import accounts, people, person_rules, person_sites, sign_ins
+from rollcall_collector.store.sign_in.sessions import NewSession, open_session
+from rollcall_collector.store.tables import accounts, people, person_rules, sign_ins
 
 Outcome = Literal["in", "state", "role", "removed"]
 """In, or why not: the state was used before, nothing gives a role, an administrator removed them."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NewSession:
-    """A session that is to be opened: its cookie's hash, by which way, in which browser, and until when."""
-
-    session_hash: str
-    way: str
-    browser: str
-    now_us: int
-    expires_us: int
 
 
 def enter_by_account(
@@ -45,7 +35,7 @@ def enter_by_account(
         if known is not None and known.removed_us is not None and not known.is_mapped:
             return "removed"
         if known is not None and known.is_mapped and granted is None:
-            lapse(connection, known.person, session.now_us)
+            lapse(connection, (known.person,), session.now_us)
             return "role"
         person = _add(connection, issuer, subject, name, session.now_us) if known is None else known.person
         if granted is not None and (known is None or known.is_mapped):
@@ -68,30 +58,12 @@ def connect_account(engine: Engine, *, issuer: str, subject: str, name: str) -> 
         return True
 
 
-def open_session(connection: Connection, person: int, session: NewSession) -> None:
-    """Keep a session; those that are over are swept out."""
-    connection.execute(delete(sign_ins).where(sign_ins.c.expires_us <= session.now_us))
-    connection.execute(
-        insert(sign_ins).values(
-            secret_hash=session.session_hash,
-            kind="session",
-            person=person,
-            created_us=session.now_us,
-            expires_us=session.expires_us,
-            used_us=session.now_us,
-            way=session.way,
-            browser=session.browser,
-        )
-    )
-
-
-def lapse(connection: Connection, person: int, now_us: int) -> None:
-    """Nothing gives this person a role any more: they are signed out, and come back once something does."""
-    connection.execute(
-        update(people).where(people.c.person == person, people.c.removed_us.is_(None)).values(removed_us=now_us)
-    )
-    connection.execute(delete(person_rules).where(person_rules.c.person == person))
-    connection.execute(delete(sign_ins).where(sign_ins.c.person == person))
+def lapse(connection: Connection, persons: Collection[int], now_us: int) -> None:
+    """Nothing gives these people a role any more: they are signed out, and come back once something does."""
+    gone = people.c.person.in_(persons), people.c.removed_us.is_(None)
+    connection.execute(update(people).where(*gone).values(removed_us=now_us))
+    connection.execute(delete(person_rules).where(person_rules.c.person.in_(persons)))
+    connection.execute(delete(sign_ins).where(sign_ins.c.person.in_(persons)))
 
 
 def _whose(issuer: str, subject: str) -> Any:
@@ -122,11 +94,9 @@ def _give(connection: Connection, person: int, granted: Granted) -> None:
         .where(people.c.person == person)
         .values(role=granted.role, has_all_sites=granted.scope.is_all, removed_us=None)
     )
-    connection.execute(delete(person_sites).where(person_sites.c.person == person))
+    set_sites(connection, person, granted.scope)
     connection.execute(delete(person_rules).where(person_rules.c.person == person))
     connection.execute(insert(person_rules), [{"person": person, "rule": rule} for rule in sorted(granted.rules)])
-    if granted.scope.sites:
-        connection.execute(insert(person_sites), [{"person": person, "site": site} for site in granted.scope.sites])
 
 
 def _note_state(connection: Connection, state_hash: str, person: int, session: NewSession) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from rollcall_collector.store.instants import from_us
 from rollcall_collector.store.people import lock_people
-from rollcall_collector.store.sign_in.accounts import NewSession, open_session
+from rollcall_collector.store.sign_in.sessions import NewSession, open_session
 from rollcall_collector.store.tables import emergency_uses, passwords, people, sign_ins
 
 _TOLD_MAX = 20

@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select
 
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.people import lock_people
+from rollcall_collector.store.sign_in.accounts import lapse
 from rollcall_collector.store.sign_in.role_rule import NewRule, RoleRule, RuleKind
-from rollcall_collector.store.tables import people, person_rules, role_rule_sites, role_rules, sign_ins
+from rollcall_collector.store.tables import people, person_rules, role_rule_sites, role_rules
 
 
 def list_rules(connection: Connection) -> list[RoleRule]:
@@ -69,18 +70,12 @@ def _drop(connection: Connection, rules: Collection[int], now_us: int) -> bool:
     if not rules:
         return True
     had_admin = _has_admin(connection)
-    holders = select(person_rules.c.person).where(person_rules.c.rule.in_(rules))
-    held = connection.execute(holders).scalars().all()
-    connection.execute(
-        update(people)
-        .where(people.c.person.in_(held), people.c.is_mapped, people.c.removed_us.is_(None))
-        .values(removed_us=now_us)
+    holders = (
+        select(person_rules.c.person)
+        .join(people, people.c.person == person_rules.c.person)
+        .where(person_rules.c.rule.in_(rules), people.c.is_mapped)
     )
-    connection.execute(
-        delete(sign_ins).where(
-            sign_ins.c.person.in_(select(people.c.person).where(people.c.person.in_(held), people.c.is_mapped))
-        )
-    )
+    lapse(connection, connection.execute(holders).scalars().all(), now_us)
     connection.execute(delete(role_rules).where(role_rules.c.rule.in_(rules)))
     return not had_admin or _has_admin(connection)
 

@@ -1,14 +1,25 @@
-"""Lists and ends the browsers in which somebody is signed in."""
+"""Opens, lists and ends the sessions of browsers in which somebody is signed in."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Connection, Engine, delete, insert, select
 
 from rollcall_collector.store.instants import from_us
 from rollcall_collector.store.tables import people, sign_ins
 
 _SHOWN = 12
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewSession:
+    """A session that is to be opened: its cookie's hash, by which way, in which browser, and until when."""
+
+    session_hash: str
+    way: str
+    browser: str
+    now_us: int
+    expires_us: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,6 +31,23 @@ class OpenSession:
     browser: str
     began_at: datetime
     used_at: datetime
+
+
+def open_session(connection: Connection, person: int, session: NewSession) -> None:
+    """Keep a session; those that are over are swept out."""
+    connection.execute(delete(sign_ins).where(sign_ins.c.expires_us <= session.now_us))
+    connection.execute(
+        insert(sign_ins).values(
+            secret_hash=session.session_hash,
+            kind="session",
+            person=person,
+            created_us=session.now_us,
+            expires_us=session.expires_us,
+            used_us=session.now_us,
+            way=session.way,
+            browser=session.browser,
+        )
+    )
 
 
 def list_sessions(engine: Engine, person: str, *, now_us: int, idle_us: int) -> list[OpenSession]:
