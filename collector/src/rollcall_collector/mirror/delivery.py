@@ -8,6 +8,8 @@ from rollcall_collector.mirror.answers import Answer, NotNow, Refused, Taken, To
 
 LINES_MAX = 5_000
 """What InfluxDB advises for one request."""
+PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
+"""Seconds between two tries; the last for ever."""
 CANARY = ("mirror,kind=collector alive=1i",)
 """Where the first line is refused and this one too, it is not the lines' fault."""
 
@@ -19,6 +21,11 @@ class NotNowError(CollectorError):
         way_out = f": {answer.way_out}" if answer.way_out else ""
         super().__init__(f"{answer.trouble}{way_out}")
         self.answer = answer
+
+    def pause_seconds(self, tries: int) -> float:
+        """How long to wait after so many tries: as InfluxDB asks, a second at least, or ever longer."""
+        asked = self.answer.wait_seconds
+        return PAUSES[min(tries, len(PAUSES) - 1)] if asked is None else max(asked, PAUSES[0])
 
 
 @dataclass(kw_only=True, slots=True)

@@ -10,7 +10,6 @@ from sqlalchemy import Connection, Engine, Select, func, select
 
 from rollcall_collector.mirror.answers import Answer
 from rollcall_collector.mirror.delivery import LINES_MAX, Delivered, Delivery, NotNowError
-from rollcall_collector.mirror.sender import PAUSES
 from rollcall_collector.mirror.standing import cart_lines, fleet_lines
 from rollcall_collector.store.keeping.lines import Record, boot_record, failure_record, write_line
 from rollcall_collector.store.tables import boots, devices, failures, sites
@@ -51,8 +50,7 @@ def rebuild(
                 brought = delivery.deliver(lines)
             except NotNowError as error:
                 say(Progress(done=found.taken + found.refused, all_of_it=all_of_it, trouble=str(error)))
-                usual = PAUSES[min(tries, len(PAUSES) - 1)]
-                stop.wait(usual if error.answer.wait_seconds is None else error.answer.wait_seconds)
+                stop.wait(error.pause_seconds(tries))
                 tries += 1
                 continue
             found.taken += brought.taken

@@ -8,16 +8,14 @@ import structlog
 from sqlalchemy import Connection, Engine
 
 from rollcall_collector.mirror.answers import Answer
-from rollcall_collector.mirror.delivery import LINES_MAX, Delivery, NotNowError
+from rollcall_collector.mirror.delivery import LINES_MAX, PAUSES, Delivery, NotNowError
 from rollcall_collector.mirror.standing import cart_lines, fleet_lines
 from rollcall_collector.store.keeping.parcel import PARCEL_LINES
 from rollcall_collector.store.mirror_outbox import drop_oldest, put_lines, remove_parcels, take_parcels
-from rollcall_collector.store.parts.mirror import MirrorState, keep_state, read_state
+from rollcall_collector.store.parts.mirror import keep_state, read_state
 
 log = structlog.get_logger(__name__)
 
-PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
-"""Seconds between two tries; the last for ever."""
 IDLE_SECONDS = 1.0
 TEND_EVERY = timedelta(minutes=1)
 CARTS_EVERY = timedelta(minutes=10)
@@ -59,8 +57,6 @@ class Sender:
         self._tend(now)
         if self._try_at is not None and now < self._try_at:
             return min((self._try_at - now).total_seconds(), TEND_EVERY.total_seconds())
-        with self._engine.connect() as connection:
-            before = read_state(connection, now)
         try:
             if self._failures:  # a line alone: to write thousands for a server that is away would slow ingest
                 self._delivery.probe()
@@ -68,11 +64,12 @@ class Sender:
                 parcels = take_parcels(connection, lines_max=LINES_MAX)
             found = self._delivery.deliver([line for one in parcels for line in one.lines])
         except NotNowError as error:
-            return self._wait(before, error, now)
+            return self._wait(error, now)
         if not parcels and not self._failures:
             return IDLE_SECONDS
         self._failures, self._try_at = 0, None
         with self._engine.begin() as connection:
+            before = read_state(connection, now)
             remove_parcels(connection, parcels)
             keep_state(connection, before.sent(found.taken, found.refused, found.said, now), now)
         if before.trouble:
@@ -81,13 +78,12 @@ class Sender:
             log.warning("mirror.refused", lines=found.refused, reason=found.said)
         return 0.0 if found.taken + found.refused >= LINES_MAX // 2 else IDLE_SECONDS
 
-    def _wait(self, before: MirrorState, error: NotNowError, now: datetime) -> float:
-        usual = PAUSES[min(self._failures, len(PAUSES) - 1)]
+    def _wait(self, error: NotNowError, now: datetime) -> float:
+        seconds = error.pause_seconds(self._failures)
         self._failures += 1
-        asked = error.answer.wait_seconds
-        seconds = usual if asked is None else max(asked, PAUSES[0])
         self._try_at = now + timedelta(seconds=seconds)
         with self._engine.begin() as connection:
+            before = read_state(connection, now)
             keep_state(connection, before.hindered(str(error), now, self._try_at), now)
         if before.trouble != str(error):
             log.warning("mirror.waits", reason=str(error))

@@ -70,9 +70,9 @@ class MirrorStatus:
 
 
 def read_mirror(connection: Connection, now: datetime) -> MirrorStatus | None:
-    """The same, or None where there is no mirror: nothing was ever sent, and nothing waits."""
-    status = read_status(connection, now)
-    return status if status.waiting.lines or find_part(connection, PART) is not None else None
+    """What is known of the mirror; None where there is none: nothing was ever sent, and nothing waits."""
+    kept, waiting = find_part(connection, PART), count_waiting(connection)
+    return None if kept is None and not waiting.lines else MirrorStatus(state=_state(kept, now), waiting=waiting)
 
 
 def read_status(connection: Connection, now: datetime) -> MirrorStatus:
@@ -82,7 +82,10 @@ def read_status(connection: Connection, now: datetime) -> MirrorStatus:
 
 def read_state(connection: Connection, now: datetime) -> MirrorState:
     """The kept state; a new one where nothing was sent ever."""
-    found = find_part(connection, PART)
+    return _state(find_part(connection, PART), now)
+
+
+def _state(found: PartRun | None, now: datetime) -> MirrorState:
     if found is None:
         return MirrorState(since_at=now)
     told: Mapping[str, Any] = found.told
