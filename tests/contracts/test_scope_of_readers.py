@@ -81,6 +81,7 @@ WORK = {
         "accounts.*",
         "passwords.*",
         "people.lock_people",
+        "people.set_sites",
         "sessions.*",
         "known_devices.*",
         "identities.find_credential",

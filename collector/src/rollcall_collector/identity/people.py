@@ -12,6 +12,7 @@ from rollcall_collector.model.wording import say_argument
 from rollcall_collector.store import people as store
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.people import Link, Person
+from rollcall_collector.store.sign_in.sessions import NewSession
 
 __all__ = [
     "HANDED_LINK_MINUTES",
@@ -164,14 +165,14 @@ def create_link(engine: Engine, name: str, now: datetime, *, minutes: int = LINK
 def redeem_link(engine: Engine, secret: str, now: datetime, *, browser: str = "") -> str | None:
     """The secret of a new session for the cookie; None where the link is unknown, expired or was used before."""
     session = new_secret()
-    is_traded = store.trade_link(
-        engine,
-        link_hash=digest(secret),
+    opened = NewSession(
         session_hash=digest(session),
+        way="link",
+        browser=browser,
         now_us=to_us(now),
         expires_us=to_us(now + SESSION),
-        browser=browser,
     )
+    is_traded = store.trade_link(engine, link_hash=digest(secret), session=opened)
     return session if is_traded else None
 
 

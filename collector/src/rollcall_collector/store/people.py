@@ -10,6 +10,7 @@ from rollcall_collector.model.person import Right, Role, rights_of
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.instants import from_us
 from rollcall_collector.store.kept_settings import put_setting
+from rollcall_collector.store.sign_in.sessions import NewSession, open_session
 from rollcall_collector.store.tables import accounts, passwords, people, person_rules, person_sites, sign_ins
 
 
@@ -71,7 +72,7 @@ def add_person(engine: Engine, *, name: str, role: Role, scope: Scope, now_us: i
         # whoever was called so before has gone: their account and password sign in nobody who comes after them
         for table in (accounts, passwords, person_rules):
             connection.execute(delete(table).where(table.c.person == person))
-        set_sites(connection, person, scope)
+        set_sites(connection, person, scope.sites or frozenset())
         return True
 
 
@@ -114,7 +115,7 @@ def change_person(engine: Engine, was: Person, *, role: Role, seen: Scope) -> bo
             return False
         person = connection.execute(change).scalar_one_or_none()
         if person is not None:
-            set_sites(connection, person, seen)
+            set_sites(connection, person, seen.sites or frozenset())
         return person is not None
 
 
@@ -178,9 +179,7 @@ def find_link(engine: Engine, *, secret_hash: str) -> Link | None:
     return Link(name=row.name, expires_at=from_us(row.expires_us), used_at=used)
 
 
-def trade_link(
-    engine: Engine, *, link_hash: str, session_hash: str, now_us: int, expires_us: int, browser: str = ""
-) -> bool:
+def trade_link(engine: Engine, *, link_hash: str, session: NewSession) -> bool:
     """Turn an unused, unexpired link into a session, once: of two who try at the same time, one gets true."""
     with engine.begin() as connection:
         person = connection.execute(
@@ -189,24 +188,14 @@ def trade_link(
                 sign_ins.c.secret_hash == link_hash,
                 sign_ins.c.kind == "link",
                 sign_ins.c.used_us.is_(None),
-                sign_ins.c.expires_us > now_us,
+                sign_ins.c.expires_us > session.now_us,
             )
-            .values(used_us=now_us)
+            .values(used_us=session.now_us)
             .returning(sign_ins.c.person)
         ).scalar_one_or_none()
         if person is None:
             return False
-        connection.execute(
-            insert(sign_ins).values(
-                secret_hash=session_hash,
-                kind="session",
-                person=person,
-                created_us=now_us,
-                expires_us=expires_us,
-                used_us=now_us,
-                browser=browser,
-            )
-        )
+        open_session(connection, person, session)
         return True
 
 
@@ -247,14 +236,13 @@ def _person(connection: Connection, row: Any) -> Person:
     return Person(name=row.name, role=row.role, scope=scope.seen_with(rights_of(row.role)))
 
 
-def set_sites(connection: Connection, person: int, scope: Scope) -> None:
+def set_sites(connection: Connection, person: int, sites: frozenset[int]) -> None:
     """Let somebody see these sites; only what differs is changed."""
     own = person_sites.c.person == person
     known = set(connection.execute(select(person_sites.c.site).where(own)).scalars())
-    wanted = scope.sites or frozenset()
-    if gone := known - wanted:
+    if gone := known - sites:
         connection.execute(delete(person_sites).where(own, person_sites.c.site.in_(gone)))
-    if new := wanted - known:
+    if new := sites - known:
         connection.execute(insert(person_sites), [{"person": person, "site": site} for site in sorted(new)])
 
 

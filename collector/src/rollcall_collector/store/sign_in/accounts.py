@@ -94,7 +94,7 @@ def _give(connection: Connection, person: int, granted: Granted) -> None:
         .where(people.c.person == person)
         .values(role=granted.role, has_all_sites=granted.scope.is_all, removed_us=None)
     )
-    set_sites(connection, person, granted.scope)
+    set_sites(connection, person, granted.scope.sites or frozenset())
     connection.execute(delete(person_rules).where(person_rules.c.person == person))
     connection.execute(insert(person_rules), [{"person": person, "rule": rule} for rule in sorted(granted.rules)])
 
