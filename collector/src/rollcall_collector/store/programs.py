@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
@@ -28,6 +28,10 @@ class Program:
     def name(self) -> str:
         """As what it decides and changes: nobody takes it for a person."""
         return f"program {self.title}"
+
+    def state(self, now: datetime) -> Literal["works", "ended", "revoked"]:
+        """Whether its token works now, and else why not."""
+        return "revoked" if self.revoked_at else "ended" if self.ends_at <= now else "works"
 
     def may(self, right: Right) -> bool:
         """Whether it has this scope."""

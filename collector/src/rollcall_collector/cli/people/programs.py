@@ -38,6 +38,5 @@ def run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
 
 def _rows(engine: Engine, now: datetime) -> Iterator[tuple[object, ...]]:
     for one in list_programs(engine, Scope.all()):
-        state = "revoked" if one.revoked_at else "ended" if one.ends_at <= now else "works"
         sites = "all" if one.scope.sites is None else len(one.scope.sites)
-        yield one.title, " ".join(sorted(one.scopes)), sites, state, one.ends_at, one.used_at
+        yield one.title, " ".join(sorted(one.scopes)), sites, one.state(now), one.ends_at, one.used_at

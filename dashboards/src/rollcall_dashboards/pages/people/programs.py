@@ -57,5 +57,4 @@ def ticked(services: Services, person: Asker, sites: Collection[int]) -> Scope:
 def shown_programs(services: Services, person: Asker) -> Iterator[tuple[Program, str]]:
     """Each program with its state: works, ended, revoked."""
     for one in list_programs(services.engine, person.scope):
-        state = "revoked" if one.revoked_at else "ended" if one.ends_at <= services.clock() else "works"
-        yield one, state
+        yield one, one.state(services.clock())
