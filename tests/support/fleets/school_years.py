@@ -1,6 +1,6 @@
 """Fills a store with a district's school years in a minute, by SQL of both databases; facts lie there as they came."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -30,7 +30,7 @@ _DEVICE_DAYS = (
     " storage_wear_percent, media_errors)"
     f' SELECT d.device, b."on", 4, 1, 0, 0, 20, 9000 + {_NOISE}, 40 + {_NOISE} / 50.0,'
     f" 49 - 4.0 * b.nth / {ACTIVE} - {_NOISE} / 2000.0, 50, b.nth, d.device % 60, 0"
-    ' FROM bench_days b CROSS JOIN devices d ORDER BY b."on", d.device'
+    " FROM bench_days b CROSS JOIN devices d WHERE b.nth = :nth ORDER BY d.device"
 )
 _BOOTS = (
     "INSERT INTO boots (device, boot_id, booted_us, booted_on, is_day_only, source, start_kind, to_login_seconds,"
@@ -38,7 +38,7 @@ _BOOTS = (
     f""" SELECT d.device, d.device || '-' || b."on", b."on" * CAST({DAY_US} AS BIGINT) + 28800000000 + d.device,"""
     f""" b."on", (1 = 0), 'bench', 'full', (18 + (d.device * 37 % 600) / 100.0) * (0.8 + {_NOISE} / 2500.0),"""
     " '10.' || (b.nth / 40), 'clean', 'user'"
-    ' FROM bench_days b CROSS JOIN devices d ORDER BY b."on", d.device'
+    " FROM bench_days b CROSS JOIN devices d WHERE b.nth = :nth ORDER BY d.device"
 )
 _FAILURES = (
     "INSERT INTO failures (device, epoch_key, seq, channel, code, occurred_us, occurred_on, is_day_only, count,"
@@ -46,10 +46,20 @@ _FAILURES = (
 )
 
 
-def fill(engine: Engine, *, devices: int, now: datetime) -> None:
-    """Enroll so many devices and keep what they told on 300 days of the two years before `now`, and of yesterday."""
+def fill(
+    engine: Engine,
+    *,
+    devices: int,
+    now: datetime,
+    active: Sequence[int] = (),
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> None:
+    """Enroll so many devices and keep what they told on 300 days of the two years before `now`, and of yesterday.
+
+    Or on these `active` days since 1970-01-01. `progress` is told how many of the days are there, of how many.
+    """
     random, today = Random(1), to_day(now.date())
-    active = sorted({today - 1, *random.sample(range(today - DAYS, today - 1), ACTIVE - 1)})
+    active = active or sorted({today - 1, *random.sample(range(today - DAYS, today - 1), ACTIVE - 1)})
     with engine.begin() as connection:
         connection.execute(text(_SITES), [{"site": site, "name": f"Site {site}"} for site in range(1, SITES + 1)])
         _in_parts(connection, _DEVICES, (_device(number, today) for number in range(1, devices + 1)))
@@ -60,8 +70,10 @@ def fill(engine: Engine, *, devices: int, now: datetime) -> None:
             "INSERT INTO bench_days VALUES (:on, :nth)",
             ({"on": on, "nth": nth} for nth, on in enumerate(active)),
         )
-        connection.execute(text(_DEVICE_DAYS))
-        connection.execute(text(_BOOTS))
+        for nth in range(len(active)):
+            connection.execute(text(_DEVICE_DAYS), {"nth": nth})
+            connection.execute(text(_BOOTS), {"nth": nth})
+            progress(nth + 1, len(active))
         _in_parts(connection, _FAILURES, _failures(devices, active, Random(3)))
         connection.execute(text("DROP TABLE bench_days"))
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -78,7 +90,7 @@ def _device(number: int, today: int) -> dict[str, Any]:
     }
 
 
-def _failures(devices: int, active: list[int], random: Random) -> Iterator[dict[str, Any]]:
+def _failures(devices: int, active: Sequence[int], random: Random) -> Iterator[dict[str, Any]]:
     """1.3 incidents a device and year, of which some devices have more than others."""
     theta = [random.gammavariate(1.5, 1 / 1.5) for _ in range(devices)]
     for on in active:
