@@ -29,6 +29,7 @@ from rollcall_collector.store.audit import reading
 from rollcall_collector.store.history import plan_inputs
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.judged import flag_news, flag_overview, flags, judgings, own_models, start_times
+from rollcall_collector.store.kept import day_counts
 from rollcall_collector.store.places import changes, merging, moves, undo
 from rollcall_collector.store.publishers import arrivals, bridge_checks, copies, identities, put_off, tellers, tokens
 from rollcall_collector.store.teachers import cart_codes, complaints
@@ -60,6 +61,11 @@ WORK = {
     },
     "a figure of a model over all schools, of five devices or more, speaks of none of them": {
         "cohort_bands.read_bands",
+    },
+    "what is kept is held against the facts, and joined, of the whole store": {
+        "day_counts.kept_counts",
+        "day_counts.counts_anew",
+        "day_counts.join_writers",
     },
     "a merge within somebody's sites takes a cart's belongings along": {
         "belongings.*",
@@ -168,7 +174,8 @@ Asked = Callable[[Connection, Scope, School], Any]
 ON_A_CONNECTION: dict[str, Asked] = {
     "arrivals.list_arrivals": lambda c, s, x: arrivals.list_arrivals(c, s, since=SINCE),
     "attendance.call_roll": lambda c, s, x: attendance.call_roll(c, s, x.number(1), today=SINCE, lately=SINCE),
-    "attendance.count_days": lambda c, s, x: attendance.count_days(c, s, since=SINCE.date(), until=TODAY),
+    "day_counts.count_days": lambda c, s, x: day_counts.count_days(c, s, since=SINCE.date(), until=TODAY),
+    "day_counts.count_reports": lambda c, s, x: day_counts.count_reports(c, s, since=SINCE.date(), until=TODAY),
     "attendance.list_lost_bridges": lambda c, s, x: attendance.list_lost_bridges(c, s, silent_since=NOW),
     "bridge_checks.list_bridges": lambda c, s, x: bridge_checks.list_bridges(c, s),
     "carts.list_carts": lambda c, s, x: carts.list_carts(c, s, f"{x.word}-site"),

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from rollcall_collector.store.audit.reading import remove_entries
 from rollcall_collector.store.devices import every_key
+from rollcall_collector.store.kept.day_counts import join_writers
 from rollcall_collector.store.retention import (
     forget_readings,
     forget_words,
@@ -38,6 +39,7 @@ def clean_up(engine: Engine, now: datetime, *, refusals_days: int, audit_days: i
         ended = remove_ended(connection, now)
         epochs = remove_epochs(connection, now)
         audited = remove_entries(connection, now - timedelta(days=audit_days))
+        join_writers(connection, now.date())
     removed = Removed(refusals=refusals, ended=ended, epochs=epochs, audited=audited)
     if removed != Removed():
         log.info("store.cleaned", refusals=refusals, ended=ended, epochs=epochs, audited=audited)

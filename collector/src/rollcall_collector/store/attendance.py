@@ -1,15 +1,15 @@
-"""Calls the roll: who was heard today of those expected, a site; how the last days went, a site and model."""
+"""Calls the roll: who was heard today of those expected, a site; which bridges are not there."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-from sqlalchemy import Connection, and_, case, func, or_, select
+from sqlalchemy import Connection, case, func, select
 
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.store.instants import from_day, from_us, to_day, to_us
+from rollcall_collector.store.instants import from_us, to_us
 from rollcall_collector.store.scoping import within
-from rollcall_collector.store.tables import device_days, device_states, devices, publishers, sites
+from rollcall_collector.store.tables import device_states, devices, publishers, sites
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,17 +21,6 @@ class Attendance:
     heard_today: int
     heard_lately: int
     last_heard_at: datetime | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DayCount:
-    """One day of one site's devices of one model: how many were active, how many of them failed or crashed."""
-
-    site: str | None
-    model: str | None
-    on: date
-    active: int
-    hurt: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,31 +59,6 @@ def call_roll(
         heard_today=row.today,
         heard_lately=row.lately,
         last_heard_at=None if row.last is None else from_us(row.last),
-    )
-
-
-def count_days(connection: Connection, scope: Scope, *, since: date, until: date) -> tuple[DayCount, ...]:
-    """Active and hurt devices by site, model and day, both ends included; retired devices count while they were on."""
-    hurt = or_(device_days.c.failures > 0, device_days.c.unclean_stops > 0)
-    query = (
-        select(
-            sites.c.name,
-            devices.c.model,
-            device_days.c.on,
-            func.count().label("active"),
-            func.count(case((hurt, 1))).label("hurt"),
-        )
-        .select_from(
-            devices.join(
-                device_days,
-                and_(device_days.c.device == devices.c.device, device_days.c.on.between(to_day(since), to_day(until))),
-            ).outerjoin(sites, sites.c.site == devices.c.site)
-        )
-        .group_by(sites.c.name, devices.c.model, device_days.c.on)
-    )
-    rows = connection.execute(within(query, scope, devices.c.site))
-    return tuple(
-        DayCount(site=row.name, model=row.model, on=from_day(row.on), active=row.active, hurt=row.hurt) for row in rows
     )
 
 

@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, Engine, func, select, text
 
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.store.instants import from_day, from_us, to_day, to_us
+from rollcall_collector.store.instants import from_us, to_us
+from rollcall_collector.store.kept.day_counts import count_reports
 from rollcall_collector.store.kept_settings import write_setting
 from rollcall_collector.store.scoping import of_devices, of_publishers
-from rollcall_collector.store.tables import device_days, device_states, gaps, kept_settings, publishers, refusals
+from rollcall_collector.store.tables import device_states, gaps, kept_settings, publishers, refusals
 
 LAST_BACKUP = "backup.last_us"
+REPORT_DAYS = 14
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -115,15 +117,9 @@ def list_refused(
 
 
 def _reports_by_day(connection: Connection, scope: Scope, today: date) -> tuple[tuple[date, int], ...]:
-    first = to_day(today) - 13
-    query = (
-        select(device_days.c.on, func.sum(device_days.c.reports).label("reports"))
-        .where(device_days.c.on.between(first, to_day(today)))
-        .group_by(device_days.c.on)
-    )
-    rows = connection.execute(of_devices(query, scope, device_days.c.device))
-    counted = {row.on: int(row.reports) for row in rows}
-    return tuple((from_day(on), counted.get(on, 0)) for on in range(first, to_day(today) + 1))
+    days = [today - timedelta(days=back) for back in range(REPORT_DAYS - 1, -1, -1)]
+    counted = count_reports(connection, scope, since=days[0], until=today)
+    return tuple((on, counted.get(on, 0)) for on in days)
 
 
 def _dropped(connection: Connection, scope: Scope, since: datetime) -> int:

@@ -9,9 +9,10 @@ import pytest
 from rollcall_collector.model.cart import Cart, CartReadiness, Member, SlotReadiness, SlotState
 from rollcall_collector.model.site import Site
 from rollcall_collector.model.verdict import VERDICTS, Verdict
-from rollcall_collector.store.attendance import Attendance, DayCount, LostBridge
+from rollcall_collector.store.attendance import Attendance, LostBridge
 from rollcall_collector.store.health import RefusalCount
 from rollcall_collector.store.judged.flag_overview import OpenFlag, OpenGroup
+from rollcall_collector.store.kept.day_counts import DayCount
 from rollcall_dashboards.pages.today import attention, model_incidents
 from rollcall_dashboards.shared.short_carts import short_carts
 

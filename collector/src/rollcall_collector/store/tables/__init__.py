@@ -26,6 +26,7 @@ from rollcall_collector.store.tables.judging import (
     start_judgements,
     verdicts,
 )
+from rollcall_collector.store.tables.kept import day_counts
 from rollcall_collector.store.tables.metadata import Key, metadata
 from rollcall_collector.store.tables.publishing import (
     bridge_checks,
@@ -56,6 +57,7 @@ __all__ = [
     "carts",
     "complaints",
     "copies",
+    "day_counts",
     "decisions",
     "device_days",
     "device_publisher_days",

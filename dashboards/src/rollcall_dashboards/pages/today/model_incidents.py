@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from rollcall_collector.store.attendance import DayCount
+from rollcall_collector.store.kept.day_counts import DayCount
 from rollcall_dashboards.pages.today.attention import Need
 from rollcall_dashboards.shared.i18n import translate
 from rollcall_dashboards.shared.wording import say_day, say_number

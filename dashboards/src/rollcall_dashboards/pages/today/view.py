@@ -15,12 +15,13 @@ from rollcall_collector.carts.now import judge_carts
 from rollcall_collector.model.device import SILENT_DAYS, DeviceQuery
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
-from rollcall_collector.store.attendance import Attendance, DayCount, call_roll, count_days, list_lost_bridges
+from rollcall_collector.store.attendance import Attendance, call_roll, list_lost_bridges
 from rollcall_collector.store.devices import list_devices
 from rollcall_collector.store.health import count_publishers, list_refused
 from rollcall_collector.store.judged.flag_news import FlagNews, has_judged_before, read_news
 from rollcall_collector.store.judged.flag_overview import group_open
 from rollcall_collector.store.judged.judgings import last_run
+from rollcall_collector.store.kept.day_counts import DayCount, count_days
 from rollcall_collector.store.sites import list_sites
 from rollcall_collector.store.teachers.complaints import list_complaints
 from rollcall_dashboards.pages.today import attention, complained, model_incidents

@@ -1,0 +1,176 @@
+"""What is counted of each day is what stands in the facts, whatever is told, moved, merged, imported or forgotten."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import Engine
+
+from rollcall_collector.errors import CollectorError
+from rollcall_collector.jobs.retention import clean_up
+from rollcall_collector.model.scope import Scope
+from rollcall_collector.model.site import NewSite
+from rollcall_collector.roster import import_roster
+from rollcall_collector.store.database import open_database
+from rollcall_collector.store.instants import from_day
+from rollcall_collector.store.kept.day_counts import count_days, count_reports, counts_anew, kept_counts
+from rollcall_collector.store.places.changes import list_changes
+from rollcall_collector.store.places.merging import merge_sites
+from rollcall_collector.store.places.moves import Destination, move_devices
+from rollcall_collector.store.places.undo import undo_change
+from rollcall_collector.store.sites import ensure_site, find_site
+from rollcall_collector.store.tables import day_counts, device_days, devices
+from tests.support.fleets.kept import day_row
+from tests.support.fleets.random_story import NUMBERS, TODAY, Story, enroll_fleet
+from tests.support.listening import NOW
+from tests.support.postgresql import shared_cluster
+from tests.support.wait import wait_for
+
+ALL = Scope.all()
+SCHOOLS = ("Oak School", "Elm School", "Ash School")
+
+
+class PlacesStory(Story):
+    """A story in which devices go from school to school, too."""
+
+    def move(self) -> None:
+        """Some devices go to a school."""
+        with self.engine.begin() as connection:
+            to = Destination(site=find_site(connection, ALL, self._school()))
+            chosen = self.random.sample(NUMBERS, 2)
+            move_devices(connection, ALL, chosen, to, author="Ada", now=self._clock())
+
+    def merge(self) -> None:
+        """A school becomes part of another."""
+        with self.engine.begin() as connection:
+            merge_sites(connection, ALL, self._school(), "Elm School", author="Ada", now=self._clock())
+
+    def undo(self) -> None:
+        """Somebody takes back what was changed last."""
+        with self.engine.begin() as connection:
+            changes = list_changes(connection, ALL)
+            undo_change(connection, ALL, changes[0].change if changes else 0, self._clock())
+
+    def list_comes(self) -> None:
+        """A list says where a device is, and of which model."""
+        number = self.random.choice(NUMBERS)
+        with self.engine.begin() as connection:
+            named = sa.update(devices).where(devices.c.device == number)
+            connection.execute(named.values(serial_number=f"SN{number}"))
+        line = f"SN{number},{self._school()},{self.random.choice(('Maple 14', 'Birch 11'))}"
+        import_roster(self.engine, ALL, f"serial,site,model\n{line}\n".encode(), new_site=NewSite(zone="UTC"))
+
+    def clean(self) -> None:
+        """The night cleans up."""
+        clean_up(self.engine, self._clock(), refusals_days=30, audit_days=400)
+
+    def _school(self) -> str:
+        return self.random.choice(SCHOOLS)
+
+
+@pytest.fixture
+def fleet(engine: Engine) -> Engine:
+    """A store with the devices of a story and the schools they go to."""
+    return _filled(engine)
+
+
+@pytest.fixture
+def on_postgresql() -> Iterator[Engine]:
+    """The same where several write at a time."""
+    cluster = shared_cluster()
+    url = cluster.lend_database()
+    opened = open_database(url)
+    yield _filled(opened)
+    opened.dispose()
+    cluster.take_back(url)
+
+
+def _filled(engine: Engine) -> Engine:
+    enroll_fleet(engine)
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":  # the first school was given its key, the others take the next
+            connection.execute(sa.text("SELECT nextval(pg_get_serial_sequence('sites', 'site'))"))
+        for name in SCHOOLS[1:]:
+            ensure_site(connection, name, "UTC")
+    return engine
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_counts_kept_are_counts_made_anew(fleet: Engine, seed: int) -> None:
+    story = PlacesStory(fleet, seed)
+    may_happen = [story.reports] * 12 + [story.another_day] * 2 + [story.places, story.retention, story.clean]
+    may_happen += [story.move, story.move, story.merge, story.undo, story.list_comes]
+
+    for _ in range(120):
+        with suppress(CollectorError):  # a school that is merged already is not merged again
+            story.random.choice(may_happen)()
+        with fleet.connect() as connection:
+            assert kept_counts(connection) == counts_anew(connection)
+
+    with fleet.connect() as connection:
+        assert len(kept_counts(connection)) > 30
+    story.intake.forget()
+
+
+def test_a_day_counts_where_its_device_is_now(fleet: Engine) -> None:
+    today = NOW.date()
+    with fleet.begin() as connection:
+        elm = find_site(connection, ALL, "Elm School").site
+        connection.execute(
+            sa.insert(device_days), [day_row(1, today, failures=2), day_row(2, today), day_row(3, from_day(TODAY - 5))]
+        )
+        connection.execute(sa.update(devices).where(devices.c.device == 1).values(site=elm, model="Maple 14"))
+        connection.execute(sa.update(devices).where(devices.c.device == 2).values(site=None))
+
+        days = count_days(connection, ALL, since=today, until=today)
+        of_oak = count_days(connection, Scope(sites=frozenset({1})), since=from_day(TODAY - 9), until=today)
+        told = count_reports(connection, ALL, since=from_day(TODAY - 9), until=today)
+
+    found = {(day.site, day.model, day.active, day.hurt) for day in days}
+    assert found == {("Elm School", "Maple 14", 1, 1), (None, None, 1, 0)}
+    assert [(day.on, day.active) for day in of_oak] == [(from_day(TODAY - 5), 1)]
+    assert told == {today: 6, from_day(TODAY - 5): 3}
+
+
+def test_who_moves_a_device_while_it_reports_waits_for_its_count(on_postgresql: Engine) -> None:
+    with on_postgresql.begin() as connection:
+        elm = find_site(connection, ALL, "Elm School").site
+    mover = threading.Thread(target=_move, args=(on_postgresql, 1, elm))
+    with on_postgresql.begin() as connection:
+        connection.execute(sa.insert(device_days), [day_row(1, NOW.date())])
+        mover.start()
+        wait_for(lambda: _is_somebody_waiting(on_postgresql), what="the move waits")
+    mover.join()
+
+    with on_postgresql.connect() as connection:
+        assert kept_counts(connection) == counts_anew(connection) == {(TODAY, elm, ""): (1, 0, 3)}
+
+
+def test_a_night_joins_what_several_connections_counted(on_postgresql: Engine) -> None:
+    for device in (1, 2, 3):
+        with on_postgresql.begin() as connection:
+            connection.execute(sa.insert(device_days), [day_row(device, from_day(TODAY - 1))])
+        on_postgresql.dispose()
+    with on_postgresql.connect() as connection:
+        before = connection.execute(sa.select(sa.func.count()).select_from(day_counts)).scalar_one()
+
+    clean_up(on_postgresql, NOW, refusals_days=30, audit_days=400)
+
+    with on_postgresql.connect() as connection:
+        rows = connection.execute(sa.select(day_counts.c.writer, day_counts.c.active)).all()
+        assert kept_counts(connection) == counts_anew(connection)
+    assert before == 3
+    assert rows == [(0, 3)]
+
+
+def _move(engine: Engine, device: int, site: int) -> None:
+    with engine.begin() as connection:
+        connection.execute(sa.update(devices).where(devices.c.device == device).values(site=site))
+
+
+def _is_somebody_waiting(engine: Engine) -> bool:
+    with engine.connect() as connection:
+        waiting = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(connection.execute(waiting).scalar_one())
