@@ -8,10 +8,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from openpyxl import load_workbook
 
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.judged.flags import list_flags
+from rollcall_collector.store.tables import devices, flags
 from tests.support.browsing import Served, serving
 from tests.support.fleets import seed
 from tests.support.reading import client_of, heading_of, read_page, words_of
@@ -219,3 +221,20 @@ def test_a_young_fleet_is_told_what_is_lacking_and_what_is_known_all_the_same(yo
     assert _named(html)[:4] == ["CB-28", "NB-11", "NB-17", "NB-04"]
     assert "on the replace list" not in words
     assert "Lesson minutes for the same money" not in words
+
+
+def test_a_list_too_long_to_be_read_shows_its_first_and_last_rows(tmp_path: Path) -> None:
+    with serving(tmp_path) as crowded:
+        with crowded.engine.begin() as connection:
+            worn = connection.execute(sa.select(flags).where(flags.c.flag == _flag(crowded, "NB-11"))).one()._mapping
+            known = sa.select(flags.c.device).where(flags.c.finding == worn["finding"])
+            others = connection.execute(sa.select(devices.c.device).where(devices.c.device.not_in(known))).scalars()
+            copies = [{**worn, "flag": 1_000 + device, "device": device} for device in others]
+            connection.execute(sa.insert(flags), copies)
+
+        html = read_page(crowded, "/replace?budget=100000")
+        whole = read_page(crowded, "/replace?budget=100000&rows=all")
+
+    assert "more are not shown here" in words_of(html)
+    assert len(_named(html)) < len(_named(whole))
+    assert _named(html)[:5] == _named(whole)[:5]
