@@ -1,4 +1,4 @@
-"""What is counted of each day is what stands in the facts, whatever is told, moved, merged, imported or forgotten."""
+"""What is kept for pages is what stands in the facts, whatever is told, moved, merged, imported or forgotten."""
 
 import threading
 from collections.abc import Iterator
@@ -10,12 +10,20 @@ from sqlalchemy import Engine
 
 from rollcall_collector.errors import CollectorError
 from rollcall_collector.jobs.retention import clean_up
+from rollcall_collector.judging.start_bands import SHOWN_DAYS, refresh_start_bands
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import NewSite
 from rollcall_collector.roster import import_roster
 from rollcall_collector.store.database import open_database
 from rollcall_collector.store.instants import from_day
 from rollcall_collector.store.kept.day_counts import count_days, count_reports, counts_anew, kept_counts
+from rollcall_collector.store.kept.start_bands import (
+    bands_anew,
+    keep_bands,
+    kept_bands_of,
+    read_changes,
+    week_of,
+)
 from rollcall_collector.store.places.changes import list_changes
 from rollcall_collector.store.places.merging import merge_sites
 from rollcall_collector.store.places.moves import Destination, move_devices
@@ -66,6 +74,22 @@ class PlacesStory(Story):
         """The night cleans up."""
         clean_up(self.engine, self._clock(), refusals_days=30, audit_days=400)
 
+    def night(self) -> None:
+        """A judging's last step."""
+        refresh_start_bands(self.engine, from_day(self.today))
+        assert_bands_are_the_days(self.engine, self.today)
+
+    def killed_night(self) -> None:
+        """One that is killed after a week or two, and is told something on the way."""
+        with self.engine.connect() as connection:
+            changed = read_changes(connection, from_day(self.today - SHOWN_DAYS))
+        for week, those in sorted(changed.items())[: self.random.randint(0, 2)]:
+            with self.engine.connect() as connection:
+                made = bands_anew(connection, {one.model for one in those}, week, week)
+            self.reports()  # what comes in between is not taken for read
+            with self.engine.begin() as connection:
+                keep_bands(connection, those, made)
+
     def _school(self) -> str:
         return self.random.choice(SCHOOLS)
 
@@ -98,10 +122,12 @@ def _filled(engine: Engine) -> Engine:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_counts_kept_are_counts_made_anew(fleet: Engine, seed: int) -> None:
+def test_what_is_kept_is_what_is_made_anew(fleet: Engine, seed: int) -> None:
+    with fleet.begin() as connection:
+        connection.execute(sa.update(devices).values(model="Maple 14"))
     story = PlacesStory(fleet, seed)
     may_happen = [story.reports] * 12 + [story.another_day] * 2 + [story.places, story.retention, story.clean]
-    may_happen += [story.move, story.move, story.merge, story.undo, story.list_comes]
+    may_happen += [story.move, story.move, story.merge, story.undo, story.list_comes, story.night, story.killed_night]
 
     for _ in range(120):
         with suppress(CollectorError):  # a school that is merged already is not merged again
@@ -111,6 +137,9 @@ def test_counts_kept_are_counts_made_anew(fleet: Engine, seed: int) -> None:
 
     with fleet.connect() as connection:
         assert len(kept_counts(connection)) > 30
+    story.night()
+    with fleet.connect() as connection:
+        assert len(kept_bands_of(connection, "Maple 14")) > 3
     story.intake.forget()
 
 
@@ -174,3 +203,12 @@ def _is_somebody_waiting(engine: Engine) -> bool:
     with engine.connect() as connection:
         waiting = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
         return bool(connection.execute(waiting).scalar_one())
+
+
+def assert_bands_are_the_days(engine: Engine, today: int) -> None:
+    first, last = week_of(from_day(today - SHOWN_DAYS)), week_of(from_day(today + 60))
+    with engine.connect() as connection:
+        models = set(connection.execute(sa.select(devices.c.model).where(devices.c.model.is_not(None))).scalars())
+        anew = bands_anew(connection, models, first, last)
+        kept = {model: kept_bands_of(connection, model) for model in models}
+    assert {model: bands for model, bands in kept.items() if bands} == dict(anew)

@@ -60,7 +60,7 @@ WORK = {
         "judgings.every_judgement",
     },
     "a figure of a model over all schools, of five devices or more, speaks of none of them": {
-        "cohort_bands.read_bands",
+        "start_bands.*",
     },
     "what is kept is held against the facts, and joined, of the whole store": {
         "day_counts.kept_counts",

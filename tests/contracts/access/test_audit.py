@@ -157,6 +157,7 @@ UNWATCHED = {
         "watermarks",
     },
     "what the collector reckons and judges": {
+        "day_counts",
         "judgements",
         "judging_runs",
         "kept_bands",
@@ -165,6 +166,8 @@ UNWATCHED = {
         "mirror_outbox",
         "part_runs",
         "roll_calls",
+        "start_band_changes",
+        "start_bands",
         "start_judgements",
         "verdicts",
     },

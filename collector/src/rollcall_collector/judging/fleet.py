@@ -16,6 +16,7 @@ from rollcall_collector.judge.models.report import report_models
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.judging.batches import Progress, Round, read_since
 from rollcall_collector.judging.history.read import Span, read_history
+from rollcall_collector.judging.start_bands import refresh_start_bands
 from rollcall_collector.model.flag import Finding
 from rollcall_collector.model.judgement import JudgingRun
 from rollcall_collector.model.scope import Scope
@@ -86,6 +87,7 @@ def judge_fleet(
     )
     opened, closed, findings = round_.judge(say)
     _freeze(engine, round_, findings)
+    refresh_start_bands(engine, now.date())
     write_setting(engine, LAST_JUDGED, str(to_us(now)))
     done = JudgeSummary(devices=round_.devices, opened=opened, closed=closed, woken=woken)
     log.info("fleet.judged", devices=done.devices, opened=done.opened, closed=done.closed, woken=done.woken)

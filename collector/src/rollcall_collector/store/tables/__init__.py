@@ -26,7 +26,7 @@ from rollcall_collector.store.tables.judging import (
     start_judgements,
     verdicts,
 )
-from rollcall_collector.store.tables.kept import day_counts
+from rollcall_collector.store.tables.kept import day_counts, start_band_changes, start_bands
 from rollcall_collector.store.tables.metadata import Key, metadata
 from rollcall_collector.store.tables.publishing import (
     bridge_checks,
@@ -96,6 +96,8 @@ __all__ = [
     "roster_changes",
     "sign_ins",
     "sites",
+    "start_band_changes",
+    "start_bands",
     "start_judgements",
     "tellings",
     "verdicts",

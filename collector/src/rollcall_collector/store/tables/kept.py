@@ -1,6 +1,6 @@
 """What pages read of the whole fleet, kept beside the facts; `store/kept/README.md` says from what each is made."""
 
-from sqlalchemy import BigInteger, Column, Integer, Table, Text
+from sqlalchemy import BigInteger, Column, Float, Integer, Table, Text
 
 from rollcall_collector.store.tables.metadata import metadata
 
@@ -14,5 +14,24 @@ day_counts = Table(
     Column("active", BigInteger, nullable=False),
     Column("hurt", BigInteger, nullable=False),  # of them: failed, or stopped uncleanly
     Column("reports", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+start_bands = Table(
+    "start_bands",  # how long the devices of a model take to start, week by week, as the last judging left it
+    metadata,
+    Column("model", Text, primary_key=True),
+    Column("week", Integer, primary_key=True, autoincrement=False),  # Mondays, counted from that before 1970-01-01
+    Column("low_seconds", Float, nullable=False),
+    Column("middle_seconds", Float, nullable=False),
+    Column("high_seconds", Float, nullable=False),
+    Column("devices", Integer, nullable=False),
+)
+start_band_changes = Table(
+    "start_band_changes",  # of which weeks starts were told, changed or moved since their band was made; by triggers
+    metadata,
+    Column("model", Text, primary_key=True),
+    Column("week", Integer, primary_key=True, autoincrement=False),
+    Column("writer", BigInteger, primary_key=True, autoincrement=False),  # 0 but on PostgreSQL
+    Column("changes", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 from rollcall_collector.judge.findings.worn_battery import LEAST_PERCENT
 from rollcall_collector.model.fact import Boot, DeviceDay, Failure
-from rollcall_collector.store.judged.cohort_bands import Band
+from rollcall_collector.store.kept.start_bands import Band
 from rollcall_dashboards.pages.device.battery_chart import read_battery
 from rollcall_dashboards.shared.wording import zone_of
 

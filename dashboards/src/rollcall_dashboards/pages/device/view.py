@@ -15,10 +15,10 @@ from rollcall_collector.model.flag import STANDING, Decision, Flag, FlagState
 from rollcall_collector.model.judgement import JudgingRun
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.facts import cells, last_vitals, list_boots, list_days, list_failures
-from rollcall_collector.store.judged.cohort_bands import read_bands
 from rollcall_collector.store.judged.flags import list_flags
 from rollcall_collector.store.judged.judgings import device_judgements, last_run
 from rollcall_collector.store.judged.start_times import StartTime, start_times
+from rollcall_collector.store.kept.start_bands import read_bands
 from rollcall_collector.store.publishers.copies import find_set_backs
 from rollcall_collector.store.publishers.tellers import Teller, list_tellers
 from rollcall_collector.store.sites import list_sites

@@ -1,4 +1,4 @@
-"""what pages read: each day's devices and reports, counted by the database itself.
+"""what pages read: each day's devices and reports, counted by the database itself, and how models start by week.
 
 Revision: 0018
 Revises: 0017
@@ -23,6 +23,15 @@ _FILL = (
     ' FROM device_days day JOIN devices device ON device.device = day.device'
     ' GROUP BY day."on", coalesce(device.site, 0), coalesce(device.model, \'\')'
 )
+_STALE = 'INSERT INTO start_band_changes (model, week, writer, changes) '
+_STALER = ' ON CONFLICT (model, week, writer) DO UPDATE SET changes = start_band_changes.changes + 1'
+# Day 0 was a Thursday: weeks begin on Monday.
+_WEEK = '(day."on" + 3) / 7'
+_ALL_STALE = (
+    f'{_STALE}SELECT DISTINCT device.model, {_WEEK}, 0, 1 FROM device_days day'
+    ' JOIN devices device ON device.device = day.device'
+    ' WHERE day.to_login_seconds_max IS NOT NULL AND device.model IS NOT NULL'
+)
 
 
 def upgrade() -> None:
@@ -37,7 +46,25 @@ def upgrade() -> None:
         sa.Column('reports', sa.BigInteger(), nullable=False),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        'start_bands',
+        sa.Column('model', sa.Text(), primary_key=True),
+        sa.Column('week', sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column('low_seconds', sa.Float(), nullable=False),
+        sa.Column('middle_seconds', sa.Float(), nullable=False),
+        sa.Column('high_seconds', sa.Float(), nullable=False),
+        sa.Column('devices', sa.Integer(), nullable=False),
+    )
+    op.create_table(
+        'start_band_changes',
+        sa.Column('model', sa.Text(), primary_key=True),
+        sa.Column('week', sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column('writer', sa.BigInteger(), primary_key=True, autoincrement=False),
+        sa.Column('changes', sa.BigInteger(), nullable=False),
+        sqlite_with_rowid=False,
+    )
     op.execute(_FILL)
+    op.execute(_ALL_STALE)
     if op.get_bind().dialect.name == 'postgresql':
         _count_on_postgresql()
     else:
@@ -77,28 +104,57 @@ def _count_on_sqlite() -> None:
         ),
     ):
         op.execute(f'CREATE TRIGGER day_counts_{name} AFTER {event} BEGIN {body} END')
+    for name, event, row in (
+        ('told', 'INSERT ON device_days WHEN NEW.to_login_seconds_max IS NOT NULL', 'NEW'),
+        (
+            'changed',
+            'UPDATE OF to_login_seconds_max ON device_days'
+            ' WHEN NEW.to_login_seconds_max IS NOT OLD.to_login_seconds_max',
+            'NEW',
+        ),
+        ('removed', 'DELETE ON device_days WHEN OLD.to_login_seconds_max IS NOT NULL', 'OLD'),
+    ):
+        week = _WEEK.replace('day.', f'{row}.')
+        op.execute(
+            f'CREATE TRIGGER start_bands_{name} AFTER {event} BEGIN {_STALE}SELECT model, {week}, 0, 1 FROM devices'
+            f' WHERE device = {row}.device AND model IS NOT NULL{_STALER}; END'
+        )
+    weeks = ' '.join(
+        f'{_STALE}SELECT DISTINCT {row}.model, {_WEEK}, 0, 1 FROM device_days day WHERE day.device = {row}.device'
+        f' AND day.to_login_seconds_max IS NOT NULL AND {row}.model IS NOT NULL{_STALER};'
+        for row in ('OLD', 'NEW')
+    )
+    op.execute(
+        'CREATE TRIGGER start_bands_moved AFTER UPDATE OF model ON devices WHEN NEW.model IS NOT OLD.model'
+        f' BEGIN {weeks} END'
+    )
 
 
 def _count_on_postgresql() -> None:
     # Each connection counts in rows of its own, or collectors would wait for each other; the night joins them.
     # Who counts a device's days holds its row: nobody moves it elsewhere between the look and the count.
     hurt = '(day.failures > 0 OR day.unclean_stops > 0)::int'
+    held = (
+        'held AS (SELECT device, site, model FROM devices WHERE device IN (SELECT device FROM day)'
+        ' ORDER BY device FOR SHARE)'
+    )
+    stale = f'{_STALE}SELECT DISTINCT held.model, {_WEEK}, pg_backend_pid(), 1 FROM day JOIN held'
+    stale += f' ON held.device = day.device WHERE held.model IS NOT NULL AND day.seconds IS NOT NULL{_STALER};'
 
     def count(*signed: tuple[str, str]) -> str:
-        # An INSERT that finds its row there updates it: both triggers come, one of them with nothing.
-        first = signed[0][0]
         days = ' UNION ALL '.join(
             f'SELECT device, "on", {sign} AS sign, failures, unclean_stops, reports FROM {rows}' for rows, sign in signed
         )
         return (
-            f'BEGIN IF EXISTS (SELECT 1 FROM {first}) THEN WITH day AS ({days}), held AS (SELECT device, site, model FROM devices'
-            ' WHERE device IN (SELECT device FROM day) ORDER BY device FOR SHARE) '
-            f'{_INTO}SELECT day."on", coalesce(held.site, 0), coalesce(held.model, \'\'), pg_backend_pid(),'
-            f' sum(day.sign), sum(day.sign * {hurt}), sum(day.sign * day.reports)'
+            f'WITH day AS ({days}), {held} {_INTO}SELECT day."on", coalesce(held.site, 0), coalesce(held.model, \'\'),'
+            f' pg_backend_pid(), sum(day.sign), sum(day.sign * {hurt}), sum(day.sign * day.reports)'
             ' FROM day JOIN held ON held.device = day.device GROUP BY 1, 2, 3'
             f' HAVING sum(day.sign) <> 0 OR sum(day.sign * {hurt}) <> 0 OR sum(day.sign * day.reports) <> 0{_ADD};'
-            ' END IF; RETURN NULL; END'
         )
+
+    def started(rows: str, *, but: str = '') -> str:
+        days = f'SELECT device, "on", to_login_seconds_max AS seconds FROM {rows}'
+        return f'WITH day AS ({days}{but}), {held} {stale}'
 
     def move(row: str, sign: str) -> str:
         return (
@@ -106,19 +162,39 @@ def _count_on_postgresql() -> None:
             f' {sign}{hurt}, {sign}day.reports FROM device_days day WHERE day.device = {row}.device{_ADD};'
         )
 
-    for name, event, tables, body in (
-        ('told', 'INSERT', 'NEW TABLE AS told', count(('told', '1'))),
-        ('changed', 'UPDATE', 'OLD TABLE AS was NEW TABLE AS told', count(('told', '1'), ('was', '-1'))),
-        ('removed', 'DELETE', 'OLD TABLE AS was', count(('was', '-1'))),
+    def remodel(row: str) -> str:
+        return (
+            f'{_STALE}SELECT DISTINCT {row}.model, {_WEEK}, pg_backend_pid(), 1 FROM device_days day'
+            f' WHERE day.device = {row}.device AND day.to_login_seconds_max IS NOT NULL AND {row}.model IS NOT NULL'
+            f' AND OLD.model IS DISTINCT FROM NEW.model{_STALER};'
+        )
+
+    for name, event, tables, first, body in (
+        ('told', 'INSERT', 'NEW TABLE AS told', 'told', count(('told', '1')) + started('told')),
+        (
+            'changed',
+            'UPDATE',
+            'OLD TABLE AS was NEW TABLE AS told',
+            'told',
+            # What changed is told with what it is now; a start that is gone counts as what it was.
+            count(('told', '1'), ('was', '-1'))
+            + started('told', but=' EXCEPT SELECT device, "on", to_login_seconds_max FROM was')
+            + started('was', but=' EXCEPT SELECT device, "on", to_login_seconds_max FROM told'),
+        ),
+        ('removed', 'DELETE', 'OLD TABLE AS was', 'was', count(('was', '-1')) + started('was')),
     ):
-        op.execute(f'CREATE FUNCTION count_days_{name}() RETURNS trigger LANGUAGE plpgsql AS $${body}$$')
+        # An INSERT that finds its row there updates it: both triggers come, one of them with nothing.
+        op.execute(
+            f'CREATE FUNCTION count_days_{name}() RETURNS trigger LANGUAGE plpgsql AS $$'
+            f'BEGIN IF EXISTS (SELECT 1 FROM {first}) THEN {body} END IF; RETURN NULL; END$$'
+        )
         op.execute(
             f'CREATE TRIGGER day_counts_{name} AFTER {event} ON device_days REFERENCING {tables}'
             f' FOR EACH STATEMENT EXECUTE FUNCTION count_days_{name}()'
         )
     op.execute(
         'CREATE FUNCTION count_days_moved() RETURNS trigger LANGUAGE plpgsql AS $$'
-        f'BEGIN {move("OLD", "-")} {move("NEW", "")} RETURN NULL; END$$'
+        f'BEGIN {move("OLD", "-")} {move("NEW", "")} {remodel("OLD")} {remodel("NEW")} RETURN NULL; END$$'
     )
     op.execute(
         'CREATE TRIGGER day_counts_moved AFTER UPDATE OF site, model ON devices FOR EACH ROW'
