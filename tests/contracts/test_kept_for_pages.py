@@ -3,19 +3,27 @@
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import date
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from rollcall_collector.errors import CollectorError
 from rollcall_collector.jobs.retention import clean_up
+from rollcall_collector.judging.fleet import judge_fleet
 from rollcall_collector.judging.start_bands import SHOWN_DAYS, refresh_start_bands
+from rollcall_collector.model.plan import PlanQuestion
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import NewSite
+from rollcall_collector.procurement.kept_plans import KeptPlans
+from rollcall_collector.procurement.prices import PlanSettings
+from rollcall_collector.procurement.question import Asked
 from rollcall_collector.roster import import_roster
 from rollcall_collector.store.database import open_database
 from rollcall_collector.store.instants import from_day
+from rollcall_collector.store.judged.flags import decide, list_flags
 from rollcall_collector.store.kept.day_counts import count_days, count_reports, counts_anew, kept_counts
 from rollcall_collector.store.kept.start_bands import (
     bands_anew,
@@ -29,7 +37,7 @@ from rollcall_collector.store.places.merging import merge_sites
 from rollcall_collector.store.places.moves import Destination, move_devices
 from rollcall_collector.store.places.undo import undo_change
 from rollcall_collector.store.sites import ensure_site, find_site
-from rollcall_collector.store.tables import day_counts, device_days, devices
+from rollcall_collector.store.tables import day_counts, device_days, devices, start_bands
 from tests.support.fleets.kept import day_row
 from tests.support.fleets.random_story import NUMBERS, TODAY, Story, enroll_fleet
 from tests.support.listening import NOW
@@ -74,12 +82,12 @@ class PlacesStory(Story):
         """The night cleans up."""
         clean_up(self.engine, self._clock(), refusals_days=30, audit_days=400)
 
-    def night(self) -> None:
+    def bands(self) -> None:
         """A judging's last step."""
         refresh_start_bands(self.engine, from_day(self.today))
         assert_bands_are_the_days(self.engine, self.today)
 
-    def killed_night(self) -> None:
+    def killed_bands(self) -> None:
         """One that is killed after a week or two, and is told something on the way."""
         with self.engine.connect() as connection:
             changed = read_changes(connection, from_day(self.today - SHOWN_DAYS))
@@ -89,6 +97,20 @@ class PlacesStory(Story):
             self.reports()  # what comes in between is not taken for read
             with self.engine.begin() as connection:
                 keep_bands(connection, those, made)
+
+    def judged(self) -> None:
+        """A whole judging, and somebody decides on what it found."""
+        judge_fleet(self.engine, self._clock())
+        with self.engine.begin() as connection:
+            for flag in list_flags(connection, ALL)[:2]:
+                decide(connection, ALL, flag.flag, "accept", author="Ada", now=self._clock())
+
+    def papers(self) -> None:
+        """Somebody learns what a device cost, or that its support ends."""
+        values = self.random.choice(({"price": self.random.randint(200, 500)}, {"support_until": self.today + 20}))
+        with self.engine.begin() as connection:
+            number = self.random.choice(NUMBERS)
+            connection.execute(sa.update(devices).where(devices.c.device == number).values(values))
 
     def _school(self) -> str:
         return self.random.choice(SCHOOLS)
@@ -125,21 +147,24 @@ def _filled(engine: Engine) -> Engine:
 def test_what_is_kept_is_what_is_made_anew(fleet: Engine, seed: int) -> None:
     with fleet.begin() as connection:
         connection.execute(sa.update(devices).values(model="Maple 14"))
-    story = PlacesStory(fleet, seed)
-    may_happen = [story.reports] * 12 + [story.another_day] * 2 + [story.places, story.retention, story.clean]
-    may_happen += [story.move, story.move, story.merge, story.undo, story.list_comes, story.night, story.killed_night]
+    story, kept = PlacesStory(fleet, seed), KeptPlans()
+    may_happen = [story.reports] * 20 + [story.another_day] * 2 + [story.places, story.retention, story.clean]
+    may_happen += [story.move, story.move, story.merge, story.undo, story.list_comes, story.bands, story.killed_bands]
+    may_happen += [story.judged, story.papers]
 
     for _ in range(120):
         with suppress(CollectorError):  # a school that is merged already is not merged again
             story.random.choice(may_happen)()
         with fleet.connect() as connection:
             assert kept_counts(connection) == counts_anew(connection)
+            today = from_day(story.today)
+            assert _planned(connection, kept, today) == _planned(connection, KeptPlans(), today)
 
     with fleet.connect() as connection:
         assert len(kept_counts(connection)) > 30
-    story.night()
+    story.bands()
     with fleet.connect() as connection:
-        assert len(kept_bands_of(connection, "Maple 14")) > 3
+        assert connection.execute(sa.select(sa.func.count()).select_from(start_bands)).scalar_one() > 1
     story.intake.forget()
 
 
@@ -212,3 +237,24 @@ def assert_bands_are_the_days(engine: Engine, today: int) -> None:
         anew = bands_anew(connection, models, first, last)
         kept = {model: kept_bands_of(connection, model) for model in models}
     assert {model: bands for model, bands in kept.items() if bands} == dict(anew)
+
+
+def _planned(connection: Connection, kept: KeptPlans, today: date) -> tuple[Any, ...]:
+    """All that a plan is made from."""
+    question = PlanQuestion(budget=1_000.0)
+    found = kept.consider(connection, ALL, question, Asked(sites=None, rules=()), PlanSettings(), today)
+    return found.fleet, found.candidates, found.weighed, found.offers, found.outlook
+
+
+def test_a_plan_of_which_nothing_changed_reads_no_device(fleet: Engine) -> None:
+    kept, asked = KeptPlans(), list[str]()
+    with fleet.begin() as connection:
+        connection.execute(sa.insert(device_days), [day_row(1, NOW.date())])
+        _planned(connection, kept, NOW.date())
+        sa.event.listen(connection, "before_cursor_execute", lambda *told: asked.append(told[2]))
+        connection.execute(sa.update(device_days).values(reports=9))
+        before = len(asked)
+
+        _planned(connection, kept, NOW.date())
+
+    assert len(asked) == before + 1

@@ -66,6 +66,7 @@ WORK = {
         "day_counts.kept_counts",
         "day_counts.counts_anew",
         "day_counts.join_writers",
+        "plan_changes.count_changes",
     },
     "a merge within somebody's sites takes a cart's belongings along": {
         "belongings.*",

@@ -165,6 +165,7 @@ UNWATCHED = {
         "late_changes",
         "mirror_outbox",
         "part_runs",
+        "plan_changes",
         "roll_calls",
         "start_band_changes",
         "start_bands",

@@ -95,5 +95,12 @@ def read_plan(  # noqa: PLR0917  # a query's parameters are named by nature
         wrong_share=wrong_share,
     )
     with services.engine.connect() as connection:
-        plan = make_plan(connection, person.scope, question, settings=services.plan_settings, now=services.clock())
+        plan = make_plan(
+            connection,
+            person.scope,
+            question,
+            settings=services.plan_settings,
+            now=services.clock(),
+            kept=services.kept_plans,
+        )
     return PlanShape.model_validate(plan)

@@ -14,15 +14,15 @@ from rollcall_collector.model.plan import FleetPlan, ListedDevice, PlanQuestion,
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
 from rollcall_collector.procurement.baselines import compare, score_rivals
-from rollcall_collector.procurement.candidates import Candidates, find_candidates
-from rollcall_collector.procurement.due_years import look_ahead
-from rollcall_collector.procurement.inputs import Fleet, read_fleet
+from rollcall_collector.procurement.candidates import Candidates
+from rollcall_collector.procurement.inputs import Fleet
+from rollcall_collector.procurement.kept_plans import KeptPlans
 from rollcall_collector.procurement.kept_prices import with_kept_prices
 from rollcall_collector.procurement.knapsack import ImpossiblePlanError
 from rollcall_collector.procurement.leftovers import spend_rest
 from rollcall_collector.procurement.offers import Choice, Offer, choose_among
 from rollcall_collector.procurement.prices import PlanSettings
-from rollcall_collector.procurement.proposals import Proposal, Scales
+from rollcall_collector.procurement.proposals import Proposal
 from rollcall_collector.procurement.question import Asked, check, check_floors
 from rollcall_collector.store.devices import devices_by_key
 from rollcall_collector.store.sites import list_sites
@@ -32,29 +32,38 @@ _PART = 500
 
 
 def make_plan(
-    connection: Connection, scope: Scope, question: PlanQuestion, *, settings: PlanSettings, now: datetime
+    connection: Connection,
+    scope: Scope,
+    question: PlanQuestion,
+    *,
+    settings: PlanSettings,
+    now: datetime,
+    kept: KeptPlans | None = None,
 ) -> FleetPlan:
     """The plan for a budget, from the last judging, the flags as people left them, and the prices they entered.
 
-    Devices, sites and money are those in scope; a rule that is tried out is tried on these devices.
+    Devices, sites and money are those in scope; a rule that is tried out is tried on these devices. `kept` remembers
+    for whoever asks again.
     Raises PlanError for a question that contradicts itself, and UnknownNameError for a site that is not there.
     """
     settings = with_kept_prices(connection, settings)
     sites = list_sites(connection, scope)
     asked = check(question, sites, currency=settings.prices.currency)
-    fleet = read_fleet(connection, scope, now.date())
-    candidates = find_candidates(fleet, question)
-    scales = Scales(fleet, settings)
-    inside = {key: one for key, one in fleet.owned.items() if asked.sites is None or one.site in asked.sites}
-    weighed = scales.weigh({key: those for key, those in candidates.by_device.items() if key in inside})
+    found = (kept or KeptPlans()).consider(connection, scope, question, asked, settings, now.date())
+    fleet, candidates, scales, inside, weighed = (
+        found.fleet,
+        found.candidates,
+        found.scales,
+        found.inside,
+        found.weighed,
+    )
     rivals = {} if asked.rules else score_rivals(fleet, weighed.competing)
-    offers = [scales.offer(one) for one in weighed.competing]
-    choice = _choose(question, asked, offers, sites, rivals.values())
+    choice = _choose(question, asked, found.offers, sites, rivals.values())
     chosen = [weighed.competing[place] for place in choice.chosen]
     outside = [weighed.competing[place] for place in choice.outside]
     rest = spend_rest(scales, weighed.refreshes, chosen, budget=question.budget, rules=asked.rules)
     is_comparable = bool(rivals) and not weighed.unpriced
-    life, limit = settings.prices.planned_life_years, settings.prices.lesson_hour
+    limit = settings.prices.lesson_hour
     listed = [key for key in candidates.lists.replace if key in inside]
     shown = _shown(connection, scope, (chosen, outside, weighed.claims, weighed.refreshes, weighed.unpriced), listed)
     rows = partial(_rows, shown=shown, lesson_hour=limit)
@@ -71,7 +80,7 @@ def make_plan(
         cost=round(sum(one.remedy.cost or 0.0 for one in chosen), 2),
         minutes=round(sum(one.minutes for one in (*chosen, *weighed.claims)), 1),
         comparisons=compare(scales, weighed.competing, chosen, rivals) if is_comparable else (),
-        outlook=look_ahead(scales, inside.values(), this_year=fleet.today.year, planned_life_years=life),
+        outlook=found.outlook,
         lists=_count(candidates, inside),
         lesson_hour=limit,
         currency=settings.prices.currency,

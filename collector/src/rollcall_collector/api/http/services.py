@@ -15,6 +15,7 @@ from rollcall_collector.identity.sign_in.discovery import Discovery
 from rollcall_collector.identity.sign_in.settings import SignInSettings
 from rollcall_collector.model.school import School, SchoolSettings, school_of
 from rollcall_collector.model.site import NewSite
+from rollcall_collector.procurement.kept_plans import KeptPlans
 from rollcall_collector.procurement.kept_prices import with_kept_prices
 from rollcall_collector.procurement.prices import PlanSettings
 from rollcall_collector.store.audit.noting import Author, in_the_name_of
@@ -72,6 +73,8 @@ class Services:
     """Called after credentials changed, so that the broker takes them at once."""
     plan_settings: PlanSettings = field(default_factory=PlanSettings)
     """By which minutes, prices and planned life a budget is planned."""
+    kept_plans: KeptPlans = field(default_factory=KeptPlans)
+    """What plans are made from, until something of it changes."""
     school_file: SchoolSettings = field(default_factory=SchoolSettings)
     """What the settings file says of the school: it wins over what people enter."""
     kept_school: School | None = None

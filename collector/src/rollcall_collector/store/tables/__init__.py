@@ -26,7 +26,7 @@ from rollcall_collector.store.tables.judging import (
     start_judgements,
     verdicts,
 )
-from rollcall_collector.store.tables.kept import day_counts, start_band_changes, start_bands
+from rollcall_collector.store.tables.kept import day_counts, plan_changes, start_band_changes, start_bands
 from rollcall_collector.store.tables.metadata import Key, metadata
 from rollcall_collector.store.tables.publishing import (
     bridge_checks,
@@ -85,6 +85,7 @@ __all__ = [
     "people",
     "person_rules",
     "person_sites",
+    "plan_changes",
     "program_sites",
     "programs",
     "publishers",

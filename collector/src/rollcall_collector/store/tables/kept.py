@@ -35,3 +35,9 @@ start_band_changes = Table(
     Column("changes", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
+plan_changes = Table(
+    "plan_changes",  # how often anything changed that a plan is made from; triggers count it
+    metadata,
+    Column("writer", BigInteger, primary_key=True, autoincrement=False),  # 0 but on PostgreSQL
+    Column("changes", BigInteger, nullable=False),
+)

@@ -136,7 +136,12 @@ def _make(connection: Connection, scope: Scope, services: Services, asked: PlanA
 
 def _ask(connection: Connection, scope: Scope, services: Services, asked: PlanAsked, budget: float) -> FleetPlan:
     return make_plan(
-        connection, scope, to_question(asked, budget), settings=services.plan_settings, now=services.clock()
+        connection,
+        scope,
+        to_question(asked, budget),
+        settings=services.plan_settings,
+        now=services.clock(),
+        kept=services.kept_plans,
     )
 
 

@@ -32,6 +32,12 @@ _ALL_STALE = (
     ' JOIN devices device ON device.device = day.device'
     ' WHERE day.to_login_seconds_max IS NOT NULL AND device.model IS NOT NULL'
 )
+_PLANNED = ('flags', 'judgements', 'judging_runs', 'start_judgements', 'verdicts')
+"""Tables of which every row speaks in a plan; of a device its papers and its site do."""
+_PAPERS = ('site', 'platform', 'purchased_on', 'price', 'warranty_until', 'support_until', 'retired_on')
+_IS_FIRST = (
+    'NOT EXISTS (SELECT 1 FROM device_days day WHERE day.device = {row}.device AND day."on" < {row}."on")'
+)
 
 
 def upgrade() -> None:
@@ -62,6 +68,11 @@ def upgrade() -> None:
         sa.Column('writer', sa.BigInteger(), primary_key=True, autoincrement=False),
         sa.Column('changes', sa.BigInteger(), nullable=False),
         sqlite_with_rowid=False,
+    )
+    op.create_table(
+        'plan_changes',
+        sa.Column('writer', sa.BigInteger(), primary_key=True, autoincrement=False),
+        sa.Column('changes', sa.BigInteger(), nullable=False),
     )
     op.execute(_FILL)
     op.execute(_ALL_STALE)
@@ -124,6 +135,23 @@ def _count_on_sqlite() -> None:
         f' AND day.to_login_seconds_max IS NOT NULL AND {row}.model IS NOT NULL{_STALER};'
         for row in ('OLD', 'NEW')
     )
+    change = (
+        'INSERT INTO plan_changes (writer, changes) VALUES (0, 1)'
+        ' ON CONFLICT (writer) DO UPDATE SET changes = plan_changes.changes + 1;'
+    )
+    papers = ' OR '.join(f'NEW.{one} IS NOT OLD.{one}' for one in _PAPERS)
+    events = [
+        (f'{table}_{event.lower()}', f'{event} ON {table}')
+        for table in (*_PLANNED, 'devices')
+        for event in ('INSERT', 'UPDATE', 'DELETE')
+        if (table, event) != ('devices', 'UPDATE')
+    ]
+    events += [
+        ('devices_update', f'UPDATE OF {", ".join(_PAPERS)} ON devices WHEN {papers}'),
+        ('first_day', f'INSERT ON device_days WHEN {_IS_FIRST.format(row="NEW")}'),
+    ]
+    for name, event in events:
+        op.execute(f'CREATE TRIGGER plan_{name} AFTER {event} BEGIN {change} END')
     op.execute(
         'CREATE TRIGGER start_bands_moved AFTER UPDATE OF model ON devices WHEN NEW.model IS NOT OLD.model'
         f' BEGIN {weeks} END'
@@ -169,8 +197,30 @@ def _count_on_postgresql() -> None:
             f' AND OLD.model IS DISTINCT FROM NEW.model{_STALER};'
         )
 
+    change = (
+        'INSERT INTO plan_changes (writer, changes) VALUES (pg_backend_pid(), 1)'
+        ' ON CONFLICT (writer) DO UPDATE SET changes = plan_changes.changes + 1;'
+    )
+    first_day = f'IF EXISTS (SELECT 1 FROM told WHERE {_IS_FIRST.format(row="told")}) THEN {change} END IF;'
+    op.execute(
+        f'CREATE FUNCTION note_plan_change() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN {change} RETURN NULL; END$$'
+    )
+    for table in _PLANNED:
+        op.execute(
+            f'CREATE TRIGGER plan_{table} AFTER INSERT OR UPDATE OR DELETE ON {table}'
+            ' FOR EACH STATEMENT EXECUTE FUNCTION note_plan_change()'
+        )
+    op.execute(
+        'CREATE TRIGGER plan_devices AFTER INSERT OR DELETE ON devices'
+        ' FOR EACH STATEMENT EXECUTE FUNCTION note_plan_change()'
+    )
+    papers = ' OR '.join(f'NEW.{one} IS DISTINCT FROM OLD.{one}' for one in _PAPERS)
+    op.execute(
+        f'CREATE TRIGGER plan_papers AFTER UPDATE OF {", ".join(_PAPERS)} ON devices FOR EACH ROW WHEN ({papers})'
+        ' EXECUTE FUNCTION note_plan_change()'
+    )
     for name, event, tables, first, body in (
-        ('told', 'INSERT', 'NEW TABLE AS told', 'told', count(('told', '1')) + started('told')),
+        ('told', 'INSERT', 'NEW TABLE AS told', 'told', count(('told', '1')) + started('told') + first_day),
         (
             'changed',
             'UPDATE',
