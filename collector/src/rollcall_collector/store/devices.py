@@ -115,11 +115,15 @@ def devices_by_id(connection: Connection, scope: Scope, device_ids: Sequence[str
 
 def every_device(connection: Connection, scope: Scope, query: DeviceQuery) -> Iterator[Device]:
     """All devices that match, in order, read page by page: for exports."""
-    keys = connection.execute(
-        _narrowed(select(devices.c.device), scope, query).where(*_conditions(query)).order_by(*_order(query))
-    )
-    for part in keys.scalars().partitions(PAGE_SIZE_MAX):
-        yield from devices_by_key(connection, scope, tuple(part))
+    keys = list_keys(connection, scope, query)
+    for start in range(0, len(keys), PAGE_SIZE_MAX):
+        yield from devices_by_key(connection, scope, keys[start : start + PAGE_SIZE_MAX])
+
+
+def list_keys(connection: Connection, scope: Scope, query: DeviceQuery) -> tuple[int, ...]:
+    """The keys of all devices that match, in order."""
+    chosen = _narrowed(select(devices.c.device), scope, query).where(*_conditions(query))
+    return tuple(connection.execute(chosen.order_by(*_order(query))).scalars())
 
 
 def every_key(connection: Connection) -> tuple[int, ...]:

@@ -1,6 +1,6 @@
 """Writes the chosen devices, or all that match, as CSV and as a spreadsheet."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
@@ -13,7 +13,6 @@ from rollcall_dashboards.pages.devices.chosen import read_chosen
 
 router = APIRouter(include_in_schema=False)
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_PART = 1000
 _EXPORTED = (
     "device_id",
     "serial_number",
@@ -38,10 +37,9 @@ _EXPORTED = (
 @router.get("/devices.csv")
 def export_devices(request: Request, services: Given, person: MaySeeDevices) -> StreamingResponse:
     """Every device that is ticked or matches the address, not only the page that is shown."""
-    with services.engine.connect() as connection:
-        found = read_chosen(request.query_params).devices(connection, person.scope, services.clock())
+    parts = read_chosen(request.query_params).parts(services.engine, person.scope, services.clock())
     headers = {"content-disposition": 'attachment; filename="devices.csv"'}
-    return StreamingResponse(_lines(found), media_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingResponse(_lines(parts), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 @router.get("/devices.xlsx")
@@ -54,10 +52,10 @@ def export_sheet(request: Request, services: Given, person: MaySeeDevices) -> Re
     return Response(content, media_type=_XLSX, headers=headers)
 
 
-def _lines(found: tuple[Device, ...]) -> Iterator[str]:
+def _lines(parts: Iterator[Sequence[Device]]) -> Iterator[str]:
     yield BOM + write_lines([_EXPORTED])
-    for start in range(0, len(found), _PART):
-        yield write_lines(_row(device) for device in found[start : start + _PART])
+    for found in parts:
+        yield write_lines(_row(device) for device in found)
 
 
 def _row(device: Device) -> list[object]:
