@@ -180,6 +180,10 @@ ON_A_CONNECTION: dict[str, Asked] = {
     "attendance.list_lost_bridges": lambda c, s, x: attendance.list_lost_bridges(c, s, silent_since=NOW),
     "bridge_checks.list_bridges": lambda c, s, x: bridge_checks.list_bridges(c, s),
     "carts.list_carts": lambda c, s, x: carts.list_carts(c, s, f"{x.word}-site"),
+    "carts.list_cart_names": lambda c, s, x: carts.list_cart_names(c, s, f"{x.word}-site"),
+    "carts.carts_in_doubt": lambda c, s, x: carts.carts_in_doubt(
+        c, s, site=f"{x.word}-site", since=SINCE, ready_percent=40, serving_share=1.1
+    ),
     "carts.find_cart": lambda c, s, x: carts.find_cart(c, s, f"{x.word}-cart"),
     "carts.set_cart": lambda c, s, x: carts.set_cart(c, s, x.number(2), slots=3),
     "carts.cart_members": lambda c, s, x: carts.cart_members(c, s, (x.number(2),)),
@@ -203,6 +207,7 @@ ON_A_CONNECTION: dict[str, Asked] = {
     "device_names.find_bearers": lambda c, s, x: device_names.find_bearers(c, s, f"{x.word}-tag-1"),
     "device_names.find_near": lambda c, s, x: device_names.find_near(c, s, f"{x.word}-tag-1"),
     "devices.every_device": lambda c, s, x: list(devices.every_device(c, s, DeviceQuery(text=x.word))),
+    "devices.list_keys": lambda c, s, x: devices.list_keys(c, s, DeviceQuery(text=x.word)),
     "devices.find_device": lambda c, s, x: devices.find_device(c, s, f"{x.word}-tag-1"),
     "devices.list_models": lambda c, s, x: devices.list_models(c, s),
     "devices.count_verdicts": lambda c, s, x: devices.count_verdicts(c, s, f"{x.word}-site"),
@@ -254,6 +259,7 @@ ON_A_CONNECTION: dict[str, Asked] = {
     "start_times.start_times": lambda c, s, x: start_times.start_times(c, s, (x.number(1),), TODAY),
     "start_times.slowed": lambda c, s, x: start_times.slowed(c, s, (x.number(2),)),
     "sites.list_sites": lambda c, s, x: sites.list_sites(c, s),
+    "sites.count_sites": lambda c, s, x: sites.count_sites(c, s),
     "sites.find_site": lambda c, s, x: sites.find_site(c, s, f"{x.word}-site"),
     "sites.set_site": lambda c, s, x: sites.set_site(c, s, f"{x.word}-site", days="123"),
     "sites.set_lessons": lambda c, s, x: sites.set_lessons(c, s, f"{x.word}-site", ()),

@@ -28,6 +28,10 @@ SLOTS = 30
 _PLACE = f"((device - 1) / {SITES})"
 """A device's place in its school: four of five are in carts, each cart has thirty slots."""
 _TELL_SQL = (
+    (
+        f"UPDATE devices SET cart = 1 + (site - 1) + {SITES} * ({_PLACE} / {SLOTS}), slot = 1 + {_PLACE} % {SLOTS}"
+        f" WHERE {_PLACE} % 5 <> 4"
+    ),
     # A third of what a district has is of one model, as districts buy.
     "UPDATE devices SET model = 'Model 0' WHERE device % 3 = 0",
     "UPDATE devices SET warranty_until = :on + 200 WHERE device % 4 = 0",
@@ -35,24 +39,21 @@ _TELL_SQL = (
     # One in forty has a spent battery, one in three hundred a worn drive.
     "UPDATE device_days SET battery_full_wh = battery_full_wh * 0.7 WHERE device % 40 = 7",
     "UPDATE device_days SET storage_wear_percent = 100 WHERE device % 300 = 11",
-    # This morning nine of ten were heard; some never were, and some fell silent in May.
+    # This morning nine of ten were heard, and one cart of eight was not charged; some fell silent in May.
     'DELETE FROM device_days WHERE "on" = :on AND device % 10 = 4',
     'DELETE FROM device_days WHERE "on" > :on - 30 AND device % 200 = 14',
     (
         "INSERT INTO device_states (device, last_heard_us, inventory, vitals, vitals_us)"
         ' SELECT device, heard_us, \'{"kind": "inventory","platform": "windows"}\', \'{"kind": "vitals",'
-        '"battery_level_percent": \' || (20 + device * 37 % 80) || \'.0,"is_charging": \''
+        '"battery_level_percent": \' || level || \'.0,"is_charging": \''
         " || CASE WHEN device % 6 = 0 THEN 'true' ELSE 'false' END || ',\"is_plugged_in\": false}', heard_us"
-        " FROM (SELECT device, :us - CASE WHEN device % 200 = 14 THEN 2592000000000"
+        " FROM (SELECT device, CASE WHEN cart % 8 = 3 THEN 20 + device * 37 % 80 ELSE 45 + device * 37 % 55 END AS level,"
+        " :us - CASE WHEN device % 200 = 14 THEN 2592000000000"
         " WHEN device % 10 = 4 THEN 70000000000 ELSE 60000000 * (device % 90) END AS heard_us FROM devices) AS heard"
     ),
     (
         "UPDATE publishers SET last_heard_us = :us - 3600000000, state = CASE WHEN device % 3 = 0 THEN 'ready'"
         " ELSE 'sleeping' END"
-    ),
-    (
-        f"UPDATE devices SET cart = 1 + (site - 1) + {SITES} * ({_PLACE} / {SLOTS}), slot = 1 + {_PLACE} % {SLOTS}"
-        f" WHERE {_PLACE} % 5 <> 4"
     ),
 )
 _JUDGE = """

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from rollcall_collector.api.http.session import Given, MaySeeCarts
 from rollcall_collector.model.site import Site
-from rollcall_collector.store.sites import list_sites
+from rollcall_collector.store.sites import count_sites
 
 router = APIRouter(prefix="/sites", tags=["sites"])
 
@@ -13,4 +13,4 @@ router = APIRouter(prefix="/sites", tags=["sites"])
 def read_sites(services: Given, person: MaySeeCarts) -> tuple[Site, ...]:
     """Every site by name."""
     with services.engine.connect() as connection:
-        return list_sites(connection, person.scope)
+        return count_sites(connection, person.scope)

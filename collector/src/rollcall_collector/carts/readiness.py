@@ -75,6 +75,8 @@ class ReadinessRule:
 
 
 FIRST_RULE = ReadinessRule()
+SURE_FOR = timedelta(days=4)
+"""Within fewer days than make a level doubtful: who told one that is enough is ready, or in use, whatever the rest."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -52,6 +52,11 @@ def is_lesson_time(site: Site, now: datetime) -> bool:
     return is_open and site.is_school_day(local.date())
 
 
+def has_school(site: Site, now: datetime) -> bool:
+    """Whether it is a school day there."""
+    return site.is_school_day(now.astimezone(ZoneInfo(site.zone)).date())
+
+
 def say_told(told: LastWord, site: Site, now: datetime) -> str:
     """`38 % 2 h ago`; with the day alone where only that was told."""
     if told.is_day_only:

@@ -19,9 +19,9 @@ from rollcall_collector.model.site import Site
 from rollcall_collector.model.wording import say_count
 from rollcall_collector.store.sites import (
     add_holidays,
+    count_sites,
     find_site,
     list_holidays,
-    list_sites,
     make_site,
     remove_holidays,
     set_site,
@@ -47,7 +47,7 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
 
 
 def _list(connection: Connection, chosen: argparse.Namespace) -> None:
-    sites = list_sites(connection, Scope.all())
+    sites = count_sites(connection, Scope.all())
     if chosen.json:
         print_json(sites)
         return

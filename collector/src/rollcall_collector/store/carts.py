@@ -2,20 +2,22 @@
 
 import json
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, case, func, insert, select, update
+from sqlalchemy import JSON, ColumnElement, Connection, Float, Select, and_, case, cast, func, insert, select, update
 
 from rollcall_collector.errors import UnknownNameError
 from rollcall_collector.model.cart import OUT_OF_SERVICE, Cart, Complaint, Member
 from rollcall_collector.model.flag import STANDING
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import VERDICTS
-from rollcall_collector.store.instants import from_us
+from rollcall_collector.store.instants import from_us, to_us
 from rollcall_collector.store.publishers.roots import bridge_roots
 from rollcall_collector.store.scoping import within
 from rollcall_collector.store.tables import (
     carts,
+    complaints,
     device_states,
     devices,
     failures,
@@ -36,11 +38,14 @@ _COLUMNS: Select[Any] = select(carts, sites.c.name.label("site_name"), _members.
     carts.join(sites, sites.c.site == carts.c.site).outerjoin(_members, _members.c.cart == carts.c.cart)
 )
 _connected = (
-    select(publishers.c.device, func.max(case((publishers.c.state == "ready", 1), else_=0)).label("connected"))
-    .where(publishers.c.device.is_not(None), publishers.c.state.is_not(None), publishers.c.revoked_us.is_(None))
-    .group_by(publishers.c.device)
-    .subquery()
+    select(func.max(case((publishers.c.state == "ready", 1), else_=0)))
+    .where(publishers.c.device == devices.c.device, publishers.c.state.is_not(None), publishers.c.revoked_us.is_(None))
+    .correlate(devices)
+    .scalar_subquery()
 )
+
+
+_NO_RETURN = (failures.c.channel == "management") & (failures.c.code == "restart_no_return")
 
 
 def list_carts(connection: Connection, scope: Scope, site: str | None = None) -> tuple[Cart, ...]:
@@ -49,6 +54,59 @@ def list_carts(connection: Connection, scope: Scope, site: str | None = None) ->
     if site is not None:
         query = query.where(sites.c.name == site)
     return tuple(_cart(row) for row in connection.execute(query))
+
+
+def list_cart_names(connection: Connection, scope: Scope, site: str | None = None) -> tuple[tuple[str, str], ...]:
+    """The site and the name of every cart in scope, or of those of one site, in this order."""
+    query = select(sites.c.name, carts.c.name).join(sites, sites.c.site == carts.c.site)
+    query = within(query, scope, carts.c.site).order_by(sites.c.name, carts.c.name)
+    rows = connection.execute(query if site is None else query.where(sites.c.name == site))
+    return tuple((row[0], row[1]) for row in rows)
+
+
+def carts_in_doubt(  # each number is the rule's
+    connection: Connection,
+    scope: Scope,
+    *,
+    site: str | None,
+    since: datetime,
+    ready_percent: float,
+    serving_share: float,
+) -> frozenset[int]:
+    """The carts of which fewer members than this share are sure to serve: all others need not be looked at.
+
+    Sure to serve is who told this level or more since then, was heard since, is not out of service by a flag that was
+    accepted, never failed to come back from a restart, and is in a cart of which nobody complains.
+    """
+    told = device_states.c
+    is_out = select(flags.c.device).where(flags.c.state == "accepted", flags.c.verdict.in_(OUT_OF_SERVICE))
+    is_dark = select(failures.c.device).where(_NO_RETURN)
+    complained = select(complaints.c.cart).where(complaints.c.closed_us.is_(None))
+    is_sure = and_(
+        told.last_heard_us >= to_us(since),
+        told.vitals_us >= to_us(since),
+        _level(connection) >= ready_percent,
+        devices.c.device.not_in(is_out),
+        devices.c.device.not_in(is_dark),
+        devices.c.cart.not_in(complained),
+    )
+    query = (
+        select(devices.c.cart)
+        .outerjoin(device_states, told.device == devices.c.device)
+        .where(devices.c.cart.is_not(None), devices.c.retired_on.is_(None))
+        .group_by(devices.c.cart)
+        .having(func.sum(case((is_sure, 1), else_=0)) < serving_share * func.count())
+    )
+    if site is not None:
+        query = query.join(sites, sites.c.site == devices.c.site).where(sites.c.name == site)
+    return frozenset(connection.execute(within(query, scope, devices.c.site)).scalars())
+
+
+def _level(connection: Connection) -> ColumnElement[float]:
+    """The battery's level in what a device said last, read by the database."""
+    if connection.dialect.name == "sqlite":
+        return func.json_extract(device_states.c.vitals, "$.battery_level_percent", type_=Float)
+    return cast(cast(device_states.c.vitals, JSON)["battery_level_percent"].as_string(), Float)
 
 
 def find_cart(connection: Connection, scope: Scope, name: str, site: str | None = None) -> Cart:
@@ -91,19 +149,18 @@ def cart_members(connection: Connection, scope: Scope, cart_keys: tuple[int, ...
     standing = _standing(connection, cart_keys)
     complained = complaints_in(connection, scope, cart_keys)
     dark = _went_dark(connection, cart_keys)
-    roots = bridge_roots()
+    roots = bridge_roots(cart_keys)
     query = (
         select(
             devices,
             device_states.c.last_heard_us,
             device_states.c.vitals,
             device_states.c.vitals_us,
-            _connected.c.connected,
+            _connected.label("connected"),
             roll_calls.c.called_us,
             case((roots.c.is_connected == 0, roots.c.heard_us)).label("bridge_lost_us"),
         )
         .outerjoin(device_states, device_states.c.device == devices.c.device)
-        .outerjoin(_connected, _connected.c.device == devices.c.device)
         .outerjoin(roll_calls, roll_calls.c.device == devices.c.device)
         .outerjoin(roots, roots.c.device == devices.c.device)
         .where(devices.c.cart.in_(cart_keys), devices.c.retired_on.is_(None))
@@ -138,8 +195,7 @@ def _went_dark(connection: Connection, cart_keys: tuple[int, ...]) -> dict[int, 
         .join(devices, devices.c.device == failures.c.device)
         .where(
             devices.c.cart.in_(cart_keys),
-            failures.c.channel == "management",
-            failures.c.code == "restart_no_return",
+            _NO_RETURN,
         )
         .group_by(failures.c.device)
     )

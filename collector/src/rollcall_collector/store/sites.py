@@ -1,7 +1,7 @@
 """Keeps the schools: their zone, their hours, their lessons, their holidays."""
 
 from collections import defaultdict
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -17,7 +17,7 @@ from rollcall_collector.store.tables import devices, holidays, lessons, sites
 
 
 def list_sites(connection: Connection, scope: Scope) -> tuple[Site, ...]:
-    """Every site in scope by name, with its lessons, its holidays and how many devices in use it has."""
+    """Every site in scope by name, with its lessons and its holidays; its devices are not counted."""
     free: dict[int, set[date]] = defaultdict(set)
     for row in connection.execute(select(holidays.c.site, holidays.c.on)):
         free[row.site].add(from_day(row.on))
@@ -25,13 +25,7 @@ def list_sites(connection: Connection, scope: Scope) -> tuple[Site, ...]:
     for row in connection.execute(select(lessons).order_by(lessons.c.starts_minute)):
         lesson = Lesson(label=row.label, starts_minute=row.starts_minute, ends_minute=row.ends_minute)
         taught[row.site].append(lesson)
-    counted = (
-        select(devices.c.site, func.count().label("devices"))
-        .where(devices.c.retired_on.is_(None))
-        .group_by(devices.c.site)
-        .subquery()
-    )
-    query = select(sites, counted.c.devices).outerjoin(counted, counted.c.site == sites.c.site).order_by(sites.c.name)
+    query = select(sites).order_by(sites.c.name)
     query = within(query, scope, sites.c.site)
     return tuple(
         Site(
@@ -43,10 +37,16 @@ def list_sites(connection: Connection, scope: Scope) -> tuple[Site, ...]:
             closes_minute=row.closes_minute,
             holidays=frozenset(free[row.site]),
             lessons=tuple(taught[row.site]),
-            devices=row.devices or 0,
         )
         for row in connection.execute(query)
     )
+
+
+def count_sites(connection: Connection, scope: Scope) -> tuple[Site, ...]:
+    """The same, each with how many devices in use it has."""
+    counted = select(devices.c.site, func.count()).where(devices.c.retired_on.is_(None)).group_by(devices.c.site)
+    found = {row[0]: row[1] for row in connection.execute(within(counted, scope, devices.c.site))}
+    return tuple(replace(site, devices=found.get(site.site, 0)) for site in list_sites(connection, scope))
 
 
 def find_site(connection: Connection, scope: Scope, name: str) -> Site:

@@ -22,17 +22,16 @@ def day_columns(days: Sequence[tuple[date, int, int]], what: str) -> Markup:
 
 
 def _column(at: int, count: int, hurt: int, most: int) -> Markup:
+    # With "%": there are hundreds on a page, and `format` of a Markup takes ten times as long.
     x = at * _STEP + (_STEP - _WIDE) / 2
     if not count:
-        return Markup('<rect class="none" x="{x:g}" y="{y}" width="{w:g}" height="1.5"/>').format(
-            x=x, y=_TALL - 1.5, w=_WIDE
-        )
+        return Markup('<rect class="none" x="%g" y="%s" width="%g" height="1.5"/>') % (x, _TALL - 1.5, _WIDE)
     high = max(2.0, _TALL * count / most)
     worse = 0.0 if not hurt else max(2.0, _TALL * hurt / most)
     return Markup(
-        '<rect class="all" x="{x:g}" y="{y:.1f}" width="{w:g}" height="{h:.1f}"/>'
-        '<rect class="hurt" x="{x:g}" y="{z:.1f}" width="{w:g}" height="{k:.1f}"/>'
-    ).format(x=x, y=_TALL - high, w=_WIDE, h=high, z=_TALL - worse, k=worse)
+        '<rect class="all" x="%g" y="%.1f" width="%g" height="%.1f"/>'
+        '<rect class="hurt" x="%g" y="%.1f" width="%g" height="%.1f"/>'
+    ) % (x, _TALL - high, _WIDE, high, x, _TALL - worse, _WIDE, worse)
 
 
 def _say(days: Sequence[tuple[date, int, int]], what: str) -> str:

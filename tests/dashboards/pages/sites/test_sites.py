@@ -9,7 +9,7 @@ import pytest
 
 from rollcall_collector.identity.people import add_person, create_link, redeem_link
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.store.sites import find_site, list_sites
+from rollcall_collector.store.sites import count_sites, find_site
 from tests.support.browsing import Served, serving
 from tests.support.fleets import seed
 from tests.support.reading import client_of, heading_of, read_page, words_of
@@ -23,7 +23,7 @@ def own(tmp_path: Path) -> Iterator[Served]:
 
 def _sites(served: Served) -> dict[str, int]:
     with served.engine.connect() as connection:
-        return {site.name: site.devices for site in list_sites(connection, Scope.all())}
+        return {site.name: site.devices for site in count_sites(connection, Scope.all())}
 
 
 def _send(client: httpx.Client, address: str, **words: str) -> httpx.Response:

@@ -9,7 +9,7 @@ publishers = Table(
     metadata,
     Column("publisher", Key, primary_key=True),
     Column("name", Text, nullable=False, unique=True),  # device id or bridge id = MQTT user and client id
-    Column("device", ForeignKey("devices.device")),  # NULL for a bridge
+    Column("device", ForeignKey("devices.device"), index=True),  # NULL for a bridge
     Column("platform", Text),  # for a bridge: the only platform it may speak for
     Column("site", ForeignKey("sites.site")),  # for a bridge: where its devices are that no list places
     Column("secret_hash", Text, nullable=False),  # Mosquitto's own form: $7$iterations$salt$hash

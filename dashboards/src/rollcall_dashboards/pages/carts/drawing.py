@@ -1,6 +1,7 @@
 """Draws a cart as what it is: a box on wheels with its slots, each with its letter."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from markupsafe import Markup
 
@@ -49,23 +50,33 @@ def _row(slots: Sequence[SlotReadiness], y: int) -> Markup:
 
 def _slot(slot: SlotReadiness, x: int, y: int) -> Markup:
     if slot.member is None:
-        return Markup('<g class="quiet hollow dashed"><rect class="slot" x="{x}" y="{y}" {size}/></g>').format(
-            x=x + 0.75, y=y + 0.75, size=_size(1.5)
-        )
+        return _drawn_empty(x, y)
     face = badges.slot(slot.state)
-    inset = 0.75 if face.fill.startswith("hollow") else 0.0
+    return _drawn(face.tone, face.fill, f"{face.letter}!" if slot.mark else face.letter, x, y)
+
+
+@lru_cache(maxsize=10_000)
+def _drawn_empty(x: int, y: int) -> Markup:
+    return Markup('<g class="quiet hollow dashed"><rect class="slot" x="{x}" y="{y}" {size}/></g>').format(
+        x=x + 0.75, y=y + 0.75, size=_size(1.5)
+    )
+
+
+@lru_cache(maxsize=10_000)
+def _drawn(tone: str, fill: str, letter: str, x: int, y: int) -> Markup:
+    inset = 0.75 if fill.startswith("hollow") else 0.0
     return Markup(
         '<g class="{tone} {fill}"><rect class="slot" x="{x:g}" y="{y:g}" {size}/><text x="{mid:g}" y="{low}">{letter}'
         "</text></g>"
     ).format(
-        tone=face.tone,
-        fill=face.fill,
+        tone=tone,
+        fill=fill,
         x=x + inset,
         y=y + inset,
         size=_size(2 * inset),
         mid=x + _WIDE / 2,
         low=y + _TALL / 2 + 3,
-        letter=f"{face.letter}!" if slot.mark else face.letter,
+        letter=letter,
     )
 
 

@@ -8,16 +8,16 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from rollcall_collector.api.http.session import Given, MaySeeCarts
-from rollcall_collector.carts.now import judge_carts
+from rollcall_collector.carts.now import judge_carts, judge_doubtful_carts
 from rollcall_collector.model.cart import CartReadiness
-from rollcall_collector.store.carts import list_carts
+from rollcall_collector.store.carts import list_cart_names
 from rollcall_collector.store.sites import list_sites
 from rollcall_dashboards.pages.carts import drawing
 from rollcall_dashboards.pages.carts.memory import recall, remember
 from rollcall_dashboards.shared import badges
 from rollcall_dashboards.shared.i18n import translate, translate_count
 from rollcall_dashboards.shared.render import show
-from rollcall_dashboards.shared.short_carts import short_carts
+from rollcall_dashboards.shared.short_carts import SHORT_BELOW, short_carts
 from rollcall_dashboards.shared.slot_wording import add_next_lesson
 from rollcall_dashboards.shared.wording import say_number
 
@@ -47,16 +47,21 @@ def show_carts(
     """
     now, last = services.clock(), recall(request)
     with services.engine.connect() as connection:
-        known = list_carts(connection, person.scope)
-        sites = list(dict.fromkeys(cart.site for cart in known))
+        known = list_cart_names(connection, person.scope)
+        sites = list(dict.fromkeys(name for name, _ in known))
         if site is None and not short and len(sites) > 1 and last.site in sites:
             return RedirectResponse(f"/carts?{urlencode({'site': last.site})}", status_code=303)
         if not site and not short and len(known) > AT_ONCE_MAX:
             site = sites[0]
-        carts: Sequence[CartReadiness] = judge_carts(connection, person.scope, now, site=site or None)
         schools = {one.name: one for one in list_sites(connection, person.scope)}
+        carts: Sequence[CartReadiness]
         if short:
-            carts = short_carts(carts, schools, now)
+            doubtful = judge_doubtful_carts(
+                connection, person.scope, now, serving_share=SHORT_BELOW, site=site or None
+            )
+            carts = short_carts(doubtful, schools, now)
+        else:
+            carts = judge_carts(connection, person.scope, now, site=site or None)
     chosen = site if site in sites else sites[0] if len(sites) == 1 else ""
     values = {
         "title": short_title(len(carts)) if short else add_next_lesson(title(carts), schools.get(chosen), now),

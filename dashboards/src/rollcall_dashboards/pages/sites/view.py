@@ -15,7 +15,7 @@ from rollcall_collector.roster.close_names import find_twin
 from rollcall_collector.store.places.changes import find_change, list_changes
 from rollcall_collector.store.places.merging import merge_sites, remove_site, rename_site
 from rollcall_collector.store.places.undo import undo_change
-from rollcall_collector.store.sites import list_sites, make_site
+from rollcall_collector.store.sites import count_sites, list_sites, make_site
 from rollcall_dashboards.pages.sites.wording import say_change, say_title
 from rollcall_dashboards.shared.render import show
 
@@ -106,7 +106,7 @@ def _show(
     request: Request, services: Services, person: Asker, *, asked: SiteForm | None = None, twin: str | None = None
 ) -> HTMLResponse:
     with services.engine.connect() as connection:
-        sites = list_sites(connection, person.scope)
+        sites = count_sites(connection, person.scope)
         changes = list_changes(connection, person.scope)
     number = _number(request.query_params.get("change", ""))
     shown = next((one for one in changes if one.change == number), None)

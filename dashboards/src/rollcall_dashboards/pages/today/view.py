@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from rollcall_collector.api.http.services import Services
 from rollcall_collector.api.http.session import Given, MaySeeDevices, SignedIn
-from rollcall_collector.carts.now import judge_carts
+from rollcall_collector.carts.now import judge_doubtful_carts
 from rollcall_collector.model.device import SILENT_DAYS, DeviceQuery
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
@@ -30,7 +30,7 @@ from rollcall_dashboards.shared.day_columns import day_columns
 from rollcall_dashboards.shared.fallen_silent import fallen_silent
 from rollcall_dashboards.shared.i18n import translate, translate_count
 from rollcall_dashboards.shared.render import show
-from rollcall_dashboards.shared.short_carts import short_carts
+from rollcall_dashboards.shared.short_carts import SHORT_BELOW, short_carts
 from rollcall_dashboards.shared.wording import say_instant, today_in, zone_of
 
 router = APIRouter(include_in_schema=False)
@@ -111,7 +111,8 @@ def _find_needs(
     yesterday = now - timedelta(days=1)
     newest = today_in(services.zone, now) - timedelta(days=1)
     awake = [(site, roll) for site, roll in rolls if _has_settled(site, now)]
-    short = short_carts(judge_carts(connection, scope, now), {site.name: site for site, _ in rolls}, now)
+    doubtful = judge_doubtful_carts(connection, scope, now, serving_share=SHORT_BELOW)
+    short = short_carts(doubtful, {site.name: site for site, _ in rolls}, now)
     fallen = _fallen(connection, scope, [site for site, _ in rolls], now)
     run = last_run(connection, scope)
     has_news = has_judged_before(connection, yesterday)

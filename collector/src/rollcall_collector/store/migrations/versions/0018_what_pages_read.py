@@ -74,6 +74,7 @@ def upgrade() -> None:
         sa.Column('writer', sa.BigInteger(), primary_key=True, autoincrement=False),
         sa.Column('changes', sa.BigInteger(), nullable=False),
     )
+    op.create_index('ix_publishers_device', 'publishers', ['device'])
     op.execute(_FILL)
     op.execute(_ALL_STALE)
     if op.get_bind().dialect.name == 'postgresql':

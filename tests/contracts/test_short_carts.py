@@ -1,0 +1,82 @@
+"""Which carts are short is found without judging those that surely are not, whatever their devices said last."""
+
+from datetime import timedelta
+from random import Random
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine
+
+from rollcall_collector.carts.now import judge_carts, judge_doubtful_carts
+from rollcall_collector.model.cart import CartReadiness
+from rollcall_collector.model.scope import Scope
+from rollcall_collector.store.instants import to_us
+from rollcall_collector.store.sites import list_sites
+from rollcall_collector.store.tables import carts, complaints, flags
+from rollcall_dashboards.shared.short_carts import SHORT_BELOW, short_carts
+from tests.support.fleets.kept import keep_device, keep_failure, keep_state
+from tests.support.fleets.seed import NOW
+
+ALL = Scope.all()
+CARTS, SLOTS = 24, 8
+HOURS = (0, 3, 5, 12, 30, 96, 24 * 6)
+"""So long after all was told it is asked: in a lesson, after school, the next days, a week later."""
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_the_carts_that_are_short_are_those_that_judging_all_would_name(engine: Engine, seed: int) -> None:
+    random = Random(seed)
+    with engine.begin() as connection:
+        for cart in range(CARTS):
+            _keep_cart(connection, cart, random)
+
+        for hours in HOURS:
+            at = NOW + timedelta(hours=hours)
+            sites = {site.name: site for site in list_sites(connection, ALL)}
+            of_all = short_carts(judge_carts(connection, ALL, at), sites, at)
+            doubtful = judge_doubtful_carts(connection, ALL, at, serving_share=SHORT_BELOW)
+
+            assert _names(short_carts(doubtful, sites, at)) == _names(of_all)
+            if hours == 0:
+                assert 0 < len(of_all) < len(doubtful) < CARTS
+
+
+def _names(found: list[CartReadiness]) -> set[str]:
+    return {one.cart.name for one in found}
+
+
+def _keep_cart(connection: Connection, cart: int, random: Random) -> None:
+    """A cart of which most devices were told well; how many of the others there are differs from cart to cart."""
+    ill = random.random() * 0.6
+    for slot in range(1, SLOTS + 1):
+        name = f"{cart}-{slot}"
+        platform = random.choice(("windows", "ipados"))
+        device = keep_device(connection, name, site="Oak", cart=f"Cart {cart}", slot=slot, platform=platform)
+        is_ill = random.random() < ill
+        back = random.choice((0.1, 20, 70, 24 * 5, 24 * 30)) if is_ill else random.choice((0.1, 2, 20))
+        level = random.choice((5.0, 35.0, None)) if is_ill else random.choice((40.0, 60.0, 100.0))
+        vitals = {} if level is None else {"battery_level_percent": level}
+        mains = random.random() < 0.4
+        keep_state(connection, device, NOW - timedelta(hours=back), **vitals, is_charging=mains)
+        if is_ill and random.random() < 0.3:
+            keep_failure(connection, device, "management", "restart_no_return", NOW.date())
+        if is_ill and random.random() < 0.3:
+            _accept(connection, device)
+    if random.random() < 0.2:
+        key = connection.execute(sa.select(carts.c.cart).where(carts.c.name == f"Cart {cart}")).scalar_one()
+        connection.execute(sa.insert(complaints).values(cart=key, slot=1, said_us=to_us(NOW)))
+
+
+def _accept(connection: Connection, device: int) -> None:
+    connection.execute(
+        sa.insert(flags).values(
+            device=device,
+            finding="failing_disk",
+            verdict="repair",
+            state="accepted",
+            sentence="",
+            evidence={},
+            opened_us=1,
+            seen_us=1,
+        )
+    )
