@@ -59,8 +59,9 @@ def explain_answer(status: int, body: bytes, location: str | None) -> str | None
     is_page = body.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"<"
     is_foreign = 200 <= status < 300 and not _is_json(body)  # noqa: PLR2004  # HTTP's words for yes
     if is_foreign or (is_page and status in FILTERED):
+        what = "a web page" if is_page else "something else"
         return (
-            f"{'a web page' if is_page else 'something else'} came instead of a collector's answer (HTTP {status}): {PORTAL}, or a web filter; open the "
+            f"{what} came instead of a collector's answer (HTTP {status}): {PORTAL}, or a web filter; open the "
             "address with a browser on this device. If neither is there, check the address"
         )
     return None

@@ -163,6 +163,28 @@ EXPORTS: dict[str, tuple[str, dict[str, object]]] = {
         ),
         {"asset_tag": "UH-1", "model": "300e", "support_until": date(2029, 6, 1), "site": "Hill"},
     ),
+    "Intune, Spanish": (
+        (
+            "Nombre del dispositivo,Administrado por,Propiedad,Cumplimiento,SO,Versión del SO,Número de serie,Fabricante,"
+            "Modelo\nPC1,Intune,Corporativo,Conforme,Windows,10.0.22631,5CD1,HP,ProBook\n"
+        ),
+        {"platform": "windows", "manufacturer": "HP", "model": "ProBook"},
+    ),
+    "Lansweeper": (
+        (
+            "AssetName;Type;Serialnumber;Manufacturer;Model;Purchased;Warrantydate;State;Location;Barcode\n"
+            "PC1;Windows;5CD1;HP;ProBook;31.08.2023;31.08.2026;Active;Hill;UH-1\n"
+        ),
+        {
+            "platform": "windows",
+            "manufacturer": "HP",
+            "model": "ProBook",
+            "purchased_on": date(2023, 8, 31),
+            "warranty_until": date(2026, 8, 31),
+            "site": "Hill",
+            "asset_tag": "UH-1",
+        },
+    ),
     "GLPI, English": (
         (
             "Name;Entity;Status;Manufacturer;Serial number;Inventory number;Type;Model;Operating System - Name;Location;"
@@ -201,6 +223,10 @@ LANGUAGES = {
     "Spanish, of devices": "Número de serie del dispositivo;ID de recurso;Modelo del dispositivo;Marca;Ubicación;"
     "Fecha de compra;Precio;Fin de garantía",
     "Brazilian": "Número de série;Marcação do Ativo;Modelo;Fabricante;Local;Comprado;Custo;A garantia expira;Status",
+    "French, with small words": "Numéro série;Numéro de l'inventaire;Modèle;Fabricant;Lieu;Date de l'achat;"
+    "Coût de l\u2019achat;Expiration de la garantie",
+    "Italian, with small words": "Numero di serie;Numero dell'inventario;Modello;Produttore;Sede;Data dell'acquisto;"
+    "Costo dell'acquisto;Scadenza della garanzia",
 }
 
 
