@@ -99,7 +99,7 @@ def is_no_name(text: str) -> bool:
 
 
 def is_no_tag(text: str) -> bool:
-    """Whether this stands where no number is: a word of its own kind, a firmware's placeholder, one sign throughout."""
+    """Whether this stands where no number is: a word for it, a firmware's placeholder, one sign throughout."""
     letters = "".join(sign for sign in text.casefold() if sign.isalnum())
     is_filler = letters in _NO_SERIALS or says_what_should_stand(letters)
     return is_no_name(text) or is_filler or (len(set(letters)) == 1 and len(letters) > len("xx"))

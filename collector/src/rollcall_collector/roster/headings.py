@@ -1,9 +1,10 @@
 """The headings of schools' lists: what Snipe-IT, Google, Intune, Jamf, Apple and GLPI call a column, in 7 languages.
 
 Small words (de, di, la, of) and accents count for nothing: `columns` takes them off. Each column has groups of
-headings, the surest first: of two headings in one file the one of the earlier group is taken. Sources: Snipe-IT's custom report and import template with its language files (resources/lang), GAM's `print
-cros` and the Admin console's device list, Microsoft's Autopilot file and Intune's device export, the templates of
-Jamf's MUT, Apple School Manager's orgDevices, GLPI's language files.
+headings, the surest first: of two headings in one file the one of the earlier group is taken. Sources: Snipe-IT's
+custom report and import template with its language files (resources/lang), GAM's `print cros` and the Admin console's
+device list, Microsoft's Autopilot file and Intune's device export, the templates of Jamf's MUT, Apple School Manager's
+orgDevices, GLPI's language files.
 """
 
 from collections.abc import Mapping

@@ -17,7 +17,7 @@ _AS_TEXT = re.compile(
     r"|=(\d[\w-]*)",
     re.IGNORECASE,
 )
-"""="007" in its forms: =T("007"), =("007"), ="007"&"", =HYPERLINK("https://…","007"), =007, with quotes once doubled."""
+"""="007" in its forms: =T("007"), =("007"), ="007"&"", =HYPERLINK("https://…","007"), =007, or quotes doubled."""
 
 
 BOM = "\ufeff"
