@@ -94,15 +94,16 @@ def says_nothing(text: str) -> bool:
 
 
 def is_no_name(text: str) -> bool:
-    """Whether this says that there is none, like "no cart" or "ohne Nummer", or is a spreadsheet's 0."""
-    return _NEGATED.fullmatch(text) is not None or not text.strip("0")
+    """Whether this says that there is none, like "no cart" or "ohne Nummer"."""
+    return _NEGATED.fullmatch(text) is not None
 
 
 def is_no_tag(text: str) -> bool:
     """Whether this stands where no number is: a word for it, a firmware's placeholder, one sign throughout."""
     letters = "".join(sign for sign in text.casefold() if sign.isalnum())
     is_filler = letters in _NO_SERIALS or says_what_should_stand(letters)
-    return is_no_name(text) or is_filler or (len(set(letters)) == 1 and len(letters) > len("xx"))
+    is_one_sign = not letters.strip("0") or (len(set(letters)) == 1 and len(letters) > len("xx"))
+    return is_no_name(text) or is_filler or (bool(letters) and is_one_sign)
 
 
 def is_no_serial(text: str) -> bool:

@@ -43,7 +43,7 @@ class Need:
 
 
 def few_ready(short: Sequence[CartReadiness]) -> list[Need]:
-    """One line for the carts that are short (0: too few ready), the shortest named first; one alone leads to its page."""
+    """One line for the carts that are short (0: too few ready), the shortest first; one alone leads to its page."""
     if not short:
         return []
     told = [_ready_words(cart) for cart in short]
