@@ -233,7 +233,7 @@ def test_a_letter_means_one_thing_on_all_pages() -> None:
         shown[badges.slot(state).letter].add(state)
     for state, (letter, *_) in health.STATES.items():
         shown[letter].add(f"connected: {state}" if state == "ready" else state)
-    for standing, face in {**models.ADVICE, **models.STANDINGS}.items():
+    for standing, face in [*models.ADVICE.items(), *models.STANDINGS.items()]:
         if face is not None:
             shown[face.letter].add(standing)
     shown.pop("?")  # nobody knows: of a device, of its slot, of its connection
