@@ -223,6 +223,10 @@ LANGUAGES = {
     "Spanish, of devices": "Número de serie del dispositivo;ID de recurso;Modelo del dispositivo;Marca;Ubicación;"
     "Fecha de compra;Precio;Fin de garantía",
     "Brazilian": "Número de série;Marcação do Ativo;Modelo;Fabricante;Local;Comprado;Custo;A garantia expira;Status",
+    "German, Snipe-IT": "Seriennummer;Asset-Tag;Modell;Hersteller;Standort;Kaufdatum;Kaufpreis;Garantie läuft ab;Status",
+    "Dutch, Snipe-IT": "Serienummer;Asset Tag;Model;Fabrikant;Locatie;Aankoopdatum;Aankoopkosten;Garantie verloopt",
+    "Portuguese, Snipe-IT": "Nº de Série;Etiqueta do Ativo;Modelo;Fabricante;Localização Padrão;Data de Compra;"
+    "Custo de Compra;Vencimento da Garantia;Situação",
     "French, with small words": "Numéro série;Numéro de l'inventaire;Modèle;Fabricant;Lieu;Date de l'achat;"
     "Coût de l\u2019achat;Expiration de la garantie",
     "Italian, with small words": "Numero di serie;Numero dell'inventario;Modello;Produttore;Sede;Data dell'acquisto;"
@@ -315,6 +319,7 @@ def test_a_status_is_told_in_every_language(heading: str) -> None:
         ("Scadenza aggiornamento automatico", "giu 2029"),
         ("Fecha de caducidad de las actualizaciones automáticas", "jun 2029"),
         ("Expiração da atualização automática", "jun. de 2029"),
+        ("Validade da atualização automática", "jun. de 2029"),
         ("Auto-update expiration", "June 1, 2029"),
     ],
 )
