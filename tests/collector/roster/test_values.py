@@ -344,7 +344,19 @@ def test_words_where_a_serial_number_should_stand_are_no_device(cell: str) -> No
 
 @pytest.mark.parametrize(
     "serial",
-    ["NA123456", "NULL1", "NO1234", "UNKNOWN7", "TEST123", "5CD 1234 ABC", "XQWKLMNPRT", "12345", "100234567", "NV1"],
+    [
+        "NA123456",
+        "NULL1",
+        "NO1234",
+        "UNKNOWN7",
+        "TEST123",
+        "5CD 1234 ABC",
+        "XQWKLMNPRT",
+        "12345",
+        "100234567",
+        "NV1",
+        "NA123456789",
+    ],
 )
 def test_a_serial_number_that_only_looks_like_a_word_is_one(serial: str) -> None:
     (row,) = read_roster(f"Serial,Model,Asset Tag\n{serial},N/A-100,None-7\n".encode()).rows

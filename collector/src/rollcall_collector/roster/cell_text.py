@@ -109,4 +109,5 @@ def is_no_tag(text: str) -> bool:
 def is_no_serial(text: str) -> bool:
     """The same of a serial number, which is no words and no counting: its maker wrote it, not the school."""
     is_words = " " in text and not any(sign.isdigit() for sign in text)
-    return is_words or is_no_tag(text) or (len(text) >= _COUNTING_MIN and not is_identity(text))
+    is_long_number = len(text) >= _COUNTING_MIN and text[0].isdecimal()
+    return is_words or is_no_tag(text) or (is_long_number and not is_identity(text))
