@@ -1,7 +1,7 @@
 """Reads how many devices were active, how many of them were hurt and what they reported: a day, a site and a model.
 
-The database keeps these counts itself, by triggers on `device_days` and `devices` (migration 0018): whoever writes or
-moves a day changes its count in the same transaction. A day counts where its device is now.
+The database keeps these counts itself, by triggers on `device_days` and `devices` (the migration `what_pages_read`):
+whoever writes or moves a day changes its count in the same transaction. A day counts where its device is now.
 """
 
 from collections.abc import Mapping

@@ -1,14 +1,14 @@
 """what pages read: each day's devices and reports, counted by the database itself, and how models start by week.
 
-Revision: 0018
-Revises: 0017
+Revision: 0019
+Revises: 0018
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0018'
-down_revision = '0017'
+revision = '0019'
+down_revision = '0018'
 branch_labels = None
 depends_on = None
 
