@@ -1,8 +1,8 @@
 """Keeps how fast the devices of a model start, week by week: the band behind a device's own starts.
 
 A judging makes the bands of those weeks anew of which starts were told, changed or moved to another model since; which
-these are is noted by triggers on `device_days` and `devices` (the migration `what_pages_read`). A model of which nothing
-is kept yet is read from its days.
+these are is noted by triggers on `device_days` and `devices` (the migration `what_pages_read`). A model of which
+nothing is kept yet is read from its days.
 """
 
 from collections import defaultdict
