@@ -122,16 +122,17 @@ def _ask_all(engine: Engine, size: int) -> tuple[Mapping[str, Cost], Mapping[str
 
 def _asker(url: str, cookie: str) -> Callable[[str], tuple[float, float, int]]:
     """Asks an address: milliseconds of this process, in which both sides run, of the clock, and the bytes that came."""
-    connection = http.client.HTTPConnection(urlsplit(url).netloc)
     headers = {"cookie": cookie, "accept-encoding": "gzip"}
 
     def ask(address: str) -> tuple[float, float, int]:
+        connection = http.client.HTTPConnection(urlsplit(url).netloc)  # one that waits for a judging would be closed
         cpu, wall = time.process_time(), time.perf_counter()
         connection.request("GET", address, headers=headers)
         answer = connection.getresponse()
         size = 0
         while part := answer.read(_PART):
             size += len(part)
+        connection.close()
         assert answer.status == http.HTTPStatus.OK, (address, answer.status)
         return 1e3 * (time.process_time() - cpu), 1e3 * (time.perf_counter() - wall), size
 
