@@ -68,7 +68,7 @@ def main() -> None:
         return
     folder = Path(tempfile.mkdtemp(prefix="rollcall-bench-"))
     try:
-        with _broker(mosquitto, folder) as port:
+        with broker(mosquitto, folder) as port:
             _compare(folder, port, subscriber)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -128,14 +128,14 @@ def _collect(port: int, subscriber: Path, url: str, traffic: Traffic, each: int)
     """How fast the collector commits and acknowledges them; its acks are read by another C client."""
     count = len(traffic) * each
     before = _stored(url)
-    with _collector(port, url) as collector, _acks(port, subscriber) as acked:
-        with _frozen(collector.pid):
+    with collector(port, url) as child, _acks(port, subscriber) as acked:
+        with _frozen(child.pid):
             pour(port, traffic)
-            spent_before = _cpu_seconds(collector)
+            spent_before = _cpu_seconds(child)
             began = time.perf_counter()
         wait_for(lambda: acked() >= count, seconds=300, what=f"the acks of {count:,} reports")
         seconds = time.perf_counter() - began
-        spent = _cpu_seconds(collector) - spent_before
+        spent = _cpu_seconds(child) - spent_before
         assert acked() == count
     assert _stored(url) - before == count, f"{_stored(url) - before:,} stored of {count:,}"
     return Result(reports_a_second=count / seconds, cpu_us=spent / count * 1e6)
@@ -156,7 +156,7 @@ def _collect_on_postgresql(port: int, subscriber: Path, traffic: Traffic, each: 
 
 
 @contextmanager
-def _collector(port: int, url: str) -> Iterator[psutil.Process]:
+def collector(port: int, url: str) -> Iterator[psutil.Process]:
     environment = {**os.environ, "ROLLCALL_DATABASE": url, "ROLLCALL_BROKER__PORT": str(port), "ROLLCALL_LOG": "json"}
     child = subprocess.Popen([sys.executable, "-c", _COLLECT], env=environment, stderr=subprocess.PIPE)
     assert child.stderr is not None
@@ -210,7 +210,7 @@ def _frozen(pid: int) -> Iterator[None]:
 
 
 @contextmanager
-def _broker(program: Path, folder: Path) -> Iterator[int]:
+def broker(program: Path, folder: Path) -> Iterator[int]:
     port = free_port()
     conf = folder / "mosquitto.conf"
     conf.write_text(
