@@ -32,6 +32,7 @@ from rollcall_collector.store.tables.publishing import (
     bridge_checks,
     device_publisher_days,
     device_publishers,
+    roll_callers,
     roll_calls,
     tellings,
 )
@@ -92,6 +93,7 @@ __all__ = [
     "registry_changes",
     "role_rule_sites",
     "role_rules",
+    "roll_callers",
     "roll_calls",
     "roster_changes",
     "sign_ins",
