@@ -63,6 +63,7 @@ class Registry:
     def refresh(self) -> list[KnownPublisher]:
         """Read who came, left or moved since the last look, everybody at the first. Returns the publishers read."""
         self._absent.clear()
+        self.is_behind = False
         with self._engine.connect() as connection:
             newest = connection.execute(_NEWEST).scalar_one()
             if newest == self._read_upto:
