@@ -19,6 +19,14 @@ publishers = Table(
     Column("session", BigInteger, nullable=False, server_default="0"),
     Column("last_heard_us", BigInteger),  # rounded to the day outside school hours
 )
+registry_changes = Table(
+    "registry_changes",  # what ingest is to read again of who may speak: triggers write it
+    metadata,
+    Column("change", Key, primary_key=True),  # in the order of the commits
+    Column("device", BigInteger, unique=True),  # with its own agent; NULL and no bridge: the school's own hours
+    Column("bridge", BigInteger, unique=True),  # a publisher without a device
+    sqlite_autoincrement=True,
+)
 hardware_keys = Table(
     "hardware_keys",  # by what a bridge's service knows a device; what a device's own agent says is its hardware_id
     metadata,
