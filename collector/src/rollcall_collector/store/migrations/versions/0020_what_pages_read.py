@@ -1,14 +1,14 @@
 """what pages read: each day's devices and reports, counted by the database itself, and how models start by week.
 
-Revision: 0019
-Revises: 0018
+Revision: 0020
+Revises: 0019
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0019'
-down_revision = '0018'
+revision = '0020'
+down_revision = '0019'
 branch_labels = None
 depends_on = None
 
@@ -74,7 +74,6 @@ def upgrade() -> None:
         sa.Column('writer', sa.BigInteger(), primary_key=True, autoincrement=False),
         sa.Column('changes', sa.BigInteger(), nullable=False),
     )
-    op.create_index('ix_publishers_device', 'publishers', ['device'])
     op.execute(_FILL)
     op.execute(_ALL_STALE)
     if op.get_bind().dialect.name == 'postgresql':
