@@ -39,6 +39,7 @@ from tests.support.require import ROOT
 STORE = ROOT / "collector" / "src" / "rollcall_collector" / "store"
 WORK = {
     "judging reads and writes all devices": {
+        "alone.alone",
         "device_facts.*",
         "driver_columns.*",
         "fact_rows.*",

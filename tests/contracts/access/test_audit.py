@@ -166,6 +166,7 @@ UNWATCHED = {
         "mirror_outbox",
         "part_runs",
         "plan_changes",
+        "registry_changes",
         "roll_callers",
         "roll_calls",
         "start_band_changes",
