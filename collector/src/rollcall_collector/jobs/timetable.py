@@ -137,7 +137,7 @@ class Jobs:
             before, wall = wall + timedelta(seconds=time.monotonic() - passed), self._clock()
             passed = time.monotonic()
             if abs(wall - before) > CLOCK_STEP:
-                log.warning("clock.set", seconds=round((wall - before).total_seconds()), way_out=CLOCK_WAY_OUT)
+                log.warning("clock.set", by=f"{(wall - before).total_seconds():+.0f} s", way_out=CLOCK_WAY_OUT)
                 for job in scheduler.get_jobs():
                     is_nightly = isinstance(job.trigger, CronTrigger)
                     job.modify(next_run_time=job.trigger.get_next_fire_time(None, wall) if is_nightly else wall)
