@@ -119,7 +119,7 @@ def test_a_devices_clock_that_jumps_costs_no_report_and_is_told_as_its_failure(
         token = _token(server)
         enrolled = ask("enroll", state, url, stdin=token)
         assert enrolled.returncode == 0, enrolled.stderr
-        with running(state, **clock.surroundings) as agent:
+        with running(state, log_in=None, **clock.surroundings) as agent:
             wait_for_log(state, "broker.connected")
             for days in (0, *DAYS_AHEAD):
                 clock.set(days)

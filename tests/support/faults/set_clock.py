@@ -1,6 +1,5 @@
 """A wall clock that a test sets for one program alone, by libfaketime: its other clocks go on as they are."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from tests.support.require import lacking
@@ -20,7 +19,7 @@ class SetClock:
         self.set(0)
 
     @property
-    def surroundings(self) -> Mapping[str, str]:
+    def surroundings(self) -> dict[str, str]:
         """What a program must be started with to go by it."""
         return {
             "LD_PRELOAD": str(self._library),
