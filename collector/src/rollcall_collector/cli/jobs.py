@@ -4,6 +4,7 @@ import argparse
 import signal
 import threading
 from datetime import UTC, datetime
+from functools import partial
 
 from sqlalchemy import Engine
 
@@ -27,7 +28,7 @@ def timetable(settings: CollectorSettings, engine: Engine) -> Jobs:
         lambda: datetime.now(UTC),
         night=night_of(settings),
         zone=lambda: school_kept(settings, engine).zone,
-        certificate_trouble=lambda now: certificate_trouble(settings, now),
+        certificate_trouble=None if settings.broker.ca_file is None else partial(certificate_trouble, settings),
         parameters=settings.judge.parameters,
         plan_settings=settings.plan,
     )
@@ -36,7 +37,7 @@ def timetable(settings: CollectorSettings, engine: Engine) -> Jobs:
 def certificate_trouble(settings: CollectorSettings, now: datetime) -> str:
     """What is wrong with the broker's certificate, or soon will be; empty where all is well, or nobody answers."""
     broker = settings.broker
-    if broker.ca_file is None:
+    if broker.ca_file is None:  # for this machine alone
         return ""
     everywhere = broker.host in {"0.0.0.0", "::"}  # noqa: S104  # read, not bound
     try:

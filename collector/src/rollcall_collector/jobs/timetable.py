@@ -1,6 +1,6 @@
 """The timetable: judging every night, new failures every minute, cleaning every hour, a backup where one is wanted.
 
-Each minute it also looks whether the broker's certificate lasts.
+Each minute it also looks whether the certificate of a broker that has one lasts.
 """
 
 import threading
@@ -58,7 +58,7 @@ class Jobs:
         *,
         night: Night,
         zone: Callable[[], str] = lambda: "UTC",
-        certificate_trouble: Callable[[datetime], str] = lambda _: "",
+        certificate_trouble: Callable[[datetime], str] | None = None,
         parameters: Parameters | None = None,
         plan_settings: PlanSettings | None = None,
     ) -> None:
@@ -88,7 +88,8 @@ class Jobs:
         scheduler.add_job(self._catch_up, "interval", hours=1, **at_once)
         scheduler.add_job(self._judge_new, "interval", minutes=1, **at_once)
         scheduler.add_job(self._clean, "interval", hours=1, **at_once)
-        scheduler.add_job(self._look_at_certificate, "interval", minutes=1, **at_once)
+        if self._certificate_trouble is not None:
+            scheduler.add_job(self._look_at_certificate, "interval", minutes=1, **at_once)
         scheduler.add_job(self._follow_zone, "interval", minutes=1)
         for job, at in self._nightly().items():
             scheduler.add_job(job, "cron", id=job.__name__, **at)
@@ -144,7 +145,7 @@ class Jobs:
 
     def _look_at_certificate(self) -> None:
         def look(now: datetime) -> None:
-            if trouble := self._certificate_trouble(now):
+            if self._certificate_trouble is not None and (trouble := self._certificate_trouble(now)):
                 raise CertificateError(trouble)
 
         self._guarded("certificate", look)
