@@ -100,6 +100,7 @@ def _ask_all(engine: Engine, size: int) -> tuple[Mapping[str, Cost], Mapping[str
     server.start()
     try:
         ask = _asker(server.url, cookie)
+        memory = {name: _peak(partial(ask, name)) for name in LISTS}  # first, while nothing was asked for yet
         for address in addresses.values():
             ask(address)
         judge(engine, NOW - timedelta(hours=6))
@@ -115,7 +116,7 @@ def _ask_all(engine: Engine, size: int) -> tuple[Mapping[str, Cost], Mapping[str
                 first=first[name],
                 size=asked[0][2] / 1e3,
             )
-        return found, {name: _peak(partial(ask, name)) for name in LISTS}
+        return found, memory
     finally:
         server.stop()
 

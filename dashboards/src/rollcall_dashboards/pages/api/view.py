@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from rollcall_collector.api.app import API, create_api
+from rollcall_collector.api.http.services import Services
 from rollcall_collector.api.http.session import Given
 from rollcall_dashboards.shared.render import show
 
@@ -14,7 +15,14 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/api")
 def show_programs(request: Request, services: Given) -> HTMLResponse:
-    """The endpoints by resource."""
+    """The endpoints by resource: gathered once, for they change with the release alone."""
+    state = request.app.state
+    if not hasattr(state, "resources"):
+        state.resources = _gather(services)
+    return show(request, "api/api.html", {"resources": state.resources, "openapi": f"{API}/openapi.json"})
+
+
+def _gather(services: Services) -> dict[str, list[dict[str, Any]]]:
     described = create_api(services).openapi()
     found: dict[str, list[dict[str, Any]]] = {}
     for path, methods in described["paths"].items():
@@ -31,7 +39,7 @@ def show_programs(request: Request, services: Given) -> HTMLResponse:
                     "scope": _scope(said),
                 }
             )
-    return show(request, "api/api.html", {"resources": found, "openapi": f"{API}/openapi.json"})
+    return found
 
 
 def _scope(said: dict[str, Any]) -> str:
