@@ -19,9 +19,7 @@ def troubles(page: Page) -> list[str]:
     found: list[str] = page.evaluate("keyboard.lacking()")
     found += [f"{one['name']}: {trouble}" for one in forth for trouble in one["troubles"]]
     found += [
-        f"{one['name']}: out of order after {two['name']}"
-        for two, one in pairwise(forth)
-        if _is_before(one, two)
+        f"{one['name']}: out of order after {two['name']}" for two, one in pairwise(forth) if _is_before(one, two)
     ]
     there, here = _groups(forth), _groups(back)[::-1]
     if there != here:

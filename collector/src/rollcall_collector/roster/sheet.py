@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rollcall_collector.model.roster import Problem
 from rollcall_collector.roster.cell_text import clean
 from rollcall_collector.roster.csv_lines import Line, split_line, split_lines
-from rollcall_collector.roster.mapping import Wanted, count_named, find_heading_line
+from rollcall_collector.roster.mapping import Named, find_heading_line
 
 BYTES_MAX = 64 << 20
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -32,21 +32,21 @@ class Sheet:
     remarks: tuple[str, ...]
 
 
-def open_sheet(content: bytes, wanted: Wanted) -> Sheet | Problem:
-    """The sheet, or the one problem that keeps it from being read. `wanted` helps to find the headings."""
+def open_sheet(content: bytes, named: Named) -> Sheet | Problem:
+    """The sheet, or the one problem that keeps it from being read. `named` helps to find the headings."""
     if (problem := _unreadable(content)) is not None:
         return problem
     text, remarks = _decode(content)
     if "\0" in text:
         return _whole("the file holds zero bytes", "Save it as CSV (UTF-8) and import that")
     if not text.strip():
-        return _whole("the file is empty", "Give it a line of headings and one line a device")
+        return _whole("the file is empty", "Give it a line of headings")
     first_line = 1
     declared = text.split("\n", 1)[0].strip().strip('"').casefold()
     if declared.startswith("sep=") and len(declared) == len("sep=,"):
         text, first_line = text.split("\n", 1)[1] if "\n" in text else "", 2
-    separator = _separator(text, wanted)
-    width = _width(text, separator, wanted)
+    separator = _separator(text, named)
+    width = _width(text, separator, named)
     lines, problems = _cleaned(split_lines(text, separator, first_line=first_line, width=width))
     if not lines:
         return problems[0] if problems else _whole("the file is empty", "Give it a line of headings")
@@ -81,20 +81,20 @@ def _likelihood(text: str) -> int:
     return 2 * len(letters) - sum(not sign.isascii() and sign not in _USUAL for sign in text)
 
 
-def _separator(text: str, wanted: Wanted) -> str:
+def _separator(text: str, named: Named) -> str:
     """The separator under which one of the first lines names most columns; a comma where none does."""
     top = re.split(r"[\r\n]+", text[:_TOP_LETTERS])[:_TOP_LINES]
 
     def known(separator: str) -> tuple[bool, int]:
-        return max(count_named([clean(cell) for cell in split_line(line, separator)], wanted) for line in top)
+        return max(named([clean(cell) for cell in split_line(line, separator)]) for line in top)
 
     return max(SEPARATORS, key=known)
 
 
-def _width(text: str, separator: str, wanted: Wanted) -> int:
+def _width(text: str, separator: str, named: Named) -> int:
     """How many cells the line of headings has."""
     top, _ = _cleaned(split_lines(text[:_TOP_LETTERS], separator))
-    return len(top[find_heading_line(top, wanted)][1]) if top else 0
+    return len(top[find_heading_line(top, named)][1]) if top else 0
 
 
 def _cleaned(found: Iterable[Line | Problem]) -> tuple[list[Line], list[Problem]]:

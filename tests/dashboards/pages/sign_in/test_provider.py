@@ -14,10 +14,11 @@ from rollcall_collector.api.app import create_app
 from rollcall_collector.api.http.server import WebServer
 from rollcall_collector.api.http.services import Door
 from rollcall_collector.identity.people import list_people
-from rollcall_collector.identity.role_map import add_rule, import_addresses, remove_rule
+from rollcall_collector.identity.role_map import HEADINGS, add_rule, import_addresses, remove_rule
 from rollcall_collector.identity.sign_in.discovery import Discovery
 from rollcall_collector.identity.sign_in.settings import SignInSettings
 from rollcall_collector.model.scope import Scope
+from rollcall_collector.roster import read_list
 from rollcall_collector.store.tables import accounts, people
 from tests.support.browsing import browsing, services_for
 from tests.support.identities import new_store
@@ -125,7 +126,7 @@ def test_a_pupils_valid_token_of_the_same_school_is_answered_with_a_sentence_and
 
 
 def test_a_role_taken_away_closes_the_page_that_is_open(school: School, context: BrowserContext) -> None:
-    import_addresses(school.engine, "address;role\ntom@school.example;viewer\n", now())
+    import_addresses(school.engine, read_list(b"address;role\ntom@school.example;viewer\n", HEADINGS), now())
     page = context.new_page()
     page.clock.install()
     sign_in(page, school, "tom", "/carts")
@@ -144,7 +145,7 @@ def test_a_role_taken_away_closes_the_page_that_is_open(school: School, context:
 def test_a_role_by_the_list_comes_with_its_line_and_another_role_with_another(
     school: School, context: BrowserContext
 ) -> None:
-    import_addresses(school.engine, "E-Mail,Role\nTom@School.example,technician\n", now())
+    import_addresses(school.engine, read_list(b"E-Mail,Role\nTom@School.example,technician\n", HEADINGS), now())
     page = context.new_page()
 
     sign_in(page, school, "tom", "/devices")

@@ -20,6 +20,7 @@ from rollcall_dashboards.pages.people.programs import shown_programs, ticked
 from rollcall_dashboards.shared.handed_link import hand_link
 from rollcall_dashboards.shared.i18n import translate, translate_count
 from rollcall_dashboards.shared.render import show
+from rollcall_dashboards.shared.wording import say_sites
 
 router = APIRouter(include_in_schema=False)
 Name = Annotated[str, Form(max_length=100)]
@@ -113,13 +114,6 @@ def restore(services: Given, person: MayAdmit, name: Name) -> RedirectResponse:
     """Take a removal back; a new link signs them in."""
     people.bring_back(services.engine, person.scope, name, services.clock())
     return RedirectResponse(_HERE, status_code=303)
-
-
-def say_sites(scope: Scope, sites: tuple[Site, ...]) -> str:
-    """`all sites`, or their names."""
-    if scope.sites is None:
-        return translate("all sites")
-    return ", ".join(one.name for one in sites if one.site in scope.sites) or translate("no site")
 
 
 def _changed(request: Request, found: list[Person], sites: tuple[Site, ...]) -> dict[str, object] | None:
