@@ -118,6 +118,22 @@ def test_a_devices_page_folds_on_a_telephone_and_its_failures_are_whole(
     assert page.get_by_text("battery_level_percent").is_visible()
 
 
+def test_the_bar_on_top_is_one_row_for_who_sees_most_and_long_names_are_cut(browser: Browser, served: Served) -> None:
+    with _signed_in(browser, served, "admin") as context:
+        page = context.new_page()
+        page.goto(served.url + "/privacy", wait_until="load")
+        for what in (".brand span", ".who > a:first-child"):
+            page.locator(what).evaluate(
+                "(one) => { one.textContent = 'Saint Someone of the Upper Valley '.repeat(3); }"
+            )
+
+        high = page.locator("header.top").evaluate("(one) => one.getBoundingClientRect().height")
+        wide = page.evaluate("document.documentElement.scrollWidth")
+
+    assert high < 60
+    assert wide == DESK["width"]
+
+
 def test_the_skip_link_leads_past_the_menu(served: Served, context: BrowserContext) -> None:
     page = context.new_page()
     page.goto(served.url, wait_until="networkidle")

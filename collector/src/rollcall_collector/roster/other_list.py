@@ -14,7 +14,7 @@ def read_list(content: bytes, meanings: Mapping[str, str]) -> Iterator[tuple[int
     """Each line below the headings: its number, and its cells by what `meanings` says that their headings mean.
 
     A heading is known in whatever case and with whatever signs; cells of others are left out, missing ones are empty.
-    What a cell says stands as it is: a word for nothing is a word. Raises RosterError naming the line that cannot be read.
+    What a cell says stands as it is: a word for nothing is a word. Raises RosterError naming a line that is broken.
     """
     known = {plain(heading): name for heading, name in meanings.items()}
 
