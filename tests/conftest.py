@@ -1,10 +1,12 @@
 """Rules that hold for every test."""
 
+import asyncio
 import gc
 import os
 import signal
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,14 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # Deadlines measure the machine, not the code.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_loop_is_left() -> Iterator[None]:
+    """A browser that outlives its file leaves its event loop running, and whatever file comes next cannot open its own."""
+    yield
+    loop = asyncio._get_running_loop()  # the only question that does not raise
+    assert loop is None, "a browser of this file is still open: a fixture that opens one lives as long as the file"
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from rollcall_agent.enrollment import Door
 from rollcall_agent.enrollment.roll_call import ask_roll_call
 from rollcall_collector.store.instants import to_day, to_us
-from rollcall_collector.store.tables import failures, holidays, publishers
+from rollcall_collector.store.tables import failures, holidays
 from tests.support.identities import enroll_one, new_token
 from tests.support.ipads.called_school import NOW, CalledSchool, called_school
 from tests.support.ipads.posts import serial_of
@@ -93,11 +93,12 @@ def test_carts_are_called_by_themselves_in_the_half_hour_before_school_opens(sch
 def test_nobody_is_called_while_school_is_out(school: CalledSchool, now: datetime) -> None:
     school.fill(1)
     school.now = now
+    asked = school.to_ask()
 
     called = school.call(1)
 
     assert (called["is_quiet"], called["called"]) == (True, 0)
-    assert school.to_ask() == []
+    assert asked == school.to_ask() == []
     assert "School is out: nobody is asked for its level now." in school.page(1)
 
 
@@ -182,12 +183,23 @@ def test_an_ipad_that_answers_a_call_in_lesson_time_is_not_taken_to_be_in_use(sc
 
 
 def test_nobody_is_asked_whom_nothing_can_ask(school: CalledSchool) -> None:
-    """A bridge tells of Chromebooks, too, but no question reaches them."""
-    school.fill(1)
-    with school.engine.begin() as connection:
-        connection.execute(sa.update(publishers).values(platform="chromeos"))
+    """Most services only tell of their devices: their bridges never come for whom to call."""
+    school.fill(1, is_asking=False)
 
     called = school.call(1)
 
     assert (called["members"], called["can_be_called"], called["called"]) == (30, 0, 0)
     assert "Asked for their level" not in school.page(1)
+
+
+def test_a_cart_whose_bridge_came_no_more_is_not_said_to_be_asked(school: CalledSchool) -> None:
+    school.fill(1)
+
+    school.now += timedelta(minutes=9)
+    still = school.call(1)
+    school.now += timedelta(minutes=2)
+    no_more = school.call(1)
+    school.to_ask()
+    again = school.call(1)
+
+    assert [one["can_be_called"] for one in (still, no_more, again)] == [30, 0, 30]

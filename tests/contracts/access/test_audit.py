@@ -164,6 +164,7 @@ UNWATCHED = {
         "late_changes",
         "mirror_outbox",
         "part_runs",
+        "roll_callers",
         "roll_calls",
         "start_judgements",
         "verdicts",

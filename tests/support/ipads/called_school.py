@@ -39,8 +39,8 @@ class CalledSchool:
     now: datetime = NOW
     ids: dict[str, str] = field(default_factory=dict)
 
-    def fill(self, count: int, *, among: int = 1) -> None:
-        """So many carts, turn by turn at so many sites."""
+    def fill(self, count: int, *, among: int = 1, is_asking: bool = True) -> None:
+        """So many carts, turn by turn at so many sites; the bridge is one that asks its devices."""
         told = [
             {"serial_number": serial_of(number), "hardware_keys": [udid_of(number)], "inventory": IPAD}
             for number in range(count * 30)
@@ -56,6 +56,8 @@ class CalledSchool:
                 connection.execute(sa.insert(carts), [{"name": f"Cart {cart + 1}", **place}])
                 mine = [self.ids[serial_of(number)] for number in range(cart * 30, cart * 30 + 30)]
                 connection.execute(sa.update(devices).where(devices.c.device_id.in_(mine)).values(**place))
+        if is_asking:
+            self.to_ask()
 
     def call(self, cart: int, **wanted: str) -> dict[str, Any]:
         answer = httpx.post(

@@ -125,7 +125,7 @@ def bridges_router(*, turnstile: Turnstile | None = None) -> APIRouter:
         bridge: Annotated[Bridge, Depends(bridge_of)], services: Annotated[Services, Depends(services_of)]
     ) -> CallsAnswer:
         """Say which of the bridge's devices somebody needs to know of now: asked for every few seconds."""
-        with services.engine.connect() as connection:
+        with services.engine.begin() as connection:
             return CallsAnswer(devices=due_calls(connection, bridge.scope, bridge.publisher, services.clock()))
 
     router.include_router(checks_router(bridge_of))

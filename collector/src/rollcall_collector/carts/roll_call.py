@@ -17,7 +17,7 @@ from rollcall_collector.model.cart import Member
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
 from rollcall_collector.store.carts import cart_members, list_carts
-from rollcall_collector.store.roll_calls import Called, behind_bridges, call_devices, calls_of, list_called
+from rollcall_collector.store.roll_calls import Called, call_devices, calls_of, can_be_asked, list_called, note_caller
 from rollcall_collector.store.sites import list_sites
 
 BEFORE_SCHOOL = timedelta(minutes=30)
@@ -66,7 +66,7 @@ def call_cart(
         raise UnknownNameError(f"unknown cart {cart}: `rollcall carts list` names those there are")
     site = next(one for one in list_sites(connection, scope) if one.name == found.site)
     members = cart_members(connection, scope, (cart,))[cart]
-    mine = behind_bridges(connection, [one.device for one in members])
+    mine = can_be_asked(connection, [one.device for one in members], now)
     if not is_quiet(site, now):
         called = calls_of(connection, mine)
         due = [
@@ -88,7 +88,11 @@ def is_quiet(site: Site, now: datetime) -> bool:
 
 
 def due_calls(connection: Connection, scope: Scope, bridge: int, now: datetime) -> tuple[Call, ...]:
-    """Whom this bridge is to ask now, what is needed first before all others, of those what was told longest ago."""
+    """Whom this bridge is to ask now, what is needed first before all others, of those what was told longest ago.
+
+    That it comes for them is noted: only the devices of such a bridge can be called.
+    """
+    note_caller(connection, bridge, now)
     sites = {one.site: one for one in list_sites(connection, scope)}
     found = list(_due(list_called(connection, bridge, since=now - OPEN_FOR), sites, now))
     found.sort(key=lambda pair: (pair[0].needed_at, pair[1] or datetime.min.replace(tzinfo=now.tzinfo)))

@@ -2,13 +2,24 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from rollcall_collector.store.instants import from_us, to_us
-from rollcall_collector.store.tables import device_states, devices, hardware_keys, publishers, roll_calls
+from rollcall_collector.store.putting import put_rows
+from rollcall_collector.store.tables import (
+    device_states,
+    devices,
+    hardware_keys,
+    publishers,
+    roll_callers,
+    roll_calls,
+)
+
+ASKS_WITHIN = timedelta(minutes=10)
+"""A bridge that can ask its devices comes for whom to call every few seconds; who stays away so long asks nobody."""
+_NOTED_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,12 +40,8 @@ class Called:
 
 def call_devices(connection: Connection, keys: Collection[int], *, called_at: datetime, needed_at: datetime) -> None:
     """Note that these devices are to be asked; an earlier call of a device gives way to this one."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     rows = [{"device": key, "called_us": to_us(called_at), "needed_us": to_us(needed_at)} for key in sorted(keys)]
-    if rows:
-        statement = dialect.insert(roll_calls)
-        new = {name: statement.excluded[name] for name in ("called_us", "needed_us")}
-        connection.execute(statement.on_conflict_do_update(index_elements=["device"], set_=new), rows)
+    put_rows(connection, roll_calls, rows)
 
 
 def calls_of(connection: Connection, keys: Collection[int]) -> dict[int, datetime]:
@@ -43,14 +50,23 @@ def calls_of(connection: Connection, keys: Collection[int]) -> dict[int, datetim
     return {row.device: from_us(row.called_us) for row in connection.execute(query)}
 
 
-def behind_bridges(connection: Connection, keys: Collection[int]) -> frozenset[int]:
-    """Those of these devices that a bridge can ask: iPads. No question reaches a Chromebook, whoever tells of it."""
+def note_caller(connection: Connection, bridge: int, now: datetime) -> None:
+    """Note that this bridge came for whom to call; once a minute is enough."""
+    query = select(roll_callers.c.asked_us).where(roll_callers.c.publisher == bridge)
+    asked_us = connection.execute(query).scalar()
+    if asked_us is None or not timedelta(0) <= now - from_us(asked_us) < _NOTED_EVERY:
+        put_rows(connection, roll_callers, [{"publisher": bridge, "asked_us": to_us(now)}])
+
+
+def can_be_asked(connection: Connection, keys: Collection[int], now: datetime) -> frozenset[int]:
+    """Those of these devices whose bridge comes for whom to call: most services only tell of theirs."""
     query = (
         select(hardware_keys.c.device)
         .join(publishers, publishers.c.publisher == hardware_keys.c.publisher)
+        .join(roll_callers, roll_callers.c.publisher == publishers.c.publisher)
         .where(
             hardware_keys.c.device.in_(tuple(keys)),
-            publishers.c.platform == "ipados",
+            roll_callers.c.asked_us > to_us(now - ASKS_WITHIN),
             publishers.c.revoked_us.is_(None),
         )
         .distinct()

@@ -102,7 +102,7 @@ def test_paper_has_a_cover_with_the_schools_name_and_no_message_of_the_screen(se
         context.add_cookies([{"name": "rollcall", "value": served.sessions["technician"], "url": served.url}])
         page = context.new_page()
         page.goto(f"{served.url}{ADDRESS}")
-        page.get_by_role("button", name="above the line").click()
+        page.get_by_role("button", name="worth the money").click()
         expect(page.locator(".note")).to_be_visible()
         expect(page.locator(".cover")).to_be_hidden()
 

@@ -80,3 +80,15 @@ def _repair(client: httpx.Client) -> str:
     found = re.search(r'name="repair"[^>]*value="([^"]*)"', client.get("/replace").text)
     assert found is not None
     return found[1]
+
+
+def test_each_row_says_for_itself_that_it_is_not_worth_the_money(tmp_path: Path) -> None:
+    with serving(tmp_path) as served, client_of(served, "admin") as client:
+        client.post("/replace/prices", data={"lesson_hour": "30", "repair": "90", "disk_swap": "79"})
+        page = client.get("/replace").text
+        chosen = client.get("/api/v1/plan?budget=100000").json()["chosen"]
+
+    rows = re.findall(r"<summary>\s*<span class=\"place soft\">\d+</span>(.*?)</summary>", page, re.DOTALL)
+    assert {row["is_worth"] for row in chosen} == {True, False}
+    assert ["not worth the money" in row for row in rows] == [not row["is_worth"] for row in chosen]
+    assert "Not worth the money: a lesson hour won back costs more than 30." in words_of(page)

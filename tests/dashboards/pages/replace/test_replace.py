@@ -44,7 +44,6 @@ def test_the_heading_is_the_answer_and_the_budget_cuts_the_list(served: Served) 
         "CB-28",
         "NB-11",
         "NB-04",
-        "cut",
         "CB-07",
         "cut",
         "NB-15",

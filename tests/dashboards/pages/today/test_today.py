@@ -4,12 +4,17 @@ import re
 from html import unescape
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import NewSite
 from rollcall_collector.roster import import_roster
+from rollcall_collector.store.instants import to_day
 from rollcall_collector.store.judged.flags import list_flags
 from rollcall_collector.store.publishers.identities import set_credential
+from rollcall_collector.store.tables import holidays
 from tests.support.browsing import Served, serving
+from tests.support.fleets import seed
 from tests.support.fleets.short_cart import make_carts_short
 from tests.support.reading import client_of, heading_of, read_page, words_of
 
@@ -25,6 +30,16 @@ def test_today_says_how_many_things_need_somebody_worst_first(served: Served) ->
     assert "2 devices to claim: more failures than peers" in lines
     assert "NB-04: Replace the disk: on 23 Nov 2026 its own health check says that it is failing." in lines
     assert "54 of 54 expected · 2 more not heard for four weeks" in words_of(html)
+
+
+def test_on_a_day_without_school_nobody_is_expected(tmp_path: Path) -> None:
+    with serving(tmp_path) as served:
+        with served.engine.begin() as connection:
+            connection.execute(sa.insert(holidays).values(site=1, on=to_day(seed.NOW.date()), name="Snow"))
+        words = words_of(read_page(served, "/"))
+
+    assert words.count("none expected") == words.count("no school today") == 1
+    assert "16 of 16 expected" in words or "54 of 54 expected" in words
 
 
 def test_today_names_a_model_of_which_many_fail_at_once(served: Served) -> None:

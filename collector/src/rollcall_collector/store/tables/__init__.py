@@ -31,6 +31,7 @@ from rollcall_collector.store.tables.publishing import (
     bridge_checks,
     device_publisher_days,
     device_publishers,
+    roll_callers,
     roll_calls,
     tellings,
 )
@@ -90,6 +91,7 @@ __all__ = [
     "refusals",
     "role_rule_sites",
     "role_rules",
+    "roll_callers",
     "roll_calls",
     "roster_changes",
     "sign_ins",

@@ -52,6 +52,12 @@ bridge_checks = Table(
     Column("checked_us", BigInteger, nullable=False),
     Column("checks", Text, nullable=False),  # JSON: subject, says, way_out, is_fault of each
 )
+roll_callers = Table(
+    "roll_callers",  # bridges that can ask their devices: when each came last for whom to call
+    metadata,
+    Column("publisher", ForeignKey("publishers.publisher"), primary_key=True),
+    Column("asked_us", BigInteger, nullable=False),
+)
 roll_calls = Table(
     "roll_calls",  # devices behind a bridge that somebody needs to know of now
     metadata,
