@@ -13,7 +13,7 @@ from tests.support.faults.going_up import running_verb
 from tests.support.require import require
 from tests.support.wait import wait_for
 
-pytestmark = pytest.mark.chromium
+pytestmark = [pytest.mark.chromium, pytest.mark.slow]
 PORTS = {"ROLLCALL_WEB__PORT": "0", "ROLLCALL_BROKER__PORT": "0"}
 STAFF = {"Ada": "administrator", "Tom": "technician", "Teo": "teacher"}
 SEES = {"Ada": ("People", "Replace"), "Tom": ("Replace",), "Teo": ()}
