@@ -1,5 +1,6 @@
 """What stands between a device and its collector is named by its cause, and so is the way out."""
 
+import codecs
 import errno
 import os
 import socket
@@ -69,6 +70,10 @@ def test_a_certificate_of_an_unknown_authority_names_the_setting(tmp_path: Path)
         (407, PAGE, ["a proxy on the way"]),
         (502, PAGE, ["a gateway answers", "restarts"]),
         (503, b"upstream down", ["a gateway answers", "try again"]),
+        (522, PAGE, ["a gateway answers", "try again"]),
+        (200, codecs.BOM_UTF8 + PAGE.lstrip(), ["a web page came", "captive portal"]),
+        (200, b"Please log in at http://guest.example", ["something else came", "captive portal"]),
+        (401, PAGE, ["a web page came", "web filter"]),
     ],
 )
 def test_what_answers_in_the_collector_s_place_is_named(
@@ -104,6 +109,8 @@ def test_a_collector_s_own_words_go_before_a_guess() -> None:
         (ConnectionResetError(errno.ECONNRESET, "reset"), "restarts"),
         (ssl.SSLEOFError(8, "EOF occurred in violation of protocol"), "restarts"),
         (ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version number"), "does not speak TLS"),
+        (OSError(errno.EHOSTDOWN, "Host is down"), "on the network"),
+        (PermissionError(errno.EPERM, "Operation not permitted"), "own firewall"),
         (OSError("something else"), "something else"),
     ],
 )

@@ -11,7 +11,7 @@ from rollcall_collector.model.roster import Column, RosterRow, Value
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import NewSite
 from rollcall_collector.roster import export_roster, import_roster
-from rollcall_collector.roster.cell_text import clean, says_nothing
+from rollcall_collector.roster.cell_text import clean, is_no_serial, is_no_tag, says_nothing
 from rollcall_collector.roster.reading import read_roster
 from rollcall_collector.store.database import open_database
 from rollcall_collector.store.roster import apply_roster
@@ -53,11 +53,11 @@ _names = (
     | st.sampled_from([*_ODD, *_ODDER]).map(clean)
 ).filter(lambda text: not says_nothing(text))
 _days = st.dates(date(1991, 1, 1), date(2100, 12, 31))
-_serials = st.from_regex(r"[A-Z]{2}[0-9A-Z]{4,10}", fullmatch=True) | st.sampled_from(
-    ["=1+1", "-5F7", "'007", "0012345"]
-)
+_serials = st.from_regex(r"[A-Z]{2}[0-9A-Z]{4,10}", fullmatch=True).filter(
+    lambda text: not is_no_serial(text)
+) | st.sampled_from(["-5F7", "'007", "0012345"])
 _values: dict[Column, st.SearchStrategy[Value]] = {
-    "asset_tag": _names,
+    "asset_tag": _names.filter(lambda text: not is_no_tag(text)),
     "model": _names,
     "platform": st.sampled_from(["chromeos", "ipados", "windows", "macos", "linux"]),
     "manufacturer": _names,

@@ -1,5 +1,6 @@
 """Says in plain words what stands between this device and its collector, by the likeliest cause, and the way out."""
 
+import codecs
 import errno
 import json
 import socket
@@ -7,7 +8,7 @@ import ssl
 from datetime import datetime
 from urllib.parse import urlsplit
 
-_NO_WAY = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN})
+_NO_WAY = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.EADDRNOTAVAIL})
 _WORDS: tuple[tuple[tuple[type[OSError], ...], str], ...] = (
     (
         (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionResetError, ConnectionAbortedError, BrokenPipeError),
@@ -16,10 +17,12 @@ _WORDS: tuple[tuple[tuple[type[OSError], ...], str], ...] = (
     ((ssl.SSLError,), "it does not speak TLS there: check the port, and whether a proxy or filter stands between"),
     ((socket.gaierror,), "its name is unknown here: check the spelling, and this network's name service (DNS)"),
     ((ConnectionRefusedError,), "nobody listens there (connection refused): check that it runs, and the port"),
+    ((PermissionError,), "this device's own firewall forbids it: let the agent connect there"),
     ((TimeoutError,), "there is no answer in time: check the network, and whether a firewall is in the way"),
 )
 """What each kind of error most likely means, the more special kinds first."""
-FORBIDDEN = 403
+FILTERED = frozenset({401, 403, 451})
+"""With these a web page is a portal's or a filter's: a collector says why in its own form."""
 PORTAL = "a network that asks for a sign-in first (captive portal)"
 _GATEWAY = "a gateway answers, the collector behind it does not: it restarts or is down; try again in a minute"
 _STATUSES = {
@@ -27,6 +30,7 @@ _STATUSES = {
     502: _GATEWAY,
     503: _GATEWAY,
     504: _GATEWAY,
+    **dict.fromkeys(range(520, 531), _GATEWAY),  # what a rented gateway says of what it cannot reach
     511: f"this is {PORTAL}: sign in with a browser on this device, or use another network",
 }
 
@@ -52,10 +56,12 @@ def explain_answer(status: int, body: bytes, location: str | None) -> str | None
         )
     if status in _STATUSES:
         return f"{_STATUSES[status]} (HTTP {status})"
-    is_page = body.lstrip()[:1] == b"<"
-    if is_page and (200 <= status < 300 or status == FORBIDDEN):  # noqa: PLR2004  # HTTP's words for yes
+    is_page = body.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"<"
+    is_foreign = 200 <= status < 300 and not _is_json(body)  # noqa: PLR2004  # HTTP's words for yes
+    if is_foreign or (is_page and status in FILTERED):
+        what = "a web page" if is_page else "something else"
         return (
-            f"a web page came instead of a collector's answer (HTTP {status}): {PORTAL}, or a web filter; open the "
+            f"{what} came instead of a collector's answer (HTTP {status}): {PORTAL}, or a web filter; open the "
             "address with a browser on this device. If neither is there, check the address"
         )
     return None
@@ -67,6 +73,14 @@ def _is_collector(body: bytes) -> bool:
         return isinstance(json.loads(body)["error"], str)
     except (ValueError, LookupError, TypeError):
         return False
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        json.loads(body)
+    except ValueError:
+        return False
+    return True
 
 
 def _explain_certificate(error: ssl.SSLCertVerificationError, now: datetime) -> str:

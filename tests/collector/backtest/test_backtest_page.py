@@ -13,6 +13,7 @@ from rollcall_collector.backtest.evaluate import CutOutcome, ListOutcome, Rankin
 from rollcall_collector.backtest.html_page import as_page
 from rollcall_collector.backtest.report import Report, report_of
 from rollcall_collector.backtest.table import as_text
+from rollcall_collector.backtest.wording import RANKED_BY
 from rollcall_collector.cli.backtest import VERBS
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import RecordsError
@@ -102,6 +103,14 @@ def test_the_terminal_says_worse_than_dice_under_the_table() -> None:
     assert "oldest first" in bar
     assert "0.69" in beyond
     assert "#" not in beyond
+
+
+def test_every_column_and_every_order_of_the_table_is_explained_below_it() -> None:
+    table, _, explained = as_text(_report()).partition("How to read this")
+
+    named = {"lift", "forecast/actual", "top 1 % new", *RANKED_BY}
+    assert [name for name in named if name not in table] == []
+    assert [name for name in named if not all(word in explained.split() for word in name.split())] == []
 
 
 def test_nothing_to_compare_with_is_said_and_drawn_as_not_known() -> None:

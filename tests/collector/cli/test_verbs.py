@@ -119,6 +119,27 @@ def test_a_dry_run_shows_the_mapping_and_what_would_be_new(say: Say, tmp_path: P
     assert kept.count("\n") == 1
 
 
+def test_a_dry_run_of_googles_own_list_offers_its_units_and_leaves_out_what_is_gone(say: Say, tmp_path: Path) -> None:
+    file = tmp_path / "google.csv"
+    file.write_text(
+        "deviceId,serialNumber,status,model,orgUnitPath,annotatedLocation,annotatedUser,autoUpdateExpiration\n"
+        "d1,A1,ACTIVE,HP Chromebook 11,/Hill,Room 4,p1@x,1874966400000\n"
+        "d2,A2,DEPROVISIONED,HP Chromebook 11,/Hill,Room 4,p2@x,1874966400000\n"
+        "d3,A3,ACTIVE,HP Chromebook 11,/Hill,Room 4,p3@x,Jun 2029\n"
+    )
+
+    guessed = say("roster", "import", str(file), "--dry-run")
+    meant = say(
+        "roster", "import", str(file), "--dry-run", "--map", "orgUnitPath=site", "--map", "annotatedLocation=cart"
+    )
+
+    assert "new sites: Room 4" in guessed
+    assert "orgUnitPath=site" not in guessed  # the location says it
+    assert "new sites: /Hill\nnew carts: Room 4 (/Hill)\n2 devices would be added" in meant
+    assert "A2 (DEPROVISIONED, line 3)" in meant
+    assert "p1@x" not in guessed + meant
+
+
 def test_an_import_is_taken_back_with_the_list_before(say: Say, tmp_path: Path, fleet: Path) -> None:
     change, before = tmp_path / "change.csv", tmp_path / "before.csv"
     change.write_text("serial,price,asset tag\nA1,1,-\n")

@@ -163,6 +163,28 @@ EXPORTS: dict[str, tuple[str, dict[str, object]]] = {
         ),
         {"asset_tag": "UH-1", "model": "300e", "support_until": date(2029, 6, 1), "site": "Hill"},
     ),
+    "Intune, Spanish": (
+        (
+            "Nombre del dispositivo,Administrado por,Propiedad,Cumplimiento,SO,Versión del SO,Número de serie,Fabricante,"
+            "Modelo\nPC1,Intune,Corporativo,Conforme,Windows,10.0.22631,5CD1,HP,ProBook\n"
+        ),
+        {"platform": "windows", "manufacturer": "HP", "model": "ProBook"},
+    ),
+    "Lansweeper": (
+        (
+            "AssetName;Type;Serialnumber;Manufacturer;Model;Purchased;Warrantydate;State;Location;Barcode\n"
+            "PC1;Windows;5CD1;HP;ProBook;31.08.2023;31.08.2026;Active;Hill;UH-1\n"
+        ),
+        {
+            "platform": "windows",
+            "manufacturer": "HP",
+            "model": "ProBook",
+            "purchased_on": date(2023, 8, 31),
+            "warranty_until": date(2026, 8, 31),
+            "site": "Hill",
+            "asset_tag": "UH-1",
+        },
+    ),
     "GLPI, English": (
         (
             "Name;Entity;Status;Manufacturer;Serial number;Inventory number;Type;Model;Operating System - Name;Location;"
@@ -201,6 +223,14 @@ LANGUAGES = {
     "Spanish, of devices": "Número de serie del dispositivo;ID de recurso;Modelo del dispositivo;Marca;Ubicación;"
     "Fecha de compra;Precio;Fin de garantía",
     "Brazilian": "Número de série;Marcação do Ativo;Modelo;Fabricante;Local;Comprado;Custo;A garantia expira;Status",
+    "German, Snipe-IT": "Seriennummer;Asset-Tag;Modell;Hersteller;Standort;Kaufdatum;Kaufpreis;Garantie läuft ab;Status",
+    "Dutch, Snipe-IT": "Serienummer;Asset Tag;Model;Fabrikant;Locatie;Aankoopdatum;Aankoopkosten;Garantie verloopt",
+    "Portuguese, Snipe-IT": "Nº de Série;Etiqueta do Ativo;Modelo;Fabricante;Localização Padrão;Data de Compra;"
+    "Custo de Compra;Vencimento da Garantia;Situação",
+    "French, with small words": "Numéro série;Numéro de l'inventaire;Modèle;Fabricant;Lieu;Date de l'achat;"
+    "Coût de l\u2019achat;Expiration de la garantie",
+    "Italian, with small words": "Numero di serie;Numero dell'inventario;Modello;Produttore;Sede;Data dell'acquisto;"
+    "Costo dell'acquisto;Scadenza della garanzia",
 }
 
 
@@ -289,6 +319,7 @@ def test_a_status_is_told_in_every_language(heading: str) -> None:
         ("Scadenza aggiornamento automatico", "giu 2029"),
         ("Fecha de caducidad de las actualizaciones automáticas", "jun 2029"),
         ("Expiração da atualização automática", "jun. de 2029"),
+        ("Validade da atualização automática", "jun. de 2029"),
         ("Auto-update expiration", "June 1, 2029"),
     ],
 )

@@ -24,6 +24,8 @@ TAIL = 'A8,ProBook,Hill\nA9,"HP, 14",Hill\n'
         ('A2,"the ""big"" one",Hill', 'the "big" one'),
         ('A2,"11.6"" and 14"" ones",Hill', '11.6" and 14" ones'),
         ('A2,="1,5",Hill', "1,5"),
+        ('"A2,ProBook,Hill"', "ProBook"),
+        ('"A2,""HP 11.6"""" G8"",Hill"', 'HP 11.6" G8'),
     ],
 )
 def test_an_inch_sign_is_read(line: str, model: str) -> None:
@@ -40,6 +42,15 @@ def test_a_quote_that_nothing_closes_costs_its_own_line(line: str) -> None:
 
     assert [problem.line for problem in reading.problems] == [3]
     assert [row.serial_number for row in reading.rows] == ["A1", "A8", "A9"]
+
+
+def test_a_list_whose_every_line_stands_in_quotes_is_read() -> None:
+    text = '"Serial,Model,Site"\n"A1,ProBook,Hill"\n"A2,""HP, 14"",Hill"\n'
+
+    reading = read_roster(text.encode())
+
+    assert reading.problems == ()
+    assert [(row.serial_number, row.values["model"]) for row in reading.rows] == [("A1", "ProBook"), ("A2", "HP, 14")]
 
 
 def test_a_note_over_several_lines_is_one_cell() -> None:

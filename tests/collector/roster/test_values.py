@@ -44,6 +44,7 @@ from rollcall_collector.roster.wrong import Unsaid, Wrong
         ("8/1/2023 12:00:00 AM", date(2023, 8, 1)),
         ("Jun-29", date(2029, 6, 1)),
         ("Jun '29", date(2029, 6, 1)),
+        ("2026. 06. 01.", date(2026, 6, 1)),
     ],
 )
 def test_a_day_is_read_in_every_form(text: str, expected: date) -> None:
@@ -57,6 +58,7 @@ def test_a_day_is_read_in_every_form(text: str, expected: date) -> None:
         *("1899-12-30", "1900-01-00", "12/31/1899", "0001-01-01T00:00:00Z", "1601-01-01", "1970-01-01T00:00:00Z"),
         *("1/1/1970", "9999-12-31", "31.12.9999", "12/31/9999 11:59:59 PM", "Never", "Jan 0, 1900"),
         *("Expired", "lifetime", "abgelaufen", "expirée", "verlopen", "scaduta", "vencida"),
+        *("1/1/1753", "1904-01-01", "2106-02-07T06:28:15Z", "-62135596800000", "253402300799000", "-1"),
     ],
 )
 def test_a_programs_word_for_no_day_leaves_the_day_open(text: str) -> None:
@@ -146,6 +148,7 @@ def test_every_month_has_its_names() -> None:
     [
         *("0", "0.00", "0,00 €", "$0", "0,-", "0.0000", "$ -", "- €", "0,\u2013", "Fr. 0.\u2013", "₹ 0", "N/C"),
         *("nothing", "Free", "gratis", "geleast", "don"),
+        *("-0.00", "$.00", "0,00 ¤"),
     ],
 )
 def test_a_price_of_nothing_is_not_known(text: str) -> None:
@@ -161,6 +164,7 @@ def test_a_price_of_nothing_is_not_known(text: str) -> None:
     [
         *(("1.299,00", 1299.0), ("299.0000", 299.0), ("R$ 1.299,00", 1299.0), ("US$ 0.01", 0.01)),
         *(("299,\u2013 €", 299.0), ("Fr. 1'299.\u2013", 1299.0), ("299,--", 299.0), ("Rs. 29,900", 29_900.0)),
+        ("299,00 ¤", 299.0),
     ],
 )
 def test_a_price_is_a_price(text: str, expected: float) -> None:
@@ -182,6 +186,9 @@ def test_an_old_price_of_nothing_plans_no_new_device_for_nothing() -> None:
         ("Ubuntu 24.04.1 LTS", "linux"),
         ("Chrome OS 120", "chromeos"),
         ("ChromeOS Flex", "chromeos"),
+        ("Chromium OS", "chromeos"),
+        ("OS X 10.11", "macos"),
+        ("darwin", "macos"),
         ("Android (fully managed)", None),
         ("tvOS", None),
         ("Windows or Linux", None),
@@ -241,6 +248,8 @@ def test_a_span_without_a_purchase_leaves_the_warranty_open() -> None:
         ('"\t0012345"', "0012345"),
         ("'s-Hertogenbosch", "'s-Hertogenbosch"),
         ('"=""1,5"""', "1,5"),
+        ("=0012345", "0012345"),
+        ('"=TEXT(""12345"",""0000000"")"', '=TEXT("12345","0000000")'),  # what it shows is not told
     ],
 )
 def test_a_guarded_cell_says_what_it_guards(cell: str, said: str) -> None:
@@ -269,6 +278,8 @@ def test_a_guarded_hyphen_is_a_hyphen_and_takes_nothing_away() -> None:
         ("A\u200c1\u200d\u2063", "A1"),
         ("Hill\u2028School", "Hill School"),
         ("Lehrerzimmer\ufe0f", "Lehrerzimmer"),
+        ("\u3164A1\U000e0100\ufffc", "A1"),
+        ("HP\u2800ProBook\x1b", "HP ProBook"),
     ],
 )
 def test_signs_that_nobody_sees_are_not_part_of_a_name(text: str, seen: str) -> None:
@@ -306,6 +317,8 @@ def test_what_nobody_sees_keeps_no_device_out() -> None:
             "vuoto",
         ),
         *("\u2013", "#N/A", "n.v.t.", "s/o", "k.A."),
+        *("#BEZUG!", "#¡VALOR!", "#NV", "#N/D", "#NOM?", "N A", "Loading...", "\u2212"),
+        *("not recorded", "no cart", "kein Wagen", "sans chariot", "sin carrito", "geen kar"),
     ],
 )
 def test_a_word_for_nothing_names_nothing_however_it_is_written(cell: str) -> None:
@@ -319,6 +332,7 @@ def test_a_word_for_nothing_names_nothing_however_it_is_written(cell: str) -> No
     [
         *("No Serial", "no S/N", "none visible", "see label", "Not readable", "illegible", "ohne", "sans", "TBC"),
         *("System Serial Number", "00000000", "xxxx", "FALSE", "S/N"),
+        *("#WERT!", "1234567890", "1111111", "untagged", "nicht vorhanden", "To Be Filled", "zzzz"),
     ],
 )
 def test_words_where_a_serial_number_should_stand_are_no_device(cell: str) -> None:
@@ -329,12 +343,42 @@ def test_words_where_a_serial_number_should_stand_are_no_device(cell: str) -> No
 
 
 @pytest.mark.parametrize(
-    "serial", ["NA123456", "NULL1", "NO1234", "UNKNOWN7", "TEST123", "5CD 1234 ABC", "XQWKLMNPRT"]
+    "serial",
+    [
+        "NA123456",
+        "NULL1",
+        "NO1234",
+        "UNKNOWN7",
+        "TEST123",
+        "5CD 1234 ABC",
+        "XQWKLMNPRT",
+        "12345",
+        "100234567",
+        "NV1",
+        "NA123456789",
+    ],
 )
 def test_a_serial_number_that_only_looks_like_a_word_is_one(serial: str) -> None:
     (row,) = read_roster(f"Serial,Model,Asset Tag\n{serial},N/A-100,None-7\n".encode()).rows
 
     assert (row.serial_number, dict(row.values)) == (serial, {"model": "N/A-100", "asset_tag": "None-7"})
+
+
+@pytest.mark.parametrize("serial", ["=IF(TRUE,1)", '"A2"x', "A2;A3"])
+def test_a_serial_number_that_cannot_be_one_costs_its_line_and_is_named(serial: str) -> None:
+    reading = read_roster(f"Serial\tModel\nA1\tProBook\n{serial}\tProBook\n".encode())
+
+    assert [row.serial_number for row in reading.rows] == ["A1"]
+    assert [problem.line for problem in reading.problems] == [3]
+
+
+def test_a_cart_and_a_tag_that_only_sound_like_nothing_are_real() -> None:
+    (named, counted) = read_roster(
+        b"Serial,Asset Tag,Cart,Site\nA1,No5-Baker,Nova,None Such School\nA2,0,0,None Such School\n"
+    ).rows
+
+    assert dict(named.values) == {"asset_tag": "No5-Baker", "cart": "Nova", "site": "None Such School"}
+    assert dict(counted.values) == {"cart": "0", "site": "None Such School"}  # a tag of 0 is a spreadsheet's
 
 
 def test_a_price_with_a_narrow_space_is_read() -> None:

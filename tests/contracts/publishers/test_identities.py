@@ -118,17 +118,22 @@ def test_a_hardware_id_of_two_serial_numbers_names_nobody_without_one(engine: En
     assert one_again.device_id == one.device_id
 
 
-def test_a_hardware_id_of_two_makers_names_nobody(engine: Engine) -> None:
-    first = enroll_one(engine, serial=None, inventory=Inventory(platform="linux", manufacturer="Maker A"))
-    other = enroll_one(engine, serial=None, inventory=Inventory(platform="linux", manufacturer="Box GmbH"))
-    third = enroll_one(engine, serial=None, inventory=Inventory(platform="linux", manufacturer="Maker A"))
+@pytest.mark.parametrize(("maker", "another"), [("Maker A", "Box GmbH"), ("Shenzhen One Co., Ltd.", "Shenzhen Two")])
+def test_a_hardware_id_of_two_makers_names_nobody(maker: str, another: str, engine: Engine) -> None:
+    first = enroll_one(engine, serial=None, inventory=Inventory(platform="linux", manufacturer=maker))
+    other = enroll_one(engine, serial=None, inventory=Inventory(platform="linux", manufacturer=another))
+    third = enroll_one(engine, serial=None, inventory=Inventory(platform="linux", manufacturer=maker))
 
     assert len({first.device_id, other.device_id, third.device_id}) == 3
 
 
-def test_a_maker_written_in_two_ways_is_one(engine: Engine) -> None:
-    first = enroll_one(engine, serial=None, inventory=Inventory(platform="linux", manufacturer="Dell Inc."))
-    again = enroll_one(engine, serial=None, inventory=Inventory(platform="linux", manufacturer="DELL"))
+@pytest.mark.parametrize(
+    ("maker", "shorter"),
+    [("Dell Inc.", "DELL"), ("Dell Computer Corporation", "Dell Inc."), ("Lenovo (Beijing) Limited", "LENOVO")],
+)
+def test_a_maker_written_in_two_ways_is_one(maker: str, shorter: str, engine: Engine) -> None:
+    first = enroll_one(engine, serial=None, inventory=Inventory(platform="linux", manufacturer=maker))
+    again = enroll_one(engine, serial=None, inventory=Inventory(platform="linux", manufacturer=shorter))
     unread = enroll_one(engine, serial=None)
 
     assert first.device_id == again.device_id == unread.device_id

@@ -37,11 +37,11 @@ def lines_of(found: Rehearsal) -> Sequence[str]:
     """The rehearsal as lines to print."""
     carts = {(place.site, place.cart) for _, place in found.placed}
     return [
-        f"matched    {len(found.placed)} devices in {len(carts)} carts",
+        f"matched    {_count(len(found.placed), 'device')} in {_count(len(carts), 'cart')}",
         *(f"  {one.serial_number}: {_say(place.site, place.cart, place.slot)}" for one, place in found.placed[:SHOWN]),
-        f"unmatched  {len(found.unmatched)} devices",
+        f"unmatched  {_count(len(found.unmatched), 'device')}",
         *(f"  {one.serial_number}: {dict(one.texts) or 'nothing is written'}" for one in found.unmatched[:SHOWN]),
-        f"two in one slot  {len(found.crowded)} slots",
+        f"two in one slot  {_count(len(found.crowded), 'slot')}",
         *(
             f"  {_say(place.site, place.cart, place.slot)}: {', '.join(serials)}"
             for place, serials in list(found.crowded.items())[:SHOWN]
@@ -62,10 +62,14 @@ def as_list(found: Rehearsal) -> str:
     return text.getvalue()
 
 
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def _say_papers(devices: Sequence[Labelled]) -> Iterator[str]:
     for name in ("purchased_on", "warranty_until", "support_until"):
         if known := sum(getattr(one, name) is not None for one in devices):
-            yield f"{name}  {known} devices, {len(devices) - known} without"
+            yield f"{name}  {_count(known, 'device')}, {len(devices) - known} without"
 
 
 def _say(site: str | None, cart: str | None, slot: str | None) -> str:

@@ -83,6 +83,6 @@ def _charging(batteries: tuple[Battery, ...]) -> bool | None:
 
 
 def _plugged_in(power: Power) -> bool | None:
-    if power.has_mains is not None:
-        return power.has_mains
+    if power.has_mains is not None and not _charging(power.batteries):
+        return power.has_mains  # some supplies do not know of USB-C; what charges has power all the same
     return True if any(one.status in ON_MAINS for one in power.batteries) else None

@@ -8,7 +8,6 @@ SHARED = frozenset(
         "00020003-0004-0005-0006-000700080009",
         "03000200-0400-0500-0006-000700080009",
         "07090201-0103-0301-0807-060504030201",
-        "4c4c4544-0000-2010-8020-80c04f202020",  # a Dell whose service tag was never written
         "890e2d14-cacd-45d1-ae66-bc80e8bfeb0f",
         "8e275844-178f-44a8-aceb-a7d7e5178c63",
         "dc698397-fa54-4cf2-82c8-b1b5307a6a7f",
@@ -19,6 +18,8 @@ SHARED = frozenset(
         "12345678-1234-5678-90ab-cddeefaabbcc",
         "78563412-3412-7856-90ab-cddeefaabbcc",
         "12345678-1234-1234-1234-123456789abc",
+        "12345678-1234-1234-1234-1234567890ab",
+        "12345678-1234-1234-1234-123456789012",
         "deadbeef",
         "1234abcd",
         # GLPI's default blacklist, from here on: a firmware id, serial numbers, addresses of adapters and modems.
@@ -45,11 +46,16 @@ SHARED = frozenset(
         "24:b6:20:52:41:53",
         "fe:ff:ff:ff:ff:ff",
         "00:0b:ca:fe:00:00",
+        # Realtek's chips whose memory nobody wrote (OpenWrt, pull request 21644), and boards with them:
+        "00:e0:4c:00:00:00",
+        "88:88:88:88:87:88",
     }
 )
 """Values that are known to stand in many devices at once, in small letters."""
+_DELL_WITHOUT_TAG = re.compile(r"(?:4c4c4544|44454c4c)(?:00|20|10|80|a0|c04f)+")
+"""A Dell's firmware id spells its service tag (Dasharo, issue 155): these are spaces and zeros, so it had none."""
 _FILLER = re.compile(
-    r"(?:tobe|filledby|fillby|setby|set|oem|default|string|system|chassis|enclosure|baseboard|base|mainboard|motherboard"
+    r"(?:tobe|filled|filed|setby|set|oem|default|string|system|chassis|enclosure|baseboard|base|mainboard|motherboard"
     r"|board|product|type\d|serial|number|numb|no|asset|tag|not|none|null|na|nil|unknown|unknow|unspecified|undefined"
     r"|invalid|empty|specified|applicable|available|defined|assigned|provided|programmed|information|name|sku"
     r"|manufacture|manufacturer\d?|version|uuid|part|ser|num\d?|sn|sys|mfg|present|reserved|tbd|sample|test|please|fill"
@@ -60,13 +66,14 @@ _NUMBERED = re.compile(r"(?P<letters>[a-z]*)(?P<digits>\d+)")
 _FEW_DIGITS, _MANY_DIGITS = 4, 9
 _LABELS = frozenset({"", "sn", "ssn", "bsn", "mb", "sys", "atn", "serial", "asset"})
 """With one of these before it a short count is a filler; behind other letters only a long one: NA123456 is a name."""
-_COUNTS = ("0123456789" * 4, "1234567890" * 4, "9876543210" * 4)
+_COUNTS = ("0123456789" * 4, "1234567890" * 4, "9876543210" * 4, "0987654321", "87654321")
 _HEX = "0123456789abcdef"
 _LADDERS = (
     _HEX * 2,
     "abcdefghijklmnopqrstuvwxyz",
     "00112233445566778899aabbccddeeff",
     "ffeeddccbbaa99887766554433221100",
+    "000102030405060708090a0b0c0d0e0f",
 )
 _WRITTEN_CHARACTERS_MIN, _LONG_CHARACTERS, _ZEROS_MIN = 4, 8, 6
 """So many signs stand before the zeros of a number that somebody wrote: 5CD0000000 is a maker's three and a blank."""
@@ -81,18 +88,24 @@ def is_identity(value: str | None) -> bool:
     """
     stated = " ".join((value or "").lower().split()).strip("{}")
     bare = "".join(one for one in stated if one.isalnum())
-    if len(set(bare)) <= 1 or stated in SHARED or says_what_should_stand(bare):
+    if _is_one_sign(bare) or stated in SHARED or says_what_should_stand(bare):
         return False
     if len(bare) == _FIRMWARE_ID_CHARACTERS and (
         len(set(bare)) < _FIRMWARE_ID_DISTINCT_MIN or bare.endswith("f" * 20)
     ):
         return False
-    return not (_is_pattern(bare) or _is_counting(bare))
+    return not (_DELL_WITHOUT_TAG.fullmatch(bare) or _is_pattern(bare) or _is_counting(bare))
 
 
 def says_what_should_stand(bare: str) -> bool:
     """Whether small letters without signs only say what should stand there, or that nothing does."""
     return _FILLER.fullmatch(bare) is not None
+
+
+def _is_one_sign(bare: str) -> bool:
+    """Whether it is one sign repeated, alone or behind the label of a number: 0xFFFFFFFF, S/N XXXXXXXX."""
+    rest = bare.removeprefix("0x").removeprefix("sn")
+    return len(set(rest or bare)) <= 1
 
 
 def _is_pattern(bare: str) -> bool:

@@ -20,6 +20,7 @@ EXPLAINED = (
     "  rollcall         the forecast: luck taken out, bad versions charged to nobody, what peers do lately",
     "  ratio to peers   how many times as often as its own model, month by month: who is bad for what it is, not who",
     "                   will fail most: a good model's worst device still fails less than a bad model's usual one",
+    "  oldest first     by age alone, as where nobody keeps records",
     "  raw count, rate  failures so far, and those a year of use: no peers, no luck, no versions",
 )
 

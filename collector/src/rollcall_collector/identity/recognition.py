@@ -9,6 +9,13 @@ from rollcall_wire.placeholders import is_identity
 
 _SERIAL_MIN = 4
 _HASH = re.compile(r"[0-9a-f]{64}")
+_OF_COMPANIES = frozenset(
+    (
+        *("inc", "incorporated", "corp", "corporation", "company", "co", "ltd", "limited", "gmbh", "llc", "computer"),
+        *("computers", "international"),
+    )
+)
+"""Words of which one firmware writes another than the next: they tell no makers apart."""
 
 
 def clean_serial(text: str | None) -> str | None:
@@ -69,10 +76,11 @@ def _is_shared(key: str, stated: Stated, known: Sequence[IdentifiedDevice]) -> b
     """Whether two serial numbers or two makers bear one key, who asks now counted among them."""
     bearers: list[Stated | IdentifiedDevice] = [stated, *(one for one in known if key in one.hardware_keys)]
     serials = {(one.serial_number or "").strip().lower() for one in bearers}
-    makers = {_first_word(one.manufacturer) for one in bearers}
-    return len(serials - {""}) > 1 or len(makers - {""}) > 1
+    makers = sorted((_maker_words(one.manufacturer) for one in bearers), key=len)
+    has_two_makers = any(makers[-1][: len(one)] != one for one in makers)
+    return len(serials - {""}) > 1 or has_two_makers
 
 
-def _first_word(maker: str | None) -> str:
-    """What a maker is called by: the roster's "Dell" is the firmware's "Dell Inc."."""
-    return (maker or "").casefold().replace(",", " ").partition(" ")[0]
+def _maker_words(maker: str | None) -> list[str]:
+    """What a maker is called by: the roster's "Dell" is the firmware's "Dell Inc.", but two Shenzhens are two."""
+    return [word for word in re.findall(r"[^\W_]+", (maker or "").casefold()) if word not in _OF_COMPANIES]

@@ -4,24 +4,24 @@ import re
 from collections.abc import Callable
 
 from rollcall_collector.model.roster import Column
-from rollcall_collector.roster.cell_text import is_no_serial
+from rollcall_collector.roster.cell_text import is_no_name, is_no_serial, is_no_tag
 from rollcall_collector.roster.wrong import Unsaid, Wrong
 
 TEXT_MAX = 128
 NO_SERIAL = Wrong("there is no serial number", "Every device needs the number its maker gave it")
 _PLATFORMS = {
-    "chromeos": ("chromeos", "chromebook", "chromebooks", "chrome", "chromebox", "cros"),
+    "chromeos": ("chromeos", "chromebook", "chromebooks", "chrome", "chromebox", "chromium", "cros"),
     "ipados": ("ipados", "ipad", "ipads", "ios"),
     "windows": ("windows", "win", "win10", "win11", "windows10", "windows11"),
-    "macos": ("macos", "mac", "macs", "macosx", "osx", "macbook", "macbooks", "imac"),
+    "macos": ("macos", "mac", "macs", "macosx", "osx", "darwin", "macbook", "macbooks", "imac"),
     "linux": ("linux", "ubuntu", "debian", "fedora", "opensuse", "raspbian", "raspberry", "zorin", "manjaro", "rhel"),
 }
 _ROLES = {"student": "pupil", "students": "pupil", "pupils": "pupil", "schueler": "pupil", "schüler": "pupil"}
 _GROUPED = re.compile(r"\d{1,3}(?:([.,' \u00a0\u2019])\d{3})(?:\1\d{3})*(?:[.,]\d{1,2})?")
-_DECIMAL = re.compile(r"\d+(?:[.,](?:\d{1,2}|\d{4}))?")
+_DECIMAL = re.compile(r"\d+(?:[.,](?:\d{1,2}|\d{4}))?|-?0*[.,]?0+")
 _TAIL = re.compile(r"[.,](\d{1,2})$")
 _SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
-_CURRENCY = re.compile(r"^(?:[A-Z]{2,3}\.?|[A-Z]{0,3}[$€£¥₹])\s*|\s*(?:[A-Z]{3}|[$€£¥₹]|kr|zł)\.?$", re.IGNORECASE)
+_CURRENCY = re.compile(r"^(?:[A-Z]{2,3}\.?|[A-Z]{0,3}[$€£¥₹¤])\s*|\s*(?:[A-Z]{3}|[$€£¥₹¤]|kr|zł)\.?$", re.IGNORECASE)
 _NO_CENTS = re.compile(r"[.,][-\u2013\u2014]{1,2}$|[.,]$")
 _NO_PRICE = frozenset(
     (
@@ -34,6 +34,7 @@ _NO_PRICE = frozenset(
     )
 )
 PRICE_MAX = 1_000_000.0
+_NOT_IN_SERIALS = re.compile(r'[",;|]')
 
 
 def read_text(text: str) -> str | Wrong:
@@ -49,11 +50,25 @@ def read_serial(text: str) -> str | Wrong:
     """A serial number as the maker prints it."""
     if is_no_serial(text):
         return NO_SERIAL
+    if text.startswith("="):
+        return Wrong(f"'{text}' is a formula", "Export what it shows, as CSV from the spreadsheet")
+    if _NOT_IN_SERIALS.search(text):
+        return Wrong(f"'{text}' is no serial number", "Look at the quotes and separators of this line")
     if _SHORTENED.fullmatch(text):
         return Wrong(
             f"'{text}' is a number that a spreadsheet has shortened", "Format the column as text, export again"
         )
     return read_text(text)
+
+
+def read_tag(text: str) -> str | Wrong | Unsaid:
+    """The school's own number of the device."""
+    return Unsaid("is no tag") if is_no_tag(text) else read_text(text)
+
+
+def read_cart(text: str) -> str | Wrong | Unsaid:
+    """The cart's name; "no cart" is none."""
+    return Unsaid("names no cart") if is_no_name(text) else read_text(text)
 
 
 def read_price(text: str) -> float | Wrong | Unsaid:
@@ -92,7 +107,7 @@ def read_slot(text: str) -> int | Wrong:
 
 def read_platform(text: str) -> str | Wrong:
     """The platform behind any of its names, versions beside it: Windows 11 Pro, iOS/iPadOS, Ubuntu 24.04.1 LTS."""
-    words = re.findall(r"[a-z0-9]+", text.casefold())
+    words = re.findall(r"[a-z0-9]+", re.sub(r"os x\b", "osx", text.casefold()))
     found = {platform for platform, names in _PLATFORMS.items() for word in words if word in names}
     if len(found) == 1:
         return found.pop()
@@ -108,12 +123,12 @@ def read_role(text: str) -> str | Wrong:
 
 READERS: dict[Column, Callable[[str], str | int | float | Wrong | Unsaid]] = {
     "serial_number": read_serial,
-    "asset_tag": read_text,
+    "asset_tag": read_tag,
     "model": read_text,
     "platform": read_platform,
     "manufacturer": read_text,
     "site": read_text,
-    "cart": read_text,
+    "cart": read_cart,
     "slot": read_slot,
     "price": read_price,
     "role": read_role,

@@ -14,16 +14,18 @@ _GROUP = re.compile(r"^.*\b(?:administrati|financ|finanz|verwalt|beheer)\w*[^-]*
 # "Device Model", "Gerätehersteller", "Modèle de l'appareil": all that a list speaks of is devices
 _OF_DEVICES = re.compile(
     "^(?:mobile)?(?:device|computer|chromebook|laptop|notebook|tablet|ipad|equipment|hardware|machine|item|asset|unit"
-    "|product|pc|gerate?)|(?:ofthedevice|desgerats?|delappareil|dudispositif|dumateriel|deldispositivo"
-    "|dodispositivo|doaparelho|dellapparecchio|vanhetapparaat)$"
+    "|product|pc|gerate?)|(?:device|gerats?|appareil|dispositif|materiel|dispositivo|aparelho|apparecchio|apparaat)$"
 )
+# "date de fin de la garantie" and "date fin garantie" are one: no language tells two columns apart by these
+_SMALL = re.compile(r"\b(?:(?:de|di|da|do|del|della|du|des|la|le|of|the|der|van|het)\b|(?:d|l|dell)['\u2019])")
 _ASIDE = re.compile(r"\(.*?\)|\[.*?\]")
 _LESS_SURE = 10
 
 
 def plain(heading: str) -> str:
-    """The heading without case, accents, spaces and signs."""
-    return re.sub(r"[^a-z0-9]", "", unicodedata.normalize("NFKD", heading.casefold()))
+    """The heading without case, accents, small words, spaces and signs."""
+    said = _SMALL.sub("", heading.casefold())
+    return re.sub(r"[^a-z0-9]", "", unicodedata.normalize("NFKD", said))
 
 
 _MEANING: dict[str, tuple[Column, int]] = {

@@ -25,6 +25,7 @@ def split_lines(text: str, separator: str, *, first_line: int = 1, width: int = 
         if cells is None or (last > place and _swallows(lines[place : last + 1], separator, width)):
             cells, last = _alone(lines[place], separator), place
             cells = cells if cells is None or len(cells) == (width or len(cells)) else None
+        cells = _unpacked(cells, separator, width)
         if cells is None:
             yield _unmatched(first_line + place)
         elif any(cell.strip() for cell in cells):
@@ -34,7 +35,13 @@ def split_lines(text: str, separator: str, *, first_line: int = 1, width: int = 
 
 def split_line(line: str, separator: str) -> list[str]:
     """The cells of one line by itself, as well as they can be told."""
-    return _alone(line, separator) or line.split(separator)
+    return _unpacked(_alone(line, separator), separator, 0) or line.split(separator)
+
+
+def _unpacked(cells: list[str] | None, separator: str, width: int) -> list[str] | None:
+    """A whole line inside one pair of quotes, as a spreadsheet writes back what it did not split, is that line."""
+    inner = _alone(cells[0], separator) if cells and len(cells) == 1 and separator in cells[0] else None
+    return inner if inner and len(inner) == (width or len(inner)) else cells
 
 
 def _record(lines: list[str], place: int, separator: str) -> tuple[list[str] | None, int]:

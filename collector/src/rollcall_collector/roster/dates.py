@@ -22,7 +22,9 @@ _WEEKDAY = r"(?:[a-zà-ü]{2,10}\.?,? )?"
 _NAME = r"([^\W\d_]{3,10})\.?"
 _OF = r"[-/., ]+(?:de |del |of )?"
 _YEAR = r"(\d{4}|\d\d)"
-_YEAR_FIRST = re.compile(rf"(\d{{4}})[-/.](\d{{1,2}})[-/.](\d{{1,2}}){_TIME}|(20\d\d)(\d\d)(\d\d)", re.IGNORECASE)
+_YEAR_FIRST = re.compile(
+    rf"(\d{{4}})[-/.] ?(\d{{1,2}})[-/.] ?(\d{{1,2}})\.?{_TIME}|(20\d\d)(\d\d)(\d\d)", re.IGNORECASE
+)
 _DOTTED = re.compile(rf"(\d{{1,2}})\.\s?(\d{{1,2}})\.\s?{_YEAR}{_TIME}", re.IGNORECASE)
 _SLASHED = re.compile(rf"(\d{{1,2}})[/-](\d{{1,2}})[/-]{_YEAR}{_TIME}", re.IGNORECASE)
 _DAY_NAMED = re.compile(
@@ -42,10 +44,12 @@ _SAYS_NO_DAY = frozenset(
 )
 """Words where a day should stand: true or not, no day follows from them."""
 _MONTH_MAX = 12
-# what programs write for "no day": a spreadsheet's 0, SQL's 0000-00-00, .NET's year 1, Windows' 1601, "never" as 9999
-_NO_YEAR = "(?:0000|0001|1601|1899|1900|9999)"
+# what programs write for "no day": a spreadsheet's 0 (1904 on a Mac), SQL's 0000-00-00 and 1753, .NET's year 1,
+# Windows' 1601, the last second that 32 bits hold (2106), "never" as 9999; the years 1 and 9999 in milliseconds, too
+_NO_YEAR = "(?:0000|0001|1601|1753|1899|1900|1904|2106|9999)"
 _NO_DAY = re.compile(
-    rf"{_NO_YEAR}(?:[-/.].*)?|.*[-/., ]{_NO_YEAR}(?:[t, ]+\d{{1,2}}:.*)?|0+|0?0[-/.]0?0[-/.]00"
+    rf"{_NO_YEAR}(?:[-/.].*)?|.*[-/., ]{_NO_YEAR}(?:[t, ]+\d{{1,2}}:.*)?|0+|-1|0?0[-/.]0?0[-/.]00"
+    r"|-62135596800(?:000)?|253402\d{6}(?:\d{3})?"
     r"|(?:19(?:69-12-31|70-01-01)|(?:12/31|31/12)/1969|0?1/0?1/1970|0?1\.0?1\.1970)(?!\d).*"
 )
 

@@ -1,9 +1,10 @@
 """The headings of schools' lists: what Snipe-IT, Google, Intune, Jamf, Apple and GLPI call a column, in 7 languages.
 
-Each column has groups of headings, the surest first: of two headings in one file the one of the earlier group is
-taken. Sources: Snipe-IT's custom report and import template with its language files (resources/lang), GAM's `print
-cros` and the Admin console's device list, Microsoft's Autopilot file and Intune's device export, the templates of
-Jamf's MUT, Apple School Manager's orgDevices, GLPI's language files.
+Small words (de, di, la, of) and accents count for nothing: `columns` takes them off. Each column has groups of
+headings, the surest first: of two headings in one file the one of the earlier group is taken. Sources: Snipe-IT's
+custom report and import template with its language files (resources/lang), GAM's `print cros` and the Admin console's
+device list, Microsoft's Autopilot file and Intune's device export, the templates of Jamf's MUT, Apple School Manager's
+orgDevices, GLPI's language files.
 """
 
 from collections.abc import Mapping
@@ -22,16 +23,11 @@ HEADINGS: Mapping[Column, Groups] = {
             *("mobile device serial", "mobile device serial number", "bios serial number", "system serial number"),
             *("serial num", "serial numbers", "device sn", "chassis serial number", "manufacturer serial number"),
             *("mfg serial number", "serial number of device"),
-            *("Seriennummer", "Serien-Nr", "Seriennr", "Geräteseriennummer", "SNR"),
-            *("numéro de série", "n° de série", "nº de série", "n. de série", "nr de série", "no série", "num série"),
-            *("numéro série", "serienummer", "serienr", "serie-nummer"),
-            *("numero di serie", "n. di serie", "nr. di serie", "nº di serie", "n. serie", "seriale"),
-            *("numero seriale",),
-            *("nro. de serie", "nro. serie", "n/s", "número de serie", "nº de serie", "n.º de serie"),
-            *("num. de serie", "nº serie", "núm. serie"),
-            *("número de série", "n.º de série", "nº série", "número serial", "núm. de série"),
+            *("Seriennummer", "Serien-Nr", "Geräteseriennummer", "SNR"),
+            *("numéro de série", "n° de série", "nº de série", "nr de série", "num série"),
+            *("serienummer", "serienr", "seriale", "numero seriale", "nro. de serie", "n/s", "número serial"),
         ),
-        ("service tag", "Dell service tag", "Service-Tag", "série", "serie", "matricola"),
+        ("service tag", "Dell service tag", "série", "matricola"),
     ),
     "asset_tag": (
         (
@@ -39,12 +35,13 @@ HEADINGS: Mapping[Column, Groups] = {
             *("assettag nummer",),
             *("inventory number", "inventory no", "inventory tag", "inventory id"),
             *("Asset-Kennung", "ID de l'élément", "ID de l'actif", "ID de recurso", "ID risorsa", "código do recurso"),
-            *("Inventarnummer", "Inventar-Nr", "Inventarnr"),
+            *("item id", "ID asset"),
+            *("Inventarnummer", "Inventar-Nr"),
             *("numéro d'inventaire", "n° d'inventaire", "étiquette de l'actif", "code inventaire"),
             *("inventarisnummer", "inventarisnr", "activanummer"),
-            *("numero di inventario", "numero inventario", "n. inventario", "etichetta bene", "codice inventario"),
-            *("número de inventario", "nº de inventario", "etiqueta", "etiqueta de activo", "código de inventario"),
-            *("número de inventário", "nº de inventário", "etiqueta do ativo", "etiqueta de artigo"),
+            *("numero di inventario", "n. inventario", "etichetta bene", "codice inventario"),
+            *("nº de inventario", "etiqueta", "etiqueta de activo", "código de inventario"),
+            *("etiqueta do ativo", "etiqueta de artigo"),
             *("marcação do ativo", "patrimônio", "número de patrimônio", "nº de patrimônio"),
         ),
         ("asset", "tag", "barcode", "barcode 1", "label"),
@@ -61,7 +58,7 @@ HEADINGS: Mapping[Column, Groups] = {
     ),
     "platform": (
         (
-            *("platform", "os", "operating system", "os name", "operating system name", "os type"),
+            *("platform", "os", "operating system", "os name", "operating system name", "os type", "SO"),
             *("Plattform", "Betriebssystem", "Betriebssystem - Name"),
             *("plateforme", "système d'exploitation", "système d'exploitation - nom"),
             *("besturingssysteem", "besturingssysteem - naam"),
@@ -90,10 +87,10 @@ HEADINGS: Mapping[Column, Groups] = {
                 "école",
                 "établissement",
             ),
-            *("collège", "lycée", "school naam", "schoolnaam", "scuola", "istituto", "plesso"),
+            *("collège", "lycée", "school naam", "scuola", "istituto", "plesso"),
             *("escuela", "colegio", "centro", "escola", "nome da escola"),
         ),
-        ("building", "campus", "Gebäude", "bâtiment", "gebouw", "vestiging", "edificio", "edifício", "prédio"),
+        ("building", "campus", "Gebäude", "bâtiment", "gebouw", "vestiging", "edificio", "prédio"),
         (
             *(
                 "location",
@@ -111,7 +108,7 @@ HEADINGS: Mapping[Column, Groups] = {
         (
             *("default location", "Standard-Standort", "emplacement par défaut", "standaardlocatie"),
             *("sede predefinita",),
-            *("ubicación predeterminada", "localização padrão", "local padrão"),
+            *("ubicación predeterminada", "ubicación por defecto", "localização padrão", "local padrão"),
         ),
     ),
     "cart": (
@@ -133,10 +130,10 @@ HEADINGS: Mapping[Column, Groups] = {
             *("purchased on", "purchased", "purchase date", "purchased date", "date of purchase", "date purchased"),
             *("date acquired", "acquired", "acquired on", "acquired date", "Einkaufsdatum"),
             *("bought", "bought on", "Kaufdatum", "gekauft am", "Anschaffung", "Anschaffungsdatum", "gekauft"),
-            *("date d'achat", "acheté", "acheté le", "aankoopdatum", "aangekocht", "aangekocht op", "datum aankoop"),
-            *("data acquisto", "data di acquisto", "acquistati", "acquistato", "acquistato il"),
-            *("fecha de compra", "fecha compra", "comprado", "comprado el"),
-            *("data de compra", "data da compra", "data de aquisição", "comprado em"),
+            *("date d'achat", "acheté", "aankoopdatum", "aangekocht", "aangekocht op", "datum aankoop"),
+            *("data acquisto", "acquistati", "acquistato", "acquistato il"),
+            *("fecha de compra", "comprado", "comprado el"),
+            *("data de compra", "data de aquisição", "comprado em"),
         ),
         (
             *("po date", "order date", "order date time", "acquisition date", "invoice date", "Rechnungsdatum"),
@@ -156,9 +153,9 @@ HEADINGS: Mapping[Column, Groups] = {
                 "Anschaffungskosten",
             ),
             *("prix", "prix d'achat", "coût", "coût d'achat", "prix unitaire"),
-            *("prijs", "aankoopprijs", "kostprijs", "aanschafprijs"),
-            *("prezzo", "prezzo di acquisto", "costo", "costo acquisto", "costo di acquisto"),
-            *("precio", "precio compra", "precio de compra", "costo de compra", "coste"),
+            *("prijs", "aankoopprijs", "aankoopkosten", "kostprijs", "aanschafprijs"),
+            *("prezzo", "prezzo di acquisto", "costo", "costo acquisto"),
+            *("precio", "precio compra", "costo de compra", "coste"),
             *("preço", "preço de compra", "custo", "custo de aquisição", "custo da compra"),
             *("financial and administrative information - value", "Finanz- und Verwaltungsinformationen - Wert"),
             *("informations financières et administratives - valeur",),
@@ -173,14 +170,27 @@ HEADINGS: Mapping[Column, Groups] = {
             *("warranty until", "warranty end", "warranty end date", "warranty expires", "warranty expiration"),
             *("warranty expiration date", "warranty expiry", "warranty expiry date", "end of warranty"),
             *("warranty exp", "warranty exp date", "warranty ends", "warranty end on", "in warranty until"),
-            *("applecare until",),
-            *("Garantie bis", "Garantieende", "Garantie Ablaufdatum", "Ablaufdatum der Garantie", "Garantieablauf"),
+            *("applecare until", "warranty date"),
+            *(
+                "Garantie bis",
+                "Garantie läuft ab",
+                "Garantieende",
+                "Garantie Ablaufdatum",
+                "Ablaufdatum der Garantie",
+                "Garantieablauf",
+            ),
             *("expiration de garantie", "fin de garantie", "date de fin de garantie", "garantie jusqu'au"),
-            *("date d'expiration de la garantie", "garantie vervalt", "garantie tot", "einde garantie"),
+            *(
+                "date d'expiration de la garantie",
+                "garantie vervalt",
+                "garantie verloopt",
+                "garantie tot",
+                "einde garantie",
+            ),
             *("vervaldatum garantie", "scadenza garanzia", "fine garanzia", "garanzia fino al"),
             *("data di scadenza della garanzia", "vencimiento de la garantía", "fin de garantía", "garantía hasta"),
             *("fecha de vencimiento de la garantía", "fecha de expiración de la garantía"),
-            *("garantia expira", "a garantia expira", "fim da garantia", "garantia até"),
+            *("garantia expira", "a garantia expira", "vencimento da garantia", "fim da garantia", "garantia até"),
             *("data de expiração da garantia", "data de fim da garantia"),
         ),
         (
@@ -204,6 +214,7 @@ HEADINGS: Mapping[Column, Groups] = {
             *("scadenza aggiornamenti automatici", "scadenza aggiornamento automatico"),
             *("vencimiento de las actualizaciones automáticas",),
             *("fecha de caducidad de las actualizaciones automáticas", "expiração da atualização automática"),
+            *("validade da atualização automática",),
         ),
         ("auto update through",),
         (
@@ -212,14 +223,15 @@ HEADINGS: Mapping[Column, Groups] = {
                 "eol",
                 "eol date",
                 "Ende der Nutzungsdauer",
+                "Ende der Lebensdauer",
                 "Lebensende",
                 "fin de vie",
                 "date de fin de vie",
             ),
-            *("EOL datum", "data EOL", "fecha EOL", "data de EOL"),
+            *("EOL datum", "data EOL", "fecha EOL"),
         ),
     ),
-    "role": (("role", "use", "usage", "purpose", "Rolle", "Verwendung", "rôle", "ruolo", "rol", "função"),),
+    "role": (("role", "use", "usage", "purpose", "Rolle", "Verwendung", "ruolo", "rol", "função"),),
 }
 
 DOUBTFUL: Mapping[Column, tuple[str, ...]] = {
@@ -234,6 +246,8 @@ DOUBTFUL: Mapping[Column, tuple[str, ...]] = {
 OFFERED: Mapping[Column, tuple[str, ...]] = {
     "site": (
         *("org unit path", "org unit", "organizational unit", "organizational unit path", "entity", "entité"),
+        *("Organisationseinheit", "unité organisationnelle", "unidad organizativa", "organisatie-eenheid"),
+        *("unità organizzativa", "unidade organizacional", "société", "Unternehmen"),
         *("Einheit", "entiteit", "entità", "entidad", "entidade", "company", "Firma", "compagnie", "bedrijf"),
         *("azienda", "compañía", "empresa"),
     ),

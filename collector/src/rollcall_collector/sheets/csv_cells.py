@@ -13,9 +13,11 @@ from datetime import date
 _RUNS = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _GUARDED = re.compile(r"'+[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20\d]")
 _AS_TEXT = re.compile(
-    r'''=\s*(?:[A-Z]*\(\s*)?(?:"[^"]*"\s*[,;]\s*)?"((?:[^"]|"")*)"\s*\)?(?:\s*&\s*"")?|=""([^"]+)""''', re.IGNORECASE
+    r'''=\s*(?:HYPERLINK\(\s*"[^"]*"\s*[,;]\s*|[A-Z]*\(\s*)?"((?:[^"]|"")*)"\s*\)?(?:\s*&\s*"")?|=""([^"]+)""'''
+    r"|=(\d[\w-]*)",
+    re.IGNORECASE,
 )
-"""="007" in its forms: =T("007"), =("007"), ="007"&"", =HYPERLINK("https://…","007"), and with quotes once doubled."""
+"""="007" in its forms: =T("007"), =("007"), ="007"&"", =HYPERLINK("https://…","007"), =007, or quotes doubled."""
 
 
 BOM = "\ufeff"
@@ -39,7 +41,7 @@ def unguard(text: str) -> str:
     if _GUARDED.match(text):
         return text[1:]
     found = _AS_TEXT.fullmatch(text)
-    return (found[2] or found[1]).replace('""', '"') if found else text
+    return (found[2] or found[3] or found[1]).replace('""', '"') if found else text
 
 
 def write_cell(value: object) -> str:

@@ -23,10 +23,11 @@ class Face:
     fill: Literal["solid", "tint", "hollow", "hollow dashed"] = "solid"
 
 
+# A letter means one thing on all pages: N a new device, G its guarantee, P a part; R, C and X are a slot's.
 _VERDICTS: dict[Verdict, Face] = {
-    "replace": Face(letter="X", tone="bad", word="Replace"),
-    "claim": Face(letter="C", tone="bad", word="Claim"),
-    "repair": Face(letter="R", tone="warn", word="Repair"),
+    "replace": Face(letter="N", tone="bad", word="Replace"),
+    "claim": Face(letter="G", tone="bad", word="Claim"),
+    "repair": Face(letter="P", tone="warn", word="Repair"),
     "refresh": Face(letter="F", tone="warn", word="Refresh"),
     "missing": Face(letter="M", tone="warn", word="Missing"),
     "watch": Face(letter="W", tone="warn", word="Watch"),

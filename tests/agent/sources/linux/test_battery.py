@@ -153,6 +153,8 @@ def test_an_old_battery_s_cycles_are_told(tmp_path: Path) -> None:
         ("Full", {"AC": ("Mains", "0")}, (False, False)),  # taken off a moment ago
         ("Discharging", {"ADP1": ("Mains", "0"), "usb1": ("USB_C", "1")}, (False, True)),
         ("Unknown", {"ucsi": ("USB", "0")}, (None, False)),
+        ("Charging", {"AC": ("Mains", "0")}, (True, True)),  # by a USB-C plug that no supply knows of
+        ("Not charging", {"AC": ("Mains", "0")}, (False, False)),
     ],
 )
 def test_on_mains_is_more_than_charging(

@@ -233,18 +233,27 @@ def test_a_pin_with_nothing_on_it_is_no_heat(
     assert thermal.read(device(tmp_path, sensors(*chips))).hottest_celsius == hottest
 
 
-def test_a_firmware_s_zone_counts_only_where_no_processor_speaks(tmp_path: Path) -> None:
-    zones = {
-        "sys/class/thermal/thermal_zone0/type": "acpitz",
-        "sys/class/thermal/thermal_zone0/temp": "119050",
-        "sys/class/thermal/thermal_zone1/type": "x86_pkg_temp",
-        "sys/class/thermal/thermal_zone1/temp": "43000",
-    }
+@pytest.mark.parametrize(
+    ("zones", "chips", "hottest"),
+    [
+        ([("acpitz", "119050"), ("x86_pkg_temp", "43000")], [CORES], 43.0),
+        ([("acpitz", "119050"), ("x86_pkg_temp", "43000")], [], 43.0),
+        ([("acpitz", "61000")], [], 61.0),  # the only one there is
+        ([("SEN1", "109000"), ("TSR0", "100000"), ("B0D4", "99000")], [CORES], 42.0),  # pins of the board
+        ([("TSR0", "52000")], [], 52.0),
+        ([("cpu-thermal", "88000"), ("battery", "109000")], [], 88.0),  # an ARM device
+        ([("x86_pkg_temp", "97000")], [("nct6779", PINS)], 97.0),  # a hot processor is still found
+    ],
+)
+def test_a_zone_of_the_board_counts_only_where_no_processor_speaks(
+    zones: list[tuple[str, str]], chips: list[tuple[str, dict[str, str]]], hottest: float, tmp_path: Path
+) -> None:
+    files = sensors(*chips)
+    for place, (kind, celsius) in enumerate(zones):
+        zone = f"sys/class/thermal/thermal_zone{place}"
+        files |= {f"{zone}/type": kind, f"{zone}/temp": celsius}
 
-    beside = thermal.read(device(tmp_path / "beside", {**zones, **sensors(CORES)}))
-    alone = thermal.read(device(tmp_path / "alone", {**zones}))
-
-    assert (beside.hottest_celsius, alone.hottest_celsius) == (43.0, 119.05)
+    assert thermal.read(device(tmp_path, files)).hottest_celsius == hottest
 
 
 def test_programs_ended_for_lack_of_memory_are_a_number(tmp_path: Path) -> None:

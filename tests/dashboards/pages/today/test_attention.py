@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -12,7 +12,10 @@ from rollcall_collector.model.verdict import VERDICTS, Verdict
 from rollcall_collector.store.attendance import Attendance, DayCount, LostBridge
 from rollcall_collector.store.health import RefusalCount
 from rollcall_collector.store.judged.flag_overview import OpenFlag, OpenGroup
+from rollcall_dashboards.pages.health import view as health
+from rollcall_dashboards.pages.models import view as models
 from rollcall_dashboards.pages.today import attention, model_incidents
+from rollcall_dashboards.shared import badges
 from rollcall_dashboards.shared.short_carts import short_carts
 
 AT = datetime(2026, 11, 24, 9, 40, tzinfo=UTC)
@@ -202,7 +205,7 @@ def test_who_fell_silent_is_one_line_or_one_a_school_while_another_has_holidays(
     assert attention.silent_devices([("", 0)]) == []
 
 
-def test_a_letter_means_one_thing_where_all_stand_together() -> None:
+def test_a_letter_means_one_thing_on_all_pages() -> None:
     shown: dict[str, set[str]] = defaultdict(set)
     for verdict in VERDICTS:
         (need,) = attention.new_flags([_group(2, verdict, "worn_battery")])
@@ -218,7 +221,7 @@ def test_a_letter_means_one_thing_where_all_stand_together() -> None:
         "model": model_incidents.struck_models(
             [_shock()], [_days("Other", 20, 8)], [_days("Other", 300, 6)], today=TODAY
         ),
-        "bridge": attention.lost_bridges([LostBridge(name="google", state="lost", last_heard_at=AT)]),
+        "lost": attention.lost_bridges([LostBridge(name="google", state="lost", last_heard_at=AT)]),
         "refused": attention.refused_reports(
             [RefusalCount(reason="clock_wrong", publisher="d-1", count=3, detail="x", last_at=AT)]
         ),
@@ -226,5 +229,13 @@ def test_a_letter_means_one_thing_where_all_stand_together() -> None:
         assert needs
         for need in needs:
             shown[need.letter].add(kind)
+    for state in get_args(SlotState):
+        shown[badges.slot(state).letter].add(state)
+    for state, (letter, *_) in health.STATES.items():
+        shown[letter].add(f"connected: {state}" if state == "ready" else state)
+    for standing, face in [*models.ADVICE.items(), *models.STANDINGS.items()]:
+        if face is not None:
+            shown[face.letter].add(standing)
+    shown.pop("?")  # nobody knows: of a device, of its slot, of its connection
 
     assert {letter: kinds for letter, kinds in shown.items() if len(kinds) > 1} == {}

@@ -19,6 +19,8 @@ BOARD_CHIPS = re.compile(
 """Chips on the main board that watch whatever its maker wired to them, and tell of pins where nothing is, too."""
 FIRMWARE_ZONE = "acpitz"
 """What the firmware tells of a zone may be a number that never changes (27.8, 119): only for want of a processor's."""
+PROCESSOR_ZONES = re.compile(r"x86_pkg_temp|cpu", re.IGNORECASE)
+"""Zones of a processor. Others (SEN1, TSR0, B0D4) are pins of the board: only for want of a processor's, too."""
 NVME, NVME_OWN = "nvme", frozenset({"", "Composite"})
 """An NVMe disk's own temperature; its numbered sensors are wired or not as its maker pleased."""
 PROCESSOR_CHIPS = frozenset({"coretemp", "k8temp", "k10temp", "zenpower", "cpu_thermal"})
@@ -38,12 +40,11 @@ class Heat:
 
 def read(host: Host) -> Heat:
     """The temperature sensors that are wired, and Intel's throttle counters."""
-    sensors = [
-        *filter(_is_wired, folders(host.path("sys/class/hwmon"), "hwmon*/temp*_input")),
-        *folders(host.path("sys/class/thermal"), "thermal_zone*/temp"),
-    ]
-    if _has_processor_chip(host.path("sys/class/hwmon")):
-        sensors = [one for one in sensors if text(one.with_name("type")) != FIRMWARE_ZONE]
+    chips, zones = host.path("sys/class/hwmon"), folders(host.path("sys/class/thermal"), "thermal_zone*/temp")
+    of_processor = [one for one in zones if PROCESSOR_ZONES.match(text(one.with_name("type")) or "")]
+    has_better = bool(of_processor) or _has_processor_chip(chips)
+    sensors = [one for one in folders(chips, "hwmon*/temp*_input") if _is_wired(one, has_better=has_better)]
+    sensors += of_processor if has_better else zones
     degrees = [found / MILLI for one in sensors if (found := number(one)) is not None]
     return Heat(
         hottest_celsius=max((one for one in degrees if int(one) in PLAUSIBLE_CELSIUS), default=None),
@@ -64,7 +65,7 @@ def tell(heat: Heat, past: Past) -> Told:
     return Told(vitals=vitals, failures=failures, mark=counted.mark, has_found=True)
 
 
-def _is_wired(sensor: Path) -> bool:
+def _is_wired(sensor: Path, *, has_better: bool) -> bool:
     """Whether something is behind a sensor: what is part of a chip is; a board's pins only for want of better."""
     stem = sensor.name.removesuffix("_input")
     if number(sensor.with_name(f"{stem}_fault")) == 1:
@@ -75,10 +76,10 @@ def _is_wired(sensor: Path) -> bool:
     if label == CONTROL:
         return DIE not in {text(one) for one in folders(sensor.parent, "temp*_label")}
     if chip == FIRMWARE_ZONE:
-        return not _has_processor_chip(sensor.parent.parent)
+        return not has_better
     if not BOARD_CHIPS.match(chip):
         return True
-    return not _has_processor_chip(sensor.parent.parent) and label.upper().startswith(PROCESSOR_PINS)
+    return not has_better and label.upper().startswith(PROCESSOR_PINS)
 
 
 def _has_processor_chip(chips: Path) -> bool:

@@ -20,12 +20,12 @@ from rollcall_wire.codes import REMARKS
 
 router = APIRouter(include_in_schema=False)
 DAYS = 7
-_STATES = {
-    "ready": ("R", "good", "Connected", ""),
-    "sleeping": ("S", "quiet", "Asleep, as they said", ""),
-    "disconnected": ("D", "quiet", "Gone, as they said", ""),
+STATES = {
+    "ready": ("O", "good", "Connected", ""),
+    "sleeping": ("Z", "quiet", "Asleep, as they said", ""),
+    "disconnected": ("A", "quiet", "Gone, as they said", ""),
     "lost": (
-        "L",
+        "D",
         "warn",
         "Lost without a word",
         "Their connection broke. In school hours look at the network; after school it means little.",
@@ -60,7 +60,7 @@ def show_health(request: Request, services: Given, person: MaySeeDevices) -> HTM
         "mirror": mirror,
         "failed": [one for one in jobs if one.trouble],
         "title": translate("Rollcall cannot keep anything now") if trouble else _title(found, len(shared)),
-        "states": [(*face, found.publishers[state]) for state, face in _STATES.items() if found.publishers.get(state)],
+        "states": [(*face, found.publishers[state]) for state, face in STATES.items() if found.publishers.get(state)],
         "refused": [(one, way_out(one.reason)) for one in found.refused],
         "reports": day_columns([(on, count, 0) for on, count in found.reports_by_day], translate("reports")),
         "days": DAYS,

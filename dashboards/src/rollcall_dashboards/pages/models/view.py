@@ -24,16 +24,16 @@ from rollcall_dashboards.shared.render import show
 from rollcall_dashboards.shared.wording import say_platform
 
 router = APIRouter(include_in_schema=False)
-_ADVICE: dict[Advice, Face] = {
-    "buy_again": Face(letter="B", tone="good", word="Buy again"),
+ADVICE: dict[Advice, Face] = {
+    "buy_again": Face(letter="+", tone="good", word="Buy again"),
     "no_difference": Face(letter="=", tone="quiet", word="No difference shown"),
     "nothing_to_compare": Face(letter="1", tone="quiet", word="Nothing to compare with"),
-    "ask_the_vendor": Face(letter="A", tone="bad", word="Ask the vendor"),
+    "ask_the_vendor": Face(letter="Y", tone="bad", word="Ask the vendor"),
     "insufficient": Face(letter="?", tone="quiet", word="Not enough evidence"),
 }
-_STANDINGS: dict[Standing, Face | None] = {
-    "below": Face(letter="B", tone="good", word="below its model"),
-    "above": Face(letter="A", tone="bad", word="above its model"),
+STANDINGS: dict[Standing, Face | None] = {
+    "below": Face(letter="↓", tone="good", word="below its model"),
+    "above": Face(letter="↑", tone="bad", word="above its model"),
     "no_difference": None,
     "insufficient": None,
 }
@@ -115,7 +115,7 @@ def export_models(services: Given, person: MaySeeDevices) -> Response:
 
 def title(found: Models) -> str:
     """The answer, or why there is none yet."""
-    count = {advice: sum(one.advice == advice for one in found.models) for advice in _ADVICE}
+    count = {advice: sum(one.advice == advice for one in found.models) for advice in ADVICE}
     again, ask = count["buy_again"], count["ask_the_vendor"]
     if again or ask:
         buy = translate_count("%(num)s model to buy again", "%(num)s models to buy again", again)
@@ -160,13 +160,13 @@ def _drawn_records(found: Models) -> Iterator[LifeRecord]:
 def _line(one: ModelReport, found: Models, scale: Scale) -> Line:
     return Line(
         report=one,
-        face=_ADVICE[one.advice],
+        face=ADVICE[one.advice],
         drawn=draw(one.model, one.record, scale, one.platform_rate),
         struck=tuple(say_struck(shock) for shock in shocks_of(found, one)),
         batches=tuple(
             Batch(
                 report=batch,
-                face=_STANDINGS[batch.standing],
+                face=STANDINGS[batch.standing],
                 drawn=draw(f"{one.model} {batch.purchase_year or ''}", batch.record, scale, one.record.rate),
             )
             for batch in one.batches

@@ -43,7 +43,7 @@ class Need:
 
 
 def few_ready(short: Sequence[CartReadiness]) -> list[Need]:
-    """One line for the carts that are short (N: not ready), the shortest named first; one alone leads to its page."""
+    """One line for the carts that are short (0: too few ready), the shortest first; one alone leads to its page."""
     if not short:
         return []
     told = [_ready_words(cart) for cart in short]
@@ -57,7 +57,7 @@ def few_ready(short: Sequence[CartReadiness]) -> list[Need]:
         names = "; ".join(named[:NAMED_CARTS])
         detail = names if len(short) <= NAMED_CARTS else translate("%(names)s and others", names=names)
         href, step = "/carts?short=1", translate("See which")
-    return [Need(rank=1, tone="bad", letter="N", sentence=sentence, detail=detail, step=step, href=href)]
+    return [Need(rank=1, tone="bad", letter="0", sentence=sentence, detail=detail, step=step, href=href)]
 
 
 def not_begun(listed: int, enrolled: int) -> list[Need]:
@@ -128,7 +128,7 @@ def lost_bridges(bridges: Iterable[LostBridge]) -> list[Need]:
         Need(
             rank=4,
             tone="warn",
-            letter="B",
+            letter="D",
             sentence=translate("Bridge %(name)s is not connected", name=one.name),
             detail=translate("What it speaks for stays as it was last heard."),
             step=translate("See Rollcall's health"),
