@@ -7,10 +7,10 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from rollcall_collector.identity.people import Role
 from rollcall_dashboards.pages.settings.setup import STEPS
+from tests.dashboards.by_keyboard import troubles
 from tests.support.browsing import PAGES, Served, address_of, browsing, serving
 from tests.support.fleets import seed
 from tests.support.identities import enroll_one
-from tests.support.keyboard import troubles
 from tests.support.require import require
 
 pytestmark = [pytest.mark.chromium, pytest.mark.slow, pytest.mark.xdist_group("keyboard")]

@@ -2,7 +2,7 @@
 
 from rollcall_collector.roster.exporting import export_roster
 from rollcall_collector.roster.importing import RosterReport, import_roster, read_list_before
-from rollcall_collector.roster.other_list import read_list
 from rollcall_collector.roster.reading import read_roster
+from rollcall_collector.roster.sheet import read_list
 
 __all__ = ["RosterReport", "export_roster", "import_roster", "read_list", "read_list_before", "read_roster"]

@@ -2,13 +2,16 @@
 
 import codecs
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from rollcall_collector.errors import RosterError
 from rollcall_collector.model.roster import Problem
 from rollcall_collector.roster.cell_text import clean
+from rollcall_collector.roster.columns import plain
 from rollcall_collector.roster.csv_lines import Line, split_line, split_lines
 from rollcall_collector.roster.mapping import Named, find_heading_line
+from rollcall_collector.sheets.csv_cells import unguard
 
 BYTES_MAX = 64 << 20
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -51,6 +54,30 @@ def open_sheet(content: bytes, named: Named) -> Sheet | Problem:
     if not lines:
         return problems[0] if problems else _whole("the file is empty", "Give it a line of headings")
     return Sheet(lines=tuple(lines), separator=separator, problems=tuple(problems), remarks=remarks)
+
+
+def read_list(content: bytes, meanings: Mapping[str, str]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Each line below the headings of a list that is none of devices: its number, and its cells by their meaning.
+
+    `meanings` says what headings mean. A heading is known in whatever case and with whatever signs; cells of others are left out, missing ones are empty.
+    What a cell says stands as it is: a word for nothing is a word. Raises RosterError naming a line that is broken.
+    """
+    known = {plain(heading): name for heading, name in meanings.items()}
+
+    def named(titles: Sequence[str]) -> tuple[bool, int]:
+        found = {known.get(plain(title)) for title in titles} - {None}
+        return bool(found), len(found)
+
+    sheet = open_sheet(content, named)
+    if isinstance(sheet, Problem):
+        raise RosterError(str(sheet))
+    if sheet.problems:
+        raise RosterError(str(sheet.problems[0]))
+    place = find_heading_line(sheet.lines, named)
+    names = [known.get(plain(title)) for title in sheet.lines[place][1]]
+    for number, cells in sheet.lines[place + 1 :]:
+        padded = [*cells, *[""] * (len(names) - len(cells))]
+        yield number, {name: unguard(cell) for name, cell in zip(names, padded, strict=False) if name}
 
 
 def _unreadable(content: bytes) -> Problem | None:
