@@ -59,8 +59,8 @@ def open_sheet(content: bytes, named: Named) -> Sheet | Problem:
 def read_list(content: bytes, meanings: Mapping[str, str]) -> Iterator[tuple[int, dict[str, str]]]:
     """Each line below the headings of a list that is none of devices: its number, and its cells by their meaning.
 
-    `meanings` says what headings mean. A heading is known in whatever case and with whatever signs; cells of others are left out, missing ones are empty.
-    What a cell says stands as it is: a word for nothing is a word. Raises RosterError naming a line that is broken.
+    `meanings` says what headings mean, in whatever case and with whatever signs they stand; cells of others are left
+    out, missing ones are empty. What a cell says stands as it is: a word for nothing is a word. Raises RosterError.
     """
     known = {plain(heading): name for heading, name in meanings.items()}
 
