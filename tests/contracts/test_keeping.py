@@ -491,6 +491,19 @@ def test_one_value_the_database_will_not_take_does_not_cost_its_neighbours(engin
     assert rows(engine, sa.select(refusals.c.publisher, refusals.c.reason)) == [(device_id(2), "wrong_shape")]
 
 
+def test_whatever_text_a_device_says_is_kept_as_it_was_said(engine: Engine) -> None:
+    told = ["NULL", "", " ", '"', "\\", "\\n", "{a,b}", 'a\\"b', "it's %s ?", "漢é🎒", "true", "1"]
+
+    kept = receive(intake_of(engine), *(boot(seq, ME, os_version=text) for seq, text in enumerate(told, 1)))
+
+    assert kept == set(range(1, len(told) + 1))
+    found = rows(
+        engine,
+        sa.select(boots.c.os_version, boots.c.stop_code).order_by(sa.func.length(boots.c.boot_id), boots.c.boot_id),
+    )
+    assert found == [(text, None) for text in told]
+
+
 def test_two_collectors_never_count_the_same_report_twice(engine: Engine) -> None:
     one, other = intake_of(engine), intake_of(engine)
     receive(one, vitals(1, ME))

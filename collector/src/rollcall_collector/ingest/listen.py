@@ -41,7 +41,6 @@ KEEPALIVE_SECONDS = 30
 CONNECT_SECONDS = 10.0
 LOOK_SECONDS = 2.0
 NOTE_SECONDS = 15.0
-REREAD_SECONDS = 60.0
 FLOOD_SECONDS = 0.2
 DRAIN_SECONDS_MAX = 0.2
 BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -118,10 +117,10 @@ class Listener:
 
     def _listen(self, session: "_Session", stop: threading.Event) -> Iterator[None]:
         """One connection, from its opening to its loss; yields whenever something was kept."""
-        self._registry.refresh(is_forced=True)  # without a database there is nothing to listen for
+        self._registry.refresh()  # without a database there is nothing to listen for
         session.open(self._topics())
-        announcer = Announcer()
-        look_at = reread_at = first_at = flood_at = drain_until = 0.0
+        announcer = Announcer(self._registry.publishers())
+        look_at = first_at = flood_at = drain_until = 0.0
         while not stop.is_set():
             lane, turns = session.lane, self._turns
             is_quiet = True
@@ -133,7 +132,6 @@ class Listener:
             turns.add(arrived, now)
             if not self.is_connected and session.is_subscribed:
                 self._welcome()
-                reread_at = now + REREAD_SECONDS
             if is_first:
                 first_at = now
             # Read as long as keeping took: a broker that is not read fills up, and then drops what honest ones say.
@@ -147,16 +145,15 @@ class Listener:
                 flood_at = now + FLOOD_SECONDS
                 self._look_at_floods(now)
             if now >= look_at and self.is_connected:
-                look_at = now + LOOK_SECONDS
                 let_in_again(self._engine, self._clock())
                 self._note(now)
-                self._registry.refresh(is_forced=now >= reread_at)
-                reread_at = now + REREAD_SECONDS if now >= reread_at else reread_at
+                announcer.add(self._registry.refresh())
                 self.publish_settings(lane, announcer)
+                look_at = now if self._registry.is_behind else now + LOOK_SECONDS
 
     def publish_settings(self, lane: Lane, announcer: Announcer) -> None:
         """Tell those whose settings the broker does not hold yet, some at a time so that acks are not kept waiting."""
-        for topic, payload in announcer.due(self._registry.publishers()):
+        for topic, payload in announcer.due():
             lane.publish(topic, payload, is_retained=True)
             if lane.waiting_bytes > WAITING_BYTES_MAX:
                 break

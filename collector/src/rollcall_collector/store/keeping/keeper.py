@@ -17,6 +17,7 @@ from rollcall_collector.store.keeping.batch import Batch, Newest
 from rollcall_collector.store.keeping.checked import Noted, RefusedReport
 from rollcall_collector.store.keeping.late_changes import LateChanges
 from rollcall_collector.store.keeping.parcel import PARCEL_LINES, pack
+from rollcall_collector.store.keeping.rows import write_rows
 from rollcall_collector.store.keeping.several import Several
 from rollcall_collector.store.keeping.statements import BOOT_COLUMNS, INVENTORY_COLUMNS, statements
 from rollcall_collector.store.keeping.tellers import Tellers
@@ -102,6 +103,8 @@ class Keeper:
             if self._is_sqlite:
                 self._cursor.execute("PRAGMA busy_timeout = 5000")
                 self._cursor.execute("PRAGMA wal_autocheckpoint = 4000")
+            else:  # every row is found by its key: how many come at once is nothing to plan anew for
+                self._cursor.execute("SET plan_cache_mode = force_generic_plan")
         return self._cursor
 
     def find(self, publisher: int, epoch: str) -> Watermark | None:
@@ -113,26 +116,26 @@ class Keeper:
         if not self._tellers.is_current(cursor):
             raise StaleError("somebody began to tell of a device: the batch is read again")
         self._write_watermarks(cursor, batch)
-        _write_all(cursor, say.note_shared, sorted(batch.shared.items()))
+        write_rows(cursor, say.note_shared, sorted(batch.shared.items()))
         self._write_boots(cursor, batch)
-        _write_all(cursor, say.add_failure, _failures(batch))
+        write_rows(cursor, say.add_failure, _failures(batch))
         late = LateChanges(self._ask, cursor)
         days = sorted(batch.days.items())
-        _write_all(cursor, say.merge_day, [(*key, *day) for key, day in days])
+        write_rows(cursor, say.merge_day, [(*key, *day) for key, day in days])
         for key, _ in days:
             late.note_day(*key)
         self._write_states(cursor, batch)
         self._write_apart(cursor, batch, late)
         late.write()
-        _write_all(cursor, say.add_gap, batch.gaps)
+        write_rows(cursor, say.add_gap, batch.gaps)
         told: list[tuple[str, str | None, RefusedReport | Noted]] = [*batch.refusals, *batch.notes]
-        _write_all(cursor, say.add_refusal, [_refusal(batch.now_us, *one) for one in told])
+        write_rows(cursor, say.add_refusal, [_refusal(batch.now_us, *one) for one in told])
         self._drop_refusals(cursor, len(told))
         heard = [(us, key) for key, us in batch.heard_publishers.items() if us - self._heard.get(key, 0) >= HEARD_US]
-        _write_all(cursor, say.hear_publisher, sorted(heard, key=lambda one: one[1]))
+        write_rows(cursor, say.hear_publisher, sorted(heard, key=lambda one: one[1]))
         states = [(one.state, one.session, key, one.session, one.state) for key, one in batch.states]
-        _write_all(cursor, say.note_state, states)
-        _write_all(cursor, say.add_parcel, list(_parcels(batch)))
+        write_rows(cursor, say.note_state, states)
+        write_rows(cursor, say.add_parcel, list(_parcels(batch)))
 
     def _write_watermarks(self, cursor: Any, batch: Batch) -> None:
         moved, followed = [], []
@@ -152,8 +155,8 @@ class Keeper:
                 cursor.execute(self._say.note_set_back, (mark.publisher, at_us))
             if mark.follows is not None:
                 followed.append((mark.publisher, mark.follows, today))
-        _write_all(cursor, self._say.follow_watermark, followed)  # last: one that is new itself has its row by now
-        if _write_all(cursor, self._say.move_watermark, moved) != len(moved):
+        write_rows(cursor, self._say.follow_watermark, followed)  # last: one that is new itself has its row by now
+        if write_rows(cursor, self._say.move_watermark, moved) != len(moved):
             raise StaleError("another collector moved a watermark: the batch is read again")
 
     def _write_boots(self, cursor: Any, batch: Batch) -> None:
@@ -163,27 +166,26 @@ class Keeper:
         if not rows:
             return
         cursor.execute("SAVEPOINT boots")
-        if _write_all(cursor, self._say.add_boot, rows) == len(rows):
+        if write_rows(cursor, self._say.add_boot, rows) == len(rows):
             for (device, _), (boot, _, on, _) in batch.boots.items():
                 batch.count_boot(device, on, boot)
         else:
             # Some start was told before, by another outbox: one by one each says whether it was new.
             cursor.execute("ROLLBACK TO SAVEPOINT boots")
             for row, ((device, _), (boot, _, on, _)) in zip(rows, batch.boots.items(), strict=True):
-                cursor.execute(self._say.add_boot, row)
-                if cursor.rowcount == 1:
+                if write_rows(cursor, self._say.add_boot, [row]) == 1:
                     batch.count_boot(device, on, boot)
         cursor.execute("RELEASE SAVEPOINT boots")
 
     def _write_states(self, cursor: Any, batch: Batch) -> None:
         say, heard = self._say, batch.heard_devices()
         told = sorted(batch.inventories.items())
-        _write_all(cursor, say.describe_device, [_description(device, one) for device, one in told])
-        _write_all(cursor, say.renew_inventory, [(device, heard[device], *_state(one)) for device, one in told])
+        write_rows(cursor, say.describe_device, [_description(device, one) for device, one in told])
+        write_rows(cursor, say.renew_inventory, [(device, heard[device], *_state(one)) for device, one in told])
         vitals = sorted(batch.vitals.items())
-        _write_all(cursor, say.renew_vitals, [(device, heard[device], *_state(one), one[3]) for device, one in vitals])
+        write_rows(cursor, say.renew_vitals, [(device, heard[device], *_state(one), one[3]) for device, one in vitals])
         others = [(device, us) for device, us in sorted(heard.items()) if device not in batch.vitals]
-        _write_all(cursor, say.hear_device, others)
+        write_rows(cursor, say.hear_device, others)
 
     def _write_apart(self, cursor: Any, batch: Batch, late: LateChanges) -> None:
         self._tellers.write(cursor)
@@ -196,13 +198,6 @@ class Keeper:
         self._refused += count
         if before // 1_000 != self._refused // 1_000:
             cursor.execute(self._say.drop_refusals, (REFUSALS_MAX,))
-
-
-def _write_all(cursor: Any, statement: str, rows: list[Any]) -> int:
-    if not rows:
-        return 0
-    cursor.executemany(statement, rows)
-    return int(cursor.rowcount)
 
 
 _VITALS_FIELDS = tuple(one.name for one in fields(Vitals) if one.name != "kind")

@@ -18,6 +18,7 @@ from rollcall_collector.store.keeping.last_words import LastWords, Standing
 from rollcall_collector.store.keeping.late_changes import LateChanges
 from rollcall_collector.store.keeping.lines import Record
 from rollcall_collector.store.keeping.merged_fact import said_of_boot, said_of_failure
+from rollcall_collector.store.keeping.rows import write_rows
 from rollcall_collector.store.keeping.same_fact import Telling
 from rollcall_collector.store.keeping.tellings import Change, Tellings, Told, ToldOf
 
@@ -137,7 +138,7 @@ class Several:
             self._merge_day(subject.device, on, day)
 
     def _merge_day(self, device: int, on: int, day: Day) -> None:
-        self._cursor.execute(self._merge_day_text, (device, on, *day))
+        write_rows(self._cursor, self._merge_day_text, [(device, on, *day)])
         self._late.note_day(device, on)
 
 

@@ -2,10 +2,12 @@
 
 # ruff: noqa: S608  # only column names of this file are put into the texts; every value is a parameter
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rollcall_collector.model.day_field import DayField
 from rollcall_collector.model.fact import DAY_FIELDS
+from rollcall_collector.store.keeping.rows import at_once, marks
 
 BOOT_COLUMNS = (
     "source",
@@ -20,6 +22,21 @@ BOOT_COLUMNS = (
     "stop_cause",
     "stop_code",
 )
+_BOOT = ("device", "boot_id", "booted_us", "booted_on", "is_day_only", *BOOT_COLUMNS)
+_FAILURE = (
+    "device",
+    "epoch_key",
+    "seq",
+    "channel",
+    "code",
+    "occurred_us",
+    "occurred_on",
+    "is_day_only",
+    "count",
+    "boot_id",
+    "evidence",
+)
+_DAY = ("device", "on", *(one.name for one in DAY_FIELDS))
 INVENTORY_COLUMNS = ("platform", "manufacturer", "model", "os_version", "memory_bytes", "storage_bytes")
 _FIND_WATERMARK = (
     "SELECT epoch_key, upto, ranges, is_copy, is_followed FROM watermarks WHERE publisher = ? AND epoch = ?"
@@ -35,10 +52,8 @@ _ADD_WATERMARK = (
 _MOVE_WATERMARK = (
     "UPDATE watermarks SET moved_on = ?, upto = ?, ranges = ? WHERE epoch_key = ? AND upto = ? AND ranges = ?"
 )
-_HEAR_DEVICE = (
-    "INSERT INTO device_states (device, last_heard_us) VALUES (?, ?) ON CONFLICT (device) DO UPDATE SET"
-    " last_heard_us = GREATEST(coalesce(device_states.last_heard_us, 0), excluded.last_heard_us)"
-)
+_MOVED = ("moved_on", "upto", "ranges", "epoch_key", "upto", "ranges")
+_HEARD = "last_heard_us = GREATEST(coalesce(device_states.last_heard_us, 0), excluded.last_heard_us)"
 _HEAR_PUBLISHER = "UPDATE publishers SET last_heard_us = GREATEST(coalesce(last_heard_us, 0), ?) WHERE publisher = ?"
 _NOTE_STATE = "UPDATE publishers SET state = ?, session = ? WHERE publisher = ? AND (session <= ? OR ? = 'ready')"
 _ADD_GAP = "INSERT INTO gaps (device, received_us, first_seq, last_seq, count, reason) VALUES (?, ?, ?, ?, ?, ?)"
@@ -82,31 +97,33 @@ def statements(*, is_sqlite: bool) -> Statements:
             return text.replace("GREATEST(", "max(").replace("LEAST(", "min(")
         return text.replace("?", "%s")
 
+    def many(text: str, table: str, columns: Sequence[str]) -> str:
+        return say(text) if is_sqlite else at_once(text, table, columns)
+
+    def insert(table: str, columns: Sequence[str], conflict: str) -> str:
+        names = ", ".join(f'"{one}"' for one in columns)
+        text = f"INSERT INTO {table} ({names}) VALUES ({marks(columns)}) ON CONFLICT {conflict}"
+        return many(text, table, columns)
+
     return Statements(
         # A writer that only asks for the lock when it writes can find that it may not have it any more.
         begin="BEGIN IMMEDIATE" if is_sqlite else "BEGIN",
         find_watermark=say(_FIND_WATERMARK),
         follow_watermark=say(_FOLLOW_WATERMARK),
         add_watermark=say(_ADD_WATERMARK),
-        move_watermark=say(_MOVE_WATERMARK),
-        add_boot=say(
-            f"INSERT INTO boots (device, boot_id, booted_us, booted_on, is_day_only, {', '.join(BOOT_COLUMNS)})"
-            f" VALUES ({_marks(5 + len(BOOT_COLUMNS))}) ON CONFLICT (device, boot_id) DO NOTHING"
-        ),
-        add_failure=say(
-            "INSERT INTO failures (device, epoch_key, seq, channel, code, occurred_us, occurred_on, is_day_only,"
-            f" count, boot_id, evidence) VALUES ({_marks(11)}) ON CONFLICT (device, epoch_key, seq) DO NOTHING"
-        ),
-        merge_day=say(_merge_day()),
+        move_watermark=many(_MOVE_WATERMARK, "watermarks", _MOVED),
+        add_boot=insert("boots", _BOOT, "(device, boot_id) DO NOTHING"),
+        add_failure=insert("failures", _FAILURE, "(device, epoch_key, seq) DO NOTHING"),
+        merge_day=insert("device_days", _DAY, f'(device, "on") DO UPDATE SET {_merge_day()}'),
         describe_device=say(
             f"UPDATE devices SET {', '.join(f'{one} = coalesce(?, {one})' for one in INVENTORY_COLUMNS)},"
             " asset_tag = coalesce(asset_tag, ?) WHERE device = ? AND NOT EXISTS (SELECT 1 FROM device_states"
             " WHERE device_states.device = ? AND NOT " + _is_newer("inventory", "?", "?") + ")"
         ),
-        renew_inventory=say(_renew("inventory", ())),
-        renew_vitals=say(_renew("vitals", ("vitals_us",))),
-        hear_device=say(_HEAR_DEVICE),
-        hear_publisher=say(_HEAR_PUBLISHER),
+        renew_inventory=insert("device_states", *_renew("inventory")),
+        renew_vitals=insert("device_states", *_renew("vitals", "vitals_us")),
+        hear_device=insert("device_states", ("device", "last_heard_us"), f"(device) DO UPDATE SET {_HEARD}"),
+        hear_publisher=many(_HEAR_PUBLISHER, "publishers", ("last_heard_us", "publisher")),
         note_state=say(_NOTE_STATE),
         note_set_back=say(_count_copy("set_backs", "set_back_us")),
         note_shared=say(_count_copy("shared", "shared_us")),
@@ -117,10 +134,6 @@ def statements(*, is_sqlite: bool) -> Statements:
     )
 
 
-def _marks(count: int) -> str:
-    return ", ".join("?" * count)
-
-
 def _count_copy(count: str, last_us: str) -> str:
     return (
         f"INSERT INTO copies (publisher, {count}, {last_us}) VALUES (?, 1, ?) ON CONFLICT (publisher) DO UPDATE SET"
@@ -129,11 +142,7 @@ def _count_copy(count: str, last_us: str) -> str:
 
 
 def _merge_day() -> str:
-    names = [one.name for one in DAY_FIELDS]
-    return (
-        f'INSERT INTO device_days (device, "on", {", ".join(names)}) VALUES ({_marks(2 + len(names))})'
-        f' ON CONFLICT (device, "on") DO UPDATE SET {", ".join(_merged(one) for one in DAY_FIELDS)}'
-    )
+    return ", ".join(_merged(one) for one in DAY_FIELDS)
 
 
 def _merged(field: DayField) -> str:
@@ -154,12 +163,9 @@ def _is_newer(kind: str, epoch_key: str, seq: str) -> str:
     )
 
 
-def _renew(kind: str, more: tuple[str, ...]) -> str:
-    columns = ("last_heard_us", kind, f"{kind}_epoch_key", f"{kind}_seq", *more)
-    changes = [f"{one} = excluded.{one}" for one in columns[1:]]
-    heard = "last_heard_us = GREATEST(coalesce(device_states.last_heard_us, 0), excluded.last_heard_us)"
+def _renew(kind: str, *more: str) -> tuple[tuple[str, ...], str]:
+    """The columns of a device's newest word of this kind, and what to do where it said one before."""
+    columns = (kind, f"{kind}_epoch_key", f"{kind}_seq", *more)
+    changes = ", ".join([_HEARD, *(f"{one} = excluded.{one}" for one in columns)])
     newer = _is_newer(kind, f"excluded.{kind}_epoch_key", f"excluded.{kind}_seq")
-    return (
-        f"INSERT INTO device_states (device, {', '.join(columns)}) VALUES ({_marks(1 + len(columns))})"
-        f" ON CONFLICT (device) DO UPDATE SET {', '.join([heard, *changes])} WHERE {newer}"
-    )
+    return ("device", "last_heard_us", *columns), f"(device) DO UPDATE SET {changes} WHERE {newer}"

@@ -1,20 +1,24 @@
-"""Knows who may speak: every publisher and device, kept in memory for the ingest thread and looked at anew often.
+"""Knows who may speak: every publisher and device, kept in memory for the ingest thread.
 
-A revoked publisher is known as such at the next `refresh`; one that enrolled a moment ago is looked up when it is
-first heard, so that it is never refused for being new.
+The store itself notes whom a write concerns, whoever made it (`registry_changes`): each `refresh` reads those alone,
+so that a revoked publisher is known as such at the next. One that enrolled a moment ago is looked up when it is first
+heard, so that it is never refused for being new.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from rollcall_collector.model.school import SchoolSettings
-from rollcall_collector.store.entered_settings.kept_school import SCHOOL, read_school
-from rollcall_collector.store.tables import devices, kept_settings, publishers, sites
+from rollcall_collector.store.entered_settings.kept_school import read_school
+from rollcall_collector.store.tables import devices, publishers, registry_changes, sites
 from rollcall_wire import SchoolHours
 
+READ_AT_ONCE = 500
+"""So many are read in one look after the first: acks wait for it."""
 _ABSENT_MAX = 10_000
 
 
@@ -48,28 +52,45 @@ class Registry:
         self._engine = engine
         self._file = school or SchoolSettings()
         self._school: SchoolHours | None = None
-        self._mark: tuple[Any, ...] | None = None
+        self._read_upto: int | None = None
         self._devices: dict[str, DeviceEntry] = {}
         self._publishers: dict[str, KnownPublisher] = {}
         self._absent: set[tuple[str, str]] = set()
         self._hours_of: dict[tuple[Any, ...], SchoolHours] = {}
+        self.is_behind = False
+        """Whether more has changed than one look reads: look again soon."""
 
-    def refresh(self, *, is_forced: bool = False) -> bool:
-        """Look whether anybody came, left or moved, and read everybody anew if so; true if read anew."""
+    def refresh(self) -> list[KnownPublisher]:
+        """Read who came, left or moved since the last look, everybody at the first. Returns the publishers read."""
         self._absent.clear()
+        self.is_behind = False
         with self._engine.connect() as connection:
-            mark = (*connection.execute(_MARK).one(), *map(tuple, connection.execute(_DAYS)))
-            if mark == self._mark and not is_forced:
-                return False
-            # Without a zone that somebody said there are no hours: this machine's own is not asked for.
-            self._school = read_school(connection, self._file, usual_zone="UTC").hours
-            rows = connection.execute(_DEVICES).all()
-            self._devices = {row.device_id: self._device(row) for row in rows}
-            by_key = {one.key: one for one in self._devices.values()}
-            named = (self._publisher(row, by_key.get(row.device)) for row in connection.execute(_PUBLISHERS))
-            self._publishers = {one.name: one for one in named}
-        self._mark = mark
-        return True
+            newest = connection.execute(_NEWEST).scalar_one()
+            if newest == self._read_upto:
+                return []
+            if self._read_upto is None or newest < self._read_upto:  # an older copy stands in the store's place
+                self._devices, self._publishers = {}, {}
+                upto, found = newest, self._read(connection, _DEVICES, _PUBLISHERS)
+            else:
+                changes = connection.execute(_CHANGES, {"upto": self._read_upto}).all()
+                upto, found = changes[-1].change, self._read_again(connection, changes)
+        self._read_upto, self.is_behind = upto, upto < newest
+        return found
+
+    def _read_again(self, connection: Connection, changes: Sequence[Any]) -> list[KnownPublisher]:
+        keys = [one.device for one in changes]
+        bridges = [one.bridge for one in changes]
+        is_either = publishers.c.device.in_(keys) | publishers.c.publisher.in_(bridges)
+        return self._read(connection, _DEVICES.where(devices.c.device.in_(keys)), _PUBLISHERS.where(is_either))
+
+    def _read(self, connection: Connection, of: sa.Select[Any], speaking: sa.Select[Any]) -> list[KnownPublisher]:
+        # Without a zone that somebody said there are no hours: this machine's own is not asked for.
+        self._school = read_school(connection, self._file, usual_zone="UTC").hours
+        self._devices |= {row.device_id: self._device(row) for row in connection.execute(of)}
+        rows = connection.execute(speaking)
+        found = {row.name: self._publisher(row, self._devices.get(row.device_id)) for row in rows}
+        self._publishers |= found
+        return list(found.values())
 
     def publishers(self) -> list[KnownPublisher]:
         """Everybody who may speak now."""
@@ -164,24 +185,10 @@ _PUBLISHERS = sa.select(
         sites, sites.c.site == publishers.c.site
     )
 )
-
-
-def _sum(expression: Any) -> Any:
-    return sa.func.coalesce(sa.func.sum(sa.cast(expression, sa.Float)), 0.0)
-
-
-# Sums that change when a row comes, goes, moves to another site, is revoked or retired: 25,000 rows in milliseconds.
-_MARK = sa.select(
-    sa.select(sa.func.count(publishers.c.publisher)).scalar_subquery(),
-    sa.select(_sum(publishers.c.publisher * (1 + sa.func.coalesce(publishers.c.device, 0)))).scalar_subquery(),
-    sa.select(_sum(publishers.c.publisher * publishers.c.site)).scalar_subquery(),
-    sa.select(sa.func.count(publishers.c.revoked_us)).scalar_subquery(),
-    sa.select(_sum(sa.case((publishers.c.revoked_us.is_not(None), publishers.c.publisher)))).scalar_subquery(),
-    sa.select(sa.func.count(devices.c.device)).scalar_subquery(),
-    sa.select(_sum(devices.c.device * (1 + sa.func.coalesce(devices.c.site, 0)))).scalar_subquery(),
-    sa.select(_sum(sa.case((devices.c.retired_on.is_not(None), devices.c.device)))).scalar_subquery(),
-    sa.select(_sum(devices.c.device * sa.func.length(sa.func.coalesce(devices.c.platform, "")))).scalar_subquery(),
-    sa.select(sa.func.max(kept_settings.c.value)).where(kept_settings.c.name == SCHOOL).scalar_subquery(),
+_NEWEST = sa.select(sa.func.coalesce(sa.func.max(registry_changes.c.change), 0))
+_CHANGES = (
+    sa.select(registry_changes)
+    .where(registry_changes.c.change > sa.bindparam("upto"))
+    .order_by(registry_changes.c.change)
+    .limit(READ_AT_ONCE)
 )
-_DAYS = sa.select(sites.c.site, sites.c.name, *_HOURS).order_by(sites.c.site)
-"""Every site's name and day, word for word: sites are few, and two of them may exchange theirs."""

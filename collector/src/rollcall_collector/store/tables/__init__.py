@@ -16,6 +16,7 @@ from rollcall_collector.store.tables.identity import (
     people,
     person_sites,
     publishers,
+    registry_changes,
     sign_ins,
 )
 from rollcall_collector.store.tables.judging import (
@@ -89,6 +90,7 @@ __all__ = [
     "publishers",
     "put_offs",
     "refusals",
+    "registry_changes",
     "role_rule_sites",
     "role_rules",
     "roll_callers",

@@ -9,7 +9,7 @@ publishers = Table(
     metadata,
     Column("publisher", Key, primary_key=True),
     Column("name", Text, nullable=False, unique=True),  # device id or bridge id = MQTT user and client id
-    Column("device", ForeignKey("devices.device")),  # NULL for a bridge
+    Column("device", ForeignKey("devices.device"), index=True),  # NULL for a bridge
     Column("platform", Text),  # for a bridge: the only platform it may speak for
     Column("site", ForeignKey("sites.site")),  # for a bridge: where its devices are that no list places
     Column("secret_hash", Text, nullable=False),  # Mosquitto's own form: $7$iterations$salt$hash
@@ -18,6 +18,14 @@ publishers = Table(
     Column("state", Text),  # ready, sleeping, disconnected, lost
     Column("session", BigInteger, nullable=False, server_default="0"),
     Column("last_heard_us", BigInteger),  # rounded to the day outside school hours
+)
+registry_changes = Table(
+    "registry_changes",  # what ingest is to read again of who may speak: triggers write it
+    metadata,
+    Column("change", Key, primary_key=True),  # in the order of the commits
+    Column("device", BigInteger, unique=True),  # with its own agent; NULL and no bridge: the school's own hours
+    Column("bridge", BigInteger, unique=True),  # a publisher without a device
+    sqlite_autoincrement=True,
 )
 hardware_keys = Table(
     "hardware_keys",  # by what a bridge's service knows a device; what a device's own agent says is its hardware_id
