@@ -42,7 +42,7 @@ test-vm: setup  ## a Debian under systemd, and one in QEMU: crashed, cut off, se
 	ROLLCALL_REQUIRE=all $(BIN)/python -m pytest -s tests/vm/*.py $(ARGS)
 
 test-ansible: setup  ## make a server and a device of two Debian systems of the test's own; needs root, mmdebstrap, systemd-nspawn
-	$(BIN)/python -m pytest -m systems $(ARGS)
+	$(BIN)/python -m pytest -s -m systems tests/ansible $(ARGS)
 
 KEYCLOAK := org.keycloak:keycloak-quarkus-dist:26.7.3:zip
 

@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -68,6 +69,7 @@ class Story:
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     """From two fresh systems to two fresh systems."""
+    began = time.monotonic()
     folder = tmp_path_factory.mktemp("school")
     base = base_system()
     released = carried(pack("rollcall-server"), folder / "dist", "rollcall-server-0.1.0.tar.gz")
@@ -77,7 +79,9 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     try:
         school.start()
         school.say(collector_archive=str(released), agent_package=str(package))
-        yield _live(school, coming)
+        lived = _live(school, coming)
+        print(f"from two fresh systems to two fresh systems: {time.monotonic() - began:.0f} s")
+        yield lived
     finally:
         school.stop()
 

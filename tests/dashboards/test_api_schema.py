@@ -1,7 +1,7 @@
 """The API answers as its own schema says, whatever it is asked: every status is documented, every answer fits."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import schemathesis
@@ -9,11 +9,17 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis.specs.openapi import checks
 
 from rollcall_collector.api.app import create_api
+from rollcall_collector.identity.people import ROLES, Role
+from rollcall_collector.identity.programs import SCOPES, add_program
+from rollcall_collector.model.person import Right
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.database import open_database
 from tests.support.browsing import Served, services_for, serving
+from tests.support.fleets.seed import NOW
 
-EXAMPLES = 15
-"""Questions an operation, from generated ones that fit the schema and some that do not; always the same ones."""
+EXAMPLES, EXAMPLES_EACH = 15, 5
+"""Questions an operation, from generated ones that fit the schema and some that do not; always the same ones. The second
+is for each role, and each scope of a program."""
 CHECKS = [
     schemathesis.checks.not_a_server_error,
     checks.status_code_conformance,
@@ -43,10 +49,32 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
 def test_every_answer_fits_the_schema(path: str, method: str, asked: Served) -> None:
+    _ask(asked, path, method, EXAMPLES, cookies=asked.cookie("admin"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("role", ["nobody", *ROLES])
+def test_every_answer_to_every_role_fits_the_schema(role: str, asked: Served) -> None:
+    cookies = {} if role == "nobody" else asked.cookie(cast("Role", role))
+
+    for path, method in OPERATIONS:
+        _ask(asked, path, method, EXAMPLES_EACH, cookies=cookies)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scope", SCOPES)
+def test_every_answer_to_a_program_of_every_scope_fits_the_schema(scope: Right, asked: Served) -> None:
+    token = add_program(asked.engine, scope, [scope], Scope.all(), days=9, author="Ada", now=NOW)
+
+    for path, method in OPERATIONS:
+        _ask(asked, path, method, EXAMPLES_EACH, headers={"authorization": f"Bearer {token}"})
+
+
+def _ask(asked: Served, path: str, method: str, examples: int, **who: Any) -> None:
     operation = schemathesis.openapi.from_dict(DESCRIBED)[path][method]
 
     @settings(
-        max_examples=EXAMPLES,
+        max_examples=examples,
         derandomize=True,
         database=None,
         deadline=None,
@@ -54,11 +82,7 @@ def test_every_answer_fits_the_schema(path: str, method: str, asked: Served) -> 
     )
     @given(case=operation.as_strategy())
     def ask(case: Any) -> None:
-        case.call_and_validate(
-            base_url=f"{asked.url}/api/v1",
-            cookies=asked.cookie("admin"),
-            checks=CHECKS,
-        )
+        case.call_and_validate(base_url=f"{asked.url}/api/v1", checks=CHECKS, **who)
 
     ask()
 

@@ -124,6 +124,7 @@ def serving(
     sessions: dict[Role, str] = {
         "admin": seed.sign_in(engine, "Ada", "admin"),
         "technician": seed.sign_in(engine, "Tom", "technician"),
+        "procurement": seed.sign_in(engine, "Pia", "procurement"),
         "viewer": seed.sign_in(engine, "Vera", "viewer"),
         "front_desk": seed.sign_in(engine, "Fay", "front_desk"),
         "teacher": seed.sign_in(engine, "Teo", "teacher"),

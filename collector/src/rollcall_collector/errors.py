@@ -59,6 +59,10 @@ class TooManyComplaintsError(CollectorError):
         super().__init__("several devices of this cart are said to be broken already: tell the technician yourself")
 
 
+class CertificateError(CollectorError):
+    """A certificate with which no device comes in, or soon none."""
+
+
 class BackupError(CollectorError):
     """A backup that cannot be written, or a file that cannot be restored."""
 

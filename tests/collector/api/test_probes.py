@@ -81,8 +81,10 @@ def test_a_job_that_failed_and_a_mirror_that_waits_are_on_the_page_of_who_sees_a
         ran = PartRun(part="job/cleaning", began_at=NOW, noted_at=NOW, told={"seconds": 1}, trouble="it was locked")
         note_part(connection, ran)
 
-    words = words_of(read_page(served, "/health"))
+    html = read_page(served, "/health")
 
+    words = words_of(html)
+    assert heading_of(html) == "Some of Rollcall's own work fails"
     assert "does not take the token" in words
     assert "cleaning" in words
     assert "it was locked" in words

@@ -1,7 +1,12 @@
 """Makes a certificate authority and a server's certificate, with the key usages that strict clients ask for."""
 
 import subprocess
+from datetime import datetime, timedelta
 from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 _AUTHORITY = "basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign,cRLSign"
 _SERVER = (
@@ -25,3 +30,23 @@ def make_certificates(folder: Path) -> Path:
 
 def _openssl(*arguments: str | Path) -> None:
     subprocess.run(["openssl", *arguments], check=True, capture_output=True, timeout=60)
+
+
+def sign_again(folder: Path, *, ends_at: datetime, name: str = "server.pem") -> None:
+    """Put a new certificate with the same key in place of the old one: good from a year before until then."""
+    ca = x509.load_pem_x509_certificate((folder / "ca.pem").read_bytes())
+    ca_key = serialization.load_pem_private_key((folder / "ca.key").read_bytes(), password=None)
+    old = x509.load_pem_x509_certificate((folder / name).read_bytes())
+    assert isinstance(ca_key, ec.EllipticCurvePrivateKey)
+    draft = x509.CertificateBuilder(
+        issuer_name=ca.subject,
+        subject_name=old.subject,
+        public_key=old.public_key(),
+        serial_number=x509.random_serial_number(),
+        not_valid_before=ends_at - timedelta(days=365),
+        not_valid_after=ends_at,
+        extensions=list(old.extensions),
+    )
+    written = folder / f"{name}.new"
+    written.write_bytes(draft.sign(ca_key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+    written.replace(folder / name)

@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from rollcall_collector.identity.credentials import hash_password
+from rollcall_collector.store.database import open_database
 from rollcall_collector.store.tables import publishers
 from tests.support.brokers.mosquitto import free_port
 from tests.support.faults.flooding import flooding
@@ -64,17 +65,21 @@ class FloodedSchool:
 
 
 @contextmanager
-def flooded_school(folder: Path, broker: str, devices: int) -> Iterator[FloodedSchool]:
-    """`rollcall up` with so many devices besides the honest ones; skips where its broker is not installed."""
+def flooded_school(folder: Path, broker: str, devices: int, *, url: str | None = None) -> Iterator[FloodedSchool]:
+    """`rollcall up` with so many devices besides the honest ones; skips where its broker is not installed.
+
+    Its store is the empty one at this address, where one is named.
+    """
     if broker == "mosquitto":
         require("mosquitto")
     folder.mkdir(exist_ok=True)
-    engine = new_store(folder)
+    engine = new_store(folder) if url is None else open_database(url)
     enroll(engine, HONEST + devices)
     with engine.begin() as connection:
         connection.execute(publishers.update().values(secret_hash=hash_password(PASSWORD)))
     port = free_port()
     settings = {"ROLLCALL_BROKER__KIND": broker, "ROLLCALL_BROKER__PORT": str(port), "ROLLCALL_WEB__PORT": "0"}
+    settings["ROLLCALL_DATABASE"] = engine.url.render_as_string(hide_password=False)
     with running_verb(folder, "up", "--without-agent", settings=settings) as running:
         running.wait_until_it_says("Rollcall is up")
         running.wait_until_it_says("broker.connected")

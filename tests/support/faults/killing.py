@@ -3,12 +3,13 @@
 import os
 import secrets
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,6 @@ from typing import Literal
 
 from sqlalchemy import Engine, func, select
 
-from rollcall_agent.outbox import Outbox
 from rollcall_collector.identity.credentials import hash_password
 from rollcall_collector.store.database import open_database
 from rollcall_collector.store.instants import to_us
@@ -233,13 +233,15 @@ def count(made: Installation, faults: Counter[str]) -> Outcome:
 
 
 def _numbers(folder: Path) -> tuple[int, int]:
-    """How many reports this outbox ever numbered, and how many still wait."""
-    outbox = Outbox(folder / "outbox.sqlite3")
-    outbox.start()
-    try:
-        return outbox.newest, outbox.waiting()
-    finally:
-        outbox.stop()
+    """How many reports this outbox ever numbered, and how many still wait; none while its agent still makes it."""
+    with closing(sqlite3.connect(folder / "outbox.sqlite3", timeout=60)) as outbox:
+        try:
+            (newest,) = outbox.execute("SELECT next_seq - 1 FROM numbering").fetchone()
+        except sqlite3.OperationalError as error:
+            if "no such table" not in str(error):
+                raise
+            return 0, 0
+        return newest, outbox.execute("SELECT count(*) FROM reports").fetchone()[0]
 
 
 def enroll_agents(engine: Engine) -> dict[str, str]:

@@ -19,6 +19,9 @@ INSTALLED = (
 FETCHED = ("mosquitto", "nginx-light", "python3-venv", "smartmontools", "rsync", "openssh-client", "postgresql")
 """What the roles install: the systems of the tests have no way out."""
 
+NAMESPACES = ("unshare", "--mount", "--net", "--pid", "--fork")
+"""What a container may forbid even root: `.ci/run` asks for the same."""
+
 
 def base_system() -> Path:
     """The folder of the system, made where it is not there yet (half a minute). Skips where that cannot be."""
@@ -27,6 +30,9 @@ def base_system() -> Path:
     for program in ("mmdebstrap", "systemd-nspawn", "ip", "nsenter", "ssh-keygen"):
         if shutil.which(program) is None:
             lacking(f"{program} is not installed here")
+    tried = subprocess.run([*NAMESPACES, "true"], capture_output=True, text=True, check=False, timeout=30)
+    if tried.returncode != 0:
+        lacking(f"systems of one's own need namespaces, which cannot be had here: {tried.stderr.strip()}")
     recipe = hashlib.sha256(repr((RELEASE, INSTALLED, FETCHED)).encode()).hexdigest()[:12]
     base = Path(tempfile.gettempdir(), f"rollcall-debian-{recipe}")
     with base.with_suffix(".lock").open("w") as lock:

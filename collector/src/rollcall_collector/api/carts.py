@@ -30,7 +30,7 @@ def read_carts(services: Given, person: MaySeeCarts, site: str | None = None) ->
 
 
 @router.get("/{cart}")
-def read_cart(services: Given, person: MaySeeCarts, cart: int) -> CartReadiness:
+def read_cart(services: Given, person: MaySeeCarts, cart: CartNumber) -> CartReadiness:
     """One cart by its number."""
     with services.engine.connect() as connection:
         return judge_one_cart(connection, person.scope, services.clock(), cart)

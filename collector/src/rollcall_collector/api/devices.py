@@ -81,7 +81,7 @@ def read_devices(  # noqa: PLR0917  # a query's parameters are named by nature
     retired: bool = False,  # noqa: FBT001, FBT002  # as above
     sort: Sort = "verdict",
     order: Literal["ascending", "descending"] = "ascending",
-    page: Annotated[int, Query(ge=1)] = 1,
+    page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
     page_size: Annotated[int, Query(ge=1, le=1000)] = 50,
 ) -> DevicePage:
     """Devices that match, one page at a time. `text` looks into ids, serial numbers, tags and models."""

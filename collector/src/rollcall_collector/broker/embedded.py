@@ -16,6 +16,7 @@ from rollcall_collector.broker.entrance import Entrance
 from rollcall_collector.broker.exchange import Exchange
 from rollcall_collector.broker.listening import BrokerError, Login, Passwords, Tls, free_port, raise_file_limit
 from rollcall_collector.broker.websocket import serve_websocket
+from rollcall_collector.identity.certificate import Renewal
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +42,8 @@ class EmbeddedBroker:
         self.websocket_port = websocket_port
         self._login = login
         self._passwords = Passwords(engine, login)
-        self._tls = tls
+        self._context = None if tls is None else ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._renewal = None if tls is None else Renewal(tls.certificate, tls.key)
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._entrance: Entrance | None = None
@@ -75,8 +77,11 @@ class EmbeddedBroker:
     def refresh(self) -> None:
         """Take in the passwords as they are now; who lost the right to speak is cut off before this returns.
 
-        Raises BrokerError where the broker is too busy to be told.
+        Whoever connects from then on is shown a certificate that was renewed. Raises BrokerError where the broker is
+        too busy to be told.
         """
+        if self._renewal is not None and self._renewal.is_due():
+            self._show_certificate()
         loop, entrance = self._loop, self._entrance
         passwords = self._passwords.read()
         if loop is not None and entrance is not None and not loop.is_closed():
@@ -84,6 +89,10 @@ class EmbeddedBroker:
                 asyncio.run_coroutine_threadsafe(entrance.replace(passwords), loop).result(_SECONDS)
             except TimeoutError as error:
                 raise BrokerError("the embedded broker is too busy: install mosquitto") from error
+
+    def _show_certificate(self) -> None:
+        if self._renewal is not None and self._context is not None:
+            self._context.load_cert_chain(*self._renewal.files)
 
     def _run(self, started: Future[None]) -> None:
         try:
@@ -101,7 +110,8 @@ class EmbeddedBroker:
         exchange = Exchange(collector=self._login.user)
         await exchange.start()
         entrance = Entrance(exchange=exchange, collector=self._login.user, passwords=self._passwords.read())
-        context = _context(self._tls)
+        self._show_certificate()
+        context = self._context
         servers: list[asyncio.Server | Server] = [
             await asyncio.start_server(entrance.greet, self.host, self.port, ssl=context, backlog=_BACKLOG)
         ]
@@ -119,15 +129,6 @@ class EmbeddedBroker:
             for server in servers:
                 await server.wait_closed()
             await exchange.shutdown()
-
-
-def _context(tls: Tls | None) -> ssl.SSLContext | None:
-    if tls is None:
-        return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_cert_chain(tls.certificate, tls.key)
-    return context
 
 
 def _note(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -19,6 +19,7 @@ from sqlalchemy import Engine
 from rollcall_collector.broker import launch
 from rollcall_collector.broker.listening import BrokerError, Login, Passwords, Tls, free_port
 from rollcall_collector.broker.mosquitto_files import ACL, configuration, password_lines, write_private
+from rollcall_collector.identity.certificate import Renewal
 
 log = structlog.get_logger(__name__)
 
@@ -63,6 +64,8 @@ class MosquittoBroker:
         self._wanted_folder = folder
         self._folder = folder
         self._tls = tls
+        self._renewal = None if tls is None else Renewal(tls.certificate, tls.key)
+        self._is_renewing = False
         self._owner: tuple[int, int] | None = None
         self._child: subprocess.Popen[str] | None = None
         self._keeper: threading.Thread | None = None
@@ -105,7 +108,8 @@ class MosquittoBroker:
         """Let the broker take the passwords as they are now; who lost the right to speak is cut off.
 
         Of several that ask at the same time one does it for all. Mosquitto takes the signal between two rounds of its
-        loop, 100 ms at most: nobody waits for it, since who connects before then comes back within a second.
+        loop, 100 ms at most: nobody waits for it, since who connects before then comes back within a second. A
+        certificate that was renewed is taken by a new start: the signal would not reach that of the WebSocket.
         """
         with self._count:
             self._asked += 1
@@ -114,7 +118,13 @@ class MosquittoBroker:
             if self._done >= mine:
                 return
             covered = self._asked
-            if self._write_passwords() and (child := self._child) is not None:
+            has_news, child = self._write_passwords(), self._child
+            if self._renewal is not None and self._renewal.is_due():
+                self._write_certificate()
+                self._is_renewing = True
+                if child is not None:
+                    child.terminate()
+            elif has_news and child is not None:
                 child.send_signal(signal.SIGHUP)
             self._done = covered
 
@@ -133,15 +143,17 @@ class MosquittoBroker:
         self._write_passwords()
 
     def _configuration(self) -> str:
-        tls = self._tls
-        if tls is not None:
-            # Copies, since the user that reads them may not be the one that owns the originals.
-            tls = Tls(certificate=self._folder / "certificate.pem", key=self._folder / "key.pem")
-            write_private(tls.certificate, self._tls_text("certificate"), owner=self._owner)
-            write_private(tls.key, self._tls_text("key"), owner=self._owner)
+        tls = None if self._tls is None else self._write_certificate()
         return configuration(
             folder=self._folder, host=self.host, port=self.port, websocket_port=self.websocket_port, tls=tls
         )
+
+    def _write_certificate(self) -> Tls:
+        """Copies, since the user that reads them may not be the one that owns the originals."""
+        copies = Tls(certificate=self._folder / "certificate.pem", key=self._folder / "key.pem")
+        write_private(copies.certificate, self._tls_text("certificate"), owner=self._owner)
+        write_private(copies.key, self._tls_text("key"), owner=self._owner)
+        return copies
 
     def _tls_text(self, which: str) -> str:
         path: Path = getattr(self._tls, which)
@@ -176,6 +188,9 @@ class MosquittoBroker:
             self._run_child()
             if self._stopping.is_set() or not self._is_listening.is_set():
                 return
+            if self._is_renewing:
+                self._is_renewing = False
+                continue
             log.warning("broker.died", port=self.port)
             self._stopping.wait(_AGAIN_SECONDS)
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from rollcall_collector.broker.listening import raise_file_limit
 from rollcall_collector.broker.mosquitto import find_mosquitto
 from rollcall_collector.cli.arguments.doctor import SYNTAX
+from rollcall_collector.cli.jobs import certificate_trouble
 from rollcall_collector.cli.parts.assembly import clock
 from rollcall_collector.cli.parts.store import opened_store, school_kept
 from rollcall_collector.cli.parts.verb import verbs_of
@@ -36,6 +37,7 @@ _BACKED_UP_WITHIN = timedelta(days=8)
 _SPOKEN_WITHIN = timedelta(minutes=5)
 _MIRRORED_WITHIN = timedelta(minutes=10)
 _ANSWER_SECONDS = 3.0
+_RENEWED = "put a new one with its key into broker.certificate_file and key_file: it is taken within half a minute"
 FILES_MIN = 4_096
 """A thousand pages at once, a thousand devices with the embedded broker, and the store."""
 
@@ -71,6 +73,8 @@ def examine(settings: CollectorSettings) -> Iterator[Check]:
     yield _examine_disk(settings)
     yield _examine_files()
     yield _examine_broker(settings)
+    if settings.broker.ca_file is not None:
+        yield _examine_certificate(settings)
     if find_agent() is None:
         hint = "install rollcall-agent beside rollcall to make this machine a device"
         yield Check(what="no agent is installed here", way_out=hint, is_hint=True)
@@ -159,6 +163,14 @@ def _examine_files() -> Check:
         what=f"connections and files: up to {files_max:,} at once",
         way_out="" if files_max >= FILES_MIN else f"allow {FILES_MIN:,}: LimitNOFILE= of the service, or ulimit -Hn",
     )
+
+
+def _examine_certificate(settings: CollectorSettings) -> Check:
+    trouble = certificate_trouble(settings, clock())
+    if not trouble:
+        return Check(what="certificate: the broker's is good")
+    way_out = "have your broker show a new one" if settings.broker.kind == "external" else _RENEWED
+    return Check(what=f"certificate: {trouble}", way_out=way_out)
 
 
 def _examine_broker(settings: CollectorSettings) -> Check:

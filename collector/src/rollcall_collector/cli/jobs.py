@@ -4,6 +4,7 @@ import argparse
 import signal
 import threading
 from datetime import UTC, datetime
+from functools import partial
 
 from sqlalchemy import Engine
 
@@ -14,6 +15,8 @@ from rollcall_collector.cli.parts.patience import Patience
 from rollcall_collector.cli.parts.store import opened_store, school_kept
 from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
+from rollcall_collector.errors import CertificateError
+from rollcall_collector.identity.certificate import shown_by
 from rollcall_collector.jobs.timetable import Jobs
 
 
@@ -25,9 +28,23 @@ def timetable(settings: CollectorSettings, engine: Engine) -> Jobs:
         lambda: datetime.now(UTC),
         night=night_of(settings),
         zone=lambda: school_kept(settings, engine).zone,
+        certificate_trouble=None if settings.broker.ca_file is None else partial(certificate_trouble, settings),
         parameters=settings.judge.parameters,
         plan_settings=settings.plan,
     )
+
+
+def certificate_trouble(settings: CollectorSettings, now: datetime) -> str:
+    """What is wrong with the broker's certificate, or soon will be; empty where all is well, or nobody answers."""
+    broker = settings.broker
+    if broker.ca_file is None:  # for this machine alone
+        return ""
+    everywhere = broker.host in {"0.0.0.0", "::"}  # noqa: S104  # read, not bound
+    try:
+        shown = shown_by("localhost" if everywhere else broker.host, broker.port, broker.ca_file)
+    except CertificateError as error:
+        return str(error)
+    return "" if shown is None else shown.trouble(now)
 
 
 def _jobs(chosen: argparse.Namespace, settings: CollectorSettings) -> int:

@@ -1,5 +1,9 @@
-"""The timetable: judging every night, new failures every minute, cleaning every hour, a backup where one is wanted."""
+"""The timetable: judging every night, new failures every minute, cleaning every hour, a backup where one is wanted.
 
+Each minute it also looks whether the certificate of a broker that has one lasts.
+"""
+
+import threading
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -9,9 +13,11 @@ from zoneinfo import ZoneInfo
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from rollcall_collector.errors import CertificateError, CollectorError
 from rollcall_collector.jobs.night import Night
 from rollcall_collector.jobs.retention import clean_up, forget_old_readings
 from rollcall_collector.jobs.settings import JobSettings
@@ -31,6 +37,10 @@ log = structlog.get_logger(__name__)
 DUE = timedelta(hours=25)
 STEM = "rollcall-"
 TROUBLE_CHARACTERS = 200
+CLOCK_SECONDS = 5.0
+CLOCK_STEP = timedelta(seconds=60)
+"""A clock that went so much otherwise than the time was set; slow corrections and leap seconds are none."""
+CLOCK_WAY_OUT = "if nobody meant to set this server's clock, see that it follows a time server (NTP)"
 
 
 class Jobs:
@@ -48,6 +58,7 @@ class Jobs:
         *,
         night: Night,
         zone: Callable[[], str] = lambda: "UTC",
+        certificate_trouble: Callable[[datetime], str] | None = None,
         parameters: Parameters | None = None,
         plan_settings: PlanSettings | None = None,
     ) -> None:
@@ -56,10 +67,14 @@ class Jobs:
         self._clock = clock
         self._night = night
         self._zone = zone
+        self._certificate_trouble = certificate_trouble
         self._parameters = parameters
         self._plan_settings = plan_settings or PlanSettings()
         self._zone_taken = ""
         self._scheduler: BackgroundScheduler | None = None
+        self._troubles: dict[str, str] = {}
+        self._is_over = threading.Event()
+        self._clock_watch: threading.Thread | None = None
 
     def start(self) -> None:
         """Begin; the first look at new failures, and at whether judging is due, is at once."""
@@ -73,15 +88,23 @@ class Jobs:
         scheduler.add_job(self._catch_up, "interval", hours=1, **at_once)
         scheduler.add_job(self._judge_new, "interval", minutes=1, **at_once)
         scheduler.add_job(self._clean, "interval", hours=1, **at_once)
+        if self._certificate_trouble is not None:
+            scheduler.add_job(self._look_at_certificate, "interval", minutes=1, **at_once)
         scheduler.add_job(self._follow_zone, "interval", minutes=1)
         for job, at in self._nightly().items():
             scheduler.add_job(job, "cron", id=job.__name__, **at)
         scheduler.start()
         self._scheduler = scheduler
+        self._is_over.clear()
+        self._clock_watch = threading.Thread(target=self._watch_clock, args=(scheduler,), name="clock", daemon=True)
+        self._clock_watch.start()
 
     def stop(self) -> None:
         """Let the running job finish, but for the night's judging: the next one does it whole. Begin no other."""
         self._night.stop()
+        self._is_over.set()
+        if self._clock_watch is not None:
+            self._clock_watch.join()
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=True)
             self._scheduler = None
@@ -107,6 +130,25 @@ class Jobs:
             log.info("zone.followed", zone=zone)
 
         self._guarded("following the zone", follow)
+
+    def _watch_clock(self, scheduler: BackgroundScheduler) -> None:
+        """Lay the timetable out anew where the clock was set: set back, each job would wait until it has caught up."""
+        wall, passed = self._clock(), time.monotonic()
+        while not self._is_over.wait(CLOCK_SECONDS):
+            before, wall = wall + timedelta(seconds=time.monotonic() - passed), self._clock()
+            passed = time.monotonic()
+            if abs(wall - before) > CLOCK_STEP:
+                log.warning("clock.set", by=f"{(wall - before).total_seconds():+.0f} s", way_out=CLOCK_WAY_OUT)
+                for job in scheduler.get_jobs():
+                    is_nightly = isinstance(job.trigger, CronTrigger)
+                    job.modify(next_run_time=job.trigger.get_next_fire_time(None, wall) if is_nightly else wall)
+
+    def _look_at_certificate(self) -> None:
+        def look(now: datetime) -> None:
+            if self._certificate_trouble is not None and (trouble := self._certificate_trouble(now)):
+                raise CertificateError(trouble)
+
+        self._guarded("certificate", look)
 
     def _judge(self) -> None:
         self._guarded("judging", self._night.judge)
@@ -147,8 +189,11 @@ class Jobs:
         try:
             run(began_at)
         except Exception as error:
-            log.exception("job.failed", job=job)
             trouble = str(error).splitlines()[0][:TROUBLE_CHARACTERS] if str(error) else type(error).__name__
+            if trouble != self._troubles.get(job):  # some run every minute
+                is_known = isinstance(error, CollectorError)
+                log.error("job.failed", job=job, reason=trouble, exc_info=not is_known)  # noqa: TRY400  # it says the rest
+        self._troubles[job] = trouble
         told = {"seconds": round(time.perf_counter() - began, 3)}
         ran = PartRun(part=f"job/{job}", began_at=began_at, noted_at=self._clock(), told=told, trouble=trouble)
         try:

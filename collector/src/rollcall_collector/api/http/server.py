@@ -12,10 +12,13 @@ from starlette.types import ASGIApp
 
 from rollcall_collector.api.http.connections import Connections
 from rollcall_collector.errors import CollectorError
+from rollcall_collector.identity.certificate import Renewal
 
 _NEIGHBOURS = 20
 _START_SECONDS = 30.0
 _STOP_SECONDS = 10.0
+_RENEWAL_TICKS = 100
+"""So often, ten times a second, its loop goes round before it looks whether the certificate was renewed."""
 
 
 class WebServerError(CollectorError):
@@ -23,17 +26,24 @@ class WebServerError(CollectorError):
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn that notes when its loop went round, which is ten times a second."""
+    """Uvicorn that notes when its loop went round, ten times a second, and shows a certificate that was renewed."""
 
     turned_at = 0.0
 
+    def __init__(self, config: uvicorn.Config, tls: tuple[Path, Path] | None) -> None:
+        super().__init__(config)
+        self._renewal = None if tls is None else Renewal(*tls)
+
     async def on_tick(self, counter: int) -> bool:
         self.turned_at = time.monotonic()
+        if counter % _RENEWAL_TICKS == 0 and self._renewal is not None and self._renewal.is_due():
+            assert self.config.ssl is not None, "it was started with these files"
+            self.config.ssl.load_cert_chain(*self._renewal.files)
         return await super().on_tick(counter)
 
 
 class WebServer:
-    """Uvicorn in one thread, by TLS where it has a certificate and its key.
+    """Uvicorn in one thread, by TLS where it has a certificate and its key, whose files may be renewed while it runs.
 
     `start()` returns once it answers; `stop()` once its port is closed.
     """
@@ -65,7 +75,7 @@ class WebServer:
             server_header=False,
             timeout_graceful_shutdown=3,
         )
-        self._server = _Server(config)
+        self._server = _Server(config, tls)
         self._thread = threading.Thread(target=self._serve, name="web", daemon=True)
 
     @property

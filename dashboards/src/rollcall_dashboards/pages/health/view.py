@@ -52,14 +52,17 @@ def show_health(request: Request, services: Given, person: MaySeeDevices) -> HTM
         mirror = read_mirror(connection, now) if person.scope.is_all else None
         jobs = list_parts(connection, "job/") if person.scope.is_all else ()
     trouble = services.store_trouble()
+    failed = [one for one in jobs if one.trouble]
     values = {
         "found": found,
         "shared": shared,
         "put_off": put_off,
         "trouble": trouble,
         "mirror": mirror,
-        "failed": [one for one in jobs if one.trouble],
-        "title": translate("Rollcall cannot keep anything now") if trouble else _title(found, len(shared)),
+        "failed": failed,
+        "title": translate("Rollcall cannot keep anything now")
+        if trouble
+        else _title(found, len(shared), has_failed=bool(failed)),
         "states": [(*face, found.publishers[state]) for state, face in STATES.items() if found.publishers.get(state)],
         "refused": [(one, way_out(one.reason)) for one in found.refused],
         "reports": day_columns([(on, count, 0) for on, count in found.reports_by_day], translate("reports")),
@@ -68,7 +71,9 @@ def show_health(request: Request, services: Given, person: MaySeeDevices) -> HTM
     return show(request, "health/health.html", values)
 
 
-def _title(found: Wellbeing, shared: int) -> str:
+def _title(found: Wellbeing, shared: int, *, has_failed: bool) -> str:
+    if has_failed:
+        return translate("Some of Rollcall's own work fails")
     if shared:
         return translate_count(
             "Two devices speak under %(num)s name", "Pairs of devices speak under %(num)s names", shared

@@ -20,7 +20,7 @@ from tests.support.brokers.either import BROKERS, running_broker
 from tests.support.brokers.speaking import Speaker
 from tests.support.identities import NOW, enroll_one, new_store
 from tests.support.listening import failure, listening, message
-from tests.support.wait import wait_for
+from tests.support.wait import settled, wait_for
 
 
 @pytest.fixture
@@ -165,13 +165,5 @@ def test_a_change_that_could_not_be_taken_in_is_tried_again(engine: Engine) -> N
 
 
 def _settled(engine: Engine) -> int:
-    """How many reports are kept once those on their way have arrived: the same number for half a second."""
-    seen: list[tuple[float, int]] = []
-
-    def _is_still() -> bool:
-        seen.append((time.monotonic(), _count(engine, failures)))
-        since = [at for at, count in seen if count == seen[-1][1]]
-        return since[-1] - since[0] > 0.5
-
-    wait_for(_is_still)
-    return seen[-1][1]
+    """How many reports are kept once those on their way have arrived."""
+    return settled(lambda: _count(engine, failures))
