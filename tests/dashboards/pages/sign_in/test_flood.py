@@ -28,7 +28,8 @@ from tests.support.identities import new_store, new_token
 
 TIMES, CLIENTS = 10_000, 8
 WAITED_SECONDS_MAX = 15.0
-MEMORY_BYTES_MAX = 100 << 20
+MEMORY_BYTES_MAX = 150 << 20
+"""56 to 85 MiB were seen, with the clients and what a first request loads; with a hasher in each thread 217."""
 HARDWARE = "a" * 64
 
 
