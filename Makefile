@@ -6,7 +6,7 @@ UV_VERSION := 0.13.9
 SOURCES := pyproject.toml agent/pyproject.toml agent/wire/pyproject.toml collector/pyproject.toml dashboards/pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test test-long test-vm test-ansible check format bench lock packages package-debian package-windows package-macos extension grafana schema screenshots clean
+.PHONY: help setup run demo test test-long test-vm test-ansible test-keycloak check format bench lock packages package-debian package-windows package-macos extension grafana schema screenshots clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -43,6 +43,15 @@ test-vm: setup  ## a Debian under systemd, and one in QEMU: crashed, cut off, se
 
 test-ansible: setup  ## make a server and a device of two Debian systems of the test's own; needs root, mmdebstrap, systemd-nspawn
 	$(BIN)/python -m pytest -s -m systems tests/ansible $(ARGS)
+
+KEYCLOAK := org.keycloak:keycloak-quarkus-dist:26.7.3:zip
+
+.cache/keycloak:
+	mvn --quiet --batch-mode dependency:get -Dartifact=$(KEYCLOAK) -Dtransitive=false
+	mvn --quiet --batch-mode dependency:unpack -Dartifact=$(KEYCLOAK) -DoutputDirectory=$(CURDIR)/$@
+
+test-keycloak: setup .cache/keycloak  ## sign in at a real Keycloak from Maven Central (180 MB; Java 17, Maven, Chromium)
+	ROLLCALL_REQUIRE=all $(BIN)/python -m pytest tests/dashboards/pages/sign_in/keycloak.py $(ARGS)
 
 check: setup  ## style, types, and who may import whom
 	$(BIN)/ruff format --check .

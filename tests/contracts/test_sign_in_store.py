@@ -16,13 +16,21 @@ from rollcall_collector.identity.people import (
     list_removed,
     remove_person,
 )
-from rollcall_collector.identity.role_map import RoleMapError, add_rule, import_addresses, list_map, remove_rule
+from rollcall_collector.identity.role_map import (
+    HEADINGS,
+    RoleMapError,
+    add_rule,
+    import_addresses,
+    list_map,
+    remove_rule,
+)
 from rollcall_collector.identity.sessions import end_other_sessions, end_session, list_sessions, own_name
 from rollcall_collector.identity.sign_in.enter import connect_account, enter
 from rollcall_collector.identity.sign_in.flow import Returned
 from rollcall_collector.identity.sign_in.kind import Account
 from rollcall_collector.identity.sign_in.refusal import SignInRefusedError
 from rollcall_collector.model.scope import Scope
+from rollcall_collector.roster import read_list
 from rollcall_collector.store.sites import ensure_site
 from rollcall_collector.store.tables import accounts, people, sign_ins
 from tests.support.identities import NOW, ZONE
@@ -75,10 +83,12 @@ def test_of_many_who_come_at_once_with_one_state_one_gets_in_and_is_one_person(e
 def test_a_rule_that_changes_signs_out_who_has_a_role_by_it_and_nobody_else(engine: Engine) -> None:
     add_rule(engine, "group", "it", "viewer", NOW)
     lee = replace(KIM, subject="2", name="Lee", address="lee@s.example")
-    import_addresses(engine, "address,role\nlee@s.example,technician\n", NOW)
+    import_addresses(engine, read_list(b"address,role\nlee@s.example,technician\n", HEADINGS), NOW)
     kims, lees = come(engine, "1"), come(engine, "2", lee)
 
-    import_addresses(engine, "address,role\nlee@s.example,technician\nnew@s.example,viewer\n", NOW)
+    import_addresses(
+        engine, read_list(b"address,role\nlee@s.example,technician\nnew@s.example,viewer\n", HEADINGS), NOW
+    )
     stays = find_person(engine, lees, NOW)
     add_rule(engine, "group", "it", "technician", NOW)
 
@@ -147,14 +157,16 @@ def test_the_last_administrator_cannot_be_mapped_away(engine: Engine) -> None:
 def test_a_role_is_for_the_sites_of_its_rules(engine: Engine) -> None:
     with engine.begin() as connection:
         oak, elm = (ensure_site(connection, name, ZONE)[0] for name in ("Oak", "Elm"))
-    import_addresses(engine, "email;role;school\nkim@s.example;viewer;Oak\nkim@s.example;viewer;elm\n", NOW)
+    import_addresses(
+        engine, read_list(b"email;role;school\nkim@s.example;viewer;Oak\nkim@s.example;viewer;elm\n", HEADINGS), NOW
+    )
 
     person = find_person(engine, come(engine, "1"), NOW)
 
     assert person is not None
     assert person.scope.sites == frozenset({oak, elm})
     with pytest.raises(RoleMapError, match="line 2: there is no site 'Ash'"):
-        import_addresses(engine, "email,role,school\nkim@s.example,viewer,Ash\n", NOW)
+        import_addresses(engine, read_list(b"email,role,school\nkim@s.example,viewer,Ash\n", HEADINGS), NOW)
 
 
 def test_sessions_are_listed_and_ended_one_by_one(engine: Engine) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,9 +12,12 @@ from sqlalchemy import Engine, select
 
 from rollcall_collector.identity.attempts import NAMES_MAX, SHUT, WRONG_MAX, Attempts
 from rollcall_collector.identity.passwords import (
+    LINE_MAX,
+    BusyError,
     ShutError,
     WeakPasswordError,
     WrongPasswordError,
+    _turn,
     choose_password,
     enter_by_password,
     make_emergency,
@@ -87,6 +91,19 @@ def test_ten_wrong_ones_shut_the_name_for_a_quarter_of_an_hour_even_at_once(engi
         enter(engine, attempts)
     assert refused.value.until == NOW + SHUT
     assert enter(engine, attempts, minutes=16)
+
+
+def test_where_the_line_is_full_nobody_waits_and_no_try_is_counted(engine: Engine) -> None:
+    attempts = Attempts()
+
+    with ExitStack() as line:
+        for _ in range(LINE_MAX):
+            line.enter_context(_turn())
+        for _ in range(WRONG_MAX + 1):
+            with pytest.raises(BusyError):
+                enter(engine, attempts)
+
+    assert enter(engine, attempts)
 
 
 def test_nobody_can_shut_out_the_emergency_administrator(engine: Engine) -> None:

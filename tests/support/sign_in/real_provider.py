@@ -3,7 +3,7 @@
 import json
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ class RealProvider:
     """The provider's account are its people, by the name with which they sign in there; any password will do."""
 
     redirect: str
-    people: dict[str, dict[str, Any]]
+    people: Mapping[str, Mapping[str, Any]]
     port: int
     _running: subprocess.Popen[str] | None = None
 
@@ -52,6 +52,14 @@ class RealProvider:
         started.stdin.close()
         assert any(line.strip() == "ready" for line in started.stdout), "the provider did not start"
 
+    def sign_in_there(self, page: Page, name: str) -> None:
+        """Name, password, consent."""
+        page.fill("input[name=login]", name)
+        page.fill("input[name=password]", "any")
+        page.click("button[type=submit]")
+        page.wait_for_selector("button[type=submit]:has-text('Continue')")
+        page.click("button[type=submit]")
+
     def stop(self) -> None:
         if self._running is not None:
             self._running.kill()
@@ -62,7 +70,7 @@ class RealProvider:
 
 
 @contextmanager
-def real_provider(redirect: str, people: dict[str, dict[str, Any]]) -> Iterator[RealProvider]:
+def real_provider(redirect: str, people: Mapping[str, Mapping[str, Any]]) -> Iterator[RealProvider]:
     """A running provider whose one client comes back to `redirect`."""
     if not (FOLDER / "node_modules" / "oidc-provider").is_dir():
         lacking(f"npm's oidc-provider is not in {FOLDER.relative_to(ROOT)}: 'npm install --prefix' puts it there")
@@ -72,15 +80,6 @@ def real_provider(redirect: str, people: dict[str, dict[str, Any]]) -> Iterator[
         yield made
     finally:
         made.stop()
-
-
-def sign_in_there(page: Page, name: str) -> None:
-    """What somebody does on the provider's own pages: name, password, consent."""
-    page.fill("input[name=login]", name)
-    page.fill("input[name=password]", "any")
-    page.click("button[type=submit]")
-    page.wait_for_selector("button[type=submit]:has-text('Continue')")
-    page.click("button[type=submit]")
 
 
 def free_port() -> int:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 from rollcall_collector.errors import CollectorError
 from rollcall_collector.identity.credentials import hash_password, new_secret, shared_secret, verify_password
 from rollcall_collector.identity.recognition import Stated, clean_serial, is_same_serial, recognise
-from rollcall_collector.identity.tokens import TokenFault, take_token
+from rollcall_collector.identity.tokens import TokenFault, is_token, take_token
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
 from rollcall_collector.store.instants import local_day, to_us
@@ -67,6 +67,8 @@ def enroll(engine: Engine, *, token: str, hardware_id: str, inventory: Inventory
 
     Enrollments happen one at a time, so that a device that asks twice at once is still one device.
     """
+    if not is_token(engine, token):  # who guesses takes no turn from those who write
+        raise EnrollmentRefusedError("bad_token")
     with engine.begin() as connection:
         mark_credentials(connection)
         is_back = inventory.platform == SHARED_PLATFORM and _has_password_of(connection, token, hardware_id)

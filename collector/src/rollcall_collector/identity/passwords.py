@@ -2,6 +2,9 @@
 
 import secrets
 import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from datetime import datetime
 
 import structlog
@@ -23,9 +26,11 @@ PASSWORD_MIN, PASSWORD_MAX = 12, 200
 EMERGENCY_NAME = "Emergency administrator"
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 """OWASP's parameters for argon2id: 19 MiB and two passes a password."""
-_AT_ONCE = threading.BoundedSemaphore(2)
-"""So many passwords are hashed at once: whoever floods the door takes 38 MiB and two threads, not the server."""
-_WAIT_SECONDS = 5.0
+_HASHERS = ThreadPoolExecutor(2, thread_name_prefix="hasher")
+"""Who floods the door takes 38 MiB and two threads: malloc keeps 19 MiB for each thread that ever hashed."""
+LINE_MAX = 8
+_LINE = threading.BoundedSemaphore(LINE_MAX)
+"""So many are hashed or wait for it; who comes then is refused at once: who waits holds a thread of the pages."""
 _NOBODYS = _HASHER.hash(secrets.token_urlsafe(16))
 _GROUPS, _GROUP_LETTERS, _LETTERS = 5, 5, "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -100,7 +105,8 @@ def enter_by_password(
     if not store.enter_by_password(engine, kept, session):
         raise WrongPasswordError
     if _HASHER.check_needs_rehash(kept.secret_hash):
-        store.replace_hash(engine, kept.person, _hashed(password), was=kept.secret_hash)
+        with suppress(BusyError):  # the next time will do
+            store.replace_hash(engine, kept.person, _hashed(password), was=kept.secret_hash)
     if kept.is_emergency:
         log.warning("emergency.signed_in", said_to="every administrator, on every page")
     return secret
@@ -146,39 +152,39 @@ def make_emergency(engine: Engine, now: datetime) -> tuple[str, str]:
 
 def _tried(engine: Engine, attempts: Attempts, name: str, password: str, now: datetime) -> store.KeptPassword:
     kept = store.find_password(engine, name)
-    if kept is None or not kept.is_emergency:  # that one is 124 random bits: nobody guesses it, and nobody may shut it
-        until = attempts.shut_until(name, now)
-        if until is not None:
-            raise ShutError(until)
-        attempts.note_wrong(name, now)
-    # who is not known here takes as long as who is
-    if not _fits(password, _NOBODYS if kept is None else kept.secret_hash) or kept is None:
-        raise WrongPasswordError
+    with _turn():
+        if kept is None or not kept.is_emergency:  # that one is 124 random bits: nobody guesses or may shut it
+            until = attempts.shut_until(name, now)
+            if until is not None:
+                raise ShutError(until)
+            attempts.note_wrong(name, now)
+        # who is not known here takes as long as who is
+        if not _fits(password, _NOBODYS if kept is None else kept.secret_hash) or kept is None:
+            raise WrongPasswordError
     attempts.forget(name)
     return kept
 
 
 def _hashed(password: str) -> str:
-    with _Turn():
-        return _HASHER.hash(password)
+    with _turn():
+        return _HASHERS.submit(_HASHER.hash, password).result()
 
 
 def _fits(password: str, secret_hash: str) -> bool:
     if len(password) > PASSWORD_MAX:
         return False
-    with _Turn():
-        try:
-            return _HASHER.verify(secret_hash, password)
-        except (VerifyMismatchError, VerificationError, InvalidHashError):
-            return False
+    try:
+        return _HASHERS.submit(_HASHER.verify, secret_hash, password).result()
+    except (VerifyMismatchError, VerificationError, InvalidHashError):
+        return False
 
 
-class _Turn:
-    """One of the places at the hasher."""
-
-    def __enter__(self) -> None:
-        if not _AT_ONCE.acquire(timeout=_WAIT_SECONDS):
-            raise BusyError
-
-    def __exit__(self, *_: object) -> None:
-        _AT_ONCE.release()
+@contextmanager
+def _turn() -> Iterator[None]:
+    """A place in the line before the hashers. Raises BusyError where it is full."""
+    if not _LINE.acquire(blocking=False):
+        raise BusyError
+    try:
+        yield
+    finally:
+        _LINE.release()

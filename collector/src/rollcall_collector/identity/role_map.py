@@ -1,8 +1,6 @@
-"""Says which sign-in gives which role: rules one by one, or the whole list of addresses as a CSV file."""
+"""Says which sign-in gives which role: rules one by one, or the whole list of addresses."""
 
-import csv
-import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,17 +16,18 @@ from rollcall_collector.store.sites import list_sites
 
 VALUE_MAX = 200
 LINES_MAX = 5_000
-_HEADINGS: Mapping[str, str] = {
+HEADINGS: Mapping[str, str] = {
     "address": "address",
     "email": "address",
-    "e-mail": "address",
     "mail": "address",
     "email address": "address",
     "role": "role",
     "site": "site",
     "sites": "site",
     "school": "site",
+    "schools": "site",
 }
+"""How a list of addresses may call its columns."""
 
 
 class RoleMapError(CollectorError):
@@ -69,18 +68,8 @@ def remove_rule(engine: Engine, kind: str, value: str, now: datetime) -> None:
     _put(is_removed)
 
 
-def decode_list(content: bytes) -> str:
-    """The text of a file that a person or a spreadsheet wrote. Raises RoleMapError."""
-    for encoding in ("utf-8-sig", "cp1252"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise RoleMapError("this file is no text: save the list as CSV, not as a spreadsheet")
-
-
-def import_addresses(engine: Engine, text: str, now: datetime) -> Imported:
-    """Take this CSV text as the whole list of addresses: columns `address`, `role` and, where not all, `site`.
+def import_addresses(engine: Engine, lines: Iterable[tuple[int, Mapping[str, str]]], now: datetime) -> Imported:
+    """Take these lines, with their numbers, as the whole list: each has `address`, `role` and, where not all, `site`.
 
     Several lines of one address are one rule with their sites together. Who is not on it any more is signed out.
     Raises RoleMapError naming the line; then nothing is changed.
@@ -89,38 +78,24 @@ def import_addresses(engine: Engine, text: str, now: datetime) -> Imported:
         keys = _site_keys(connection)
         before = {one.said.value: one.said for one in store.list_rules(connection) if one.said.kind == "address"}
     wanted: dict[str, NewRule] = {}
-    for number, line in _lines(text):
+    for number, line in lines:
+        if not {"address", "role"} <= line.keys():
+            raise RoleMapError("the list needs a line of headings: address, role and, where not all, site")
+        if number > LINES_MAX:
+            raise RoleMapError(f"the list has more than {LINES_MAX} lines: leave out who gives a role to nobody")
         try:
             one = _rule("address", line["address"], line["role"].lower(), _split(line.get("site", "")), keys)
         except RoleMapError as error:
             raise RoleMapError(f"line {number}: {error}") from error
         wanted[one.value] = _joined(wanted.get(one.value), one, number)
     if not wanted:
-        raise RoleMapError("the list names nobody: it needs the columns address and role, and a line for each person")
+        raise RoleMapError("the list names nobody: it needs headings (address, role) and a line for each person")
     _put(store.put_rules(engine, wanted.values(), now_us=to_us(now), instead_of="address"))
     return Imported(
         rules=len(wanted),
         changed=sum(before.get(value) != one for value, one in wanted.items()),
         gone=len(before.keys() - wanted.keys()),
     )
-
-
-def _lines(text: str) -> Iterator[tuple[int, dict[str, str]]]:
-    first = text.lstrip("\ufeff").partition("\n")[0]
-    separator = max(",;\t", key=first.count)
-    read = csv.reader(io.StringIO(text.lstrip("\ufeff")), delimiter=separator)
-    try:
-        headings = [_HEADINGS.get(one.strip().lower(), "") for one in next(read, [])]
-        if not {"address", "role"} <= set(headings):
-            raise RoleMapError("the first line must name the columns: address, role and, where not all, site")
-        for line in read:
-            if read.line_num > LINES_MAX:
-                raise RoleMapError(f"the list has more than {LINES_MAX} lines: leave out who gives a role to nobody")
-            if any(one.strip() for one in line):
-                padded = [*line, *[""] * (len(headings) - len(line))]
-                yield read.line_num, {name: cell.strip() for name, cell in zip(headings, padded, strict=False) if name}
-    except csv.Error as error:
-        raise RoleMapError(f"line {read.line_num} cannot be read: {error}") from error
 
 
 def _joined(before: NewRule | None, one: NewRule, number: int) -> NewRule:

@@ -63,6 +63,12 @@ def create_token(
     return token
 
 
+def is_token(engine: Engine, token: str) -> bool:
+    """Whether this token was made and not taken back; its time may be over and its uses too."""
+    with engine.connect() as connection:
+        return store.find_token(connection, digest(token)) is not None
+
+
 def take_token(
     connection: Connection, token: str, now: datetime, *, is_counted: bool = True
 ) -> store.Token | TokenFault:

@@ -1,6 +1,6 @@
 """Decides which column of the file is taken as what, so that a person can see it before anything is kept."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rollcall_collector.errors import RosterError
@@ -22,6 +22,8 @@ from rollcall_collector.roster.wrong import Unsaid, Wrong
 
 Wanted = Mapping[str, Column | None]
 """What people said of headings, as the file or the hand writes them; None: leave it out."""
+Named = Callable[[Sequence[str]], tuple[bool, int]]
+"""Whether a line of cells names what a list cannot be without, and how many columns: most of all the headings do."""
 _HEADING_LINES = 30
 _ASKED = -1
 
@@ -68,17 +70,21 @@ def read_wishes(texts: Sequence[str]) -> dict[str, Column | None]:
     return wishes
 
 
-def count_named(titles: Sequence[str], wanted: Wanted) -> tuple[bool, int]:
-    """Whether a line of cells names the serial number, and how many columns in all: what makes a line the headings."""
+def naming(wanted: Wanted) -> Named:
+    """How a list of devices names its columns: the serial number before all."""
     asked = {plain(title): column for title, column in wanted.items()}
-    named = {asked.get(plain(title), meaning(title)) for title in titles} - {None}
-    return "serial_number" in named, len(named)
+
+    def count(titles: Sequence[str]) -> tuple[bool, int]:
+        found = {asked.get(plain(title), meaning(title)) for title in titles} - {None}
+        return "serial_number" in found, len(found)
+
+    return count
 
 
-def find_heading_line(lines: Sequence[Line], wanted: Wanted) -> int:
-    """Which of the lines has the headings: the one that names most columns, the serial number before all."""
+def find_heading_line(lines: Sequence[Line], named: Named) -> int:
+    """Which of the lines has the headings: the one that names most columns, and what no list can be without."""
     top = range(min(len(lines), _HEADING_LINES))
-    return max(top, key=lambda place: count_named(lines[place][1], wanted), default=0)
+    return max(top, key=lambda place: named(lines[place][1]), default=0)
 
 
 def read_headings(

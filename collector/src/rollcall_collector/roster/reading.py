@@ -8,7 +8,7 @@ from rollcall_collector.roster.cell_text import read_out
 from rollcall_collector.roster.csv_lines import Line
 from rollcall_collector.roster.dates import Order, evident_order
 from rollcall_collector.roster.known import KnownDevices
-from rollcall_collector.roster.mapping import Wanted, find_heading_line, read_headings
+from rollcall_collector.roster.mapping import Wanted, find_heading_line, naming, read_headings
 from rollcall_collector.roster.remarks import say_above, say_left_out, say_statuses, say_unsaid, say_unused
 from rollcall_collector.roster.rows import DATES, RowReader, problem
 from rollcall_collector.roster.sheet import SEPARATORS, Sheet, open_sheet
@@ -35,11 +35,12 @@ def read_roster(
     has no column for it at all. Nothing was bought more than a year after `today`. Of `known` devices a line may say
     the tag alone, and a cart without its site.
     """
-    sheet = open_sheet(content, columns or {})
+    named = naming(columns or {})
+    sheet = open_sheet(content, named)
     if isinstance(sheet, Problem):
         return RosterReading(problems=(sheet,), is_readable=False)
     lines = sheet.lines
-    place = find_heading_line(lines, columns or {})
+    place = find_heading_line(lines, named)
     above, body = lines[:place], lines[place + 1 :]
     headings = read_headings(lines[place], body, columns or {}, is_tag_enough=bool(known.serials))
     if isinstance(headings, Problem):

@@ -2,13 +2,16 @@
 
 import codecs
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from rollcall_collector.errors import RosterError
 from rollcall_collector.model.roster import Problem
 from rollcall_collector.roster.cell_text import clean
+from rollcall_collector.roster.columns import plain
 from rollcall_collector.roster.csv_lines import Line, split_line, split_lines
-from rollcall_collector.roster.mapping import Wanted, count_named, find_heading_line
+from rollcall_collector.roster.mapping import Named, find_heading_line
+from rollcall_collector.sheets.csv_cells import unguard
 
 BYTES_MAX = 64 << 20
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -32,25 +35,49 @@ class Sheet:
     remarks: tuple[str, ...]
 
 
-def open_sheet(content: bytes, wanted: Wanted) -> Sheet | Problem:
-    """The sheet, or the one problem that keeps it from being read. `wanted` helps to find the headings."""
+def open_sheet(content: bytes, named: Named) -> Sheet | Problem:
+    """The sheet, or the one problem that keeps it from being read. `named` helps to find the headings."""
     if (problem := _unreadable(content)) is not None:
         return problem
     text, remarks = _decode(content)
     if "\0" in text:
         return _whole("the file holds zero bytes", "Save it as CSV (UTF-8) and import that")
     if not text.strip():
-        return _whole("the file is empty", "Give it a line of headings and one line a device")
+        return _whole("the file is empty", "Give it a line of headings")
     first_line = 1
     declared = text.split("\n", 1)[0].strip().strip('"').casefold()
     if declared.startswith("sep=") and len(declared) == len("sep=,"):
         text, first_line = text.split("\n", 1)[1] if "\n" in text else "", 2
-    separator = _separator(text, wanted)
-    width = _width(text, separator, wanted)
+    separator = _separator(text, named)
+    width = _width(text, separator, named)
     lines, problems = _cleaned(split_lines(text, separator, first_line=first_line, width=width))
     if not lines:
         return problems[0] if problems else _whole("the file is empty", "Give it a line of headings")
     return Sheet(lines=tuple(lines), separator=separator, problems=tuple(problems), remarks=remarks)
+
+
+def read_list(content: bytes, meanings: Mapping[str, str]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Each line below the headings of a list that is none of devices: its number, and its cells by their meaning.
+
+    `meanings` says what headings mean, in whatever case and with whatever signs they stand; cells of others are left
+    out, missing ones are empty. What a cell says stands as it is: a word for nothing is a word. Raises RosterError.
+    """
+    known = {plain(heading): name for heading, name in meanings.items()}
+
+    def named(titles: Sequence[str]) -> tuple[bool, int]:
+        found = {known.get(plain(title)) for title in titles} - {None}
+        return bool(found), len(found)
+
+    sheet = open_sheet(content, named)
+    if isinstance(sheet, Problem):
+        raise RosterError(str(sheet))
+    if sheet.problems:
+        raise RosterError(str(sheet.problems[0]))
+    place = find_heading_line(sheet.lines, named)
+    names = [known.get(plain(title)) for title in sheet.lines[place][1]]
+    for number, cells in sheet.lines[place + 1 :]:
+        padded = [*cells, *[""] * (len(names) - len(cells))]
+        yield number, {name: unguard(cell) for name, cell in zip(names, padded, strict=False) if name}
 
 
 def _unreadable(content: bytes) -> Problem | None:
@@ -81,20 +108,20 @@ def _likelihood(text: str) -> int:
     return 2 * len(letters) - sum(not sign.isascii() and sign not in _USUAL for sign in text)
 
 
-def _separator(text: str, wanted: Wanted) -> str:
+def _separator(text: str, named: Named) -> str:
     """The separator under which one of the first lines names most columns; a comma where none does."""
     top = re.split(r"[\r\n]+", text[:_TOP_LETTERS])[:_TOP_LINES]
 
     def known(separator: str) -> tuple[bool, int]:
-        return max(count_named([clean(cell) for cell in split_line(line, separator)], wanted) for line in top)
+        return max(named([clean(cell) for cell in split_line(line, separator)]) for line in top)
 
     return max(SEPARATORS, key=known)
 
 
-def _width(text: str, separator: str, wanted: Wanted) -> int:
+def _width(text: str, separator: str, named: Named) -> int:
     """How many cells the line of headings has."""
     top, _ = _cleaned(split_lines(text[:_TOP_LETTERS], separator))
-    return len(top[find_heading_line(top, wanted)][1]) if top else 0
+    return len(top[find_heading_line(top, named)][1]) if top else 0
 
 
 def _cleaned(found: Iterable[Line | Problem]) -> tuple[list[Line], list[Problem]]:

@@ -1,11 +1,13 @@
 """Says instants, days, sizes and shares as people write them, in the zone of their school."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rollcall_collector.model import wording
+from rollcall_collector.model.scope import Scope
+from rollcall_collector.model.site import Site
 from rollcall_collector.model.wording import MONTHS
 from rollcall_dashboards.shared.i18n import translate, translate_count
 from rollcall_wire.codes import SYSTEMS
@@ -25,6 +27,13 @@ def zone_of(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return ZoneInfo("UTC")
+
+
+def say_sites(scope: Scope, sites: Iterable[Site]) -> str:
+    """`all sites`, `no site`, or the names of those of these that are in scope."""
+    if scope.is_all:
+        return translate("all sites")
+    return ", ".join(one.name for one in sites if one.site in (scope.sites or ())) or translate("no site")
 
 
 def say_day(on: date | None, *, today: date | None = None) -> str:

@@ -54,7 +54,9 @@ def test_the_role_map_is_kept_by_rule_and_by_list(tmp_path: Path) -> None:
     lists = {
         "good": "address;role;site\nkim@school.example;viewer;\nlee@school.example;admin;\n",
         "no role": "address,role\nkim@school.example,king\n",
-        "no heading": "kim@school.example,viewer\n",
+        "no heading": "kim@school.example,viewer\nlee@school.example,viewer\n",
+        "nobody": "address,role\n",
+        "spreadsheet": "PK\x03\x04",
         "two roles": "address,role\nkim@school.example,viewer\nkim@school.example,admin\n",
     }
     with serving(tmp_path, is_seeded=False) as served, client_of(served, "admin") as client:
@@ -68,7 +70,9 @@ def test_the_role_map_is_kept_by_rule_and_by_list(tmp_path: Path) -> None:
 
     assert "2 addresses now: 2 are new or changed, 1 are gone" in said["good"]
     assert "line 2: there is no role 'king'" in said["no role"]
-    assert "the first line must name the columns" in said["no heading"]
+    assert "the list needs a line of headings: address, role and, where not all, site" in said["no heading"]
+    assert "the list names nobody" in said["nobody"]
+    assert "this is a spreadsheet, not a CSV file. Open it and save it as CSV" in said["spreadsheet"]
     assert "line 3: kim@school.example is viewer on an earlier line and admin here" in said["two roles"]
     assert "school.example gives no role any more" in gone
     assert "kim@school.example" in gone

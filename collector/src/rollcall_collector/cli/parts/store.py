@@ -1,6 +1,6 @@
 """Opens the store for one verb, with its tables up to date, and closes it again."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
@@ -14,7 +14,7 @@ from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.audit.noting import COMMAND_LINE, Author, in_the_name_of
 from rollcall_collector.store.database import migrate, open_database
 from rollcall_collector.store.entered_settings.kept_school import read_school
-from rollcall_collector.store.sites import find_site
+from rollcall_collector.store.sites import find_site, list_sites
 
 
 @contextmanager
@@ -70,3 +70,16 @@ def scope_of(engine: Engine, names: list[str] | None) -> Scope:
         return Scope.all()
     with engine.connect() as connection:
         return Scope(sites=frozenset(find_site(connection, Scope.all(), name).site for name in names))
+
+
+def site_words(engine: Engine) -> Callable[[Scope], str]:
+    """How a scope is said: `all sites`, `no site`, or the names of its sites as they are now."""
+    with engine.connect() as connection:
+        sites = list_sites(connection, Scope.all())
+
+    def say(scope: Scope) -> str:
+        if scope.sites is None:
+            return "all sites"
+        return ", ".join(sorted(one.name for one in sites if one.site in scope.sites)) or "no site"
+
+    return say

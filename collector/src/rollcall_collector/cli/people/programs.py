@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine
 
 from rollcall_collector.cli.parts.output import print_table
-from rollcall_collector.cli.parts.store import operated_store, scope_of
+from rollcall_collector.cli.parts.store import operated_store, scope_of, site_words
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.identity.programs import add_program, list_programs, revoke_program
 from rollcall_collector.model.scope import Scope
@@ -37,6 +37,6 @@ def run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
 
 
 def _rows(engine: Engine, now: datetime) -> Iterator[tuple[object, ...]]:
+    say_sites = site_words(engine)
     for one in list_programs(engine, Scope.all()):
-        sites = "all" if one.scope.sites is None else len(one.scope.sites)
-        yield one.title, " ".join(sorted(one.scopes)), sites, one.state(now), one.ends_at, one.used_at
+        yield one.title, " ".join(sorted(one.scopes)), say_sites(one.scope), one.state(now), one.ends_at, one.used_at

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from rollcall_collector.cli.arguments.people import SYNTAX
 from rollcall_collector.cli.parts.running import find_running
-from rollcall_collector.cli.parts.store import operated_store, scope_of
+from rollcall_collector.cli.parts.store import operated_store, scope_of, site_words
 from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.cli.people import audit, programs
 from rollcall_collector.cli.people.ways_in import answer
@@ -23,7 +23,6 @@ from rollcall_collector.identity.people import (
 )
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.wording import say_argument
-from rollcall_collector.store.sites import list_sites
 
 
 def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
@@ -67,11 +66,9 @@ def _address(secret: str, settings: CollectorSettings) -> str:
 
 
 def _lines(engine: Engine) -> Iterator[str]:
-    with engine.connect() as connection:
-        names = {site.site: site.name for site in list_sites(connection, Scope.all())}
+    say_sites = site_words(engine)
     for one in list_people(engine, Scope.all()):
-        sites = "all sites" if one.scope.sites is None else ", ".join(sorted(names[key] for key in one.scope.sites))
-        yield f"{one.name:<24} {one.role:<12} {sites or 'no site'}"
+        yield f"{one.name:<24} {one.role:<12} {say_sites(one.scope)}"
 
 
 VERBS = verbs_of(SYNTAX, _run, programs.run, audit.run)

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from rollcall_collector.api.settings import BACK_PATH
 from rollcall_collector.cli.parts.running import find_running
+from rollcall_collector.cli.parts.store import site_words
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import SettingsError
 from rollcall_collector.identity import passwords, role_map, sessions
@@ -17,7 +18,7 @@ from rollcall_collector.identity.sign_in.check import check_provider
 from rollcall_collector.identity.sign_in.provider import find_provider
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.wording import say_argument
-from rollcall_collector.store.sites import list_sites
+from rollcall_collector.roster import read_list
 
 _MARKS = {True: "yes", False: "NO", None: "cannot be told"}
 
@@ -51,15 +52,12 @@ def _map(chosen: argparse.Namespace, engine: Engine, now: datetime) -> Iterator[
             role_map.remove_rule(engine, chosen.kind, chosen.value, now)
             yield f"the {chosen.kind} {chosen.value} gives no role any more; who had one by it is signed out"
         case "import":
-            done = role_map.import_addresses(engine, _read(chosen), now)
+            done = role_map.import_addresses(engine, read_list(_read(chosen), role_map.HEADINGS), now)
             yield f"{done.rules} addresses: {done.changed} new or changed, {done.gone} gone and signed out"
         case _:
-            with engine.connect() as connection:
-                names = {site.site: site.name for site in list_sites(connection, Scope.all())}
+            say_sites = site_words(engine)
             for one in role_map.list_map(engine):
-                sites = one.said.scope.sites
-                where = "all sites" if sites is None else ", ".join(sorted(names[key] for key in sites)) or "no site"
-                yield f"{one.said.kind:<10} {one.said.value:<40} {one.said.role:<12} {where}"
+                yield f"{one.said.kind:<10} {one.said.value:<40} {one.said.role:<12} {say_sites(one.said.scope)}"
 
 
 def _sessions(engine: Engine, name: str, now: datetime, *, is_end: bool) -> Iterator[str]:
@@ -82,8 +80,9 @@ def _check(engine: Engine, settings: CollectorSettings) -> Iterator[str]:
         yield f"{one.what}: {_MARKS[one.is_right]} ({one.said}){mend}"
 
 
-def _read(chosen: argparse.Namespace) -> str:
+def _read(chosen: argparse.Namespace) -> bytes:
     try:
-        return role_map.decode_list(chosen.file.read_bytes())
+        content: bytes = chosen.file.read_bytes()
     except OSError as error:
         raise SettingsError(f"{chosen.file} cannot be read: {error.strerror}") from error
+    return content

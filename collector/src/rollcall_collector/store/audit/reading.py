@@ -1,5 +1,6 @@
 """Reads the audit log, newest first, and removes what need be kept no longer."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,8 @@ from rollcall_collector.store.kept_settings import put_setting
 from rollcall_collector.store.scoping import within
 from rollcall_collector.store.tables import audit
 
+HEADINGS = ("at", "by", "deed", "what", "name", "before", "after")
+"""Of an entry's cells."""
 _KEPT_FROM = "audit.kept_from_us"
 """The trigger on the table lets nothing be removed that came later."""
 
@@ -30,6 +33,12 @@ class Entry:
     subject: str
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
+
+    @property
+    def cells(self) -> tuple[object, ...]:
+        """Its line in a table, as HEADINGS say; what was before and after as JSON."""
+        told = ("" if one is None else json.dumps(one, ensure_ascii=False) for one in (self.before, self.after))
+        return (self.at, self.author, self.deed, self.noun, self.subject, *told)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

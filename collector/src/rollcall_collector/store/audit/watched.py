@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Column, Connection, Select, select
 
 from rollcall_collector.store.instants import from_day, from_us
 from rollcall_collector.store.tables import (
@@ -104,21 +104,19 @@ def _flag(row: Row) -> Select[Any]:
     return select(devices.c.device_id + " " + flags.c.finding, devices.c.site).join(flags).where(is_it)
 
 
-def _person(connection: Connection, row: Row) -> AuditSubject:
-    found = connection.execute(select(people.c.name).where(people.c.person == row["person"])).scalar()
-    return AuditSubject(name=str(found), site=row.get("site"))
+def _called(name: Column[str], key: Column[int]) -> Callable[[Connection, Row], AuditSubject]:
+    """A subject of another table, by the key that the row has of it; its site is the row's."""
+
+    def find(connection: Connection, row: Row) -> AuditSubject:
+        found = connection.execute(select(name).where(key == row[key.name])).scalar()
+        return AuditSubject(name=str(found), site=row.get("site"))
+
+    return find
 
 
-def _rule(connection: Connection, row: Row) -> AuditSubject:
-    if "value" in row:
-        return AuditSubject(name=row["value"])
-    found = connection.execute(select(role_rules.c.value).where(role_rules.c.rule == row["rule"])).scalar()
-    return AuditSubject(name=str(found), site=row.get("site"))
-
-
-def _program(connection: Connection, row: Row) -> AuditSubject:
-    found = connection.execute(select(programs.c.name).where(programs.c.program == row["program"])).scalar()
-    return AuditSubject(name=str(found), site=row.get("site"))
+_person = _called(people.c.name, people.c.person)
+_program = _called(programs.c.name, programs.c.program)
+_rule = _called(role_rules.c.value, role_rules.c.rule)
 
 
 def _publisher(connection: Connection, row: Row) -> AuditSubject:
@@ -128,6 +126,10 @@ def _publisher(connection: Connection, row: Row) -> AuditSubject:
 
 def _own_name(_connection: Connection, row: Row) -> AuditSubject:
     return AuditSubject(name=row["name"], site=row.get("site"))
+
+
+def _own_value(_connection: Connection, row: Row) -> AuditSubject:
+    return AuditSubject(name=row["value"])
 
 
 def _own_site(_connection: Connection, row: Row) -> AuditSubject:
@@ -187,7 +189,7 @@ WATCHED: Mapping[str, Watched] = {
     ),
     accounts.name: Watched(noun="account", told=("issuer",), find=_person),
     passwords.name: Watched(noun="password", told=("changed_us",), find=_person),
-    role_rules.name: Watched(noun="role rule", told=("kind", "value", "role", "has_all_sites"), find=_rule),
+    role_rules.name: Watched(noun="role rule", told=("kind", "value", "role", "has_all_sites"), find=_own_value),
     role_rule_sites.name: Watched(noun="role rule's site", told=("site",), find=_rule),
     publishers.name: Watched(
         noun="publisher",

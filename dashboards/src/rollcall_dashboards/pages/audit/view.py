@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 
 from rollcall_collector.api.http.session import Given, MayAdmit
 from rollcall_collector.sheets.csv_cells import as_file, write_lines
-from rollcall_collector.store.audit.reading import AuditQuery, Entry, every_entry, list_authors, list_entries
+from rollcall_collector.store.audit.reading import HEADINGS, AuditQuery, Entry, every_entry, list_authors, list_entries
 from rollcall_collector.store.audit.watched import Deed
 from rollcall_dashboards.shared.i18n import translate
 from rollcall_dashboards.shared.render import show
@@ -74,9 +74,9 @@ def show_audit(
 def export_audit(services: Given, person: MayAdmit, asked: Asked) -> Response:
     """Every entry that matches, newest first."""
     with services.engine.connect() as connection:
-        rows = [_row(one) for one in every_entry(connection, person.scope, asked)]
+        rows = [one.cells for one in every_entry(connection, person.scope, asked)]
     return Response(
-        as_file(write_lines([("at", "by", "deed", "what", "name", "before", "after"), *rows])),
+        as_file(write_lines([HEADINGS, *rows])),
         media_type="text/csv; charset=utf-8",
         headers={"content-disposition": 'attachment; filename="audit.csv"'},
     )
@@ -105,11 +105,6 @@ def _say(value: Any) -> str:
     if isinstance(value, bool):
         return translate("yes") if value else translate("no")
     return str(value) if isinstance(value, str | int | float) else json.dumps(value, ensure_ascii=False)
-
-
-def _row(one: Entry) -> tuple[object, ...]:
-    values = ("" if said is None else json.dumps(said, ensure_ascii=False) for said in (one.before, one.after))
-    return (one.at.isoformat(), one.author, one.deed, one.noun, one.subject, *values)
 
 
 def _day(text: str) -> date | None:

@@ -7,18 +7,20 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from rollcall_collector.api.http.services import Services
 from rollcall_collector.api.http.session import Given, MayAdmit
 from rollcall_collector.identity import people
 from rollcall_collector.identity.people import Person, Role
 from rollcall_collector.identity.programs import SCOPES
 from rollcall_collector.model.person import ROLE_TABLE, ROLE_WORDS, ROLES, say_right
-from rollcall_collector.model.scope import Scope
+from rollcall_collector.model.scope import Asker, Scope
 from rollcall_collector.model.site import Site
 from rollcall_collector.store.sites import list_sites
 from rollcall_dashboards.pages.people.programs import shown_programs, ticked
-from rollcall_dashboards.shared.handed_link import show_link
+from rollcall_dashboards.shared.handed_link import hand_link
 from rollcall_dashboards.shared.i18n import translate, translate_count
 from rollcall_dashboards.shared.render import show
+from rollcall_dashboards.shared.wording import say_sites
 
 router = APIRouter(include_in_schema=False)
 Name = Annotated[str, Form(max_length=100)]
@@ -49,6 +51,11 @@ Sent = Annotated[Admission, Depends(read_admission)]
 @router.get("/people")
 def show_people(request: Request, services: Given, person: MayAdmit) -> HTMLResponse:
     """Who may look, within the asker's sites; who was removed lately; and what each role may."""
+    return _show(request, services, person)
+
+
+def _show(request: Request, services: Services, person: Asker, *, handed_to: str = "") -> HTMLResponse:
+    """The page as things are now; with a fresh link on it for somebody no browser keeps it."""
     with services.engine.connect() as connection:
         sites = list_sites(connection, person.scope)
     found = people.list_people(services.engine, person.scope)
@@ -63,15 +70,19 @@ def show_people(request: Request, services: Given, person: MayAdmit) -> HTMLResp
         "role_table": ROLE_TABLE,
         "programs": [(*shown, say_sites(shown[0].scope, sites)) for shown in shown_programs(services, person)],
         "scopes": [(scope, say_right(scope)) for scope in SCOPES],
+        "handed": hand_link(request, services, handed_to) if handed_to else None,
     }
-    return show(request, "people/people.html", values)
+    page = show(request, "people/people.html", values)
+    if handed_to:
+        page.headers["cache-control"] = "no-store"
+    return page
 
 
 @router.post("/people")
 def add(request: Request, services: Given, person: MayAdmit, sent: Sent) -> HTMLResponse:
-    """Let somebody look at these sites; their link is shown now and never again."""
+    """Let somebody look at these sites; their link is shown now and never again, and the form for the next."""
     people.add_person(services.engine, sent.name, sent.role, ticked(services, person, sent.sites), services.clock())
-    return show_link(request, services, sent.name)
+    return _show(request, services, person, handed_to=sent.name)
 
 
 @router.post("/people/change")
@@ -88,7 +99,7 @@ def change(services: Given, person: MayAdmit, sent: Sent) -> RedirectResponse:
 def make_link(request: Request, services: Given, person: MayAdmit, name: Name) -> HTMLResponse:
     """Another link for somebody, shown now and never again; what they have open stays open."""
     people.find_listed(services.engine, person.scope, name)
-    return show_link(request, services, name)
+    return _show(request, services, person, handed_to=name)
 
 
 @router.post("/people/remove")
@@ -103,13 +114,6 @@ def restore(services: Given, person: MayAdmit, name: Name) -> RedirectResponse:
     """Take a removal back; a new link signs them in."""
     people.bring_back(services.engine, person.scope, name, services.clock())
     return RedirectResponse(_HERE, status_code=303)
-
-
-def say_sites(scope: Scope, sites: tuple[Site, ...]) -> str:
-    """`all sites`, or their names."""
-    if scope.sites is None:
-        return translate("all sites")
-    return ", ".join(one.name for one in sites if one.site in scope.sites) or translate("no site")
 
 
 def _changed(request: Request, found: list[Person], sites: tuple[Site, ...]) -> dict[str, object] | None:

@@ -9,5 +9,5 @@ PAGE = Page(
     question="How is Rollcall set up here?",
     address="/settings",
     routers=(view.router, setup.router),
-    templates=("settings/settings.html", "settings/setup.html"),
+    templates=("settings/settings.html", "settings/setup.html", "settings/link.html"),
 )

@@ -10,7 +10,7 @@ from rollcall_collector.identity import people
 from rollcall_collector.identity.people import Role
 from rollcall_collector.store.entered_settings.kept_school import note_setup
 from rollcall_dashboards.pages.settings.view import read_values, see_all
-from rollcall_dashboards.shared.handed_link import show_link
+from rollcall_dashboards.shared.handed_link import hand_link
 from rollcall_dashboards.shared.render import show
 
 router = APIRouter(include_in_schema=False)
@@ -67,7 +67,9 @@ def add_person(
     people.add_person(services.engine, name.strip(), role, person.scope, services.clock())
     with services.engine.begin() as connection:
         note_setup(connection, services.clock())
-    return show_link(request, services, name.strip(), onward="/setup/done")
+    page = show(request, "settings/link.html", {"handed": hand_link(request, services, name.strip())})
+    page.headers["cache-control"] = "no-store"
+    return page
 
 
 @router.post("/setup/done")

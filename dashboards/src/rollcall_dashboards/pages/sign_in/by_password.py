@@ -28,7 +28,7 @@ def enter(
     to: To = "",
 ) -> Response:
     """Let in who knows the password; after too many wrong ones, only by another way for a while."""
-    pass_turnstile(request, services)
+    pass_turnstile(request, services, services.door.passwords)
     now = services.clock()
     try:
         session = enter_by_password(

@@ -36,7 +36,7 @@ def go_to_provider(
 
     With `connect` whoever is signed in gets the account as a way in of their own.
     """
-    pass_turnstile(request, services)
+    pass_turnstile(request, services, services.door.turnstile)
     person = _signed_in(request, services) if connect else None
     try:
         provider = find_provider(services.engine, services.door.file)
@@ -70,7 +70,7 @@ def go_to_provider(
 @router.get(BACK_PATH)
 def come_back(request: Request, services: Given) -> Response:
     """Read what the browser came back with, and let in whom the role map gives a role."""
-    pass_turnstile(request, services)
+    pass_turnstile(request, services, services.door.turnstile)
     cookie = _cookie(request, services)
     to = ""
     try:

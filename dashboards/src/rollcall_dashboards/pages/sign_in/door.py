@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from rollcall_collector.api.http.problems import ApiProblem
 from rollcall_collector.api.http.services import Services
 from rollcall_collector.api.http.session import set_cookie
+from rollcall_collector.api.turnstile import Turnstile
 from rollcall_collector.errors import CollectorError
 from rollcall_collector.identity import people
 from rollcall_collector.identity.passwords import has_passwords
@@ -32,10 +33,10 @@ _SYSTEMS = (
 )
 
 
-def pass_turnstile(request: Request, services: Services) -> None:
+def pass_turnstile(request: Request, services: Services, turnstile: Turnstile) -> None:
     """Raises a 429 where too many came from one address just now."""
     address = request.client.host if request.client else ""
-    if not services.door.turnstile.admits(address, to_us(services.clock())):
+    if not turnstile.admits(address, to_us(services.clock())):
         said = translate(
             "Too many have tried to sign in from here just now: wait a minute. "
             "A link from an administrator works all the same."

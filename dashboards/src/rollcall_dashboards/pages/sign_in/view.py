@@ -54,7 +54,7 @@ def _show_link(request: Request, services: Services, link: str, to: str, *, is_r
     found = people.describe_link(services.engine, link)
     trouble = _trouble(found, services, services.clock())
     if trouble:  # a link that works is let through, however many guess beside it
-        pass_turnstile(request, services)
+        pass_turnstile(request, services, services.door.turnstile)
     return show_door(
         request,
         services,

@@ -1,4 +1,4 @@
-"""Says on a page which sign-in gives which role: rules one by one, and the whole list of addresses as a CSV file."""
+"""Says on a page which sign-in gives which role: rules one by one, and the whole list of addresses as a file."""
 
 from typing import Annotated
 
@@ -6,7 +6,9 @@ from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse
 
 from rollcall_collector.api.http.session import Given, MayAdmit
+from rollcall_collector.errors import RosterError
 from rollcall_collector.identity import role_map
+from rollcall_collector.roster import read_list
 from rollcall_dashboards.pages.sign_in_setup.view import see_all, show_page
 from rollcall_dashboards.shared.i18n import translate
 
@@ -49,11 +51,12 @@ def remove_rule(request: Request, services: Given, person: MayAdmit, kind: Text,
 def import_addresses(
     request: Request, services: Given, person: MayAdmit, file: Annotated[UploadFile, File()]
 ) -> HTMLResponse:
-    """Take a CSV file as the whole list of addresses."""
+    """Take a file as the whole list of addresses."""
     see_all(person)
     try:
-        done = role_map.import_addresses(services.engine, role_map.decode_list(file.file.read()), services.clock())
-    except role_map.RoleMapError as error:
+        lines = read_list(file.file.read(), role_map.HEADINGS)
+        done = role_map.import_addresses(services.engine, lines, services.clock())
+    except (role_map.RoleMapError, RosterError) as error:
         return show_page(request, services, trouble=str(error), status=422)
     told = translate(
         "The list has %(rules)s addresses now: %(changed)s are new or changed, %(gone)s are gone and signed out.",

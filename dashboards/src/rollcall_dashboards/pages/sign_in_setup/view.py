@@ -21,6 +21,7 @@ from rollcall_collector.store.sign_in.role_rule import RULE_KINDS
 from rollcall_collector.store.sites import list_sites
 from rollcall_dashboards.shared.local_address import own_address
 from rollcall_dashboards.shared.render import show
+from rollcall_dashboards.shared.wording import say_sites
 
 router = APIRouter(include_in_schema=False)
 Text = Annotated[str, Form(max_length=500)]
@@ -109,7 +110,7 @@ def show_page(
     file = services.door.file
     with services.engine.connect() as connection:
         last = read_entered(connection)
-        sites = {site.site: site.name for site in list_sites(connection, Scope.all())}
+        sites = list_sites(connection, Scope.all())
     values: dict[str, Any] = {
         "kinds": KINDS.values(),
         "is_of_file": file.kind is not None,
@@ -119,11 +120,11 @@ def show_page(
         "tried": tried,
         "trouble": trouble or wrong,
         "told": told,
-        "rules": role_map.list_map(services.engine),
+        "rules": [(one.said, say_sites(one.said.scope, sites)) for one in role_map.list_map(services.engine)],
         "rule_kinds": RULE_KINDS,
         "roles": people.ROLES,
         "role_words": ROLE_WORDS,
-        "site_names": sites,
+        "site_names": sorted(one.name for one in sites),
         "holders": passwords.list_holders(services.engine),
         "has_emergency": passwords.has_emergency(services.engine),
     }
