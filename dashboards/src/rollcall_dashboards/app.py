@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
@@ -39,12 +39,10 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     app.state.menu = tuple(page for page in PAGES if page.is_in_menu)
     app.state.code_turnstile = new_turnstile()
-    behind_the_door = APIRouter(dependencies=[Depends(signed_in)])
-    for page in PAGES:
-        for router in page.routers:
-            (app if page.is_open else behind_the_door).include_router(router)
-    app.include_router(behind_the_door)
     app.mount("/static", VersionedFiles(directory=STATIC))
+    for page in sorted(PAGES, key=lambda one: not one.is_open):  # every open page of a browser asks one of the first
+        for router in page.routers:  # not by way of a router between: at each level every address is compared again
+            app.include_router(router, dependencies=[] if page.is_open else [Depends(signed_in)])
     for kind in (CollectorError, RequestValidationError, HTTPException, DBAPIError, Exception):
         app.add_exception_handler(kind, _show_trouble)
     return app
