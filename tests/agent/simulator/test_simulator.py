@@ -41,20 +41,20 @@ def _of(year: Year, platform: str) -> list[tuple[Told, ...]]:
 
 
 def test_the_same_seed_gives_the_same_bytes() -> None:
-    one, other = school_year(60, seed=7), school_year.__wrapped__(60, seed=7)
+    one, other = school_year(30, seed=7), school_year.__wrapped__(30, seed=7)
 
     assert [_sent(told) for told in one.told] == [_sent(told) for told in other.told]
     assert one.district == other.district
 
 
 def test_another_seed_gives_another_history() -> None:
-    one, other = school_year(60, seed=7), school_year(60, seed=8)
+    one, other = school_year(30, seed=7), school_year(30, seed=8)
 
     assert [_sent(told) for told in one.told] != [_sent(told) for told in other.told]
 
 
 def test_a_device_lives_alike_whatever_the_others_do() -> None:
-    alone, other = school_year(60, seed=7), school_year.__wrapped__(60, seed=7)
+    alone, other = school_year(30, seed=7), school_year.__wrapped__(30, seed=7)
 
     first_to_last = [_sent(told) for told in alone.told]
     last_to_first = [_sent(told) for told in reversed(other.told)][::-1]
@@ -212,7 +212,7 @@ def test_a_device_in_a_cart_speaks_only_on_days_its_cart_is_out(year: Year) -> N
 
 
 def test_vitals_can_be_read_by_the_hour_as_real_agents_do() -> None:
-    plan = replace(school_year(60, seed=7).district.plan, vitals_minutes=60)
+    plan = replace(school_year(30, seed=7).district.plan, vitals_minutes=60)
     district = make_district(plan)
     device = next(one for one in district.devices if one.model.build == "desktop")
     life = Life(district, device)
@@ -243,7 +243,7 @@ def test_the_last_weeks_are_told_whole_and_those_long_ago_by_a_reading_or_two(ye
 
 
 def test_a_closed_device_is_silent() -> None:
-    plan = replace(school_year(60, seed=7).district.plan, vitals_minutes=60)
+    plan = replace(school_year(30, seed=7).district.plan, vitals_minutes=60)
     district = make_district(plan)
     for device in district.devices[::5]:
         life = Life(district, device)
