@@ -420,6 +420,15 @@ def test_a_plain_verb_loads_neither_numbers_nor_the_web() -> None:
     assert {"numpy", "scipy", "fastapi", "alembic"}.isdisjoint(loaded)
 
 
+def test_the_pages_load_the_solvers_only_once_somebody_asks_for_a_plan() -> None:
+    program = "import sys; from rollcall_collector.cli import load_verbs; load_verbs(['web']); print(*sys.modules)"
+
+    loaded = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.split()
+
+    assert {"numpy", "scipy", "rollcall_collector.procurement.knapsack"} <= set(loaded)
+    assert {"scipy.optimize", "scipy.sparse", "scipy.special"}.isdisjoint(loaded)
+
+
 def test_no_help_loads_what_works() -> None:
     asked = [["--help"], ["--version"], *([verb, "--help"] for verbs in ROOMS.values() for verb in verbs)]
     program = f"""

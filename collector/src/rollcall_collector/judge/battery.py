@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+import scipy
 
 from rollcall_collector.judge.arrays import Bools, Floats, Ints
 
@@ -68,11 +68,11 @@ def judge_batteries(
     loss = -slope
     room = latest - rule.least_health
     with np.errstate(divide="ignore", invalid="ignore"):
-        probability = np.where(room < 0, 1.0, ndtr((loss - room / rule.horizon_months) / error))
+        probability = np.where(room < 0, 1.0, scipy.special.ndtr((loss - room / rule.horizon_months) / error))
         hours = full_wh / drain_watts
     short = hours < rule.school_day_hours
     weak = probability > rule.sureness
-    reach = float(ndtri(0.95)) * error
+    reach = float(scipy.special.ndtri(0.95)) * error
     return BatteryOutlook(
         health=latest,
         months=months.astype(np.int64),

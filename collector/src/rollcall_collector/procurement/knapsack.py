@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array
+import scipy
 
 from rollcall_collector.judge.arrays import Bools, Floats, Ints
 
@@ -181,12 +180,15 @@ def _optimum(offers: Offers, budget: float, rules: Sequence[SiteRule]) -> Bools:
         low.append(rule.floor)
         high.append(np.inf if rule.cap is None else rule.cap)
     names, code = np.unique(offers.device, return_inverse=True)
-    once = csr_array((np.ones(count), (code, np.arange(count))), shape=(len(names), count))
-    found = milp(
+    once = scipy.sparse.csr_array((np.ones(count), (code, np.arange(count))), shape=(len(names), count))
+    found = scipy.optimize.milp(
         -offers.minutes,
-        constraints=[LinearConstraint(np.stack(rows), low, high), LinearConstraint(once, 0, 1)],
+        constraints=[
+            scipy.optimize.LinearConstraint(np.stack(rows), low, high),
+            scipy.optimize.LinearConstraint(once, 0, 1),
+        ],
         integrality=np.ones(count),
-        bounds=Bounds(0, 1),
+        bounds=scipy.optimize.Bounds(0, 1),
         options={"mip_rel_gap": 1e-4, "time_limit": 30},
     )
     if found.x is None:

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize_scalar
-from scipy.special import gammaln
+import scipy
 
 from rollcall_collector.judge.arrays import DAYS_A_YEAR, Bools, Floats, Ints
 from rollcall_collector.judge.failures.cohort import Peers
@@ -126,7 +125,12 @@ def _strength(observed: Floats, expected: Floats) -> float:
 
     def loss(log_k: float) -> float:
         k = np.exp(log_k)
-        likelihood = gammaln(k + observed) - gammaln(k) + k * np.log(k) - (k + observed) * np.log(k + expected)
+        likelihood = (
+            scipy.special.gammaln(k + observed)
+            - scipy.special.gammaln(k)
+            + k * np.log(k)
+            - (k + observed) * np.log(k + expected)
+        )
         return -float(likelihood.sum())
 
-    return float(np.exp(minimize_scalar(loss, bounds=(-4.0, 4.0), method="bounded").x))
+    return float(np.exp(scipy.optimize.minimize_scalar(loss, bounds=(-4.0, 4.0), method="bounded").x))

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize_scalar
-from scipy.special import gammaincc, gammaincinv, gammaln
+import scipy
 
 from rollcall_collector.judge.arrays import Floats, Ints
 from rollcall_collector.judge.likeness.spread import Spread, log_likelihoods
@@ -47,12 +46,14 @@ def fit_shape(observed: Ints, expected: Floats) -> float:
 
     def loss(log_a: float) -> float:
         a = float(np.exp(log_a))
-        likelihood = float(weights @ (gammaln(a + values) - gammaln(a)))
+        likelihood = float(weights @ (scipy.special.gammaln(a + values) - scipy.special.gammaln(a)))
         likelihood -= float(((a + counts) * np.log1p(means / a)).sum()) + total * log_a
         prior = 0.5 * (log_a - np.log(1.5)) ** 2 if total < _SOME else 0.0
         return float(prior - likelihood)
 
-    return float(np.exp(minimize_scalar(loss, bounds=_BOUNDS, method="bounded", options={"xatol": 1e-4}).x))
+    return float(
+        np.exp(scipy.optimize.minimize_scalar(loss, bounds=_BOUNDS, method="bounded", options={"xatol": 1e-4}).x)
+    )
 
 
 def judge(
@@ -83,8 +84,8 @@ def interval(
     if len(spread.weights) == 1 and not (doubt >= _SURE_OF_PEERS).any():
         shape = spread.shapes[..., 0]
         rate = shape / spread.means[..., 0]
-        lower = gammaincinv(shape + observed, tail) / (rate + expected)
-        return lower, gammaincinv(shape + observed, 1 - tail) / (rate + expected)
+        lower = scipy.special.gammaincinv(shape + observed, tail) / (rate + expected)
+        return lower, scipy.special.gammaincinv(shape + observed, 1 - tail) / (rate + expected)
     if spread.means.ndim > 1:
         found = _Parts.of(observed, expected, spread, doubt)
         return found.quantile(tail), found.quantile(1 - tail)
@@ -134,7 +135,7 @@ class _Parts:
         return np.asarray((self.weights * self.shapes / self.rates).sum(axis=1), dtype=np.float64)
 
     def above(self, theta: Floats) -> Floats:
-        tails = gammaincc(self.shapes, self.rates * theta[:, None])
+        tails = scipy.special.gammaincc(self.shapes, self.rates * theta[:, None])
         return np.asarray((self.weights * tails).sum(axis=1), dtype=np.float64)
 
     def quantile(self, share: float) -> Floats:

@@ -1,7 +1,7 @@
 """Notices the month in which an update or a heat wave struck a whole cohort, and names it instead of its victims."""
 
 import numpy as np
-from scipy.special import gammainc
+import scipy
 
 from rollcall_collector.judge.arrays import Bools, Floats, Ints
 from rollcall_collector.judge.failures.exposure import Exposure
@@ -36,7 +36,7 @@ def find_shocks(
     # One pseudo-incident at the fleet's rate: a cohort's first month has no other month to be measured by.
     usual = (_elsewhere(observed) + 1) / (_elsewhere(years) + 1 / max(fleet, 1e-9))
     expected = active * -np.expm1(-usual * years / np.maximum(active, 1))
-    by_chance = gammainc(np.maximum(struck, 1), expected) * np.count_nonzero(years)
+    by_chance = scipy.special.gammainc(np.maximum(struck, 1), expected) * np.count_nonzero(years)
     return np.asarray(
         (struck >= least_devices) & (struck > ratio * expected) & (by_chance < CHANCE) & (years > 0), dtype=np.bool_
     )

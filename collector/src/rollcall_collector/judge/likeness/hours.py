@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
-from scipy.special import gammaln
+import scipy
 
 from rollcall_collector.judge.arrays import Floats, Ints
 from rollcall_collector.judge.failures.posterior import fit_shape
@@ -34,5 +34,10 @@ def _likelihood(observed: Ints, expected: Floats) -> float:
     use = expected > 0
     counts, means = observed[use], expected[use]
     a = fit_shape(counts, means)
-    log = gammaln(a + counts) - gammaln(a) + counts * np.log(means / a) - (a + counts) * np.log1p(means / a)
+    log = (
+        scipy.special.gammaln(a + counts)
+        - scipy.special.gammaln(a)
+        + counts * np.log(means / a)
+        - (a + counts) * np.log1p(means / a)
+    )
     return float(log.sum())

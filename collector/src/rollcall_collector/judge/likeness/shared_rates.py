@@ -1,10 +1,10 @@
 """Finds what a school or a small model has in common: charged to none of its devices, and as doubtful as it is."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
-from scipy.optimize import minimize_scalar
-from scipy.special import gammaln, logsumexp
+import scipy
 
 from rollcall_collector.judge.arrays import Floats, Ints
 
@@ -50,7 +50,7 @@ def fit_shared_rates(observed: Ints, expected: Floats, group: Ints, *, groups: i
     keys, count = np.unique((group[use] * most + observed[use]) * 2 * _OFFSET + log, return_counts=True)
     pair, log = keys // (2 * _OFFSET), keys % (2 * _OFFSET) - _OFFSET
     told = _Told(group=pair // most, observed=pair % most, expected=np.exp(log * _CELL), count=count, groups=groups)
-    best = minimize_scalar(
+    best = scipy.optimize.minimize_scalar(
         lambda log_a: -told.evidence(float(np.exp(log_a))),
         bounds=(max(-6.0, np.log(shape) - 1), 5.0),
         method="bounded",
@@ -71,15 +71,15 @@ class _Told:
 
     def evidence(self, shape: float) -> float:
         """The log likelihood of a device spread, over all that groups may have in common."""
-        return float(logsumexp(self._by_spread(self._likelihood(shape)).sum(axis=0)))
+        return float(scipy.special.logsumexp(self._by_spread(self._likelihood(shape)).sum(axis=0)))
 
     def answer(self, shape: float) -> SharedRate:
         likelihood = self._likelihood(shape)
         by_spread = self._by_spread(likelihood)
         total = by_spread.sum(axis=0)
-        chance = np.exp(total - logsumexp(total))
+        chance = np.exp(total - scipy.special.logsumexp(total))
         # What is held of each group: over the spreads by their likelihood, over its own rate under each.
-        posterior = np.exp(likelihood[:, :, None] + _PRIORS[None] - by_spread[:, None, :]) @ chance
+        posterior = np.exp(likelihood[:, :, None] + _priors()[None] - by_spread[:, None, :]) @ chance
         mean = posterior @ _TIMES
         return SharedRate(
             times=np.exp(mean),
@@ -90,7 +90,11 @@ class _Told:
 
     def _likelihood(self, a: float) -> Floats:
         """(groups, times): log likelihood of each group's counts."""
-        constant = self.count @ (gammaln(a + self.observed) - gammaln(a) + self.observed * np.log(self.expected / a))
+        constant = self.count @ (
+            scipy.special.gammaln(a + self.observed)
+            - scipy.special.gammaln(a)
+            + self.observed * np.log(self.expected / a)
+        )
         seen = np.bincount(self.group, weights=self.count * self.observed, minlength=self.groups)
         found = seen[:, None] * _TIMES
         weight = self.count * (a + self.observed)
@@ -102,16 +106,14 @@ class _Told:
     @staticmethod
     def _by_spread(likelihood: Floats) -> Floats:
         """(groups, spreads): each group's log likelihood under each spread of groups."""
-        return np.stack([logsumexp(likelihood + prior, axis=1) for prior in _PRIORS.T], axis=1)
+        return np.stack([scipy.special.logsumexp(likelihood + prior, axis=1) for prior in _priors().T], axis=1)
 
 
+@cache
 def _priors() -> Floats:
     """(times, spreads): the log chance of each rate under each spread."""
     columns = []
     for spread in _SPREADS:
         log = -0.5 * ((_TIMES + spread**2 / 2) / max(spread, 1e-3)) ** 2
-        columns.append(log - logsumexp(log))
+        columns.append(log - scipy.special.logsumexp(log))
     return np.stack(columns, axis=1)
-
-
-_PRIORS = _priors()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
-from scipy.special import gammaln
+import scipy
 
 from rollcall_collector.judge.arrays import Floats, Ints
 
@@ -106,5 +106,5 @@ def log_likelihoods(observed: Ints, expected: Floats, means: Floats, shapes: Flo
     rate = shapes / means
     shapes = np.broadcast_to(shapes, np.broadcast_shapes(shapes.shape, (len(observed), 1)))
     counts, expected = observed[:, None], expected[:, None]
-    found = gammaln(shapes + counts) - gammaln(shapes) + shapes * np.log(rate)
+    found = scipy.special.gammaln(shapes + counts) - scipy.special.gammaln(shapes) + shapes * np.log(rate)
     return np.asarray(found - (shapes + counts) * np.log(rate + expected), dtype=np.float64)

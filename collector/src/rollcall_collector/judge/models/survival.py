@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
-from scipy.special import gammaincinv
+import scipy
 
 from rollcall_collector.judge.arrays import Bools, Floats
 from rollcall_collector.judge.models.recurrence import at_risk
@@ -71,12 +70,14 @@ def fit_lifetime(entry: Floats, leave: Floats, has_failed: Bools) -> Lifetime:
         return float(spent - hazard.sum())
 
     start = np.array([0.0, np.log(watched / failures)])
-    found = minimize(loss, start, method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-8, "maxiter": 2000}).x
+    found = scipy.optimize.minimize(
+        loss, start, method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-8, "maxiter": 2000}
+    ).x
     return Lifetime(shape=float(np.exp(found[0])), scale=float(np.exp(found[1])), is_fitted=True)
 
 
 def rate_interval(failures: float, watched: float, *, level: float = 0.90) -> tuple[float, float]:
     """Interval of a constant rate: Gamma(failures + 1/2, time watched), Jeffreys' prior."""
     tail = (1 - level) / 2
-    lower = float(gammaincinv(failures + 0.5, tail)) if failures else 0.0
-    return lower / watched, float(gammaincinv(failures + 0.5, 1 - tail)) / watched
+    lower = float(scipy.special.gammaincinv(failures + 0.5, tail)) if failures else 0.0
+    return lower / watched, float(scipy.special.gammaincinv(failures + 0.5, 1 - tail)) / watched
