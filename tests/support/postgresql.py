@@ -54,6 +54,7 @@ class Cluster:
         self._folder = Path()
         self._server: subprocess.Popen[bytes] | None = None
         self._spare: list[str] = []
+        self._cleaners: dict[str, sa.Engine] = {}
 
     def start(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="rollcall-pg-"))  # short: a socket's path has 107 bytes
@@ -129,6 +130,8 @@ class Cluster:
             self._server = None
 
     def stop(self) -> None:
+        for cleaner in self._cleaners.values():
+            cleaner.dispose()
         self.stop_server(is_kind=False)
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -147,15 +150,21 @@ class Cluster:
 
     def take_back(self, url: str) -> None:
         """Empty a database, whoever still speaks to it: it is lent again."""
-        self.run_sql(_LEAVE, _EMPTY, url=url)
+        with self._cleaner(url).connect() as connection:
+            connection.exec_driver_sql(_LEAVE)
+            connection.exec_driver_sql(_EMPTY)
         self._spare.append(url)
 
-    def run_sql(self, *texts: str, url: str | None = None) -> None:
-        address = url or self.url("postgres")
-        engine = sa.create_engine(address, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    def run_sql(self, text: str) -> None:
+        engine = sa.create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
         with engine.connect() as connection:
-            for text in texts:
-                connection.exec_driver_sql(text)
+            connection.exec_driver_sql(text)
+
+    def _cleaner(self, url: str) -> sa.Engine:
+        """Stays connected between one test and the next: a new session would first learn anew what tables there are."""
+        if url not in self._cleaners:
+            self._cleaners[url] = sa.create_engine(url, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
+        return self._cleaners[url]
 
     def _is_ready(self) -> bool:
         try:
