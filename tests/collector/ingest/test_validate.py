@@ -1,6 +1,5 @@
 """Whatever bytes come: what can be believed is kept, what cannot is refused with a reason, and nothing is raised."""
 
-import json
 from datetime import timedelta
 from typing import Any, get_args
 from zlib import crc32
