@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from rollcall_collector.store.database import open_database
-from tests.support.bridging import bring_all, kill_in_the_middle, known_ipads, new_bridge, web
+from tests.support.bridges.thousands import bring_all, kill_in_the_middle, known_ipads, new_bridge, web
 from tests.support.digest import digest_of
 from tests.support.postgresql import Cluster
 from tests.support.require import find

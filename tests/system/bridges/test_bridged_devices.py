@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from rollcall_collector.store.database import open_database
-from tests.support.bridging import bring_all, kill_in_the_middle, known_ipads, new_bridge, web
+from tests.support.bridges.thousands import bring_all, kill_in_the_middle, known_ipads, new_bridge, web
 from tests.support.digest import digest_of
 
 COUNT, EACH, LISTED = 2_000, 250, 300

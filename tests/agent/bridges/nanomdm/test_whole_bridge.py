@@ -1,17 +1,14 @@
 """iPads from a real NanoMDM to their pages, and a bridge that is killed at twenty points: nothing lost, nothing twice."""
 
 import json
-import signal
 import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import httpx
 import pytest
@@ -19,19 +16,11 @@ import sqlalchemy as sa
 
 from rollcall_agent.bridges.nanomdm.asking import A_SECOND_AND_SITE_MAX
 from rollcall_agent.bridges.nanomdm.memory import FILE
-from rollcall_collector.api.app import create_app
-from rollcall_collector.api.http.server import WebServer
-from rollcall_collector.api.http.services import PublicBroker, Services
-from rollcall_collector.identity.tokens import create_token
-from rollcall_collector.model.scope import Scope
-from rollcall_collector.store.database import open_database
-from tests.support.agents import PROGRAM, environment
-from tests.support.faults.collectors import lent_collector
-from tests.support.fleets import seed
+from tests.support.agents import PROGRAM
+from tests.support.bridges.machine import BridgeMachine, beside_collector
 from tests.support.ipads import posts
 from tests.support.ipads.fake_nanomdm import API_KEY, fake_nanomdm
 from tests.support.ipads.real_nanomdm import DM_KEY, nanomdm_program, real_nanomdm
-from tests.support.reading import words_of
 from tests.support.require import require
 from tests.support.wait import wait_for
 
@@ -39,39 +28,19 @@ pytestmark = [pytest.mark.mosquitto, pytest.mark.slow]
 
 
 @dataclass(kw_only=True)
-class School:
-    """A collector, and the machine on which the bridge runs."""
+class School(BridgeMachine):
+    """Its bridge listens for what NanoMDM posts."""
 
-    folder: Path
-    url: str
-    engine: sa.Engine
     port: int
-
-    @property
-    def state(self) -> Path:
-        return self.folder / "agent/bridges/nanomdm"
 
     @property
     def webhook(self) -> str:
         return f"http://127.0.0.1:{self.port}/webhook"
 
-    def verb(self, *arguments: str) -> list[str]:
-        return [str(PROGRAM), "bridge", "--state", str(self.folder / "agent"), "nanomdm", *arguments]
-
-    def enroll(self, **settings: object) -> None:
-        now = datetime.now(UTC)
-        token = create_token(self.engine, Scope.all(), site="Hillside", zone="UTC", now=now, platform="ipados")
+    def enroll_with(self, **settings: object) -> None:
+        self.enroll()
         with self.engine.begin() as connection:  # always open, so that instants are exact
             connection.execute(sa.text("UPDATE sites SET days = '1234567', opens_minute = 0, closes_minute = 1440"))
-        subprocess.run(
-            self.verb("enroll", self.url),
-            env=environment(),
-            input=token,
-            text=True,
-            check=True,
-            capture_output=True,
-            timeout=60,
-        )
         told = {"listen": f"127.0.0.1:{self.port}", **settings}
         (self.state / "nanomdm.json").write_text(json.dumps(told))
         for name, key in (("webhook.key", posts.KEY), ("dm.key", DM_KEY), ("api.key", API_KEY)):
@@ -80,15 +49,9 @@ class School:
 
     @contextmanager
     def bridge(self) -> Iterator[subprocess.Popen[str]]:
-        with (self.folder / "bridge.log").open("a") as log:
-            running = subprocess.Popen(self.verb(), env=environment(), stdout=log, stderr=log, text=True)
-            try:
-                wait_for(self.is_listening, seconds=40, what="the bridge")
-                yield running
-            finally:
-                if running.poll() is None:
-                    running.send_signal(signal.SIGTERM)
-                running.wait(60)
+        with super().bridge() as running:
+            wait_for(self.is_listening, seconds=40, what="the bridge")
+            yield running
 
     @contextmanager
     def full_disk(self) -> Iterator[None]:
@@ -98,63 +61,33 @@ class School:
             yield
             other.execute("DROP TRIGGER full")
 
-    def check(self) -> subprocess.CompletedProcess[str]:
-        asked = self.verb("--check")
-        return subprocess.run(asked, env=environment(), capture_output=True, text=True, timeout=60, check=False)
-
     def is_listening(self) -> bool:
         try:
             return httpx.get(f"http://127.0.0.1:{self.port}/", timeout=1).status_code == 404
         except httpx.HTTPError:
             return False
 
-    @property
-    def log(self) -> str:
-        return (self.folder / "bridge.log").read_text()
-
-    def ask(self, query: str) -> Any:
-        with self.engine.connect() as connection:
-            return connection.execute(sa.text(query)).scalar_one_or_none()
-
-    @cached_property
-    def session(self) -> str:
-        return seed.sign_in(self.engine, "Vera", "viewer", now=datetime.now(UTC))
-
-    def page(self, address: str) -> str:
-        services = Services(
-            engine=self.engine,
-            clock=lambda: datetime.now(UTC),
-            zone="UTC",
-            version="0",
-            broker=PublicBroker(host="127.0.0.1", port=1),
-        )
-        server = WebServer(create_app(services), host="127.0.0.1", port=0)
-        server.start()
-        try:
-            with httpx.Client(
-                base_url=server.url, cookies={"rollcall": self.session}, follow_redirects=True
-            ) as client:
-                answer = client.get(address)
-                answer.raise_for_status()
-                return words_of(answer.text)
-        finally:
-            server.stop()
-
 
 @pytest.fixture
 def school(tmp_path: Path, free_port: int) -> Iterator[School]:
     require("mosquitto")
-    database = f"sqlite:///{tmp_path / 'rollcall.sqlite3'}"
-    with lent_collector(tmp_path, database, enrollments=100) as collector:
-        engine = open_database(database)
-        yield School(folder=tmp_path, url=str(collector["url"]), engine=engine, port=free_port)
-        engine.dispose()
+    program = [str(PROGRAM), "bridge", "--state", str(tmp_path / "agent")]
+    with beside_collector(tmp_path) as (url, engine):
+        yield School(
+            folder=tmp_path,
+            url=url,
+            engine=engine,
+            name="nanomdm",
+            platform="ipados",
+            program=program,
+            port=free_port,
+        )
 
 
 def test_an_ipad_enrolled_in_a_real_nanomdm_comes_to_its_page(school: School) -> None:
     nanomdm_program()
     port = school.port + 1 if school.port < 60_000 else school.port - 1
-    school.enroll(url=f"http://127.0.0.1:{port}", asks=True)
+    school.enroll_with(url=f"http://127.0.0.1:{port}", asks=True)
 
     with school.bridge(), real_nanomdm(school.folder / "nanomdm", port=port, bridge_port=school.port) as service:
         ipad = service.make_ipad(1)
@@ -170,8 +103,8 @@ def test_an_ipad_enrolled_in_a_real_nanomdm_comes_to_its_page(school: School) ->
         wait_for(
             lambda: school.ask(found) == "service_recommended,storage_low", seconds=40, what="what is wrong with it"
         )
-        wait_for(lambda: "not kept" in school.check().stdout, seconds=60, what="the count of lost posts")
-        checked = school.check()
+        wait_for(lambda: "not kept" in school.run("--check").stdout, seconds=60, what="the count of lost posts")
+        checked = school.run("--check")
 
     words = school.page(f"/devices/{posts.serial_of(1)}")
     assert "iPad (9th generation)" in words
@@ -196,7 +129,7 @@ def _until(condition: Callable[[], object], step: Callable[[], None]) -> None:
 
 def test_a_cart_is_asked_when_its_page_is_opened_and_the_page_says_who_answered(school: School) -> None:
     with fake_nanomdm() as service:
-        school.enroll(url=service.url, asks=True)
+        school.enroll_with(url=service.url, asks=True)
         with school.bridge():
             for number in range(30):
                 posts.post(school.webhook, posts.event(posts.authenticate(number), datetime.now(UTC)))
@@ -228,7 +161,7 @@ KILLS = 20
 
 
 def test_a_bridge_killed_at_twenty_points_neither_loses_nor_repeats(school: School) -> None:
-    school.enroll()
+    school.enroll_with()
     random, heard, number = Random(11), 0, 0
 
     for _ in range(KILLS):
