@@ -10,7 +10,7 @@ import pytest
 from release.debian import pack
 from rollcall_agent.outbox import Outbox
 from tests.support.agents import environment
-from tests.support.fleets.released_outbox import released_outbox
+from tests.support.fleets.released.outbox import released_outbox
 from tests.support.require import lacking
 
 pytestmark = pytest.mark.slow

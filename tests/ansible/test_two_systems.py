@@ -17,7 +17,7 @@ import pytest
 from release.debian import pack as pack_debian
 from release.packages import pack
 from tests.support.agents import environment
-from tests.support.fleets.released_store import as_the_last_collector_left_it
+from tests.support.fleets.released.store import as_the_last_collector_left_it
 from tests.support.require import ROOT
 from tests.support.systems.debian import base_system
 from tests.support.systems.school import NAME, PROGRAMS, STORE, Played, School, carried

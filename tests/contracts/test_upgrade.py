@@ -12,7 +12,7 @@ from rollcall_collector.store.database import migrate
 from rollcall_collector.store.devices import find_device
 from rollcall_collector.store.judged.judgings import print_run
 from rollcall_collector.store.tables import watermarks
-from tests.support.fleets.released_store import DOCUMENT, count_rows, released_store
+from tests.support.fleets.released.store import DOCUMENT, count_rows, released_store
 
 NOW = datetime(2026, 11, 28, 2, tzinfo=UTC)
 

@@ -16,7 +16,7 @@ import pytest
 
 from rollcall_collector.store.database import open_database
 from tests.support.brokers.mosquitto import free_port
-from tests.support.fleets.released_store import as_the_last_collector_left_it, count_rows
+from tests.support.fleets.released.store import as_the_last_collector_left_it, count_rows
 from tests.support.require import lacking, require
 from tests.support.wait import wait_for
 from tests.support.walkthrough import Walkthrough

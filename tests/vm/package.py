@@ -12,7 +12,7 @@ from pathlib import Path
 from release.debian import pack
 from rollcall_dashboards.pages.enroll.ways import ways_of
 from tests.support.brokers.school_server import SchoolServer, school_server
-from tests.support.fleets.released_outbox import EPOCH, released_outbox
+from tests.support.fleets.released.outbox import EPOCH, released_outbox
 from tests.support.vm.container import Container, container
 from tests.support.wait import wait_for
 

@@ -21,8 +21,8 @@ from rollcall_collector.model.plan import (
     PlanRow,
     SiteBounds,
 )
-from rollcall_collector.procurement.html_page import write_page
-from rollcall_collector.procurement.spreadsheet import write_csv, write_xlsx
+from rollcall_collector.procurement.sheets.html_page import write_page
+from rollcall_collector.procurement.sheets.spreadsheet import write_csv, write_xlsx
 from rollcall_collector.procurement.wording import say_remarks, say_title, say_why, say_won
 
 FORMULA = '=HYPERLINK("http://evil.example")'

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.brokers.school_server import SchoolServer, school_server
-from tests.support.fleets.released_outbox import EPOCH, released_outbox
+from tests.support.fleets.released.outbox import EPOCH, released_outbox
 from tests.support.wait import wait_for
 from tests.support.windows.logs import lines, recorded, start, stopped, xml
 from tests.support.windows.wine import Wine

@@ -15,10 +15,10 @@ from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import PlanError
 from rollcall_collector.model.plan import FleetPlan, PlanQuestion, PlanRow
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.procurement.html_page import write_page
 from rollcall_collector.procurement.plan import make_plan
 from rollcall_collector.procurement.question import read_bounds
-from rollcall_collector.procurement.spreadsheet import write_csv, write_xlsx
+from rollcall_collector.procurement.sheets.html_page import write_page
+from rollcall_collector.procurement.sheets.spreadsheet import write_csv, write_xlsx
 from rollcall_collector.procurement.wording import (
     say_day,
     say_heading,

@@ -50,13 +50,7 @@ def make_plan(
     sites = list_sites(connection, scope)
     asked = check(question, sites, currency=settings.prices.currency)
     found = (kept or KeptPlans()).consider(connection, scope, question, asked, settings, now.date())
-    fleet, candidates, scales, inside, weighed = (
-        found.fleet,
-        found.candidates,
-        found.scales,
-        found.inside,
-        found.weighed,
-    )
+    fleet, scales, weighed = found.fleet, found.scales, found.weighed
     rivals = {} if asked.rules else score_rivals(fleet, weighed.competing)
     choice = _choose(question, asked, found.offers, sites, rivals.values())
     chosen = [weighed.competing[place] for place in choice.chosen]
@@ -64,7 +58,7 @@ def make_plan(
     rest = spend_rest(scales, weighed.refreshes, chosen, budget=question.budget, rules=asked.rules)
     is_comparable = bool(rivals) and not weighed.unpriced
     limit = settings.prices.lesson_hour
-    listed = [key for key in candidates.lists.replace if key in inside]
+    listed = [key for key in found.candidates.lists.replace if key in found.inside]
     shown = _shown(connection, scope, (chosen, outside, weighed.claims, weighed.refreshes, weighed.unpriced), listed)
     rows = partial(_rows, shown=shown, lesson_hour=limit)
     return FleetPlan(
@@ -81,10 +75,10 @@ def make_plan(
         minutes=round(sum(one.minutes for one in (*chosen, *weighed.claims)), 1),
         comparisons=compare(scales, weighed.competing, chosen, rivals) if is_comparable else (),
         outlook=found.outlook,
-        lists=_count(candidates, inside),
+        lists=_count(found.candidates, found.inside),
         lesson_hour=limit,
         currency=settings.prices.currency,
-        listed=tuple(_listed(key, shown[key], fleet, candidates) for key in sorted(listed)),
+        listed=tuple(_listed(key, shown[key], fleet, found.candidates) for key in sorted(listed)),
         with_the_rest=rows(rest),
     )
 

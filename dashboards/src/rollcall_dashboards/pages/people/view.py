@@ -55,12 +55,14 @@ def show_people(request: Request, services: Given, person: MayAdmit) -> HTMLResp
 
 
 def _show(request: Request, services: Services, person: Asker, *, handed_to: str = "") -> HTMLResponse:
-    """The page as things are now; with a fresh link on it for somebody no browser keeps it."""
+    """The page as things are now; or a fresh link for somebody and the form for the next, which no browser keeps."""
     with services.engine.connect() as connection:
         sites = list_sites(connection, person.scope)
     found = people.list_people(services.engine, person.scope)
     values = {
-        "title": translate_count("%(num)s person may look", "%(num)s people may look", len(found)),
+        "title": translate("A link for %(name)s", name=handed_to)
+        if handed_to
+        else translate_count("%(num)s person may look", "%(num)s people may look", len(found)),
         "people": [(one, say_sites(one.scope, sites)) for one in found],
         "removed": people.list_removed(services.engine, person.scope, services.clock()),
         "changed": _changed(request, found, sites),

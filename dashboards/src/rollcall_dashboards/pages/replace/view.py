@@ -17,7 +17,7 @@ from rollcall_collector.model.plan import FleetPlan
 from rollcall_collector.model.scope import Asker, Scope
 from rollcall_collector.model.verdict import Verdict
 from rollcall_collector.procurement.plan import make_plan
-from rollcall_collector.procurement.spreadsheet import write_csv, write_xlsx
+from rollcall_collector.procurement.sheets.spreadsheet import write_csv, write_xlsx
 from rollcall_collector.procurement.wording import say_minutes
 from rollcall_collector.sheets.csv_cells import as_file
 from rollcall_collector.store.devices import count_verdicts

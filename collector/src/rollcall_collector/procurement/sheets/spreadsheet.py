@@ -11,7 +11,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from rollcall_collector.model.plan import FleetPlan, PlanRow
-from rollcall_collector.procurement.columns import ROW_COLUMNS, Cell, Kind, PlanSheet, cells, sheets
+from rollcall_collector.procurement.sheets.columns import ROW_COLUMNS, Cell, Kind, PlanSheet, cells, sheets
 from rollcall_collector.sheets.csv_cells import write_lines
 from rollcall_collector.sheets.xlsx import write_text
 

@@ -5,7 +5,7 @@ from html import escape
 
 from rollcall_collector.model.plan import FleetPlan
 from rollcall_collector.model.wording import say_number
-from rollcall_collector.procurement.columns import Cell, Kind, PlanSheet, SheetColumn, sheets
+from rollcall_collector.procurement.sheets.columns import Cell, Kind, PlanSheet, SheetColumn, sheets
 from rollcall_collector.procurement.wording import (
     say_day,
     say_lists,
