@@ -45,6 +45,7 @@ class Together:
             self.school.now += SECOND
         self.service.requests.clear()
         self.school.now = NOW
+        self.school.to_ask()  # as it did all night
 
     def second(self) -> list[int]:
         """What passes in one second; whom the bridge asked."""
