@@ -1,5 +1,7 @@
 """Both databases stand up with every table, and keep whole numbers for instants and days."""
 
+import subprocess
+import sys
 from dataclasses import fields
 from datetime import UTC, date, datetime
 
@@ -11,7 +13,7 @@ from sqlalchemy import Engine
 
 from rollcall_collector.errors import StoreError
 from rollcall_collector.model.fact import DAY_FIELDS, DeviceDay
-from rollcall_collector.store.database import migrate
+from rollcall_collector.store.database import migrate, open_database
 from rollcall_collector.store.instants import from_day, from_us, local_day, to_day, to_us
 from rollcall_collector.store.tables import metadata
 
@@ -62,3 +64,49 @@ def test_a_store_of_a_newer_release_is_left_alone_and_says_the_way_out(engine: E
 
     with pytest.raises(StoreError, match=r"newer Rollcall \(tables 9999.*restore the backup"):
         migrate(engine)
+
+
+_MIGRATE = "from rollcall_collector.store.database import migrate, open_database\nmigrate(open_database({url!r}))"
+_KILLED_HALFWAY = "import os\nfrom alembic import op\nop.create_index = lambda *_, **__: os.kill(os.getpid(), 9)\n"
+
+
+@pytest.fixture
+def empty(engine: Engine) -> Engine:
+    """The same database, with nothing in it yet."""
+    if engine.dialect.name == "sqlite":
+        return open_database(f"{engine.url}.fresh")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+        connection.exec_driver_sql("CREATE SCHEMA public")
+    return engine
+
+
+def migrating(engine: Engine, *, first: str = "") -> "subprocess.Popen[str]":
+    """A process that brings this store up to date, as each part of Rollcall and each command does."""
+    url = engine.url.render_as_string(hide_password=False)
+    code = first + _MIGRATE.format(url=url)
+    return subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True)
+
+
+def test_a_service_and_a_command_that_come_to_a_new_store_at_once_both_find_it_made(empty: Engine) -> None:
+    begun = [migrating(empty) for _ in range(3)]
+
+    said = [(one.communicate(timeout=120)[1], one.returncode) for one in begun]
+
+    assert said == [("", 0)] * 3
+    with empty.connect() as connection:
+        assert not compare_metadata(MigrationContext.configure(connection), metadata)
+    empty.dispose()
+
+
+def test_whoever_is_killed_while_the_tables_change_leaves_them_as_they_were(empty: Engine) -> None:
+    process = migrating(empty, first=_KILLED_HALFWAY)
+    process.communicate(timeout=120)
+    with empty.connect() as connection:
+        left = sa.inspect(connection).get_table_names()
+    migrate(empty)
+
+    assert (process.returncode, left) == (-9, [])
+    with empty.connect() as connection:
+        assert not compare_metadata(MigrationContext.configure(connection), metadata)
+    empty.dispose()

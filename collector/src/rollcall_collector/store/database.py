@@ -21,26 +21,30 @@ def open_database(url: str) -> Engine:
 
 
 def migrate(engine: Engine) -> None:
-    """Bring every table to the newest revision; what is kept stays. Raises StoreError for a newer release's store."""
+    """Bring every table to the newest revision; what is kept stays. Raises StoreError for a newer release's store.
+
+    One process at a time does it, whole or not at all: whoever comes meanwhile waits, and finds it done.
+    """
     folder = files("rollcall_collector.store") / "migrations"
     newest = max(file.name[:4] for file in (folder / "versions").iterdir() if file.name[:4].isdecimal())
-    with engine.begin() as connection:
-        found = _revision(connection)
-        if found == newest:
+    with engine.connect() as connection:
+        if _is_newest(connection, newest):
             return
-        if found is not None and found > newest:
-            raise StoreError(
-                f"this store was written by a newer Rollcall (tables {found}, here they end with {newest}): "
-                "install that release again, or restore the backup that was taken before it"
-            )
-        # Half of what a short verb costs is to load this, and after the first start nothing is left to do.
-        from alembic import command  # noqa: PLC0415
-        from alembic.config import Config  # noqa: PLC0415
+    # Half of what a short verb costs is to load this, and after the first start nothing is left to do.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
 
-        config = Config()
-        config.set_main_option("script_location", str(folder))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    with engine.begin() as connection:
+        # Python's SQLite would commit each new table by itself.
+        is_sqlite = engine.dialect.name == "sqlite"
+        connection.exec_driver_sql(
+            "BEGIN IMMEDIATE" if is_sqlite else "SELECT pg_advisory_xact_lock(hashtext('migrating'))"
+        )
+        if not _is_newest(connection, newest):
+            config = Config()
+            config.set_main_option("script_location", str(folder))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
 
 
 def spare_memory(engine: Engine) -> None:
@@ -48,6 +52,16 @@ def spare_memory(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA cache_size=-8192"))
         engine.dispose()
+
+
+def _is_newest(connection: Connection, newest: str) -> bool:
+    found = _revision(connection)
+    if found is not None and found > newest:
+        raise StoreError(
+            f"this store was written by a newer Rollcall (tables {found}, here they end with {newest}): "
+            "install that release again, or restore the backup that was taken before it"
+        )
+    return found == newest
 
 
 def _revision(connection: Connection) -> str | None:
