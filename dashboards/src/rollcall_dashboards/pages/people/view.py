@@ -51,40 +51,47 @@ Sent = Annotated[Admission, Depends(read_admission)]
 @router.get("/people")
 def show_people(request: Request, services: Given, person: MayAdmit) -> HTMLResponse:
     """Who may look, within the asker's sites; who was removed lately; and what each role may."""
-    return _show(request, services, person)
-
-
-def _show(request: Request, services: Services, person: Asker, *, handed_to: str = "") -> HTMLResponse:
-    """The page as things are now; or a fresh link for somebody and the form for the next, which no browser keeps."""
     with services.engine.connect() as connection:
         sites = list_sites(connection, person.scope)
     found = people.list_people(services.engine, person.scope)
     values = {
-        "title": translate("A link for %(name)s", name=handed_to)
-        if handed_to
-        else translate_count("%(num)s person may look", "%(num)s people may look", len(found)),
+        **_choices(sites),
+        "handed": None,
+        "title": translate_count("%(num)s person may look", "%(num)s people may look", len(found)),
         "people": [(one, say_sites(one.scope, sites)) for one in found],
         "removed": people.list_removed(services.engine, person.scope, services.clock()),
         "changed": _changed(request, found, sites),
-        "sites": sites,
-        "roles": ROLES,
-        "role_words": ROLE_WORDS,
         "role_table": ROLE_TABLE,
         "programs": [(*shown, say_sites(shown[0].scope, sites)) for shown in shown_programs(services, person)],
         "scopes": [(scope, say_right(scope)) for scope in SCOPES],
-        "handed": hand_link(request, services, handed_to) if handed_to else None,
+    }
+    return show(request, "people/people.html", values)
+
+
+def _hand(request: Request, services: Services, person: Asker, name: str) -> HTMLResponse:
+    """A fresh link for somebody, and the form for the next person; no browser keeps it."""
+    with services.engine.connect() as connection:
+        sites = list_sites(connection, person.scope)
+    values = {
+        **_choices(sites),
+        "title": translate("A link for %(name)s", name=name),
+        "handed": hand_link(request, services, name),
     }
     page = show(request, "people/people.html", values)
-    if handed_to:
-        page.headers["cache-control"] = "no-store"
+    page.headers["cache-control"] = "no-store"
     return page
+
+
+def _choices(sites: tuple[Site, ...]) -> dict[str, object]:
+    """What the form that lets somebody look offers."""
+    return {"sites": sites, "roles": ROLES, "role_words": ROLE_WORDS}
 
 
 @router.post("/people")
 def add(request: Request, services: Given, person: MayAdmit, sent: Sent) -> HTMLResponse:
     """Let somebody look at these sites; their link is shown now and never again, and the form for the next."""
     people.add_person(services.engine, sent.name, sent.role, ticked(services, person, sent.sites), services.clock())
-    return _show(request, services, person, handed_to=sent.name)
+    return _hand(request, services, person, sent.name)
 
 
 @router.post("/people/change")
@@ -101,7 +108,7 @@ def change(services: Given, person: MayAdmit, sent: Sent) -> RedirectResponse:
 def make_link(request: Request, services: Given, person: MayAdmit, name: Name) -> HTMLResponse:
     """Another link for somebody, shown now and never again; what they have open stays open."""
     people.find_listed(services.engine, person.scope, name)
-    return _show(request, services, person, handed_to=name)
+    return _hand(request, services, person, name)
 
 
 @router.post("/people/remove")
