@@ -88,6 +88,7 @@ def migrating(engine: Engine, *, first: str = "") -> "subprocess.Popen[str]":
     return subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True)
 
 
+@pytest.mark.filterwarnings("ignore:.*expression-based index")
 def test_a_service_and_a_command_that_come_to_a_new_store_at_once_both_find_it_made(empty: Engine) -> None:
     begun = [migrating(empty) for _ in range(3)]
 
@@ -99,6 +100,7 @@ def test_a_service_and_a_command_that_come_to_a_new_store_at_once_both_find_it_m
     empty.dispose()
 
 
+@pytest.mark.filterwarnings("ignore:.*expression-based index")
 def test_whoever_is_killed_while_the_tables_change_leaves_them_as_they_were(empty: Engine) -> None:
     process = migrating(empty, first=_KILLED_HALFWAY)
     process.communicate(timeout=120)

@@ -67,6 +67,10 @@ WORK = {
         "day_counts.kept_counts",
         "day_counts.counts_anew",
         "day_counts.join_writers",
+        "day_counts.wrong_counts",
+        "day_counts.count_anew",
+        "presence.*",
+        "anew.*",
         "plan_changes.count_changes",
     },
     "a merge within somebody's sites takes a cart's belongings along": {
@@ -175,7 +179,7 @@ SEEN = Scope(sites=frozenset({OWN.number(1)}))
 Asked = Callable[[Connection, Scope, School], Any]
 ON_A_CONNECTION: dict[str, Asked] = {
     "arrivals.list_arrivals": lambda c, s, x: arrivals.list_arrivals(c, s, since=SINCE),
-    "attendance.call_roll": lambda c, s, x: attendance.call_roll(c, s, x.number(1), today=SINCE, lately=SINCE),
+    "attendance.call_roll": lambda c, s, x: attendance.call_roll(c, s, {x.number(1): SINCE}, lately=SINCE),
     "day_counts.count_days": lambda c, s, x: day_counts.count_days(c, s, since=SINCE.date(), until=TODAY),
     "day_counts.count_reports": lambda c, s, x: day_counts.count_reports(c, s, since=SINCE.date(), until=TODAY),
     "attendance.list_lost_bridges": lambda c, s, x: attendance.list_lost_bridges(c, s, silent_since=NOW),
@@ -203,6 +207,7 @@ ON_A_CONNECTION: dict[str, Asked] = {
     "copies.list_shared": lambda c, s, x: copies.list_shared(c, s, since=SINCE),
     "put_off.list_put_off": lambda c, s, x: put_off.list_put_off(c, s, since=SINCE),
     "devices.list_devices": lambda c, s, x: devices.list_devices(c, s, DeviceQuery(text=x.word)),
+    "devices.count_devices": lambda c, s, x: devices.count_devices(c, s, DeviceQuery(text=x.word)),
     "devices.devices_by_key": lambda c, s, x: devices.devices_by_key(c, s, (x.number(1),)),
     "devices.devices_by_id": lambda c, s, x: devices.devices_by_id(c, s, (f"{x.word}-d-1",)),
     "device_names.find_bearers": lambda c, s, x: device_names.find_bearers(c, s, f"{x.word}-tag-1"),

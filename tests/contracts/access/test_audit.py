@@ -162,6 +162,7 @@ UNWATCHED = {
         "judging_runs",
         "kept_bands",
         "kept_columns",
+        "presence",
         "late_changes",
         "mirror_outbox",
         "part_runs",

@@ -28,8 +28,8 @@ from rollcall_collector.store.instants import from_day
 from rollcall_collector.store.tables import device_days, kept_columns
 from rollcall_wire.topics import topic
 from tests.support.fleets.kept import day_row
-from tests.support.fleets.random_story import BIN, BRIDGE, NUMBERS, READINGS_SINCE, TODAY, WINDOW, Story, enroll_fleet
 from tests.support.listening import NOW, boot, device_id, message, vitals
+from tests.support.stories.random_story import BIN, BRIDGE, NUMBERS, READINGS_SINCE, TODAY, WINDOW, Story, enroll_fleet
 
 Begin = Callable[[int], Story]
 

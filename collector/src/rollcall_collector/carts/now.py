@@ -38,15 +38,15 @@ def judge_doubtful_carts(
     )
     found = tuple(
         cart
-        for cart in (list_carts(connection, scope, site) if doubtful else ())
-        if cart.cart in doubtful and has_school(schools[cart.site], now)
+        for cart in (list_carts(connection, scope, keys=doubtful) if doubtful else ())
+        if has_school(schools[cart.site], now)
     )
     return _judge(connection, scope, found, now) if found else ()
 
 
 def judge_one_cart(connection: Connection, scope: Scope, now: datetime, cart: int) -> CartReadiness:
     """The readiness of one cart now. Raises UnknownNameError where there is none of this number."""
-    found = tuple(one for one in list_carts(connection, scope) if one.cart == cart)
+    found = list_carts(connection, scope, keys=(cart,))
     if not found:
         raise UnknownNameError(f"unknown cart {cart}: `rollcall carts list` names those there are")
     return _judge(connection, scope, found, now)[0]

@@ -4,11 +4,11 @@ import argparse
 import contextlib
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from rollcall_collector.broker.listening import raise_file_limit
@@ -23,9 +23,11 @@ from rollcall_collector.cli.up import find_agent
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import CollectorError
 from rollcall_collector.judging.fleet import LAST_JUDGED
+from rollcall_collector.judging.start_bands import SHOWN_DAYS, refresh_start_bands
 from rollcall_collector.model.school import School, say_clock
 from rollcall_collector.store.health import LAST_BACKUP
 from rollcall_collector.store.instants import from_us
+from rollcall_collector.store.kept.anew import find_wrong, make_anew
 from rollcall_collector.store.kept_settings import read_setting
 from rollcall_collector.store.parts.mirror import read_mirror
 from rollcall_collector.store.parts.room import explain, reserve
@@ -37,6 +39,7 @@ _BACKED_UP_WITHIN = timedelta(days=8)
 _SPOKEN_WITHIN = timedelta(minutes=5)
 _MIRRORED_WITHIN = timedelta(minutes=10)
 _ANSWER_SECONDS = 3.0
+_NAMED = 3
 _RENEWED = "put a new one with its key into broker.certificate_file and key_file: it is taken within half a minute"
 FILES_MIN = 4_096
 """A thousand pages at once, a thousand devices with the embedded broker, and the store."""
@@ -52,13 +55,22 @@ class Check:
 
 
 def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
-    del chosen
+    if chosen.mend:
+        _mend(settings)
     troubles = 0
     for found in examine(settings):
         troubles += bool(found.way_out) and not found.is_hint
         print(say_check(found))
     print("nothing is wrong" if not troubles else f"{troubles} to mend")
     return 1 if troubles else 0
+
+
+def _mend(settings: CollectorSettings) -> None:
+    """Make anew, from the facts, all that is kept beside them."""
+    with opened_store(settings) as engine:
+        with engine.begin() as connection:
+            make_anew(connection)
+        refresh_start_bands(engine, clock().date())
 
 
 def say_check(found: Check) -> str:
@@ -96,6 +108,7 @@ def _examine_store(settings: CollectorSettings) -> Iterator[Check]:
             with engine.connect() as connection:
                 yield from _examine_parts(connection)
                 yield from _examine_mirror(settings, connection)
+            yield _examine_kept(engine)
     except (SQLAlchemyError, CollectorError, OSError) as error:
         said = str(error).splitlines()[0]
         yield Check(what=f"store: {said}", way_out="check 'database' and 'folder' in the settings, and their rights")
@@ -131,6 +144,27 @@ def _examine_mirror(settings: CollectorSettings, connection: Connection) -> Iter
         yield Check(what=what, way_out="run 'rollcall mirror run' beside 'rollcall ingest'; 'serve' sends by itself")
     else:
         yield Check(what=f"mirror: {found.state.sent_lines:,} lines are in {settings.mirror.url}")
+
+
+def _examine_kept(engine: Engine) -> Check:
+    wrong = find_wrong(engine, clock().date() - timedelta(days=SHOWN_DAYS))
+    found = (
+        ("the counts of", list(map(str, wrong.days))),
+        ("the starts of", wrong.models),
+        ("the presence of", wrong.device_ids),
+    )
+    if not any(names for _, names in found):
+        return Check(what="kept for pages: all of it is what the facts give")
+    said = " and ".join(f"{what} {_first(names)}" for what, names in found if names)
+    return Check(
+        what=f"kept for pages: {said} are not what the facts give",
+        way_out="run 'rollcall doctor --mend': it makes all of it anew; ingest waits meanwhile",
+    )
+
+
+def _first(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} others" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 def _tell_school(school: School) -> Check:

@@ -1,6 +1,7 @@
 """Calls the roll: who was heard today of those expected, a site; which bridges are not there."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from sqlalchemy import Connection, case, func, select
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.instants import from_us, to_us
 from rollcall_collector.store.scoping import within
-from rollcall_collector.store.tables import device_states, devices, publishers, sites
+from rollcall_collector.store.tables import presence, publishers, sites
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,33 +34,37 @@ class LostBridge:
 
 
 def call_roll(
-    connection: Connection, scope: Scope, site: int | None, *, today: datetime, lately: datetime
-) -> Attendance:
-    """The attendance of one site since these two instants: the start of its day, and of the span called lately."""
-    last = device_states.c.last_heard_us
-    query = (
-        select(
-            func.count().label("devices"),
-            func.count(case((last >= to_us(today), 1))).label("today"),
-            func.count(case((last >= to_us(lately), 1))).label("lately"),
-            func.max(last).label("last"),
-            func.max(sites.c.name).label("name"),
-        )
-        .select_from(
-            devices.outerjoin(device_states, device_states.c.device == devices.c.device).outerjoin(
-                sites, sites.c.site == devices.c.site
+    connection: Connection, scope: Scope, midnights: Mapping[int, datetime], *, lately: datetime
+) -> dict[int, Attendance]:
+    """The attendance of each of these sites in scope, since its day began and since the span called lately."""
+    here = presence.c
+    began: dict[datetime, list[int]] = defaultdict(list)
+    for site, midnight in midnights.items():
+        began[midnight].append(site)
+    found: dict[int, Attendance] = {}
+    for midnight, keys in began.items():  # one question, as a rule: schools of one zone
+        query = (
+            select(
+                sites.c.site,
+                sites.c.name,
+                func.count(here.device),
+                func.count(case((here.heard_us >= to_us(midnight), 1))),
+                func.count(case((here.heard_us >= to_us(lately), 1))),
+                func.max(here.heard_us),
             )
+            .select_from(sites.outerjoin(presence, (here.site == sites.c.site) & here.is_retired.is_(False)))
+            .where(sites.c.site.in_(keys))
+            .group_by(sites.c.site, sites.c.name)
         )
-        .where(devices.c.site.is_(None) if site is None else devices.c.site == site, devices.c.retired_on.is_(None))
-    )
-    row = connection.execute(within(query, scope, devices.c.site)).one()
-    return Attendance(
-        site=row.name,
-        devices=row.devices,
-        heard_today=row.today,
-        heard_lately=row.lately,
-        last_heard_at=None if row.last is None else from_us(row.last),
-    )
+        for site, name, count, today, recent, last in connection.execute(within(query, scope, sites.c.site)):
+            found[site] = Attendance(
+                site=name,
+                devices=count,
+                heard_today=today,
+                heard_lately=recent,
+                last_heard_at=None if last is None else from_us(last),
+            )
+    return found
 
 
 def list_lost_bridges(connection: Connection, scope: Scope, *, silent_since: datetime) -> Sequence[LostBridge]:

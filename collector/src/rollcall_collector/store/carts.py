@@ -1,11 +1,12 @@
 """Finds carts and their members, with what each member said last of its battery."""
 
 import json
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Connection, Float, Select, and_, case, cast, func, insert, select, update
+from sqlalchemy import Connection, Select, and_, case, func, insert, select, update
 
 from rollcall_collector.errors import UnknownNameError
 from rollcall_collector.model.cart import OUT_OF_SERVICE, Cart, Complaint, Member
@@ -22,6 +23,7 @@ from rollcall_collector.store.tables import (
     devices,
     failures,
     flags,
+    presence,
     publishers,
     roll_calls,
     sites,
@@ -29,13 +31,13 @@ from rollcall_collector.store.tables import (
 from rollcall_collector.store.teachers.complaints import complaints_in
 
 _members = (
-    select(devices.c.cart, func.count().label("members"))
-    .where(devices.c.retired_on.is_(None))
-    .group_by(devices.c.cart)
-    .subquery()
+    select(func.count())
+    .where(devices.c.cart == carts.c.cart, devices.c.retired_on.is_(None))
+    .correlate(carts)
+    .scalar_subquery()
 )
-_COLUMNS: Select[Any] = select(carts, sites.c.name.label("site_name"), _members.c.members).select_from(
-    carts.join(sites, sites.c.site == carts.c.site).outerjoin(_members, _members.c.cart == carts.c.cart)
+_COLUMNS: Select[Any] = select(carts, sites.c.name.label("site_name"), _members.label("members")).select_from(
+    carts.join(sites, sites.c.site == carts.c.site)
 )
 _connected = (
     select(func.max(case((publishers.c.state == "ready", 1), else_=0)))
@@ -45,14 +47,19 @@ _connected = (
 )
 
 
+_OF_A_MEMBER = ("device", "device_id", "asset_tag", "serial_number", "cart", "slot", "platform", "model")
 _NO_RETURN = (failures.c.channel == "management") & (failures.c.code == "restart_no_return")
 
 
-def list_carts(connection: Connection, scope: Scope, site: str | None = None) -> tuple[Cart, ...]:
-    """Every cart in scope, or those of one site, by site and name."""
+def list_carts(
+    connection: Connection, scope: Scope, site: str | None = None, *, keys: Collection[int] | None = None
+) -> tuple[Cart, ...]:
+    """Every cart in scope, those of one site or those of these keys, by site and name."""
     query = within(_COLUMNS, scope, carts.c.site).order_by(sites.c.name, carts.c.name)
     if site is not None:
         query = query.where(sites.c.name == site)
+    if keys is not None:
+        query = query.where(carts.c.cart.in_(keys))
     return tuple(_cart(row) for row in connection.execute(query))
 
 
@@ -78,35 +85,27 @@ def carts_in_doubt(  # each number is the rule's
     Sure to serve is who told this level or more since then, was heard since, is not out of service by a flag that was
     accepted, never failed to come back from a restart, and is in a cart of which nobody complains.
     """
-    told = device_states.c
+    here = presence.c
     is_out = select(flags.c.device).where(flags.c.state == "accepted", flags.c.verdict.in_(OUT_OF_SERVICE))
     is_dark = select(failures.c.device).where(_NO_RETURN)
     complained = select(complaints.c.cart).where(complaints.c.closed_us.is_(None))
     is_sure = and_(
-        told.last_heard_us >= to_us(since),
-        told.vitals_us >= to_us(since),
-        _level(connection) >= ready_percent,
-        devices.c.device.not_in(is_out),
-        devices.c.device.not_in(is_dark),
-        devices.c.cart.not_in(complained),
+        here.heard_us >= to_us(since),
+        here.told_us >= to_us(since),
+        here.level_percent >= ready_percent,
+        here.device.not_in(is_out),
+        here.device.not_in(is_dark),
+        here.cart.not_in(complained),
     )
     query = (
-        select(devices.c.cart)
-        .outerjoin(device_states, told.device == devices.c.device)
-        .where(devices.c.cart.is_not(None), devices.c.retired_on.is_(None))
-        .group_by(devices.c.cart)
+        select(here.cart)
+        .where(here.cart != 0, here.is_retired.is_(False))
+        .group_by(here.cart)
         .having(func.sum(case((is_sure, 1), else_=0)) < serving_share * func.count())
     )
     if site is not None:
-        query = query.join(sites, sites.c.site == devices.c.site).where(sites.c.name == site)
-    return frozenset(connection.execute(within(query, scope, devices.c.site)).scalars())
-
-
-def _level(connection: Connection) -> ColumnElement[float]:
-    """The battery's level in what a device said last, read by the database."""
-    if connection.dialect.name == "sqlite":
-        return func.json_extract(device_states.c.vitals, "$.battery_level_percent", type_=Float)
-    return cast(cast(device_states.c.vitals, JSON)["battery_level_percent"].as_string(), Float)
+        query = query.join(sites, sites.c.site == here.site).where(sites.c.name == site)
+    return frozenset(connection.execute(within(query, scope, here.site)).scalars())
 
 
 def find_cart(connection: Connection, scope: Scope, name: str, site: str | None = None) -> Cart:
@@ -152,7 +151,7 @@ def cart_members(connection: Connection, scope: Scope, cart_keys: tuple[int, ...
     roots = bridge_roots(cart_keys)
     query = (
         select(
-            devices,
+            *(devices.c[name] for name in _OF_A_MEMBER),
             device_states.c.last_heard_us,
             device_states.c.vitals,
             device_states.c.vitals_us,

@@ -2,9 +2,23 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    select,
+)
 from sqlalchemy.sql.selectable import FromClause
 
 from rollcall_collector.errors import UnknownDeviceError
@@ -16,10 +30,12 @@ from rollcall_collector.store.judged.open_flags import flag_conditions
 from rollcall_collector.store.publishers.roots import bridge_roots
 from rollcall_collector.store.scoping import within
 from rollcall_collector.store.tables import (
+    IS_HURT,
     carts,
     device_days,
     device_states,
     devices,
+    presence,
     sites,
     start_judgements,
     verdicts,
@@ -61,10 +77,22 @@ _SORTS: Mapping[Sort, tuple[ColumnElement[Any], ...]] = {
     "site": (sites.c.name, carts.c.name, devices.c.slot),
     "cart": (carts.c.name, devices.c.slot),
     "start": (start_judgements.c.now_seconds, _name),
-    "last_heard": (device_states.c.last_heard_us,),
+    "last_heard": (presence.c.heard_us,),
     "purchased": (devices.c.purchased_on, _name),
     "support": (devices.c.support_until, _name),
 }
+_SIGNED: ColumnElement[int] = literal_column("+device_days.device", Integer)
+_SINCE = device_days.c.on >= bindparam("days_from", type_=Integer)
+_hurt = (
+    # The sign keeps SQLite from reading every day in the order of devices instead.
+    select(_SIGNED.label("device"), func.count().label("days"))
+    .where(_SINCE, IS_HURT)
+    .group_by(_SIGNED)
+    .subquery("hurt")
+)
+"""On how many days since then a device failed, of those that did."""
+_is_well = devices.c.device.not_in(select(_hurt.c.device))
+_is_heard = exists().where(device_days.c.device == devices.c.device, _SINCE)
 _JOINED: FromClause = (
     devices.outerjoin(sites, sites.c.site == devices.c.site)
     .outerjoin(carts, carts.c.cart == devices.c.cart)
@@ -82,21 +110,28 @@ _COLUMNS: Select[Any] = select(
 ).select_from(_JOINED)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Part:
+    """Devices that stand together in a list: in what order, and which of those that match; `is_hurt` alone."""
+
+    order: tuple[ColumnElement[Any], ...]
+    only: tuple[ColumnElement[bool], ...] = ()
+    is_hurt: bool = False
+
+
 def list_devices(connection: Connection, scope: Scope, query: DeviceQuery) -> Page:
     """One page of the devices in scope that match. A page past the end is empty; what is not known sorts last."""
     size = min(max(query.page_size, 1), PAGE_SIZE_MAX)
     page = max(query.page, 1)
-    wanted = _conditions(query)
-    rows = connection.execute(
-        _narrowed(select(devices.c.device, func.count().over().label("total")), scope, query)
-        .where(*wanted)
-        .order_by(*_order(query))
-        .limit(size)
-        .offset((page - 1) * size)
-    ).all()
-    total = rows[0].total if rows else _count(connection, scope, query, wanted)
-    shown = devices_by_key(connection, scope, tuple(row.device for row in rows))
-    return Page(devices=shown, total=total, page=page, page_size=size)
+    keys = _keys(connection, scope, query, at_most=size, skipped=(page - 1) * size)
+    shown = devices_by_key(connection, scope, keys)
+    return Page(devices=shown, total=count_devices(connection, scope, query), page=page, page_size=size)
+
+
+def count_devices(connection: Connection, scope: Scope, query: DeviceQuery) -> int:
+    """How many devices in scope match."""
+    matching = _narrowed(select(func.count()), scope, replace(query, sort="name")).where(*_conditions(query))
+    return int(connection.execute(matching).scalar_one())
 
 
 def devices_by_key(connection: Connection, scope: Scope, keys: tuple[int, ...]) -> tuple[Device, ...]:
@@ -109,7 +144,8 @@ def devices_by_key(connection: Connection, scope: Scope, keys: tuple[int, ...]) 
 def devices_by_id(connection: Connection, scope: Scope, device_ids: Sequence[str]) -> tuple[Device, ...]:
     """Those of these devices that are in scope, by site, cart, slot and name; an id that nobody bears is left out."""
     chosen = within(_COLUMNS, scope, devices.c.site).where(devices.c.device_id.in_(device_ids))
-    rows = connection.execute(chosen.order_by(*_order(DeviceQuery(sort="site"))))
+    (whole,) = _parts(DeviceQuery(sort="site"))
+    rows = connection.execute(chosen.order_by(*whole.order, devices.c.device))
     return tuple(read_device(row, scope) for row in rows)
 
 
@@ -122,8 +158,7 @@ def every_device(connection: Connection, scope: Scope, query: DeviceQuery) -> It
 
 def list_keys(connection: Connection, scope: Scope, query: DeviceQuery) -> tuple[int, ...]:
     """The keys of all devices that match, in order."""
-    chosen = _narrowed(select(devices.c.device), scope, query).where(*_conditions(query))
-    return tuple(connection.execute(chosen.order_by(*_order(query))).scalars())
+    return _keys(connection, scope, query)
 
 
 def every_key(connection: Connection) -> tuple[int, ...]:
@@ -191,12 +226,52 @@ def read_device(row: Row[Any], scope: Scope) -> Device:
     )
 
 
-def _count(connection: Connection, scope: Scope, query: DeviceQuery, wanted: list[ColumnElement[bool]]) -> int:
-    """How many match, asked apart only for a page past the end."""
-    return int(connection.execute(_narrowed(select(func.count()), scope, query).where(*wanted)).scalar_one())
+def _keys(
+    connection: Connection, scope: Scope, query: DeviceQuery, *, at_most: int | None = None, skipped: int = 0
+) -> tuple[int, ...]:
+    """Keys in order, part by part: of a part that begins the list an index knows the order, or it is short."""
+    found: list[int] = []
+    for part in _parts(query):
+        chosen = _narrowed(select(devices.c.device), scope, query, is_hurt=part.is_hurt)
+        chosen = chosen.where(*_conditions(query), *part.only)
+        left = None if at_most is None else at_most - len(found)
+        rows = connection.execute(chosen.order_by(*part.order, devices.c.device).limit(left).offset(skipped))
+        keys = rows.scalars().all()
+        found += keys
+        if len(found) == at_most:
+            break
+        if skipped and not keys:  # the part ended before this page
+            skipped -= connection.execute(select(func.count()).select_from(chosen.subquery())).scalar_one()
+        else:
+            skipped = 0
+    return tuple(found)
 
 
-def _narrowed(chosen: Select[Any], scope: Scope, query: DeviceQuery) -> Select[Any]:
+def _parts(query: DeviceQuery) -> Iterator[_Part]:
+    """The list in parts, one after the other; what is not known sorts last."""
+    directed = partial(_directed, is_descending=query.is_descending)
+    if query.sort == "days":
+        name = directed(_name)
+        hurt = _Part(order=(directed(-_hurt.c.days), name), is_hurt=True)
+        well = _Part(order=(name,), only=(_is_well, _is_heard))
+        yield from (well, hurt) if query.is_descending else (hurt, well)
+        yield _Part(order=(name,), only=(_is_well, ~_is_heard))
+    elif query.sort == "verdict" and not query.is_descending:
+        named = devices.c.device.in_(select(verdicts.c.device).where(verdicts.c.rank < UNJUDGED))
+        yield _Part(order=(_rank, _name), only=(named,))
+        yield _Part(order=(_name,), only=(_rank == UNJUDGED,))
+        yield _Part(order=(_name,), only=(_rank > UNJUDGED,))
+    else:
+        yield _Part(order=tuple(map(directed, _SORTS[query.sort])))
+
+
+def _directed(column: ColumnElement[Any], *, is_descending: bool) -> ColumnElement[Any]:
+    directed = column.desc() if is_descending else column.asc()
+    # No index of SQLite's knows an order with NULLs last, and these two are never NULL.
+    return directed if column is _rank or column is _name else directed.nulls_last()
+
+
+def _narrowed(chosen: Select[Any], scope: Scope, query: DeviceQuery, *, is_hurt: bool = False) -> Select[Any]:
     """Join only what this question needs: 25,000 devices are counted in milliseconds then."""
     joined: FromClause = devices
     if query.site is not None or query.text or query.sort == "site":
@@ -204,28 +279,15 @@ def _narrowed(chosen: Select[Any], scope: Scope, query: DeviceQuery) -> Select[A
     if query.cart is not None or query.text or query.sort in {"site", "cart"}:
         joined = joined.outerjoin(carts, carts.c.cart == devices.c.cart)
     if query.heard is not None or query.heard_from is not None or query.sort == "last_heard":
-        joined = joined.outerjoin(device_states, device_states.c.device == devices.c.device)
+        joined = joined.join(presence, presence.c.device == devices.c.device)
     if query.verdicts or query.sort in {"verdict", "why"}:
         joined = joined.outerjoin(verdicts, verdicts.c.device == devices.c.device)
     if query.sort == "start":
         joined = joined.outerjoin(start_judgements, start_judgements.c.device == devices.c.device)
-    return within(chosen.select_from(joined), scope, devices.c.site)
-
-
-def _order(query: DeviceQuery) -> list[ColumnElement[Any]]:
-    columns = (_hurt_days(query), _name) if query.sort == "days" else _SORTS[query.sort]
-    order = [one.desc() if query.is_descending else one.asc() for one in columns]
-    return [*(one.nulls_last() for one in order), devices.c.device.asc()]
-
-
-def _hurt_days(query: DeviceQuery) -> ColumnElement[Any]:
-    """On how many days since `days_from` the device failed, most first; None where it was never heard since."""
+    if is_hurt:
+        joined = joined.join(_hurt, _hurt.c.device == devices.c.device)
     since = 0 if query.days_from is None else to_day(query.days_from)
-    is_hurt = (device_days.c.failures + device_days.c.unclean_stops) > 0
-    counted = select(-func.sum(case((is_hurt, 1), else_=0))).where(
-        device_days.c.device == devices.c.device, device_days.c.on >= since
-    )
-    return counted.correlate(devices).scalar_subquery()
+    return within(chosen.select_from(joined), scope, devices.c.site).params(days_from=since)
 
 
 def _conditions(query: DeviceQuery) -> list[ColumnElement[bool]]:
@@ -251,7 +313,7 @@ def _looks_like(word: str, *, is_whole: bool) -> ColumnElement[bool]:
 
 
 def _heard(query: DeviceQuery) -> list[ColumnElement[bool]]:
-    last = device_states.c.last_heard_us
+    last = presence.c.heard_us
     known = [] if query.heard_from is None else [last >= to_us(query.heard_from)]
     since = None if query.heard_since is None else to_us(query.heard_since)
     match query.heard:

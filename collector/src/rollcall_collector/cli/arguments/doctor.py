@@ -7,7 +7,9 @@ from rollcall_collector.cli.parts.verb import Syntax
 
 
 def _configure(parser: argparse.ArgumentParser) -> None:
-    del parser
+    parser.add_argument(
+        "--mend", action="store_true", help="first make anew, from the facts, all that is kept beside them for pages"
+    )
 
 
 def _configure_support(parser: argparse.ArgumentParser) -> None:

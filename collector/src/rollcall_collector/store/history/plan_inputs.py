@@ -13,7 +13,15 @@ from rollcall_collector.model.judgement import Judgement, StartJudgement
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.instants import from_day, to_day
 from rollcall_collector.store.scoping import of_devices, within
-from rollcall_collector.store.tables import device_days, devices, flags, judgements, start_judgements, verdicts
+from rollcall_collector.store.tables import (
+    HAS_FAILED,
+    device_days,
+    devices,
+    flags,
+    judgements,
+    start_judgements,
+    verdicts,
+)
 
 """Active days are counted over as long a time as judging counts them."""
 ROUTED = ("replace", "repair", "claim", "refresh")
@@ -131,7 +139,7 @@ def list_incidents(connection: Connection, scope: Scope) -> dict[int, list[Judge
             found.forecast_yearly,
         )
         .join(devices, devices.c.device == found.device)
-        .where(found.observed >= 1, devices.c.retired_on.is_(None))
+        .where(HAS_FAILED, devices.c.retired_on.is_(None))
         .order_by(found.device, found.channel)
     )
     by_device: dict[int, list[Judgement]] = defaultdict(list)

@@ -9,7 +9,20 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Select, case, func, or_, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    case,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    text,
+    union_all,
+)
 
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.instants import from_day, to_day
@@ -66,18 +79,28 @@ def count_reports(connection: Connection, scope: Scope, *, since: date, until: d
 
 def kept_counts(connection: Connection) -> Counted:
     """Every count as it is kept, but those of nothing."""
-    query = select(day_counts.c.on, day_counts.c.site, day_counts.c.model, *_SUMS)
-    return _counted(connection, query.group_by(day_counts.c.on, day_counts.c.site, day_counts.c.model))
+    return _counted(connection, _kept())
 
 
 def counts_anew(connection: Connection) -> Counted:
     """Every count as the facts have it."""
-    days = device_days.c
-    site, model = func.coalesce(devices.c.site, 0), func.coalesce(devices.c.model, "")
-    hurt = case((or_(days.failures > 0, days.unclean_stops > 0), 1), else_=0)
-    query = select(days.on, site, model, func.count(), func.sum(hurt), func.sum(days.reports))
-    joined = query.join(devices, devices.c.device == days.device)
-    return _counted(connection, joined.group_by(days.on, site, model))
+    return _counted(connection, _anew())
+
+
+def wrong_counts(connection: Connection) -> Counted:
+    """Where what is kept is not what the facts have, by how much it is more: asked at once, so of one instant."""
+    kept, anew = _kept(), _anew()
+    key, sums = anew.selected_columns[:3], anew.selected_columns[3:]
+    both = union_all(kept, anew.with_only_columns(*key, *(-one for one in sums))).subquery()
+    on, site, model, *more = both.c
+    return _counted(connection, select(on, site, model, *(func.sum(one) for one in more)).group_by(on, site, model))
+
+
+def count_anew(connection: Connection) -> None:
+    """Put in the place of every count what the facts have; nobody may write days or move devices meanwhile."""
+    connection.execute(delete(day_counts))
+    names = ("on", "site", "model", "active", "hurt", "reports", "writer")
+    connection.execute(insert(day_counts).from_select(names, _anew().add_columns(literal(0))))
 
 
 def join_writers(connection: Connection, before: date) -> None:
@@ -91,6 +114,26 @@ def join_writers(connection: Connection, before: date) -> None:
 
 def _between(since: date, until: date) -> ColumnElement[bool]:
     return day_counts.c.on.between(to_day(since), to_day(until))
+
+
+def _kept() -> Select[Any]:
+    query = select(day_counts.c.on, day_counts.c.site, day_counts.c.model, *_SUMS)
+    return query.group_by(day_counts.c.on, day_counts.c.site, day_counts.c.model)
+
+
+def _anew() -> Select[Any]:
+    days = device_days.c
+    site, model = func.coalesce(devices.c.site, 0), func.coalesce(devices.c.model, "")
+    hurt = case((or_(days.failures > 0, days.unclean_stops > 0), 1), else_=0)
+    query = select(
+        days.on,
+        site.label("site"),
+        model.label("model"),
+        func.count().label("active"),
+        func.sum(hurt).label("hurt"),
+        func.sum(days.reports).label("reports"),
+    )
+    return query.join(devices, devices.c.device == days.device).group_by(days.on, site, model)
 
 
 def _counted(connection: Connection, query: Select[Any]) -> Counted:

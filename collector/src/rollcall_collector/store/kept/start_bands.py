@@ -12,10 +12,10 @@ from datetime import date
 from statistics import quantiles
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, literal, select
 
 from rollcall_collector.store.instants import from_day, to_day
-from rollcall_collector.store.tables import device_days, devices, start_band_changes, start_bands
+from rollcall_collector.store.tables import day_counts, device_days, devices, start_band_changes, start_bands
 
 DEVICES_MIN = 5
 """A band of fewer devices would show single ones."""
@@ -60,14 +60,8 @@ def read_bands(connection: Connection, model: str, *, since: date, until: date) 
 
 def kept_bands_of(connection: Connection, model: str) -> dict[int, Band]:
     """The bands of a model by week, as the last judging left them."""
-    table = start_bands.c
-    query = select(table.week, table.low_seconds, table.middle_seconds, table.high_seconds, table.devices)
-    return {
-        row[0]: Band(
-            week_on=_monday(row[0]), low_seconds=row[1], middle_seconds=row[2], high_seconds=row[3], devices=row[4]
-        )
-        for row in connection.execute(query.where(table.model == model))
-    }
+    rows = connection.execute(select(start_bands).where(start_bands.c.model == model)).mappings()
+    return {row["week"]: _read_band(row) for row in rows}
 
 
 def bands_anew(connection: Connection, models: Collection[str], first: int, last: int) -> dict[str, dict[int, Band]]:
@@ -119,6 +113,42 @@ def forget_bands(connection: Connection, before: date) -> None:
     """Remove the bands of weeks before this day's, and what changed in them."""
     for table in (start_bands, start_band_changes):
         connection.execute(delete(table).where(table.c.week < week_of(before)))
+
+
+def wrong_bands(connection: Connection, since: date) -> set[tuple[str, int]]:
+    """Models and weeks whose band is not what the days give, but those that the next judging makes anew.
+
+    Reads every start since then, a week at a time.
+    """
+    kept = connection.execute(select(start_bands)).mappings().all()
+    bands = {(row["model"], row["week"]): _read_band(row) for row in kept}
+    changed = {(row.model, row.week) for row in connection.execute(select(start_band_changes))}
+    models = set(connection.execute(select(devices.c.model).where(devices.c.model.is_not(None))).scalars())
+    newest = connection.execute(select(func.max(day_counts.c.on))).scalar()
+    last = max([week for _, week in bands], default=0) if newest is None else week_of(from_day(newest))
+    wrong: set[tuple[str, int]] = set()
+    for week in range(week_of(since), last + 1):
+        anew = {(model, week): found[week] for model, found in bands_anew(connection, models, week, week).items()}
+        held = {key: band for key, band in bands.items() if key[1] == week}
+        wrong |= {key for key in {*anew, *held} if anew.get(key) != held.get(key)}
+    return wrong - changed
+
+
+def all_have_changed(connection: Connection) -> None:
+    """Have the next judging make every band anew; until then models are read from their days."""
+    connection.execute(delete(start_bands))
+    connection.execute(delete(start_band_changes))
+    told = (
+        select(devices.c.model, (device_days.c.on + 3) // 7, literal(0), literal(1))
+        .join(devices, devices.c.device == device_days.c.device)
+        .where(device_days.c.to_login_seconds_max.is_not(None), devices.c.model.is_not(None))
+    )
+    connection.execute(insert(start_band_changes).from_select(_NAMES, told.distinct()))
+
+
+def _read_band(row: RowMapping) -> Band:
+    numbers = {name: row[name] for name in ("low_seconds", "middle_seconds", "high_seconds", "devices")}
+    return Band(week_on=_monday(row["week"]), **numbers)
 
 
 def _band(week: int, starts: list[tuple[int, float]]) -> Band:

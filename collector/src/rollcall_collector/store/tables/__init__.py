@@ -9,7 +9,7 @@ Keys named `device` and `publisher` are the integer keys of those tables; the na
 from rollcall_collector.store.tables.access import audit, program_sites, programs
 from rollcall_collector.store.tables.columns import kept_bands, kept_columns, late_changes
 from rollcall_collector.store.tables.delivery import copies, gaps, mirror_outbox, put_offs, refusals, watermarks
-from rollcall_collector.store.tables.facts import boots, device_days, device_states, failures
+from rollcall_collector.store.tables.facts import IS_HURT, boots, device_days, device_states, failures
 from rollcall_collector.store.tables.identity import (
     enroll_tokens,
     hardware_keys,
@@ -20,6 +20,7 @@ from rollcall_collector.store.tables.identity import (
     sign_ins,
 )
 from rollcall_collector.store.tables.judging import (
+    HAS_FAILED,
     decisions,
     flags,
     judgements,
@@ -27,7 +28,7 @@ from rollcall_collector.store.tables.judging import (
     start_judgements,
     verdicts,
 )
-from rollcall_collector.store.tables.kept import day_counts, plan_changes, start_band_changes, start_bands
+from rollcall_collector.store.tables.kept import day_counts, plan_changes, presence, start_band_changes, start_bands
 from rollcall_collector.store.tables.metadata import Key, metadata
 from rollcall_collector.store.tables.publishing import (
     bridge_checks,
@@ -50,6 +51,8 @@ from rollcall_collector.store.tables.sign_in import (
 from rollcall_collector.store.tables.teachers import cart_codes, complaints
 
 __all__ = [
+    "HAS_FAILED",
+    "IS_HURT",
     "Key",
     "accounts",
     "audit",
@@ -88,6 +91,7 @@ __all__ = [
     "person_rules",
     "person_sites",
     "plan_changes",
+    "presence",
     "program_sites",
     "programs",
     "publishers",

@@ -1,6 +1,6 @@
 """What devices reported, and the newest each said."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, Table, Text, UniqueConstraint, text
 
 from rollcall_collector.model.day_field import DayField
 from rollcall_collector.model.fact import DAY_FIELDS
@@ -12,6 +12,9 @@ def _column_type(field: DayField) -> type[Float[float] | Integer]:
         return Float
     return Integer if field.roll_up.is_small else BigInteger
 
+
+IS_HURT = text("failures + unclean_stops > 0")
+"""Of a day: as its index has it, and so as questions must."""
 
 boots = Table(
     "boots",
@@ -58,6 +61,7 @@ device_days = Table(
     Column("device", BigInteger, primary_key=True),
     Column("on", Integer, primary_key=True),
     *(Column(one.name, _column_type(one), nullable=one.is_optional) for one in DAY_FIELDS),
+    Index("ix_device_days_hurt", "on", "device", sqlite_where=IS_HURT, postgresql_where=IS_HURT),
 )
 device_states = Table(
     "device_states",  # the newest of each kind a device sent; its number guards it against replays

@@ -7,14 +7,19 @@ from sqlalchemy import (
     Column,
     Float,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from rollcall_collector.store.tables.metadata import Key, metadata
+
+HAS_FAILED = text("observed >= 1")
+"""Of a judgement: as its index has it, and so as questions must."""
 
 flags = Table(
     "flags",
@@ -49,7 +54,7 @@ verdicts = Table(
     metadata,
     Column("device", BigInteger, primary_key=True),
     Column("verdict", Text, nullable=False),
-    Column("rank", Integer, nullable=False),  # place in the order worst first: lists sort by it
+    Column("rank", Integer, nullable=False, index=True),  # place in the order worst first: lists sort by it
     Column("sentence", Text, nullable=False),
     Column("unflagged_verdict", Text, nullable=False),  # what is said once no flag speaks of the device any more
     Column("unflagged_sentence", Text, nullable=False),
@@ -95,6 +100,7 @@ judgements = Table(
     Column("own_mean", Float),
     Column("peers", Text, nullable=False, server_default=""),
     Column("site_times", Float, nullable=False, server_default="1"),
+    Index("ix_judgements_failed", "device", "channel", sqlite_where=HAS_FAILED, postgresql_where=HAS_FAILED),
 )
 start_judgements = Table(
     "start_judgements",  # of the last run: one row a device whose starts are measured

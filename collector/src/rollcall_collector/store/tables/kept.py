@@ -1,6 +1,6 @@
 """What pages read of the whole fleet, kept beside the facts; `store/kept/README.md` says from what each is made."""
 
-from sqlalchemy import BigInteger, Column, Float, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Integer, Table, Text
 
 from rollcall_collector.store.tables.metadata import metadata
 
@@ -40,4 +40,16 @@ plan_changes = Table(
     metadata,
     Column("writer", BigInteger, primary_key=True, autoincrement=False),  # 0 but on PostgreSQL
     Column("changes", BigInteger, nullable=False),
+)
+presence = Table(
+    "presence",  # where each device belongs, when it was heard and what it told of its battery; triggers keep it
+    metadata,
+    Column("site", BigInteger, primary_key=True, autoincrement=False),  # 0: none
+    Column("cart", BigInteger, primary_key=True, autoincrement=False),  # 0: none
+    Column("device", BigInteger, primary_key=True, autoincrement=False, unique=True),
+    Column("is_retired", Boolean, nullable=False),
+    Column("heard_us", BigInteger),
+    Column("told_us", BigInteger),
+    Column("level_percent", Float),
+    sqlite_with_rowid=False,
 )

@@ -1,6 +1,6 @@
 """What the school has: sites, holidays, lessons, carts, devices."""
 
-from sqlalchemy import JSON, BigInteger, Column, Float, ForeignKey, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Column, Float, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, text
 
 from rollcall_collector.store.tables.metadata import Key, metadata
 
@@ -50,7 +50,7 @@ devices = Table(
     Column("hardware_id", Text, index=True),  # hash of what firmware says of itself; tells a cloned image apart
     Column("platform", Text),
     Column("manufacturer", Text),
-    Column("model", Text),
+    Column("model", Text, index=True),
     Column("os_version", Text),
     Column("memory_bytes", BigInteger),
     Column("storage_bytes", BigInteger),
@@ -64,6 +64,7 @@ devices = Table(
     Column("support_until", Integer),
     Column("enrolled_on", Integer),
     Column("retired_on", Integer),
+    Index("ix_devices_name", text("coalesce(asset_tag, serial_number, device_id)"), "device"),
 )
 roster_changes = Table(
     "roster_changes",  # what people changed about places: devices moved, sites renamed, merged, removed

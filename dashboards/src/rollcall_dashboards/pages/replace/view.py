@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from rollcall_collector.api.http.services import Services
 from rollcall_collector.api.http.session import Given, MaySeePrices
 from rollcall_collector.errors import PlanError
+from rollcall_collector.model.device import DeviceQuery
 from rollcall_collector.model.flag import Flag
 from rollcall_collector.model.judgement import JudgingRun
 from rollcall_collector.model.plan import FleetPlan
@@ -20,7 +21,7 @@ from rollcall_collector.procurement.plan import make_plan
 from rollcall_collector.procurement.sheets.spreadsheet import write_csv, write_xlsx
 from rollcall_collector.procurement.wording import say_minutes
 from rollcall_collector.sheets.csv_cells import as_file
-from rollcall_collector.store.devices import count_verdicts
+from rollcall_collector.store.devices import count_devices
 from rollcall_collector.store.judged.flag_overview import decided_since
 from rollcall_collector.store.judged.flags import list_flags
 from rollcall_collector.store.judged.judgings import last_run
@@ -60,7 +61,7 @@ def show_replace(request: Request, services: Given, person: MaySeePrices) -> HTM
         run = last_run(connection, person.scope)
         decided = _decided(connection, services, person, now)
         prices = read_prices(connection, services.plan_settings)
-        has_devices = bool(count_verdicts(connection, person.scope))
+        has_devices = count_devices(connection, person.scope, DeviceQuery()) > 0
     values = {
         "asked": asked,
         "sites": sites,

@@ -1,5 +1,6 @@
 """What needs me this morning? At most seven lines, worst first, and how many devices were heard at each school."""
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -16,7 +17,7 @@ from rollcall_collector.model.device import SILENT_DAYS, DeviceQuery
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
 from rollcall_collector.store.attendance import Attendance, call_roll, list_lost_bridges
-from rollcall_collector.store.devices import list_devices
+from rollcall_collector.store.devices import count_devices
 from rollcall_collector.store.health import count_publishers, list_refused
 from rollcall_collector.store.judged.flag_news import FlagNews, has_judged_before, read_news
 from rollcall_collector.store.judged.flag_overview import group_open
@@ -79,12 +80,18 @@ def show_today(request: Request, services: Given, person: MaySeeDevices) -> HTML
         sites = list_sites(connection, person.scope)
         today = today_in(services.zone, now)
         days = count_days(connection, person.scope, since=today - timedelta(days=HISTORY_DAYS - 1), until=today)
-        rolls = [(site, _call(connection, person.scope, site, now)) for site in sites]
+        lately = now - timedelta(days=LATELY_DAYS)
+        midnights = {site.site: _midnight(site, now) for site in sites}
+        attendances = call_roll(connection, person.scope, midnights, lately=lately)
+        rolls = [(site, attendances[site.site]) for site in sites]
         found = _find_needs(connection, person.scope, services, rolls, days)
-        to_do = list_devices(connection, person.scope, DeviceQuery(flag_state="accepted", page_size=1)).total
-        beside = list_devices(connection, person.scope, DeviceQuery(is_settled_beside=True, page_size=1)).total
+        to_do = count_devices(connection, person.scope, DeviceQuery(flag_state="accepted"))
+        beside = count_devices(connection, person.scope, DeviceQuery(is_settled_beside=True))
         news = read_news(connection, person.scope, now)
     found.sort(key=lambda need: need.rank)
+    own: dict[str | None, list[DayCount]] = defaultdict(list)
+    for day in days:
+        own[day.site].append(day)
     values = {
         "title": _title(len(found), now.astimezone(zone_of(services.zone)).hour < _NOON),
         "day": today,
@@ -95,7 +102,9 @@ def show_today(request: Request, services: Given, person: MaySeeDevices) -> HTML
         "beside": beside,
         "news": news,
         "news_title": None if news is None else _news_title(news, services.zone, now),
-        "sites": [_strip(site, roll, days, today_in(site.zone, now)) for site, roll in rolls if roll.devices],
+        "sites": [
+            _strip(site, roll, own[site.name], today_in(site.zone, now)) for site, roll in rolls if roll.devices
+        ],
     }
     return show(request, "today/today.html", values)
 
@@ -138,8 +147,8 @@ def _find_needs(
 def _not_begun(connection: Connection, scope: Scope, rolls: Sequence[tuple[Site, Attendance]]) -> list[Need]:
     if any(roll.last_heard_at is not None for _, roll in rolls):
         return []
-    listed = list_devices(connection, scope, DeviceQuery(page_size=1)).total
-    if list_devices(connection, scope, DeviceQuery(heard="never", page_size=1)).total < listed:
+    listed = count_devices(connection, scope, DeviceQuery())
+    if count_devices(connection, scope, DeviceQuery(heard="never")) < listed:
         return []
     return attention.not_begun(listed, min(listed, sum(count_publishers(connection, scope).values())))
 
@@ -164,12 +173,6 @@ def _holiday(sites: Sequence[Site], today: date) -> str:
     return translate("no school today") if sites and len(closed) == len(sites) else ""
 
 
-def _call(connection: Connection, scope: Scope, site: Site, now: datetime) -> Attendance:
-    return call_roll(
-        connection, scope, site.site, today=_midnight(site, now), lately=now - timedelta(days=LATELY_DAYS)
-    )
-
-
 def _fallen(connection: Connection, scope: Scope, sites: Sequence[Site], now: datetime) -> list[tuple[str, int]]:
     """How many fell silent: in all (site ""), or site by site while some have holidays: then nobody is silent."""
     since = now - timedelta(days=SILENT_DAYS)
@@ -179,8 +182,8 @@ def _fallen(connection: Connection, scope: Scope, sites: Sequence[Site], now: da
         if site.school_days_since(since.date(), today_in(site.zone, now)) >= SILENT_DAYS // 2
     ]
     asked = [""] if len(in_school) == len(sites) else in_school
-    questions = [(name, fallen_silent(DeviceQuery(site=name or None, page_size=1), now)) for name in asked]
-    return [(name, list_devices(connection, scope, question).total) for name, question in questions]
+    questions = [(name, fallen_silent(DeviceQuery(site=name or None), now)) for name in asked]
+    return [(name, count_devices(connection, scope, question)) for name, question in questions]
 
 
 def _has_settled(site: Site, now: datetime) -> bool:
@@ -197,11 +200,10 @@ def _midnight(site: Site, now: datetime) -> datetime:
 
 def _strip(site: Site, roll: Attendance, days: Sequence[DayCount], today: date) -> Strip:
     span = [today - timedelta(days=back) for back in range(HISTORY_DAYS - 1, -1, -1)]
-    own = [day for day in days if day.site == site.name]
-    columns = [
-        (on, sum(day.active for day in own if day.on == on), sum(day.hurt for day in own if day.on == on))
-        for on in span
-    ]
+    counts: dict[date, Counter[str]] = defaultdict(Counter)
+    for day in days:
+        counts[day.on].update(active=day.active, hurt=day.hurt)
+    columns = [(on, counts[on]["active"], counts[on]["hurt"]) for on in span]
     return Strip(
         name=site.name,
         zone=site.zone,

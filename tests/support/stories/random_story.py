@@ -32,12 +32,15 @@ TODAY = to_day(NOW.date())
 
 
 class Story:
-    """What happens to a small fleet, told by chance."""
+    """What happens to a small fleet, told by chance; each seed tells from outboxes of its own."""
+
+    told_at_most = 4
 
     def __init__(self, engine: Engine, seed: int) -> None:
         self.engine = engine
+        self.seed = seed
         self.random = Random(seed)
-        self.today = TODAY
+        self.today = self.latest = TODAY
         self.told = 0
         self.starts = 0
         registry_ = Registry(engine)
@@ -51,8 +54,8 @@ class Story:
         """A few reports of one device, in one message of who tells of it, of a day that may be long ago."""
         number = self.random.choice(NUMBERS)
         name = BRIDGE if number in SHARED and self.random.random() < 0.5 else device_id(number)
-        told = [self._report(number) for _ in range(self.random.randint(1, 4))]
-        payload = message(name, told, epoch=f"{crc32(name.encode()):016x}")
+        told = [self._report(number) for _ in range(self.random.randint(1, self.told_at_most))]
+        payload = message(name, told, epoch=f"{crc32(f'{name} {self.seed}'.encode()):016x}")
         self.intake.receive([Arrived(topic(name, "reports").encode(), payload, 1)])
 
     def _report(self, number: int) -> dict[str, Any]:
@@ -93,6 +96,7 @@ class Story:
     def another_day(self) -> None:
         """The day after, or after the holidays; now and then the clock is set back, or jumps."""
         self.today += self.random.choice((1, 1, 1, 1, 3, 40, -2, -35))
+        self.latest = max(self.latest, self.today)
 
     def places(self) -> None:
         """A device is retired, comes back, or is of another model."""
