@@ -104,6 +104,10 @@ class _Moment:
         hours = local.hour + local.minute / 60 - self.site.opens_minute / 60
         return self.rule.charged_percent - self.rule.drain_percent_an_hour * hours
 
+    def is_within(self, at: datetime, school_days: int) -> bool:
+        """Whether no more school days passed since; within one day less of 24 hours there were surely no more."""
+        return self.now - at < timedelta(days=school_days - 1) or self.school_days_since(at) <= school_days
+
     def school_days_since(self, at: datetime, until: datetime | None = None) -> int:
         """School days after that day until now, or another; no more than four times as many as make one missing."""
         zone = ZoneInfo(self.site.zone)
@@ -173,7 +177,7 @@ def _absent(member: Member, moment: _Moment) -> SlotReadiness | None:
         return _slot(member, "unknown", "It has not been heard yet.")
     if member.went_dark_at is not None and member.last_heard_at <= member.went_dark_at:
         return _slot(member, "needs_unlocking", _darkness(member.went_dark_at, moment))
-    if moment.school_days_since(member.last_heard_at) <= moment.rule.silent_school_days:
+    if moment.is_within(member.last_heard_at, moment.rule.silent_school_days):
         return None
     if moment.school_days_since(member.last_heard_at, member.bridge_lost_at) <= moment.rule.silent_school_days:
         return _slot(member, "unknown", _silence(member.last_heard_at, moment))
@@ -199,11 +203,11 @@ def _in_use(member: Member, heard_at: datetime, told: LastWord | None, moment: _
 
 def _doubt(member: Member, told: LastWord, moment: _Moment) -> str:
     """Why its last level says nothing about today; empty where it does."""
-    said, days = say_told(told, moment.site, moment.now), moment.school_days_since(told.at)
-    if days > moment.rule.silent_school_days:
-        return f"{said}: too long ago to go by."
-    if days < moment.rule.doubt_school_days:
+    if moment.is_within(told.at, moment.rule.doubt_school_days - 1):
         return ""
+    said = say_told(told, moment.site, moment.now)
+    if not moment.is_within(told.at, moment.rule.silent_school_days):
+        return f"{said}: too long ago to go by."
     others = [one.level_at for one in moment.members if one is not member and one.level_at is not None]
     later = sum(at > told.at for at in others)
     if later == 0 or 2 * later < len(others):

@@ -40,10 +40,5 @@ def consider(fleet: Fleet, question: PlanQuestion, asked: Asked, settings: PlanS
         inside=inside,
         weighed=weighed,
         offers=tuple(scales.offer(one) for one in weighed.competing),
-        outlook=look_ahead(
-            scales,
-            inside.values(),
-            this_year=fleet.today.year,
-            planned_life_years=settings.prices.planned_life_years,
-        ),
+        outlook=look_ahead(settings.prices, inside.values(), this_year=fleet.today.year),
     )

@@ -29,6 +29,7 @@ def to_day(day: date) -> int:
     return day.toordinal() - _EPOCH_ORDINAL
 
 
+@lru_cache(maxsize=10_000)  # a fleet of 25,000 devices has a few hundred days between them
 def from_day(day: int) -> date:
     """The calendar day."""
     return date.fromordinal(day + _EPOCH_ORDINAL)
