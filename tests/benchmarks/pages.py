@@ -3,13 +3,13 @@
 A SQLite store is filled with a year of facts, with carts, flags and decisions; the real app serves it. Each page is
 asked once to compile it, the fleet is judged again, then comes the first view after that judging, then ROUNDS more.
 
-DEVICES=25000 chooses the size; ROLLCALL_BENCH=quick takes 1,000 and 2,500, BENCH_FOLDER another disk.
+DEVICES=25000,60000 chooses the sizes; ROLLCALL_BENCH=quick takes 1,000 and 2,500. BENCH_STORES names a folder in which
+the filled stores stay and are found again the next time; BENCH_FOLDER only chooses another disk.
 """
 
 import http.client
 import os
 import re
-import shutil
 import statistics
 import tempfile
 import time
@@ -57,11 +57,17 @@ class Cost:
 
 
 def main() -> None:
-    """Both sizes, then each page of the large one beside the small one's."""
-    large = int(os.environ.get("DEVICES", LARGE))
+    """Every size, then each page of it beside the small one's."""
+    sizes = [int(size) for size in os.environ.get("DEVICES", str(LARGE)).split(",")]
     small, _ = _measure(SMALL)
-    found, memory = _measure(large)
-    print(f"\n{'':30}{'cpu ms':>9}{'p95 ms':>9}{'first ms':>10}{'kB':>8}{f'x of {SMALL:,}':>12}  goal")
+    for size in sizes:
+        found, memory = _measure(size)
+        _say(size, found, small, memory)
+
+
+def _say(size: int, found: Mapping[str, Cost], small: Mapping[str, Cost], memory: Mapping[str, float]) -> None:
+    told = f"{size:,} devices"
+    print(f"\n{told:30}{'cpu ms':>9}{'p95 ms':>9}{'first ms':>10}{'kB':>8}{f'x of {SMALL:,}':>12}  goal")
     for name, cost in found.items():
         goal = "" if name in LISTS else "reached" if cost.is_held else "MISSED"
         print(
@@ -75,28 +81,45 @@ def main() -> None:
 
 
 def _measure(size: int) -> tuple[Mapping[str, Cost], Mapping[str, float]]:
-    folder = Path(tempfile.mkdtemp(prefix="rollcall-bench-", dir=os.environ.get("BENCH_FOLDER")))
+    kept = os.environ.get("BENCH_STORES")
+    if kept is not None:
+        return _measure_in(Path(kept), size)
+    with tempfile.TemporaryDirectory(prefix="rollcall-bench-", dir=os.environ.get("BENCH_FOLDER")) as folder:
+        return _measure_in(Path(folder), size)
+
+
+def _measure_in(folder: Path, size: int) -> tuple[Mapping[str, Cost], Mapping[str, float]]:
+    store = folder / f"district-{size}.sqlite3"
+    if not store.exists():
+        _fill(store, size)
+    engine = open_database(f"sqlite:///{store}")
     try:
-        engine = open_database(f"sqlite:///{folder / 'district.sqlite3'}")
         migrate(engine)
-        began = time.perf_counter()
-        fill_district(engine, devices=size, say=show_progress)
-        weight = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
-        print(
-            f"{size:,} devices filled and judged in {time.perf_counter() - began:.0f} s, {weight:,.0f} MB", flush=True
-        )
-        found = _ask_all(engine, size)
-        engine.dispose()
-        return found
+        return _ask_all(engine, size)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        engine.dispose()
+
+
+def _fill(store: Path, size: int) -> None:
+    """Whole or not at all: one that is killed leaves no store that would be taken for filled."""
+    began, half = time.perf_counter(), store.with_suffix(".half")
+    for left in store.parent.glob(f"{half.name}*"):
+        left.unlink()
+    engine = open_database(f"sqlite:///{half}")
+    migrate(engine)
+    fill_district(engine, devices=size, say=show_progress)
+    engine.dispose()
+    half.rename(store)
+    weight, took = store.stat().st_size / 1e6, time.perf_counter() - began
+    print(f"{size:,} devices filled and judged in {took:.0f} s, {weight:,.0f} MB", flush=True)
 
 
 def _ask_all(engine: Engine, size: int) -> tuple[Mapping[str, Cost], Mapping[str, float]]:
     addresses = dict(_addresses(engine))
     services = replace(services_for(engine), clock=lambda: NOW, zone="UTC")
     server = WebServer(create_app(services), host="127.0.0.1", port=0)
-    cookie = f"{COOKIE_PLAIN}={sign_in(engine, 'Ada', 'admin', NOW)}"
+    who = f"Ada {time.time_ns()}"  # a store that stayed knows who asked before
+    cookie = f"{COOKIE_PLAIN}={sign_in(engine, who, 'admin', NOW)}"
     server.start()
     try:
         ask = _asker(server.url, cookie)

@@ -3,16 +3,18 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select, text
+from sqlalchemy import Connection, Engine, event, insert, select, text
 
 from rollcall_collector.model.flag import Action
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.instants import from_day, to_day, to_us
 from rollcall_collector.store.judged.flags import decide
+from rollcall_collector.store.kept.anew import make_anew
 from rollcall_collector.store.tables import carts, complaints, flags, lessons, sites
 from tests.support.fleets.school_years import SITES, fill
 
@@ -72,16 +74,17 @@ COMPILED = {name: value for name, value in os.environ.items() if name != "PYTHON
 def fill_district(engine: Engine, *, devices: int, say: Callable[[str, int, int], None]) -> None:
     """So many devices in twenty schools on `NOW`, judged twice, with decisions between; `say` is told how far it is."""
     what = f"{devices:,} devices"
-    fill(
-        engine,
-        devices=devices,
-        now=NOW,
-        active=_school_days(),
-        progress=lambda done, of: say(f"filling a year of {what}", done, of),
-    )
+    with _written_at_once(engine):
+        fill(
+            engine,
+            devices=devices,
+            now=NOW,
+            active=_school_days(),
+            progress=lambda done, of: say(f"filling a year of {what}", done, of),
+        )
+        with engine.begin() as connection:
+            _place(connection, devices)
     say(f"judging {what}", 0, 0)
-    with engine.begin() as connection:
-        _place(connection, devices)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
     judge(engine, NOW - timedelta(days=1))
@@ -94,6 +97,26 @@ def judge(engine: Engine, now: datetime) -> None:
     """Judge the fleet as a night does, in a process of its own."""
     url = engine.url.render_as_string(hide_password=False)
     subprocess.run([sys.executable, "-c", _JUDGE, url, now.isoformat()], env=COMPILED, check=True, capture_output=True)
+
+
+@contextmanager
+def _written_at_once(engine: Engine) -> Iterator[None]:
+    """Without the disk's word and without triggers; what those keep is made anew at the end."""
+    quick = ("synchronous=OFF", "cache_size=-1500000", "temp_store=MEMORY")
+    engine.dispose()
+    event.listen(engine, "connect", hurry := lambda raw, _: [raw.execute(f"PRAGMA {one}") for one in quick])
+    found = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+    with engine.begin() as connection:
+        triggers = {row.name: row.sql for row in connection.execute(found)}
+        for name in triggers:
+            connection.execute(text(f"DROP TRIGGER {name}"))
+    yield
+    with engine.begin() as connection:
+        for sql in triggers.values():
+            connection.exec_driver_sql(sql)
+        make_anew(connection)
+    event.remove(engine, "connect", hurry)
+    engine.dispose()
 
 
 def _school_days() -> list[int]:
