@@ -102,6 +102,7 @@ def _measure_in(folder: Path, size: int) -> tuple[Mapping[str, Cost], Mapping[st
 
 def _fill(store: Path, size: int) -> None:
     """Whole or not at all: one that is killed leaves no store that would be taken for filled."""
+    store.parent.mkdir(parents=True, exist_ok=True)
     began, half = time.perf_counter(), store.with_suffix(".half")
     for left in store.parent.glob(f"{half.name}*"):
         left.unlink()
