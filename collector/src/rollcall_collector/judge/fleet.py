@@ -171,7 +171,7 @@ def _of_channel(
             doubt=_rounded(doubt[at]),
             own_shape=None if own_shape is None else _rounded(own_shape[at]),
             own_mean=None if own_mean is None else _rounded(own_mean[at]),
-            peers=judged.failures.peers_of(place),
+            peers=one.compared_with.say(place),
             site_times=round(float(one.site_times[place]), 3),
         )
 
@@ -207,6 +207,7 @@ def _judge_failures(
         arrays.exposure.sum(axis=1, dtype=np.float64),
         least_devices=parameters.cohort_devices,
         least_years=parameters.cohort_years,
+        closest=arrays.closest,
     )
     return judge_fleet(
         arrays.exposure,

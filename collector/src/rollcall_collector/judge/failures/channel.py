@@ -7,6 +7,7 @@ import numpy as np
 from rollcall_collector.judge.arrays import Bools, Floats, Ints
 from rollcall_collector.judge.failures import false_discovery, forecast, posterior, troubles
 from rollcall_collector.judge.failures.cohort import Peers
+from rollcall_collector.judge.failures.compared_with import ComparedWith
 from rollcall_collector.judge.failures.expected import Expectation
 from rollcall_collector.judge.failures.exposure import Exposure, bin_of
 from rollcall_collector.judge.failures.rows import Rows
@@ -35,6 +36,7 @@ class ChannelJudgement:
     expected: Floats
     doubt: Floats
     expectation: Expectation
+    compared_with: ComparedWith
     sites: SharedRate | None
     site_times: Floats
     shape: float
@@ -112,6 +114,7 @@ def judge_channel(
         expected=expected,
         doubt=peculiar.doubt,
         expectation=found,
+        compared_with=ComparedWith.of(rows, peculiar),
         sites=peculiar.sites,
         site_times=peculiar.of_site,
         shape=shape,
