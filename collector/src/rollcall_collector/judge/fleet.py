@@ -147,12 +147,10 @@ def judgements_of(judged: WholeJudgement, history: FleetHistory, places: Ints | 
     everyone = np.arange(len(judged.arrays.in_service)) if places is None else places
     seen = everyone[judged.arrays.in_service[everyone] & (judged.failures.active_days[everyone] > 0)]
     channels = sorted(judged.failures.channels.items())
-    return tuple(row for channel, one in channels for row in _of_channel(channel, one, judged, history, seen))
+    return tuple(row for channel, one in channels for row in _of_channel(channel, one, history, seen))
 
 
-def _of_channel(
-    channel: str, one: ChannelJudgement, judged: WholeJudgement, history: FleetHistory, seen: Ints
-) -> Iterator[Judgement]:
+def _of_channel(channel: str, one: ChannelJudgement, history: FleetHistory, seen: Ints) -> Iterator[Judgement]:
     spread, expected, doubt = one.spread.of(seen), one.expected[seen], one.doubt[seen]
     low, high = interval(one.observed[seen], expected, spread=spread, doubt=doubt)
     own_shape, own_mean = (None, None) if spread.means.ndim == 1 else (spread.shapes[:, 0], spread.means[:, 0])

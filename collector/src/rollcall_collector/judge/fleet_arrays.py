@@ -17,7 +17,14 @@ from rollcall_collector.judge.failures.versions import VersionSplit, split_by_ve
 from rollcall_collector.judge.medians import window_medians
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.judge.starts.baseline import Boots
-from rollcall_collector.model.fleet import UNKNOWN, DeviceColumns, FailureColumns, FleetHistory, MonthColumns, StartColumns
+from rollcall_collector.model.fleet import (
+    UNKNOWN,
+    DeviceColumns,
+    FailureColumns,
+    FleetHistory,
+    MonthColumns,
+    StartColumns,
+)
 from rollcall_collector.model.judgement import ANY, APART
 from rollcall_wire.codes import CHANNELS
 
@@ -32,11 +39,11 @@ _AT_ONCE = 1 << 19
 class FleetArrays:
     """The fleet as the judge counts with it; a device is its place in the history's columns.
 
-    `levels` are peer codes, closest first: model, purchase year and role; model; platform. `closest` says which of year
-    and role are known (see `compared_with.CLOSEST`). `site` is a code of its
-    school, None where schools are not told, `hours` what it is awake on an active day (NaN: not told; such devices are
-    compared among themselves). Incidents are folded: device and first day of each, by channel. `health`
-    is (devices, months), the latest month last.
+    `levels` are peer codes, closest first: model, purchase year and role; model; platform. `closest` says which of
+    year and role are known (see `compared_with.CLOSEST`). `site` is a code of its school, None where schools are not
+    told, `hours` what it is awake on an active day (NaN: not told; such devices are compared among themselves).
+    Incidents are folded: device and first day of each, by channel. `health` is (devices, months), the latest month
+    last.
     """
 
     exposure: Exposure

@@ -75,7 +75,9 @@ def test_what_may_be_bought_again_stands_first_and_each_sentence_names_its_inter
     )
     assert usual.startswith("No difference shown: 18 incidents a school year in 100 devices (90 % interval 14 to 23)")
     assert "all other Windows devices here 24. Among so many models" in usual
-    assert "44 incidents a school year in 100 devices (90 % interval 37 to 51), all other Windows devices here 11" in bad
+    assert (
+        "44 incidents a school year in 100 devices (90 % interval 37 to 51), all other Windows devices here 11" in bad
+    )
     assert bad.endswith("Find out what is known of it and who pays before more are ordered.")
 
 
@@ -122,14 +124,18 @@ def test_too_few_devices_or_days_say_what_is_lacking_and_stand_last() -> None:
     assert [(one.model, one.sentence) for one in last] == [
         (
             "Almost",
-            "Not enough evidence yet: 99 of 100 devices. So far: of 100 devices, 0.0 incidents a school year, "
-            "which may truly be anything from 0.0 to 0.8.",
+            (
+                "Not enough evidence yet: 99 of 100 devices. So far: of 100 devices, 0.0 incidents a school year, "
+                "which may truly be anything from 0.0 to 0.8."
+            ),
         ),
         ("New", "Not enough evidence yet: 3 of 100 devices and 60 of 10\u202f000 days of use."),
         (
             "Short",
-            "Not enough evidence yet: 8\u202f000 of 10\u202f000 days of use. So far: of 100 devices, 0.0 incidents a "
-            "school year, which may truly be anything from 0.0 to 4.6.",
+            (
+                "Not enough evidence yet: 8\u202f000 of 10\u202f000 days of use. So far: of 100 devices, 0.0 incidents a "
+                "school year, which may truly be anything from 0.0 to 4.6."
+            ),
         ),
     ]
     assert {(one.record.rate, one.record.ageing, one.advice) for one in last} == {(None, None, "insufficient")}

@@ -28,9 +28,7 @@ class Rows:
         if split is None:
             owner = np.arange(len(exposure))
             return cls(exposure=exposure, peers=peers, owner=owner, split=None, closest=peers.closest)
-        return cls(
-            exposure=split.exposure, peers=split.peers, owner=split.owner, split=split, closest=peers.closest
-        )
+        return cls(exposure=split.exposure, peers=split.peers, owner=split.owner, split=split, closest=peers.closest)
 
     @property
     def now(self) -> Ints:

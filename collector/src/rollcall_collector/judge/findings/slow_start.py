@@ -22,7 +22,8 @@ FREE_FIRST = "First, at no cost: restart it, install its updates, reset it (on a
 class StartupEvidence:
     """How one device's starts of one kind changed: seconds before and now, what its `peers`' changed by.
 
-    Empty `peers`: nobody beside it ran its versions, and nothing is known of what they change. Now is the plain median of the `boots` starts of this kind in the last four weeks.
+    Empty `peers`: nobody beside it ran its versions, and nothing is known of what they change. Now is the plain median
+    of the `boots` starts of this kind in the last four weeks.
     """
 
     since_day: int

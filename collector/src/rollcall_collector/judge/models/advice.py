@@ -86,8 +86,8 @@ def _so_far(shown: ShownRate) -> str:
     """Too little to advise by, and no reason for silence."""
     low, high = _per_hundred(shown.low), _per_hundred(shown.high)
     return (
-        f"So far: of 100 devices, {_per_hundred(shown.rate)} incidents a school year, which may truly be anything from "
-        f"{low} to {high}."
+        f"So far: of 100 devices, {_per_hundred(shown.rate)} incidents a school year, which may truly be anything "
+        f"from {low} to {high}."
     )
 
 

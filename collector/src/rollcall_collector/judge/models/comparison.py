@@ -68,8 +68,8 @@ def compare(told: Tally) -> Comparison:
     """Each group beside all others together, what schools have in common charged to none.
 
     Incidents are Poisson, over-dispersed by `extra`, with log rate c + u(group) + v(school), u ~ N(0, s), v ~ N(0, t);
-    s and t over a grid by their likelihood (Laplace). A generalised linear mixed model as in Breslow & Clayton, JASA 88
-    (1993) 9-25; over-dispersion as in McCullagh & Nelder (1989), 4.5. What cannot be told from its school is not
+    s and t over a grid by their likelihood (Laplace). A generalised linear mixed model as in Breslow & Clayton, JASA
+    88 (1993) 9-25; over-dispersion as in McCullagh & Nelder (1989), 4.5. What cannot be told from its school is not
     called: where a model sits at one school, its excess may as well be the school's.
     """
     of_schools = _SPREADS if told.years.shape[1] > 1 else _SPREADS[:1]

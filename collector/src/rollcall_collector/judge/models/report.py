@@ -55,9 +55,7 @@ def report_models(judged: WholeJudgement, history: FleetHistory) -> tuple[ModelR
     return tuple(sorted(reports, key=_order))
 
 
-def _stand(
-    known: Measured, group: Ints, within: Ints, rates: list[ModelRate]
-) -> list[tuple[Standing, Beside | None]]:
+def _stand(known: Measured, group: Ints, within: Ints, rates: list[ModelRate]) -> list[tuple[Standing, Beside | None]]:
     return stand_beside(known.counted, group, within, known.judged.arrays.site, rates)
 
 

@@ -68,9 +68,7 @@ def _beside(found: Comparison, place: int, at_one_school: float | None) -> Besid
     figures = (found.times, found.low, found.high, np.maximum(found.more, found.less))
     times, low, high, likely = (round(float(one[place]), 4) for one in figures)
     share = None if at_one_school is None else round(at_one_school, 3)
-    return Beside(
-        others_rate=round(others, 6), times=times, low=low, high=high, likely=likely, at_one_school=share
-    )
+    return Beside(others_rate=round(others, 6), times=times, low=low, high=high, likely=likely, at_one_school=share)
 
 
 def _standing(is_told: bool, is_called: bool, *, is_above: bool) -> Standing:  # noqa: FBT001  # three facts of one group

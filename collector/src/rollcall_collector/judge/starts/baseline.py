@@ -78,9 +78,9 @@ class StartupTrack:
 
     `day` and `excess` have one entry a boot; a device's are those from `first[device]` up to `first[device + 1]`.
     `excess` is in log seconds: 0 is as ever, log 2 twice as long; NaN where peers are too few to know the version's
-    share, which is `shift`, one entry a run of boots, and `level` whose it is: from the closest peers to the widest, -1
-    where there were too few. `baseline` (log seconds) and `spread` have one entry a device,
-    NaN for those not yet known well enough.
+    share, which is `shift`, one entry a run of boots, and `level` whose it is: from the closest peers to the widest,
+    -1 where there were too few. `baseline` (log seconds) and `spread` have one entry a device, NaN for those not yet
+    known well enough.
     """
 
     first: Ints
@@ -97,7 +97,7 @@ class StartupTrack:
         return slice(int(self.first[device]), int(self.first[device + 1]))
 
     def shifts_of(self, device: int) -> tuple[Floats, Ints]:
-        """What its versions changed for its peers, and for which, one run of boots after the other, as far as known."""
+        """What its versions changed for its peers, and for which, one run of boots after another, as far as known."""
         low, high = np.searchsorted(self.runs.device, [device, device + 1])
         is_known = np.isfinite(self.shift[low:high])
         return self.shift[low:high][is_known], self.level[low:high][is_known]
