@@ -14,13 +14,14 @@ import sqlalchemy as sa
 from sqlalchemy import Engine
 
 from rollcall_collector.cli import main
+from rollcall_collector.judging.fleet import judge_fleet
 from rollcall_collector.store.database import open_database
 from rollcall_collector.store.history.kept_columns import BAND
 from rollcall_collector.store.tables import kept_bands, kept_columns
 from tests.support.fleets.kept import days_before, keep_boot, keep_days, keep_device, keep_failure
 
 TODAY = datetime.now(UTC).date()
-BANDS, EACH, DAYS = 4, 12, 300
+BANDS, EACH, DAYS, MONTH = 4, 12, 300, 30
 DYING = """
 import os, signal, sys
 from sqlalchemy import Engine, event
@@ -41,7 +42,7 @@ main(["judge", "--anew"])
 
 @pytest.fixture
 def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
-    """A store with devices in several bands, of which what is older than a month has been judged already."""
+    """A store with devices in several bands, judged a month ago, and what they told since."""
     monkeypatch.setenv("ROLLCALL_FOLDER", str(tmp_path))
     monkeypatch.delenv("ROLLCALL_DATABASE", raising=False)
     main(["sites", "list"])
@@ -51,14 +52,14 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
     with engine.begin() as connection:
         for key in keys:
             keep_device(connection, f"n{key}", site="Oak", platform="windows", model="Probe", device=key)
-            keep_days(connection, key, days_before(TODAY, DAYS)[:-30])
-            _fail(connection, key, luck, range(30, DAYS), bad=key == keys[5])
-    main(["judge"])
+            keep_days(connection, key, days_before(TODAY, DAYS)[:-MONTH])
+            _fail(connection, key, luck, range(MONTH, DAYS), bad=key == keys[5])
+    judge_fleet(engine, datetime.now(UTC) - timedelta(days=MONTH))
     with engine.begin() as connection:
         for key in keys:
-            keep_days(connection, key, days_before(TODAY, 30))
+            keep_days(connection, key, days_before(TODAY, MONTH))
             keep_boot(connection, key, f"s{key}", datetime.now(UTC) - timedelta(days=9), to_login_seconds=20.0)
-            _fail(connection, key, luck, range(1, 30), bad=key == keys[5])
+            _fail(connection, key, luck, range(1, MONTH), bad=key == keys[5])
     return engine
 
 

@@ -12,7 +12,7 @@ from rollcall_collector.judge.failures.past_forecasts import past_forecasts
 from rollcall_collector.judge.fleet import WholeJudgement
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.model.fleet import UNKNOWN, FleetHistory
-from rollcall_collector.model.forecast import ForecastRecord
+from rollcall_collector.model.forecast import ForecastRecord, say_forecasts
 from rollcall_collector.model.judgement import ANY
 from rollcall_collector.store.kept_settings import get_setting, put_setting
 
@@ -45,3 +45,9 @@ def read_forecasts(connection: Connection) -> ForecastRecord | None:
     """Those of the last judging; None before the first."""
     kept = get_setting(connection, _NAME)
     return None if kept is None else _RECORD.validate_json(kept)
+
+
+def say_kept_forecasts(connection: Connection) -> str | None:
+    """What is said beside every forecast on a page; None before the first judging."""
+    found = read_forecasts(connection)
+    return None if found is None else say_forecasts(found)

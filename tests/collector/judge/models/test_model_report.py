@@ -1,6 +1,7 @@
 """What to buy again: known figures in, advice that can be defended out, silence where too little is known."""
 
 import json
+from array import array
 from dataclasses import asdict, replace
 
 import numpy as np
@@ -79,6 +80,39 @@ def test_what_may_be_bought_again_stands_first_and_each_sentence_names_its_inter
         "44 incidents a school year in 100 devices (90 % interval 37 to 51), all other Windows devices here 11" in bad
     )
     assert bad.endswith("Find out what is known of it and who pays before more are ordered.")
+
+
+def test_a_model_whose_devices_tell_their_hours_in_part_is_one_model() -> None:
+    ledger = _three_models()
+    history = ledger.history()
+    awake = array("d", (6.0 if device % 2 else float("nan") for device in history.months.device))
+    history = replace(history, months=replace(history.months, awake_hours=awake))
+
+    found = report_models(judge_whole(history), history)
+
+    assert [(one.model, one.record.devices) for one in found] == [("Good", 100), ("Usual", 100), ("Bad", 100)]
+
+
+def test_a_model_at_one_school_is_not_called_for_what_the_school_may_explain() -> None:
+    """Two schools; at the loud one stand nine tenths of Apart's devices, and others' that fail as often there."""
+    ledger, site = Ledger(), []
+    for model, loud in (("Apart", 90), ("Other", 30), ("Third", 30)):
+        places = ledger.add(100, model=model, year=2023)
+        ledger.use(places, TWO_YEARS)
+        site += ["Loud"] * loud + ["Calm"] * (100 - loud)
+        _spread(ledger, places[:loud], loud)
+        _spread(ledger, places[loud:], (100 - loud) // 3)
+    history = ledger.history()
+    at_schools = replace(history, devices=replace(history.devices, site=tuple(site)))
+
+    blind, seeing = (
+        next(one for one in report_models(judge_whole(told), told) if one.model == "Apart")
+        for told in (history, at_schools)
+    )
+
+    assert blind.advice == "ask_the_vendor"
+    assert seeing.advice == "no_difference"
+    assert "90 % of its use is at one school, and the school may be why." in seeing.sentence
 
 
 def test_the_order_of_the_devices_changes_nothing() -> None:

@@ -56,7 +56,7 @@ class ComparedWith:
             more.append("awake as long")
         if self.is_small[device]:
             more.append("the few of its own kind weighed in")
-        return ", ".join([said, *more]) + ("," if more else "")
+        return f"{said} ({', '.join(more)})" if more else said
 
 
 def _is_notable(times: Floats) -> Bools:

@@ -10,10 +10,9 @@ from sqlalchemy import Connection
 
 from rollcall_collector.api.http.services import Services
 from rollcall_collector.api.http.session import Given, MaySeeDevices
-from rollcall_collector.judging.forecasts import read_forecasts
+from rollcall_collector.judging.forecasts import say_kept_forecasts
 from rollcall_collector.model.device import Device
 from rollcall_collector.model.flag import STANDING, Decision, Flag, FlagState
-from rollcall_collector.model.forecast import say_forecasts
 from rollcall_collector.model.judgement import JudgingRun
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.facts import cells, last_vitals, list_boots, list_days, list_failures
@@ -71,11 +70,10 @@ def _read(connection: Connection, scope: Scope, services: Services, device: Devi
     inventory, vitals = last_vitals(connection, scope, key)
     run = last_run(connection, scope)
     set_backs = find_set_backs(connection, scope, key)
-    forecasts = read_forecasts(connection)
     return {
         "run": run,
         "compared": compare(connection, scope, key, run),
-        "forecasts_said": None if forecasts is None else say_forecasts(forecasts),
+        "forecasts_said": say_kept_forecasts(connection),
         "starts_said": say_starts(start_times(connection, scope, (key,), today).get(key)),
         "is_ipad": device.platform == "ipados",
         "replaced": _replacement(flags),

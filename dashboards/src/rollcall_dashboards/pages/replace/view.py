@@ -11,9 +11,8 @@ from sqlalchemy import Connection
 from rollcall_collector.api.http.services import Services
 from rollcall_collector.api.http.session import Given, MaySeePrices
 from rollcall_collector.errors import PlanError
-from rollcall_collector.judging.forecasts import read_forecasts
+from rollcall_collector.judging.forecasts import say_kept_forecasts
 from rollcall_collector.model.flag import Flag
-from rollcall_collector.model.forecast import say_forecasts
 from rollcall_collector.model.judgement import JudgingRun
 from rollcall_collector.model.plan import FleetPlan
 from rollcall_collector.model.scope import Asker, Scope
@@ -62,7 +61,7 @@ def show_replace(request: Request, services: Given, person: MaySeePrices) -> HTM
         run = last_run(connection, person.scope)
         decided = _decided(connection, services, person, now)
         prices = read_prices(connection, services.plan_settings)
-        forecasts = read_forecasts(connection)
+        forecasts_said = say_kept_forecasts(connection)
         has_devices = bool(count_verdicts(connection, person.scope))
     values = {
         "asked": asked,
@@ -71,7 +70,7 @@ def show_replace(request: Request, services: Given, person: MaySeePrices) -> HTM
         "trouble": trouble,
         "has_devices": has_devices,
         "prices": prices,
-        "forecasts_said": None if forecasts is None else say_forecasts(forecasts),
+        "forecasts_said": forecasts_said,
         "may_price": person.may("price") and person.scope.is_all,
         "may_decide": person.may("decide"),
         "days": days_to_ask(today_in(services.zone, now)),
