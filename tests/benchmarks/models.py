@@ -3,7 +3,7 @@
 import os
 
 from rollcall_collector.model.hardware import Standing
-from tests.support.fleets.modelled import MIXES, Mix, make_modelled
+from tests.support.judged.modelled import MIXES, Mix, make_modelled
 
 FLEETS = int(os.environ.get("FLEETS", "20"))
 

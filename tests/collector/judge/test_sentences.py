@@ -13,7 +13,8 @@ import pytest
 from rollcall_collector import judge
 from rollcall_collector.judge.findings.drive_rules import DriveCounters, judge_drive
 from rollcall_collector.judge.findings.unreliable import say_too_little
-from tests.support.fleets.said import (
+from tests.support.fleets.subjects import TODAY, battery, day, failure
+from tests.support.judged.said import (
     APART,
     FEW,
     IN_WARRANTY,
@@ -33,7 +34,6 @@ from tests.support.fleets.said import (
     unheard,
     unsure,
 )
-from tests.support.fleets.subjects import TODAY, battery, day, failure
 
 LEAST_WORDS = 4
 """Fewer are names of things, not claims."""
@@ -44,7 +44,7 @@ _SPEAKING = (
     *sorted((_ROOT / "findings").rglob("*.py")),
     _ROOT / "unflagged.py",
     _ROOT / "models" / "advice.py",
-    _ROOT / "failures" / "compared_with.py",
+    _ROOT / "likeness" / "compared_with.py",
 )
 
 

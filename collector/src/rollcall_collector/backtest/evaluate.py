@@ -12,9 +12,9 @@ from rollcall_collector.judge.failures.channel import ChannelJudgement
 from rollcall_collector.judge.failures.cohort import choose_peers
 from rollcall_collector.judge.failures.expected import expect
 from rollcall_collector.judge.failures.exposure import Exposure, bin_of
-from rollcall_collector.judge.failures.past_forecasts import past_forecasts
 from rollcall_collector.judge.failures.reliability import FleetJudgement, judge_fleet
 from rollcall_collector.judge.parameters import Parameters
+from rollcall_collector.judge.past_forecasts import past_forecasts
 from rollcall_collector.model.forecast import PastForecast
 from rollcall_collector.model.judgement import ANY
 

@@ -106,7 +106,7 @@ def _closest(devices: DeviceColumns) -> Ints:
     """What is known of each device besides its model, as a place in `compared_with.CLOSEST`."""
     no_year = as_ints(devices.purchase_year) == UNKNOWN
     no_role = np.fromiter((not role for role in devices.role), dtype=np.bool_, count=len(devices.key))
-    return no_year + 2 * no_role.astype(np.int64)
+    return np.asarray(no_year + 2 * no_role, dtype=np.int64)
 
 
 def _hours(months: MonthColumns, place: Ints, exposure: Exposure) -> Floats:

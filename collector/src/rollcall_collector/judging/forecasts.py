@@ -8,9 +8,9 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
 from rollcall_collector.judge.arrays import as_ints
-from rollcall_collector.judge.failures.past_forecasts import past_forecasts
 from rollcall_collector.judge.fleet import WholeJudgement
 from rollcall_collector.judge.parameters import Parameters
+from rollcall_collector.judge.past_forecasts import past_forecasts
 from rollcall_collector.model.fleet import UNKNOWN, FleetHistory
 from rollcall_collector.model.forecast import ForecastRecord, say_forecasts
 from rollcall_collector.model.judgement import ANY

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rollcall_collector.judge.models.comparison import Tally, compare
-from tests.support.fleets.modelled import MIXES, Mix, equal, make_modelled
+from tests.support.judged.modelled import MIXES, Mix, equal, make_modelled
 
 FLEETS = 6
 ALIKE = [mix for mix in MIXES if set(mix.times) == {1.0} and not mix.unlike]

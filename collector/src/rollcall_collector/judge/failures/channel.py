@@ -7,11 +7,11 @@ import numpy as np
 from rollcall_collector.judge.arrays import Bools, Floats, Ints
 from rollcall_collector.judge.failures import false_discovery, forecast, posterior, troubles
 from rollcall_collector.judge.failures.cohort import Peers
-from rollcall_collector.judge.failures.compared_with import ComparedWith
 from rollcall_collector.judge.failures.expected import Expectation
 from rollcall_collector.judge.failures.exposure import Exposure, bin_of
 from rollcall_collector.judge.failures.rows import Rows
 from rollcall_collector.judge.failures.versions import VersionSplit
+from rollcall_collector.judge.likeness.compared_with import ComparedWith
 from rollcall_collector.judge.likeness.peculiar import Peculiar
 from rollcall_collector.judge.likeness.shared_rates import SharedRate
 from rollcall_collector.judge.likeness.spread import Spread, Told, fit_mixture

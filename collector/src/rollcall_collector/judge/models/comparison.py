@@ -49,10 +49,12 @@ class Tally:
         """From one entry a device."""
         shape = len(extra), int(site.max(initial=0)) + 1
         cell = group * shape[1] + site
-        count, served = (
-            np.bincount(cell, weights=one, minlength=shape[0] * shape[1]).reshape(shape) for one in (incidents, years)
+        count, served = (np.bincount(cell, weights=one, minlength=shape[0] * shape[1]) for one in (incidents, years))
+        return cls(
+            incidents=np.asarray(count, dtype=np.float64).reshape(shape),
+            years=np.asarray(served, dtype=np.float64).reshape(shape),
+            extra=extra,
         )
-        return cls(incidents=count, years=served, extra=extra)
 
     def largest_shares(self) -> Floats:
         """The share of each group's years at the school that has most of them."""
@@ -104,22 +106,29 @@ class _Fit:
         usual = (told.incidents.sum() + 0.5) / told.years.sum()
         seen, expected = told.incidents / told.extra[:, None], told.years * usual / told.extra[:, None]
         scale = np.append(_LEVEL, np.full(len(seen), spread))
+
+        def log_rate(own: Floats, school: Floats) -> Floats:
+            log = _LEVEL * own[0] + (spread * own[1:])[:, None] + shared * school
+            return np.asarray(np.clip(log, -_FARTHEST, _FARTHEST), dtype=np.float64)
+
         own, school = np.zeros(len(scale)), np.zeros(seen.shape[1])
         for _ in range(_STEPS):
-            log = np.clip(scale[0] * own[0] + (spread * own[1:])[:, None] + shared * school, -_FARTHEST, _FARTHEST)
-            curved = _Curvature.at(expected * np.exp(log), scale, shared)
-            left = seen - expected * np.exp(log)
+            weight = expected * np.exp(log_rate(own, school))
+            left = seen - weight
             slope = scale * np.append(left.sum(), left.sum(axis=1)) - own
-            step, of_school = curved.solve(slope, shared * left.sum(axis=0) - school)
+            step, of_school = _Curvature.at(weight, scale, shared).solve(slope, shared * left.sum(axis=0) - school)
             farthest = max(float(np.abs(step).max()), float(np.abs(of_school).max()))
             damped = min(1.0, 2.0 / max(farthest, _STILL))
             own, school = own + damped * step, school + damped * of_school
             if farthest < _STILL:
                 break
-        likelihood = float((seen * log).sum() - (expected * np.exp(log)).sum())
+        log = log_rate(own, school)
+        weight = expected * np.exp(log)
+        curved = _Curvature.at(weight, scale, shared)
+        likelihood = float((seen * log).sum() - weight.sum())
         return cls(
             groups=spread * own[1:],
-            covariance=spread**2 * np.linalg.inv(curved.reduced)[1:, 1:],
+            covariance=np.asarray(spread**2 * np.linalg.inv(curved.reduced)[1:, 1:], dtype=np.float64),
             evidence=likelihood - 0.5 * float(own @ own + school @ school + curved.log_determinant()),
         )
 
@@ -157,7 +166,8 @@ class _Curvature:
 
     def solve(self, slope: Floats, of_schools: Floats) -> tuple[Floats, Floats]:
         """Newton's step, for the level and groups, and for schools."""
-        step = np.linalg.solve(self.reduced, slope - self.between @ (of_schools / self.schools))
+        reduced = slope - self.between @ (of_schools / self.schools)
+        step = np.asarray(np.linalg.solve(self.reduced, reduced), dtype=np.float64)
         return step, (of_schools - self.between.T @ step) / self.schools
 
     def log_determinant(self) -> float:

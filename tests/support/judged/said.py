@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from rollcall_collector.judge.failures.compared_with import ComparedWith
 from rollcall_collector.judge.failures.evidence import FailureEvidence, Listed, weigh
 from rollcall_collector.judge.findings import registry
 from rollcall_collector.judge.findings.battery_outlook import BatteryEvidence, find_battery
@@ -17,6 +16,7 @@ from rollcall_collector.judge.findings.slow_since_day_one import find_slow_since
 from rollcall_collector.judge.findings.slow_start import StartupEvidence, find_slow_start
 from rollcall_collector.judge.findings.unreliable import find_failures, say_failures
 from rollcall_collector.judge.fleet import judge_whole
+from rollcall_collector.judge.likeness.compared_with import ComparedWith
 from rollcall_collector.judge.likeness.spread import Spread
 from rollcall_collector.judge.models.advice import advise, say_advice, say_struck
 from rollcall_collector.judge.parameters import Parameters
