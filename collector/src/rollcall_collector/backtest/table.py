@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from rollcall_collector.backtest.evaluate import SHARES, CutOutcome, ListOutcome
 from rollcall_collector.backtest.report import MeanRow, Report, against_dice, day_of, figure, means
-from rollcall_collector.backtest.wording import say_fleet_forecasts, say_rivals
+from rollcall_collector.backtest.wording import say_apart, say_fleet_forecasts, say_rivals
 
 _WIDTH = 30  # characters of the longest bar
 _CHARTED = 1  # of SHARES
@@ -30,8 +30,7 @@ def as_text(report: Report) -> str:
     outcomes, lines = report.outcomes, []
     for one in outcomes:
         followed = f"{one.failures:,} incidents followed in {one.horizon_days} days, {one.failed_share:.0%} had one"
-        lines += [f"As of {day_of(one)}: {one.devices:,} units; {followed}", *_table(means([one]))]
-        lines += ["  Taken apart", *(f"    {sentence}" for sentence in one.apart), ""]
+        lines += [f"As of {day_of(one)}: {one.devices:,} units; {followed}", *_table(means([one])), ""]
     rows = means(outcomes)
     if len(outcomes) > 1:
         lines += ["Mean of all dates", *_table(rows), ""]
@@ -43,6 +42,7 @@ def as_text(report: Report) -> str:
         ("watch", report.parameters.watch_fdr, [one.watch for one in outcomes]),
     ):
         lines += [_list_line(name, rate, outcome, one) for outcome, one in zip(outcomes, lists, strict=True)]
+    lines += ["", "Taken apart", *(f"  {one}" for one in say_apart(report))]
     lines += ["", "Forecasts", *(f"  {one}" for one in say_fleet_forecasts(report))]
     lines += ["", *EXPLAINED, *(f"  {one}" for one in say_rivals(report))]
     return "\n".join([*lines, *(["", *report.notes] if report.notes else [])])

@@ -108,12 +108,17 @@ def say_fleet_forecasts(report: Report) -> list[str]:
 
 
 def say_apart(report: Report) -> list[str]:
-    """What was taken apart, once where all dates say the same."""
-    told = [(f"As of {day_of(one):%-d %B %Y}", sentence) for one in report.outcomes for sentence in one.apart]
-    sentences = list(dict.fromkeys(sentence for _, sentence in told))
-    if len(report.outcomes) == 1 or len(sentences) == len(report.outcomes[0].apart):
-        return sentences
-    return [f"{at}: {sentence[:1].lower()}{sentence[1:]}" for at, sentence in told]
+    """What was taken apart and what could not be looked at; by date only where it is not the same on every date."""
+    told: list[str] = []
+    for sentences in zip(*(one.apart for one in report.outcomes), strict=True):
+        if len(set(sentences)) == 1:
+            told.append(sentences[0])
+            continue
+        told += [
+            f"{sentence} (As of {day_of(one):%-d %B %Y}.)"
+            for one, sentence in zip(report.outcomes, sentences, strict=True)
+        ]
+    return told
 
 
 def say_list(outcome: CutOutcome, one: ListOutcome, *, verb: str, wrong: float) -> str:
