@@ -336,7 +336,9 @@ def templates(tree: ast.AST) -> Iterator[str]:
                 ]
                 yield from templates(ast.List(elts=spoken))
             case ast.JoinedStr(values=parts):
-                yield from _worth("".join(part.value if isinstance(part, ast.Constant) else "{}" for part in parts))
+                yield from _worth(
+                    "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in parts)
+                )
                 for part in parts:
                     yield from templates(part) if isinstance(part, ast.FormattedValue) else ()
             case ast.Constant(value=str() as text):

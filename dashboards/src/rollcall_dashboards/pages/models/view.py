@@ -134,7 +134,9 @@ def title(found: Models) -> str:
 
 def _groups(found: Models) -> list[Group]:
     platforms = dict.fromkeys(one.platform for one in found.models)
-    lines = [rate for one in found.models for rate in (one.platform_rate, *map(_line_of, (one, *one.batches)))]
+    lines = [one.platform_rate for one in found.models]
+    lines += [_line_of(one) for one in found.models]
+    lines += [_line_of(batch) for one in found.models for batch in one.batches]
     scale = Scale.fit(_drawn_records(found), lines)
     groups = []
     for platform in platforms:
