@@ -53,7 +53,7 @@ def _events(yearly: Callable[[int], float], *, repeats: int = 1, kinds: tuple[st
 
 
 def _said(found: Found, about: str) -> str:
-    return next(sentence for sentence in found["apart"] if sentence.startswith(f"{about}: "))
+    return next(str(one) for one in found["apart"] if str(one).startswith(f"{about}: "))
 
 
 def test_a_plain_record_is_told_what_could_not_be_looked_at(found: Callable[..., Found]) -> None:

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from rollcall_collector.judge.forecast_record import ForecastRecord, PastForecast, say_forecasts, say_past, say_undated
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.judge.past_forecasts import past_forecasts
-from rollcall_collector.model.forecast import ForecastRecord, PastForecast, say_forecasts, say_past, say_undated
 
 UNTIL, DEVICES = 20_000, 400
 PARAMETERS = Parameters()

@@ -9,8 +9,8 @@ import pytest
 from rollcall_collector.api.app import API
 from rollcall_collector.api.http.session import COOKIE_PLAIN
 from rollcall_collector.identity.people import Role
+from rollcall_collector.judge.forecast_record import ForecastRecord, PastForecast
 from rollcall_collector.judging.forecasts import keep_forecasts
-from rollcall_collector.model.forecast import ForecastRecord, PastForecast
 from tests.support.browsing import PRICES, Served, serving
 from tests.support.fleets.planned import Planned, claimed, unreliable
 

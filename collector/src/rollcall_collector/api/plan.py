@@ -9,9 +9,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from rollcall_collector.api.devices import DeviceShape
 from rollcall_collector.api.http.session import Given, MaySeePrices
+from rollcall_collector.judge.forecast_record import ForecastRecord, say_forecasts
 from rollcall_collector.judging.forecasts import read_forecasts
 from rollcall_collector.model.flag import FlagState
-from rollcall_collector.model.forecast import ForecastRecord, say_forecasts
 from rollcall_collector.model.plan import Comparison, DueYear, PlanQuestion, Step
 from rollcall_collector.procurement.amount import read_amount
 from rollcall_collector.procurement.plan import make_plan

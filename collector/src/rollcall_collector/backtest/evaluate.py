@@ -13,9 +13,9 @@ from rollcall_collector.judge.failures.cohort import choose_peers
 from rollcall_collector.judge.failures.expected import expect
 from rollcall_collector.judge.failures.exposure import Exposure, bin_of
 from rollcall_collector.judge.failures.reliability import FleetJudgement, judge_fleet
+from rollcall_collector.judge.forecast_record import PastForecast
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.judge.past_forecasts import past_forecasts
-from rollcall_collector.model.forecast import PastForecast
 from rollcall_collector.model.judgement import ANY
 
 SHARES = (0.01, 0.05, 0.10)

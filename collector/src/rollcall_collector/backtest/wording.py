@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rollcall_collector.backtest.evaluate import SHARES, CutOutcome, ListOutcome
 from rollcall_collector.backtest.report import MeanRow, Report, against_dice, day_of, means
-from rollcall_collector.model.forecast import say_past
+from rollcall_collector.judge.forecast_record import say_past
 
 _OURS, _OLDEST, _COUNT = "rollcall", "oldest first", "raw count"
 WORST = 1

@@ -7,8 +7,8 @@ from rollcall_collector.judge.failures.cohort import choose_peers
 from rollcall_collector.judge.failures.expected import expect
 from rollcall_collector.judge.failures.exposure import Exposure, bin_of
 from rollcall_collector.judge.failures.forecast import yearly_rates
+from rollcall_collector.judge.forecast_record import PastForecast
 from rollcall_collector.judge.parameters import Parameters
-from rollcall_collector.model.forecast import PastForecast
 
 _NEAREST_DAYS, _FARTHEST_DAYS = 180, 360
 """Half a year ago, a year ago, and each month between."""

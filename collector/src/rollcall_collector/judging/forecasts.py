@@ -9,10 +9,10 @@ from sqlalchemy import Connection
 
 from rollcall_collector.judge.arrays import as_ints
 from rollcall_collector.judge.fleet import WholeJudgement
+from rollcall_collector.judge.forecast_record import ForecastRecord, say_forecasts
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.judge.past_forecasts import past_forecasts
 from rollcall_collector.model.fleet import UNKNOWN, FleetHistory
-from rollcall_collector.model.forecast import ForecastRecord, say_forecasts
 from rollcall_collector.model.judgement import ANY
 from rollcall_collector.store.kept_settings import get_setting, put_setting
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rollcall_collector.judge.models.comparison import Tally, compare
+from rollcall_collector.judge.models.comparison import SchoolTally, compare
 from tests.support.judged.modelled import MIXES, Mix, equal, make_modelled
 
 FLEETS = 6
@@ -41,7 +41,7 @@ def test_a_model_at_one_loud_school_is_not_called_and_the_same_model_spread_out_
 
     def likely(times: np.ndarray, site: np.ndarray) -> float:
         incidents = np.random.default_rng(0).poisson(np.maximum(times, 1.0) * loud.days / 365.25)
-        found = compare(Tally.of(loud.model, site, incidents, loud.days / 365.25, np.ones(6)))
+        found = compare(SchoolTally.of(loud.model, site, incidents, loud.days / 365.25, np.ones(6)))
         return float(found.more[0])
 
     assert likely(at_home, site) < 0.7
@@ -53,7 +53,7 @@ def test_its_own_devices_are_no_part_of_what_a_model_is_compared_with() -> None:
     model = np.repeat([0, 1], [900, 100])
     incidents = np.where(model == 0, np.arange(1000) % 2, np.arange(1000) % 10 == 0)
 
-    found = compare(Tally.of(model, np.zeros(1000, dtype=np.int64), incidents, np.ones(1000), np.ones(2)))
+    found = compare(SchoolTally.of(model, np.zeros(1000, dtype=np.int64), incidents, np.ones(1000), np.ones(2)))
 
     assert found.others.tolist() == [0.1, 0.5]
     assert found.more[0] > 0.99
@@ -66,7 +66,7 @@ def test_the_interval_beside_the_others_holds_the_truth() -> None:
     for seed in range(FLEETS):
         fleet = make_modelled(mix, seed)
         extra = np.full(len(fleet.times), 2.0)
-        found = compare(Tally.of(fleet.model, fleet.site, fleet.incidents, fleet.days / 365.25, extra))
+        found = compare(SchoolTally.of(fleet.model, fleet.site, fleet.incidents, fleet.days / 365.25, extra))
         truth = fleet.times / ((fleet.times.sum() - fleet.times) / (len(fleet.times) - 1))
         held += ((found.low <= truth) & (truth <= found.high)).tolist()
 

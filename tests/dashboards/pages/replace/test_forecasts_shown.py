@@ -1,7 +1,7 @@
 """Beside a forecast stands how good such forecasts were, on every page that shows one."""
 
+from rollcall_collector.judge.forecast_record import ForecastRecord, PastForecast
 from rollcall_collector.judging.forecasts import keep_forecasts, read_forecasts
-from rollcall_collector.model.forecast import ForecastRecord, PastForecast
 from tests.support.browsing import PAGES, Served
 from tests.support.reading import read_page, words_of
 

@@ -18,7 +18,7 @@ _TAIL = 1.6449  # 5 % above it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Comparison:
+class ModelComparison:
     """One entry a group, schools and luck taken out: `times` the others' rate, with its 90 % interval `low`, `high`.
 
     `others` is the rate that the other groups' devices had, own ones left out. `more` and `less` are the likelihoods
@@ -34,7 +34,7 @@ class Comparison:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Tally:
+class SchoolTally:
     """Incidents and device-years by group and school (groups, schools); `extra` is one entry a group.
 
     `extra` is how much more its devices differ than chance would make them: so many times fewer they speak for.
@@ -45,7 +45,7 @@ class Tally:
     extra: Floats
 
     @classmethod
-    def of(cls, group: Ints, site: Ints, incidents: Ints, years: Floats, extra: Floats) -> "Tally":
+    def of(cls, group: Ints, site: Ints, incidents: Ints, years: Floats, extra: Floats) -> "SchoolTally":
         """From one entry a device."""
         shape = len(extra), int(site.max(initial=0)) + 1
         cell = group * shape[1] + site
@@ -66,7 +66,7 @@ class Tally:
         return np.where(years > 0, incidents / np.maximum(years, 1e-12), np.nan)
 
 
-def compare(told: Tally) -> Comparison:
+def compare(told: SchoolTally) -> ModelComparison:
     """Each group beside all others together, what schools have in common charged to none.
 
     Incidents are Poisson, over-dispersed by `extra`, with log rate c + u(group) + v(school), u ~ N(0, s), v ~ N(0, t);
@@ -82,7 +82,7 @@ def compare(told: Tally) -> Comparison:
     middle = chance @ mean
     spread = np.sqrt(np.maximum(chance @ (deviation**2 + mean**2) - middle**2, 0))
     wide = np.maximum(deviation, 1e-9)
-    return Comparison(
+    return ModelComparison(
         times=np.exp(middle),
         low=np.exp(middle - _TAIL * spread),
         high=np.exp(middle + _TAIL * spread),
@@ -101,7 +101,7 @@ class _Fit:
     evidence: float
 
     @classmethod
-    def of(cls, told: Tally, spread: float, shared: float) -> "_Fit":
+    def of(cls, told: SchoolTally, spread: float, shared: float) -> "_Fit":
         """Newton's method on standardised effects, so that a spread of nothing needs no case of its own."""
         usual = (told.incidents.sum() + 0.5) / told.years.sum()
         seen, expected = told.incidents / told.extra[:, None], told.years * usual / told.extra[:, None]
@@ -132,7 +132,7 @@ class _Fit:
             evidence=likelihood - 0.5 * float(own @ own + school @ school + curved.log_determinant()),
         )
 
-    def beside_others(self, told: Tally) -> tuple[Floats, Floats]:
+    def beside_others(self, told: SchoolTally) -> tuple[Floats, Floats]:
         """Mean and standard deviation of each group's log rate over that of all others together (delta method)."""
         years = told.years.sum(axis=1)
         weight = np.tile(years * np.exp(self.groups), (len(years), 1))

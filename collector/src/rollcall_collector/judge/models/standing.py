@@ -6,7 +6,7 @@ import numpy as np
 
 from rollcall_collector.judge.arrays import DAYS_A_YEAR, Bools, Floats, Ints
 from rollcall_collector.judge.failures.false_discovery import select
-from rollcall_collector.judge.models.comparison import Comparison, Tally, compare
+from rollcall_collector.judge.models.comparison import ModelComparison, SchoolTally, compare
 from rollcall_collector.judge.models.counts import Counted
 from rollcall_collector.judge.models.rates import ModelRate
 from rollcall_collector.model.hardware import Beside, Standing
@@ -46,14 +46,16 @@ def stand_beside(
 
 def _compare(
     counted: Counted, mine: Bools, group: Ints, site: Ints | None, rates: Sequence[ModelRate]
-) -> tuple[Comparison, Floats | None]:
+) -> tuple[ModelComparison, Floats | None]:
     """The comparison of these devices' groups, and the share of each at its largest school (None: not told)."""
     _, own = np.unique(group[mine], return_inverse=True)
     school = np.zeros(len(own), dtype=np.int64) if site is None else np.unique(site[mine], return_inverse=True)[1]
     extra, devices = (np.array(column, dtype=np.float64) for column in zip(*_differ(rates), strict=True))
     # By few devices chance alone makes them look alike: none is held for less unlike than all groups' devices are.
     usual = float((extra * devices).sum() / devices.sum())
-    told = Tally.of(own, school, counted.incidents[mine], counted.days[mine] / DAYS_A_YEAR, np.maximum(extra, usual))
+    told = SchoolTally.of(
+        own, school, counted.incidents[mine], counted.days[mine] / DAYS_A_YEAR, np.maximum(extra, usual)
+    )
     return compare(told), None if site is None else told.largest_shares()
 
 
@@ -61,7 +63,7 @@ def _differ(rates: Sequence[ModelRate]) -> list[tuple[float, int]]:
     return [(rate.dispersion, rate.devices) for rate in rates]
 
 
-def _beside(found: Comparison, place: int, at_one_school: float | None) -> Beside | None:
+def _beside(found: ModelComparison, place: int, at_one_school: float | None) -> Beside | None:
     others = float(found.others[place])
     if not np.isfinite(others):
         return None
