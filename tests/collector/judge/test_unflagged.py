@@ -15,7 +15,7 @@ from tests.support.fleets.subjects import TODAY
         (0, None, "not_enough_evidence", "not been heard yet"),
         (1, 0, "not_enough_evidence", "1 active day so far; from 60 on"),
         (59, 0, "not_enough_evidence", "59 active days so far"),
-        (60, 0, "healthy", "Nothing speaks against it in 60 active days."),
+        (60, 0, "healthy", "No rule speaks against it in 60 active days."),
         (400, 90, "healthy", "400 active days"),
         (400, 91, "not_enough_evidence", "Last active on 1 Dec 2025"),
     ],

@@ -9,6 +9,8 @@ import pytest
 from rollcall_collector.api.app import API
 from rollcall_collector.api.http.session import COOKIE_PLAIN
 from rollcall_collector.identity.people import Role
+from rollcall_collector.judge.forecast_record import ForecastRecord, PastForecast
+from rollcall_collector.judging.forecasts import keep_forecasts
 from tests.support.browsing import PRICES, Served, serving
 from tests.support.fleets.planned import Planned, claimed, unreliable
 
@@ -104,3 +106,20 @@ def test_a_plan_is_read_and_nothing_is_changed_by_it(served: Served) -> None:
     again = _ask(served, "technician", budget=900).json()
 
     assert before == again
+
+
+def test_how_good_forecasts_were_is_told_with_the_plan(served: Served) -> None:
+    past = (
+        PastForecast(days_ago=180, foretold=150.0, came=200),
+        PastForecast(days_ago=360, foretold=318.0, came=300),
+    )
+    before = _ask(served, budget=300).json()
+    with served.engine.begin() as connection:
+        keep_forecasts(connection, ForecastRecord(past=past, devices=10, undated=4))
+
+    told = _ask(served, budget=300).json()["forecasts"]
+
+    assert before["forecasts"] is None
+    assert told["over_actual"] == {"180": 0.75, "360": 1.06}
+    assert told["undated_share"] == 0.4
+    assert told["said"].startswith("Made a year ago for the whole fleet")

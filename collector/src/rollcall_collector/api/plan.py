@@ -9,6 +9,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from rollcall_collector.api.devices import DeviceShape
 from rollcall_collector.api.http.session import Given, MaySeePrices
+from rollcall_collector.judge.forecast_record import ForecastRecord, say_forecasts
+from rollcall_collector.judging.forecasts import read_forecasts
 from rollcall_collector.model.flag import FlagState
 from rollcall_collector.model.plan import Comparison, DueYear, PlanQuestion, Step
 from rollcall_collector.procurement.amount import read_amount
@@ -50,6 +52,26 @@ class ListedShape(BaseModel):
     by_chance: float
 
 
+class ForecastsShape(BaseModel):
+    """How good the forecasts behind `minutes` were so far: of the whole fleet, made months ago, beside what came."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    over_actual: dict[int, float]
+    """Foretold over what came, by how many days ago it would have been made; 1 is right."""
+    undated_share: float
+    said: str
+
+    @classmethod
+    def of(cls, found: ForecastRecord) -> "ForecastsShape":
+        """Ratios alone: a plan for one school tells no other's counts."""
+        return cls(
+            over_actual={one.days_ago: round(one.over_actual, 3) for one in found.past if one.came},
+            undated_share=round(found.undated / max(found.devices, 1), 3),
+            said=say_forecasts(found),
+        )
+
+
 class PlanShape(BaseModel):
     """The plan: `chosen` fits the budget, best first; `outside` asks for it too, the marginal first."""
 
@@ -73,6 +95,7 @@ class PlanShape(BaseModel):
     lesson_hour: float | None
     currency: str
     listed: list[ListedShape]
+    forecasts: ForecastsShape | None = None
 
 
 @router.get("")
@@ -103,4 +126,6 @@ def read_plan(  # noqa: PLR0917  # a query's parameters are named by nature
             now=services.clock(),
             kept=services.kept_plans,
         )
-    return PlanShape.model_validate(plan)
+        forecasts = read_forecasts(connection)
+    told = PlanShape.model_validate(plan)
+    return told if forecasts is None else told.model_copy(update={"forecasts": ForecastsShape.of(forecasts)})

@@ -80,6 +80,9 @@ def records_of(record: FleetRecord, parameters: Parameters) -> Records:
         incident_day=day,
         active=ActiveDays(device=as_ints(record.active_device), day=as_ints(record.active_on)),
         bought_day=np.where(bought == UNKNOWN, arrays.first_day, bought),
+        kinds=arrays.incidents,
+        site=arrays.site,
+        hours=arrays.hours if np.isfinite(arrays.hours).any() else None,
     )
 
 

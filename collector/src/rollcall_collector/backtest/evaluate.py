@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from rollcall_collector.backtest.taken_apart import take_apart
 from rollcall_collector.backtest.unit_records import Records
 from rollcall_collector.judge.arrays import DAYS_A_YEAR, Bools, Floats, Ints
 from rollcall_collector.judge.failures.channel import ChannelJudgement
@@ -12,7 +13,9 @@ from rollcall_collector.judge.failures.cohort import choose_peers
 from rollcall_collector.judge.failures.expected import expect
 from rollcall_collector.judge.failures.exposure import Exposure, bin_of
 from rollcall_collector.judge.failures.reliability import FleetJudgement, judge_fleet
+from rollcall_collector.judge.forecast_record import PastForecast
 from rollcall_collector.judge.parameters import Parameters
+from rollcall_collector.judge.past_forecasts import past_forecasts
 from rollcall_collector.model.judgement import ANY
 
 SHARES = (0.01, 0.05, 0.10)
@@ -66,6 +69,12 @@ class CutOutcome:
     """How few devices had most of what followed, and what share of it: the worst 1 % of all, by hindsight."""
     replace: ListOutcome
     watch: ListOutcome
+    fleet_over_actual: float | None = None
+    """Forecast over actual for all ranked devices together; None where nothing followed."""
+    apart: tuple[str, ...] = ()
+    """What the judging took apart, in words, and what it could not look at."""
+    past: tuple[PastForecast, ...] = ()
+    """What the fleet's forecast would have been months before the day, beside what came until then."""
 
 
 def backtest(
@@ -113,7 +122,25 @@ def backtest(
         few=_few(actual[here]),
         replace=_follow(judged.replace, named_by, actual, expected, total=total),
         watch=_follow(judged.watch, named_by, actual, expected, total=total),
+        fleet_over_actual=_fleet_over_actual(scores, here, total),
+        apart=take_apart(judged, records),
+        past=_past(records, until_day, parameters),
     )
+
+
+def _fleet_over_actual(
+    scores: tuple[tuple[str, Floats, Floats | None], ...], here: Bools, total: float
+) -> float | None:
+    _, _, foretold = scores[0]
+    return None if foretold is None or not total else float(foretold[here].sum() / total)
+
+
+def _past(records: Records, until_day: int, parameters: Parameters) -> tuple[PastForecast, ...]:
+    since = until_day - parameters.window_days
+    exposure = records.exposure(since_day=since, until_day=until_day, bin_days=parameters.bin_days)
+    known = records.incident_day < until_day
+    incidents = records.incident_device[known], records.incident_day[known]
+    return past_forecasts(exposure, records.levels, incidents, until_day=until_day, parameters=parameters)
 
 
 def _scores(
@@ -153,10 +180,19 @@ def judge_then(records: Records, *, until_day: int, parameters: Parameters) -> F
         least_devices=parameters.cohort_devices,
         least_years=parameters.cohort_years,
     )
-    known = records.incident_day < until_day
-    incidents = {CHANNEL: (records.incident_device[known], records.incident_day[known])}
-    here = is_ranked(records, until_day)
-    return judge_fleet(exposure, peers, incidents, until_day=until_day, in_service=here, parameters=parameters)
+    together = records.incident_device, records.incident_day
+    told = {CHANNEL: together} if records.kinds is None else {**records.kinds, ANY: together}
+    incidents = {name: (device[day < until_day], day[day < until_day]) for name, (device, day) in told.items()}
+    return judge_fleet(
+        exposure,
+        peers,
+        incidents,
+        until_day=until_day,
+        in_service=is_ranked(records, until_day),
+        parameters=parameters,
+        site=records.site,
+        hours=records.hours,
+    )
 
 
 def captured(score: Floats, values: Floats, top: int) -> float:

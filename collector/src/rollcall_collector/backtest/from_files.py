@@ -33,10 +33,12 @@ def backtest_files(
     say(f"reading {chosen.units.name}")
     units, index = read_units(chosen.units, columns=columns, where=read_filter(chosen.where))
     say(f"reading {chosen.events.name}")
-    failures, warnings = read_failures(chosen.events, units=units, index=index, where=read_filter(chosen.events_where))
+    failures, kinds, warnings = read_failures(
+        chosen.events, units=units, index=index, where=read_filter(chosen.events_where)
+    )
     for warning in warnings:
         warn(f"{chosen.events.name}: {warning}")
-    records = assemble(units, failures, gap_hours=parameters.gap_hours, cap_days=parameters.cap_days)
+    records = assemble(units, failures, kinds=kinds, gap_hours=parameters.gap_hours, cap_days=parameters.cap_days)
     say(f"{len(units):,} units, {len(failures):,} failures, {len(records.incident_day):,} incidents")
     last_day = max((at_us for _, at_us in failures), default=0) // DAY_US
     outcomes, notes = [], list(warnings)

@@ -9,6 +9,8 @@ from rollcall_collector.backtest.report import MeanRow, Report, against_dice, da
 from rollcall_collector.backtest.wording import (
     RANKED_BY,
     WORST,
+    say_apart,
+    say_fleet_forecasts,
     say_forecast,
     say_how,
     say_list,
@@ -58,6 +60,9 @@ def as_page(report: Report) -> str:
         _items(say_rankings(report)),
         f"<figure>{draw(rows)}<figcaption>{_CAPTION}</figcaption></figure>",
         f"<h2>Did as many failures come as were foretold?</h2><p>{escape(say_forecast(report) or _UNTOLD)}</p>",
+        _items(say_fleet_forecasts(report)),
+        "<h2>What was taken apart, and what could not be looked at</h2>",
+        _items(say_apart(report)),
         "<h2>What became of the devices it would have named</h2>",
         _items(_lists(report)),
         "<h2>All figures</h2>",

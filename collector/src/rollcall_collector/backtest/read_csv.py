@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -12,8 +13,13 @@ from rollcall_collector.errors import RecordsError
 from rollcall_collector.judge.arrays import DAY_US
 
 USUAL_COLUMNS = ("model", "cohort")
+SITE, HOURS, KIND = "site", "hours", "kind"
+"""What a unit stands at, its hours of use on a day of use, and what failed: columns that a file may have."""
 _GRACE_DAYS = 1
 """A failure may stand a day outside its unit's service: the two files need not mean the same zone."""
+_EPOCH = date(1970, 1, 1)
+_NO_KIND = "no kind told"
+_DAY_HOURS = 24
 Filter = Mapping[str, tuple[str, ...]]
 
 
@@ -32,7 +38,8 @@ def read_units(path: Path, *, columns: Sequence[str] | None, where: Filter) -> t
     """The units that pass the filter, and the index of each by name; -1 for those left out by the filter.
 
     Columns: unit, start (a date), end (a date, or empty while in service), and those that make the cohort, from the
-    widest to the closest; without `columns`, of model and cohort what the file has.
+    widest to the closest; without `columns`, of model and cohort what the file has, and the year of the start where
+    no cohort is told: a rate that mixes a bad year with good ones ranks upside down. Also site and hours, where told.
     """
     units: list[Unit] = []
     index: dict[str, int] = {}
@@ -51,7 +58,14 @@ def read_units(path: Path, *, columns: Sequence[str] | None, where: Filter) -> t
         index[name] = len(units) if is_in else -1
         if is_in:
             traits = tuple(row[one] for one in (named or [one for one in USUAL_COLUMNS if one in row]))
-            units.append(Unit(name=name, start_day=start, end_day=end_day, traits=traits))
+            if not named and USUAL_COLUMNS[-1] not in row:
+                traits = (*traits, str((_EPOCH + timedelta(days=start)).year))
+            hours = _hours(path, line, row.get(HOURS, ""))
+            units.append(
+                Unit(
+                    name=name, start_day=start, end_day=end_day, traits=traits, site=row.get(SITE) or None, hours=hours
+                )
+            )
     if not units:
         raise RecordsError(f"{path.name}: no unit is left to judge{'; the filter passes none' if where else ''}")
     return units, index
@@ -59,13 +73,15 @@ def read_units(path: Path, *, columns: Sequence[str] | None, where: Filter) -> t
 
 def read_failures(
     path: Path, *, units: Sequence[Unit], index: Mapping[str, int], where: Filter
-) -> tuple[list[tuple[int, int]], list[str]]:
-    """(unit's index, instant in microseconds UTC) of every failure that passes, and warnings worth a line each.
+) -> tuple[list[tuple[int, int]], list[str], list[str]]:
+    """(unit's index, instant in microseconds UTC) of every failure that passes, their kinds, and warnings.
 
-    Columns: unit and time (year first; without a zone it is read as UTC). Left out, with a warning, are failures of
-    unknown units, those without a time, and those outside their unit's service.
+    Columns: unit and time (year first; without a zone it is read as UTC), and kind, where told: no kinds where it is
+    not. Left out, with a warning worth a line, are failures of unknown units, those without a time, and those outside
+    their unit's service.
     """
     failures: list[tuple[int, int]] = []
+    kinds: list[str] = []
     left_out = _LeftOut()
     for line, row in read_rows(path, needed=("unit", "time", *where)):
         if is_nothing(row["time"]):
@@ -80,11 +96,12 @@ def read_failures(
         elif unit >= 0 and _passes(row, where):
             if _is_within(units[unit], instant_us // DAY_US):
                 failures.append((unit, instant_us))
+                kinds += [row[KIND] or _NO_KIND] if KIND in row else []
             else:
                 left_out.add("outside their unit's service", line, f"{row['unit']} at {row['time']}")
     if left_out.count and not failures:
         raise RecordsError(f"{path.name}: no failure is left to judge by: {'; '.join(left_out.tell())}")
-    return failures, left_out.tell()
+    return failures, kinds, left_out.tell()
 
 
 @dataclass(slots=True)
@@ -116,6 +133,19 @@ def _is_within(unit: Unit, day: int) -> bool:
 
 def _passes(row: Mapping[str, str], where: Filter) -> bool:
     return all(any(fnmatchcase(row[column], one) for one in patterns) for column, patterns in where.items())
+
+
+def _hours(path: Path, line: int, text: str) -> float | None:
+    """Hours of use on a day of use; None where nobody told."""
+    if is_nothing(text):
+        return None
+    try:
+        hours = float(text)
+    except ValueError:
+        hours = -1.0
+    if not 0 < hours <= _DAY_HOURS:
+        raise RecordsError(f"{path.name} line {line}: hours '{text}' is no number of hours a day, like 6.5")
+    return hours
 
 
 def _day(path: Path, line: int, column: str, text: str) -> int:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from rollcall_collector.backtest.evaluate import SHARES, CutOutcome, ListOutcome
 from rollcall_collector.backtest.report import MeanRow, Report, against_dice, day_of, figure, means
-from rollcall_collector.backtest.wording import say_rivals
+from rollcall_collector.backtest.wording import say_apart, say_fleet_forecasts, say_rivals
 
 _WIDTH = 30  # characters of the longest bar
 _CHARTED = 1  # of SHARES
@@ -18,7 +18,7 @@ EXPLAINED = (
     "  forecast/actual  failures foretold for its worst 5 % over those that came: 1 is right, 3 three times too many",
     "  top 1 % new      how many of its worst 1 % had been there for less than 90 days",
     "  rollcall         the forecast: luck taken out, bad versions charged to nobody, what peers do lately",
-    "  ratio to peers   how many times as often as its own model, month by month: who is bad for what it is, not who",
+    "  ratio to peers   how many times as often as its own peers, month by month: who is bad for what it is, not who",
     "                   will fail most: a good model's worst device still fails less than a bad model's usual one",
     "  oldest first     by age alone, as where nobody keeps records",
     "  raw count, rate  failures so far, and those a year of use: no peers, no luck, no versions",
@@ -42,6 +42,8 @@ def as_text(report: Report) -> str:
         ("watch", report.parameters.watch_fdr, [one.watch for one in outcomes]),
     ):
         lines += [_list_line(name, rate, outcome, one) for outcome, one in zip(outcomes, lists, strict=True)]
+    lines += ["", "Taken apart", *(f"  {one}" for one in say_apart(report))]
+    lines += ["", "Forecasts", *(f"  {one}" for one in say_fleet_forecasts(report))]
     lines += ["", *EXPLAINED, *(f"  {one}" for one in say_rivals(report))]
     return "\n".join([*lines, *(["", *report.notes] if report.notes else [])])
 

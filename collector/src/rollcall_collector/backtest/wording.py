@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from rollcall_collector.backtest.evaluate import SHARES, CutOutcome, ListOutcome
 from rollcall_collector.backtest.report import MeanRow, Report, against_dice, day_of, means
+from rollcall_collector.judge.forecast_record import say_past
 
 _OURS, _OLDEST, _COUNT = "rollcall", "oldest first", "raw count"
 WORST = 1
@@ -88,6 +89,36 @@ def say_forecast(report: Report) -> str:
     if raw is None:
         return told
     return f"{told} Taking each device's past failures a year for its future would have foretold {100 * raw:.0f}."
+
+
+def say_fleet_forecasts(report: Report) -> list[str]:
+    """The whole fleet's level, date by date, and what its earlier forecasts would have been: a mean hides both."""
+    found = [(day_of(one), one.fleet_over_actual) for one in report.outcomes if one.fleet_over_actual is not None]
+    told = [
+        f"As of {at:%-d %B %Y} {100 * ratio:.0f} failures of all devices were foretold for 100 that came."
+        for at, ratio in found
+    ]
+    if len(found) > 1:
+        ratios = [100 * ratio for _, ratio in found]
+        told.append(
+            f"By date the level of the whole fleet was {min(ratios):.0f} to {max(ratios):.0f} for 100 that came."
+        )
+    told += [f"Before {day_of(one):%-d %B %Y}: {say_past(one.past)}" for one in report.outcomes]
+    return told
+
+
+def say_apart(report: Report) -> list[str]:
+    """What was taken apart and what could not be looked at; by date only where it is not the same on every date."""
+    told: list[str] = []
+    for sentences in zip(*(one.apart for one in report.outcomes), strict=True):
+        if len(set(sentences)) == 1:
+            told.append(sentences[0])
+            continue
+        told += [
+            f"{sentence} (As of {day_of(one):%-d %B %Y}.)"
+            for one, sentence in zip(report.outcomes, sentences, strict=True)
+        ]
+    return told
 
 
 def say_list(outcome: CutOutcome, one: ListOutcome, *, verb: str, wrong: float) -> str:

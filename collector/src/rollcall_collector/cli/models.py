@@ -9,9 +9,9 @@ from rollcall_collector.cli.parts.store import opened_store
 from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.judge.models.advice import say_struck
-from rollcall_collector.judge.models.rates import a_school_year
+from rollcall_collector.judge.models.rates import a_school_year, shown_rate
 from rollcall_collector.judging.models import Models, read_report, shocks_of
-from rollcall_collector.model.hardware import LifeRecord, ModelReport
+from rollcall_collector.model.hardware import BatchReport, LifeRecord, ModelReport
 from rollcall_collector.model.scope import Scope
 
 WIDE = 36
@@ -55,16 +55,22 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
 
 
 def _rows(one: ModelReport, most: float, *, has_batches: bool) -> list[tuple[Any, ...]]:
-    rows = [(one.platform or "?", one.model, _ADVICE[one.advice], *_figures(one.record, most, one.platform_rate))]
+    rows = [(one.platform or "?", one.model, _ADVICE[one.advice], *_figures(one.record, most, _line_of(one)))]
     for batch in one.batches if has_batches else ():
         year = "year unknown" if batch.purchase_year is None else f"bought {batch.purchase_year}"
-        word = {"below": "below its model", "above": "above its model"}.get(batch.standing, "")
-        rows.append(("", f"  {year}", word, *_figures(batch.record, most, one.record.rate)))
+        word = {"below": "below other years", "above": "above other years"}.get(batch.standing, "")
+        rows.append(("", f"  {year}", word, *_figures(batch.record, most, _line_of(batch))))
     return rows
 
 
+def _line_of(one: ModelReport | BatchReport) -> float | None:
+    """The rate of the others, beside which a model or a batch is drawn."""
+    return None if one.beside is None else one.beside.others_rate
+
+
 def _figures(record: LifeRecord, most: float, other: float | None) -> tuple[Any, ...]:
-    a_year = [None if value is None else a_school_year(value) for value in (record.rate, record.low, record.high)]
+    shown = shown_rate(record)
+    a_year = [None] * 3 if shown is None else [a_school_year(one) for one in (shown.rate, shown.low, shown.high)]
     drawn = record.lacking or "" if record.rate is None else draw(record, most, other)
     named = record.named_replace + record.named_watch
     return *a_year, drawn, record.devices, round(record.device_days), named
@@ -91,7 +97,7 @@ def draw(record: LifeRecord, most: float, other: float | None) -> str:
 def _print_sentences(found: Models) -> None:
     print()
     print(
-        "[--o--] is the rate with its 90 % interval, | that of all devices of the platform (for a batch: its model)."
+        "[--o--] is the rate with its 90 % interval, | that of all others of its platform (of a batch: of its model)."
     )
     for one in found.models:
         print(f"\n{one.model}: {one.sentence}")

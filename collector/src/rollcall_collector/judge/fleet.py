@@ -147,12 +147,10 @@ def judgements_of(judged: WholeJudgement, history: FleetHistory, places: Ints | 
     everyone = np.arange(len(judged.arrays.in_service)) if places is None else places
     seen = everyone[judged.arrays.in_service[everyone] & (judged.failures.active_days[everyone] > 0)]
     channels = sorted(judged.failures.channels.items())
-    return tuple(row for channel, one in channels for row in _of_channel(channel, one, judged, history, seen))
+    return tuple(row for channel, one in channels for row in _of_channel(channel, one, history, seen))
 
 
-def _of_channel(
-    channel: str, one: ChannelJudgement, judged: WholeJudgement, history: FleetHistory, seen: Ints
-) -> Iterator[Judgement]:
+def _of_channel(channel: str, one: ChannelJudgement, history: FleetHistory, seen: Ints) -> Iterator[Judgement]:
     spread, expected, doubt = one.spread.of(seen), one.expected[seen], one.doubt[seen]
     low, high = interval(one.observed[seen], expected, spread=spread, doubt=doubt)
     own_shape, own_mean = (None, None) if spread.means.ndim == 1 else (spread.shapes[:, 0], spread.means[:, 0])
@@ -171,7 +169,7 @@ def _of_channel(
             doubt=_rounded(doubt[at]),
             own_shape=None if own_shape is None else _rounded(own_shape[at]),
             own_mean=None if own_mean is None else _rounded(own_mean[at]),
-            peers=judged.failures.peers_of(place),
+            peers=one.compared_with.say(place),
             site_times=round(float(one.site_times[place]), 3),
         )
 
@@ -207,6 +205,7 @@ def _judge_failures(
         arrays.exposure.sum(axis=1, dtype=np.float64),
         least_devices=parameters.cohort_devices,
         least_years=parameters.cohort_years,
+        closest=arrays.closest,
     )
     return judge_fleet(
         arrays.exposure,

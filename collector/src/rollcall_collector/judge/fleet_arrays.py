@@ -17,7 +17,14 @@ from rollcall_collector.judge.failures.versions import VersionSplit, split_by_ve
 from rollcall_collector.judge.medians import window_medians
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.judge.starts.baseline import Boots
-from rollcall_collector.model.fleet import UNKNOWN, FailureColumns, FleetHistory, MonthColumns, StartColumns
+from rollcall_collector.model.fleet import (
+    UNKNOWN,
+    DeviceColumns,
+    FailureColumns,
+    FleetHistory,
+    MonthColumns,
+    StartColumns,
+)
 from rollcall_collector.model.judgement import ANY, APART
 from rollcall_wire.codes import CHANNELS
 
@@ -32,14 +39,16 @@ _AT_ONCE = 1 << 19
 class FleetArrays:
     """The fleet as the judge counts with it; a device is its place in the history's columns.
 
-    `levels` are peer codes, closest first: model, purchase year and role; model; platform. `site` is a code of its
-    school, None where schools are not told, `hours` what it is awake on an active day (NaN: not told; such devices are
-    compared among themselves). Incidents are folded: device and first day of each, by channel. `health`
-    is (devices, months), the latest month last.
+    `levels` are peer codes, closest first: model, purchase year and role; model; platform. `closest` says which of
+    year and role are known (see `compared_with.CLOSEST`). `site` is a code of its school, None where schools are not
+    told, `hours` what it is awake on an active day (NaN: not told; such devices are compared among themselves).
+    Incidents are folded: device and first day of each, by channel. `health` is (devices, months), the latest month
+    last.
     """
 
     exposure: Exposure
     levels: tuple[Ints, ...]
+    closest: Ints
     site: Ints | None
     hours: Floats
     in_service: Bools
@@ -76,6 +85,7 @@ def arrange(history: FleetHistory, parameters: Parameters) -> FleetArrays:
     return FleetArrays(
         exposure=exposure,
         levels=levels,
+        closest=_closest(devices),
         site=encode(devices.site) if devices.site else None,
         hours=hours,
         in_service=as_ints(devices.retired_on) == UNKNOWN,
@@ -90,6 +100,13 @@ def arrange(history: FleetHistory, parameters: Parameters) -> FleetArrays:
         full_wh=full_wh,
         drain_watts=drain_watts,
     )
+
+
+def _closest(devices: DeviceColumns) -> Ints:
+    """What is known of each device besides its model, as a place in `compared_with.CLOSEST`."""
+    no_year = as_ints(devices.purchase_year) == UNKNOWN
+    no_role = np.fromiter((not role for role in devices.role), dtype=np.bool_, count=len(devices.key))
+    return np.asarray(no_year + 2 * no_role, dtype=np.int64)
 
 
 def _hours(months: MonthColumns, place: Ints, exposure: Exposure) -> Floats:

@@ -23,12 +23,12 @@ def judge_exposure(facts: DeviceFacts, today: date) -> DeviceVerdict:
     if facts.last_active_on is None:
         sentence = "It has not been heard yet: install and enroll its agent, or its bridge."
     elif days < least:
-        sentence = f"{_active(days)} so far; from {least} on its silence about failures means something."
+        sentence = f"{_active(days)} so far; from {least} on it is called healthy while no rule speaks against it."
     elif today - facts.last_active_on > timedelta(days=QUIET_DAYS):
         sentence = f"Last active on {say_date(facts.last_active_on)}: a silent device is not called healthy."
     else:
         verdict = "healthy"
-        sentence = f"Nothing speaks against it in {_active(days)}."
+        sentence = f"No rule speaks against it in {_active(days)}."
     return DeviceVerdict(verdict=verdict, sentence=sentence, active_days=days)
 
 

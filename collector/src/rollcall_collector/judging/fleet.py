@@ -15,6 +15,7 @@ from rollcall_collector.judge.freeze import freeze, tell_shocks
 from rollcall_collector.judge.models.report import report_models
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.judging.batches import Progress, Round, read_since
+from rollcall_collector.judging.forecasts import keep_forecasts, look_back
 from rollcall_collector.judging.history.read import Span, read_history
 from rollcall_collector.judging.start_bands import refresh_start_bands
 from rollcall_collector.model.flag import Finding
@@ -134,6 +135,7 @@ def _freeze(engine: Engine, done: Round, findings: Mapping[str, Sequence[Finding
     models = report_models(judged, history)
     with engine.begin() as connection:
         keep_run(connection, run, document=document, models=[asdict(one) for one in models])
+        keep_forecasts(connection, look_back(judged, history, parameters))
 
 
 def _say_nothing(_what: str, _done: int, _all: int) -> None:

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 Advice = Literal["buy_again", "no_difference", "nothing_to_compare", "ask_the_vendor", "insufficient"]
 ADVICE: tuple[Advice, ...] = get_args(Advice)
 Standing = Literal["below", "no_difference", "above", "insufficient"]
-"""Where a batch's interval lies beside its model's rate."""
+"""How a model stands beside the others of its platform, a batch beside the others of its model."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,19 +102,40 @@ class LifeRecord:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Beside:
+    """A model beside all other devices of its platform, a batch beside all others of its model.
+
+    `others_rate` is what those had, in incidents a device-year, own devices left out. `times` as often it fails, luck
+    and what schools have in common taken out, with the 90 % interval `low` to `high`; `likely` is the likelihood that
+    it truly has over a tenth more than they, or so much fewer, whichever is likelier. `at_one_school` is the share of
+    its days of use at the school that has most of them (None: schools are not told).
+    """
+
+    others_rate: float
+    times: float
+    low: float
+    high: float
+    likely: float
+    at_one_school: float | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class BatchReport:
-    """The devices of a model bought in one year (None: not known), and how they stand beside their whole model."""
+    """The devices of a model bought in one year (None: not known), and how they stand beside its other batches."""
 
     purchase_year: int | None
     standing: Standing
     record: LifeRecord
+    beside: Beside | None = None
+    """None where there is nothing to compare with, and in judgings of earlier versions."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModelReport:
     """One hardware model, what to do about it, and the sentence that defends it.
 
-    `platform_rate` is that of all devices of the platform, None with fewer than two models to compare.
+    `platform_rate` is that of all devices of the platform, None with fewer than two models to compare; so is `beside`,
+    and in judgings of earlier versions.
     """
 
     platform: str
@@ -124,6 +145,7 @@ class ModelReport:
     platform_rate: float | None
     record: LifeRecord
     batches: tuple[BatchReport, ...]
+    beside: Beside | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -40,6 +40,8 @@ _LABELS = {
     "gap_days": "Days within which one trouble comes again",
     "peers": "Compared with",
     "site_times": "Its school, times others",
+    "waits_for": "Not named before",
+    "of_model": "Devices of its model compared",
     "since_day": "Since",
     "start_kind": "Kind of start",
     "usual_seconds": "Usual start",

@@ -14,7 +14,7 @@ def tell(school: ToldSchool) -> None:
 
 
 def test_slow_since_day_one_is_watched() -> None:
-    found = find_slow_since_day_one("full", 80, 31, 15)
+    found = find_slow_since_day_one("full", 80, 31, 15, 240)
 
     assert found.verdict == "watch"
     assert "full starts take 80 s, its model's 31 s" in found.sentence

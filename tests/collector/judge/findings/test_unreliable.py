@@ -75,13 +75,13 @@ def test_a_watched_device_says_what_would_name_it() -> None:
     assert found.verdict == "watch"
     assert found.sentence.startswith("Watch it: 8 hardware incidents")
     assert "at most 1 in 5" in found.sentence
-    assert found.sentence.endswith("2 more incidents soon would put it on the replace list.")
+    assert found.sentence.endswith("2 more hardware incidents soon would put it on the replace list.")
 
 
 def test_what_cannot_be_undone_waits_until_the_device_by_itself_is_sure() -> None:
     doubtful, sure = _evidence(probability=0.91, more_to_name=1), _evidence(more_to_name=0)
 
-    said = "Order or claim only what is 95 % likely by itself: 1 more incident soon would do."
+    said = "Order or claim only what is 95 % likely by itself: 1 more hardware incident soon would do."
     assert said in say_failures(doubtful)
     assert "by itself" not in say_failures(sure)
 
@@ -164,5 +164,5 @@ def test_what_would_change_a_verdict_does_change_it() -> None:
 def test_too_little_says_how_much_is_lacking() -> None:
     assert say_too_little(120, 90) == (
         "Not enough evidence yet: the fleet's record holds 120 of 200 incidents and 90 of 180 days. "
-        "Until then nobody is named."
+        "Until then no device is named for failing more often than its peers."
     )

@@ -87,8 +87,8 @@ def test_batches_open_without_a_script_beside_their_model(reported: Served) -> N
 
     details = bad[bad.index("<details>") :]
     assert re.findall(r'<th scope="row" class="nowrap">(\d+)</th>', details) == ["2021", "2024"]
-    assert "above its model" in words_of(details)
-    assert "below its model" in words_of(details)
+    assert "above its other batches" in words_of(details)
+    assert "below its other batches" in words_of(details)
     assert "100 of 100" in words_of(details)
     assert "Years since purchase" in words_of(details)
 
@@ -178,13 +178,13 @@ def test_a_scale_has_five_steps_of_a_round_number_at_most(most: float, step: flo
     assert nice_step(most) == pytest.approx(step)
 
 
-def test_the_dot_is_open_where_the_interval_holds_the_platform_s_rate(models: tuple[ModelReport, ...]) -> None:
+def test_the_dot_is_open_where_nothing_is_called_however_far_the_others_lie(models: tuple[ModelReport, ...]) -> None:
     record = next(one.record for one in models if one.model == "Usual")
     scale = Scale(most=1.0, step=0.2)
 
-    assert 'class="dot open"' in draw("Usual", record, scale, record.rate)
-    assert 'class="dot"' in draw("Usual", record, scale, 0.9)
-    assert 'class="beside" x1="90.0%"' in draw("Usual", record, scale, 0.9)
+    assert 'class="dot open"' in draw("Usual", record, scale, 0.9, is_called=False)
+    assert 'class="dot"' in draw("Usual", record, scale, 0.9, is_called=True)
+    assert 'class="beside" x1="90.0%"' in draw("Usual", record, scale, 0.9, is_called=True)
 
 
 def test_a_month_without_starts_is_a_gap_and_no_line() -> None:

@@ -57,10 +57,10 @@ def test_the_figure_of_few_devices_is_dashed_open_and_says_so() -> None:
     few, many = _records()["Few"], _records()["Many"]
     scale = Scale.fit((few, many), ())
 
-    drawn = draw("Few", few, scale, beside=10.0)
+    drawn = draw("Few", few, scale, beside=10.0, is_called=False)
 
     assert 'class="interval early"' in drawn
     assert 'class="dot open"' in drawn, "it stands apart from its platform, but nobody can be sure"
     assert say(few).endswith(", by few devices")
-    assert 'class="interval"' in draw("Many", many, scale, beside=10.0)
-    assert 'class="dot"' in draw("Many", many, scale, beside=10.0)
+    assert 'class="interval"' in draw("Many", many, scale, beside=10.0, is_called=True)
+    assert 'class="dot"' in draw("Many", many, scale, beside=10.0, is_called=True)

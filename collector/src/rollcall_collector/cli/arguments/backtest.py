@@ -10,8 +10,13 @@ from rollcall_collector.cli.parts.verb import Syntax
 def _configure(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--own", action="store_true", help="judge the fleet by what is kept of it here, instead of by files")
-    add("--units", type=Path, metavar="CSV", help="columns unit, start, end, and those of --cohort")
-    add("--events", type=Path, metavar="CSV", help="columns unit, time: one line a failure")
+    add(
+        "--units",
+        type=Path,
+        metavar="CSV",
+        help="columns unit, start, end, those of --cohort; site, hours if told",
+    )
+    add("--events", type=Path, metavar="CSV", help="columns unit, time, and kind if told: one line a failure")
     add("--at", type=_date, action="append", default=[], metavar="DATE", help="a day to judge on; give it again")
     add("--horizon", type=int, metavar="DAYS", help="how long to look ahead (365; with --own half the record if less)")
     add("--cohort", metavar="COLUMNS", help="who are peers, widest first (default model,cohort as the file has them)")

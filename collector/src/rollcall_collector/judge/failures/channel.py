@@ -11,6 +11,7 @@ from rollcall_collector.judge.failures.expected import Expectation
 from rollcall_collector.judge.failures.exposure import Exposure, bin_of
 from rollcall_collector.judge.failures.rows import Rows
 from rollcall_collector.judge.failures.versions import VersionSplit
+from rollcall_collector.judge.likeness.compared_with import ComparedWith
 from rollcall_collector.judge.likeness.peculiar import Peculiar
 from rollcall_collector.judge.likeness.shared_rates import SharedRate
 from rollcall_collector.judge.likeness.spread import Spread, Told, fit_mixture
@@ -35,6 +36,7 @@ class ChannelJudgement:
     expected: Floats
     doubt: Floats
     expectation: Expectation
+    compared_with: ComparedWith
     sites: SharedRate | None
     site_times: Floats
     shape: float
@@ -112,6 +114,7 @@ def judge_channel(
         expected=expected,
         doubt=peculiar.doubt,
         expectation=found,
+        compared_with=ComparedWith.of(rows, peculiar),
         sites=peculiar.sites,
         site_times=peculiar.of_site,
         shape=shape,

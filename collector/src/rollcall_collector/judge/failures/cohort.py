@@ -13,11 +13,13 @@ class Peers:
     """Who is compared with whom. `levels` runs from the closest peers (model, year, role) to the widest (platform).
 
     Each level is one code a device, counted from 0. `chosen[i]` is the level whose rates device i is measured by.
-    A device in a small cohort borrows the rate of its whole model, large cohorts of that model included.
+    A device in a small cohort borrows the rate of its whole model, large cohorts of that model included. `closest` is
+    what is known of a device besides its model, a place in `compared_with.CLOSEST`; None: year and role of all.
     """
 
     levels: tuple[Ints, ...]
     chosen: Ints
+    closest: Ints | None = None
 
     def too_small(self) -> Ints:
         """The closer group, one code a device, that was too small for a rate of its own; -1 where none was.
@@ -46,7 +48,12 @@ def encode(*columns: Sequence[object]) -> Ints:
 
 
 def choose_peers(
-    levels: Sequence[Ints], active_days: Floats, *, least_devices: int = 20, least_years: float = 1
+    levels: Sequence[Ints],
+    active_days: Floats,
+    *,
+    least_devices: int = 20,
+    least_years: float = 1,
+    closest: Ints | None = None,
 ) -> Peers:
     """The closest level at which a device has enough peers; the last level serves whoever has none.
 
@@ -60,4 +67,4 @@ def choose_peers(
         served = np.bincount(code, weights=active_days)
         is_large = (np.bincount(code) >= least_devices) & (served >= least_years * DAYS_A_YEAR)
         chosen[is_large[code]] = level
-    return Peers(levels=tuple(levels), chosen=chosen)
+    return Peers(levels=tuple(levels), chosen=chosen, closest=closest)

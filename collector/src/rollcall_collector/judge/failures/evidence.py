@@ -24,7 +24,7 @@ class FailureEvidence:
     itself as the replace list promises, and so put it there; after `days_to_clear` of quiet use it would leave. None
     where an older judging kept no answer. Incidents less than `gap_days` after another are one trouble and count once.
     `peers` says who they were; `site_times` is how many times as often as elsewhere devices of its school
-    fail, which is not charged to it.
+    fail, which is not charged to it. `waits_for` is what a device lacks before it may be named at all, however sure.
     """
 
     channel: str
@@ -44,6 +44,7 @@ class FailureEvidence:
     gap_days: int
     peers: str = ""
     site_times: float = 1.0
+    waits_for: str = ""
     kinds: str = ""
     """Where all kinds are counted together: how many of each, as `crash 6, hardware 3`."""
 
@@ -65,7 +66,8 @@ def failure_evidence(judged: FleetJudgement, device: int, *, parameters: Paramet
         forecast_yearly=float(one.forecast[device]),
         spread=one.spread.at(device),
         gap_days=one.gap_days,
-        peers=judged.peers_of(device),
+        peers=one.compared_with.say(device),
+        weeks=int(one.weeks[device]),
         site_times=float(one.site_times[device]),
         parameters=parameters,
     )
@@ -83,6 +85,7 @@ def weigh(
     forecast_yearly: float,
     spread: Spread | None,
     gap_days: int,
+    weeks: int,
     parameters: Parameters,
     doubt: float = 0.0,
     peers: str = "",
@@ -90,13 +93,15 @@ def weigh(
 ) -> FailureEvidence:
     """Evidence from plain numbers. Who is as sure as the replace list promises enters it whoever else stands there."""
     low = high = more = clear = None
-    seen = observed[channel]
+    seen, lacks = observed[channel], _lacks(active_days, weeks, parameters)
     if spread is not None:
         ends = interval(np.array([seen]), np.array([expected]), spread=spread, doubt=np.array([doubt]))
         low, high = float(ends[0][0]), float(ends[1][0])
         threshold = parameters.threshold
         wanted = 1 - parameters.replace_fdr
         more = incidents_to_name(seen, expected, spread=spread, probability=wanted, doubt=doubt, threshold=threshold)
+        # No incident names a device that was not in use for long enough.
+        more = None if active_days < parameters.least_active_days else max(more, parameters.least_incidents - weeks)
         daily = expected / active_days if active_days else 0.0
         clear = days_to_clear(seen, expected, spread=spread, expected_daily=daily, doubt=doubt, threshold=threshold)
     kinds = (f"{kind} {count}" for kind, count in observed.items() if count and kind not in {ANY, *APART})
@@ -118,5 +123,16 @@ def weigh(
         gap_days=gap_days,
         peers=peers,
         site_times=site_times,
+        waits_for=" and ".join(lacks) if listed == "none" else "",
         kinds=", ".join(kinds) if channel == ANY else "",
     )
+
+
+def _lacks(active_days: float, weeks: int, parameters: Parameters) -> list[str]:
+    """What keeps a device off every list, whatever it is likely to be."""
+    found = []
+    if active_days < parameters.least_active_days:
+        found.append(f"{parameters.least_active_days:g} days of use")
+    if weeks < parameters.least_incidents:
+        found.append(f"incidents in {parameters.least_incidents} different weeks")
+    return found

@@ -124,6 +124,7 @@ def evidence_again(
         forecast_yearly=worst.forecast_yearly,
         spread=spread_of(worst, shapes),
         gap_days=gap_days.get(worst.channel, 0),
+        weeks=worst.weeks,
         doubt=worst.doubt,
         peers=worst.peers,
         site_times=worst.site_times,

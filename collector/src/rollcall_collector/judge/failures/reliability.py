@@ -17,8 +17,6 @@ from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.model.judgement import ANY, APART
 
 DEFAULTS = Parameters()
-PEERS = ("devices of its model, year and role", "devices of its model", "devices of its platform")
-"""Peers by level, as a sentence names them: where its own model is too small, its platform's devices stand in."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,11 +42,6 @@ class FleetJudgement:
     incident_count: int
     history_days: int
     is_enough: bool
-    level: Ints
-
-    def peers_of(self, device: int) -> str:
-        """With whom this device was compared, in words for a sentence."""
-        return PEERS[min(int(self.level[device]), len(PEERS) - 1)]
 
 
 def judge_fleet(
@@ -112,7 +105,6 @@ def judge_fleet(
         incident_count=count,
         history_days=history_days,
         is_enough=is_enough,
-        level=peers.chosen,
     )
 
 

@@ -20,13 +20,15 @@ class Rows:
     peers: Peers
     owner: Ints
     split: VersionSplit | None
+    closest: Ints | None
 
     @classmethod
     def of(cls, exposure: Exposure, peers: Peers, split: VersionSplit | None) -> "Rows":
         """A row a device, or those of the split."""
         if split is None:
-            return cls(exposure=exposure, peers=peers, owner=np.arange(len(exposure)), split=None)
-        return cls(exposure=split.exposure, peers=split.peers, owner=split.owner, split=split)
+            owner = np.arange(len(exposure))
+            return cls(exposure=exposure, peers=peers, owner=owner, split=None, closest=peers.closest)
+        return cls(exposure=split.exposure, peers=split.peers, owner=split.owner, split=split, closest=peers.closest)
 
     @property
     def now(self) -> Ints:

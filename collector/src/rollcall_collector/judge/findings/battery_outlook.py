@@ -21,14 +21,17 @@ _ONE_AND_A_HALF = 1.5
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BatteryEvidence:
-    """How one device's battery fares: shares of its design, losses a month, months left with their 90 % interval."""
+    """How one device's battery fares: shares of its design, losses a month, months left with their 90 % interval.
+
+    `model_loss` is None where no other device of its model tells what it loses.
+    """
 
     health: float
     design_wh: float | None
     full_wh: float | None
     cycles: int | None
     loss: float
-    model_loss: float
+    model_loss: float | None
     months_left: float
     months_left_low: float
     months_left_high: float
@@ -49,13 +52,14 @@ def battery_evidence(
     if not (outlook.is_due[device] or outlook.is_watched[device]):
         return None
     hours = float(outlook.hours[device])
+    has_others = np.count_nonzero(np.isfinite(outlook.loss) & (outlook.model_loss == outlook.model_loss[device])) > 1
     return BatteryEvidence(
         health=float(outlook.health[device]),
         design_wh=design_wh,
         full_wh=full_wh,
         cycles=cycles,
         loss=float(outlook.loss[device]),
-        model_loss=float(outlook.model_loss[device]),
+        model_loss=float(outlook.model_loss[device]) if has_others else None,
         months_left=float(outlook.months_left[device]),
         months_left_low=float(outlook.months_left_low[device]),
         months_left_high=float(outlook.months_left_high[device]),
@@ -113,10 +117,11 @@ def say_battery(found: BatteryEvidence, *, of: str = "the battery") -> str:
 
 def _say_left(found: BatteryEvidence, of: str) -> str:
     about = f"about {found.months_left:.0f} months" if found.months_left >= _ONE_AND_A_HALF else "about a month"
+    model = "" if found.model_loss is None else f" (its model {100 * found.model_loss:.1f})"
     return (
         f"In {about} ({_span(found)}) {of} will hold less than 80 % of what it held when new: that counts as spent. "
         f"Within twelve months this is {say_percent(found.probability)} likely. Now it holds {_measured(found)}, and "
-        f"loses {100 * found.loss:.1f} points a month (its model {100 * found.model_loss:.1f})."
+        f"loses {100 * found.loss:.1f} points a month{model}."
     )
 
 

@@ -20,9 +20,10 @@ FREE_FIRST = "First, at no cost: restart it, install its updates, reset it (on a
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StartupEvidence:
-    """How one device's starts of one kind changed: seconds before and now, what its peers' changed by.
+    """How one device's starts of one kind changed: seconds before and now, what its `peers`' changed by.
 
-    Now is the plain median of the `boots` starts of this kind in the last four weeks.
+    Empty `peers`: nobody beside it ran its versions, and nothing is known of what they change. Now is the plain median
+    of the `boots` starts of this kind in the last four weeks.
     """
 
     since_day: int
@@ -32,6 +33,11 @@ class StartupEvidence:
     peers_seconds: float
     boots: int
     sureness: float
+    peers: str = "its model"
+
+
+_PEERS = ("its model", "its model", "its platform")
+"""By level of peers, the closest first."""
 
 
 def startup_evidence(starts: Starts, device: int) -> StartupEvidence | None:
@@ -40,8 +46,7 @@ def startup_evidence(starts: Starts, device: int) -> StartupEvidence | None:
     since = changed_on(track, device) if slowness.is_slow[device] else None
     if since is None:
         return None
-    shift = track.shifts_of(device)
-    shift = shift[np.isfinite(shift)]
+    shift, level = track.shifts_of(device)
     before = float(np.exp(track.baseline[device] + shift[0]))
     return StartupEvidence(
         since_day=since,
@@ -51,6 +56,7 @@ def startup_evidence(starts: Starts, device: int) -> StartupEvidence | None:
         peers_seconds=before * float(np.exp(shift[-1] - shift[0]) - 1),
         boots=int(starts.now_starts[device]),
         sureness=float(slowness.sureness[device]),
+        peers=_PEERS[max(level[0], level[-1])] if min(level[0], level[-1]) >= 0 else "",
     )
 
 
@@ -77,10 +83,11 @@ def say_startup(found: StartupEvidence, *, then: str) -> str:
     """How long before and now, what to try first for nothing, what `then`, and what the peers did meanwhile."""
     peers = round(found.peers_seconds)
     meanwhile = f"{abs(peers)} s {'longer' if peers > 0 else 'less'} than then" if peers else "as long as then"
+    beside = f"{found.peers.capitalize()} on the same version takes {meanwhile}. " if found.peers else ""
     return (
         f"{found.start_kind.capitalize()} starts take {found.now_seconds:.0f} s since {say_day(found.since_day)}, "
         f"before {found.usual_seconds:.0f} s. {FREE_FIRST} If it stays slow, {then}. "
-        f"Its model on the same version takes {meanwhile}. Counted: {found.boots} {found.start_kind} starts in four "
+        f"{beside}Counted: {found.boots} {found.start_kind} starts in four "
         "weeks. The flag goes by itself once they take about as long as before."
     )
 

@@ -70,6 +70,8 @@ def say_unsure(found: FailureEvidence) -> str:
     likely = (
         f"{say_percent(found.probability)} likely that it fails over {found.threshold:g} times as often as its peers"
     )
+    if found.waits_for:
+        return " ".join([f"{seen}: it is {likely}. Nothing is named before {found.waits_for}.", *_what_changes(found)])
     return " ".join([f"{seen}: it is {likely}, too unsure to name it.", *_what_changes(found)])
 
 
@@ -80,7 +82,10 @@ def say_too_little(incidents: int, days: int, *, least_incidents: int = 200, lea
         lacks.append(f"{incidents} of {least_incidents} incidents")
     if days < least_days:
         lacks.append(f"{days} of {least_days} days")
-    return f"Not enough evidence yet: the fleet's record holds {' and '.join(lacks)}. Until then nobody is named."
+    return (
+        f"Not enough evidence yet: the fleet's record holds {' and '.join(lacks)}. Until then no device "
+        "is named for failing more often than its peers."
+    )
 
 
 def _find(subject: Subject) -> Finding | None:
@@ -100,11 +105,11 @@ def _say_expected(found: FailureEvidence) -> str:
     said = f"{found.peers or 'devices like it'} have {_few(found.expected)} in the same time"
     if max(found.site_times, 1 / found.site_times) < _LOUD:
         return said
-    return f"{said}, where its school's devices all fail {found.site_times:.1f} times as often as others'"
+    return f"{said}, its school counted in: devices there fail {found.site_times:.1f} times as often as elsewhere"
 
 
 def _what_changes(found: FailureEvidence) -> list[str]:
-    more = f"{found.more_to_name} more incident{'s' if found.more_to_name != 1 else ''} soon would"
+    more = _say_more(found)
     if found.listed != "replace":
         return [f"{more} put it on the replace list."] if found.more_to_name else []
     said = []
@@ -117,6 +122,14 @@ def _what_changes(found: FailureEvidence) -> list[str]:
             f"About {say_days(max(10, 10 * round(days / 10)))} of use without an incident would take it off the list."
         )
     return said
+
+
+def _say_more(found: FailureEvidence) -> str:
+    """`2 more crashes soon would`; where what comes again soon is the same trouble, what would count as another."""
+    number, words = _count(found.more_to_name or 0, found.channel).split(" ", 1)
+    if found.gap_days <= _USUAL_GAP_DAYS:
+        return f"{number} more {words} soon would"
+    return f"{number} more {words}, {found.gap_days} days or more after whatever came before, would"
 
 
 def _say_seen(found: FailureEvidence) -> str:

@@ -1,17 +1,12 @@
 """Says which models to buy again and which to ask the vendor about, in a sentence that a buyer can defend."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
-from rollcall_collector.judge.models.rates import (
-    LEAST_DEVICE_DAYS,
-    LEAST_DEVICES,
-    SCHOOL_YEAR_DAYS,
-    ModelRate,
-    a_school_year,
-)
-from rollcall_collector.model.hardware import Advice, Standing, Struck
+from rollcall_collector.judge.models.rates import SCHOOL_YEAR_DAYS, ShownRate, a_school_year, shown_rate
+from rollcall_collector.judge.models.standing import WRONG_SHARE
+from rollcall_collector.model.hardware import Advice, Beside, LifeRecord, Standing, Struck
 from rollcall_collector.model.wording import say_day_and_month, say_number
 
 _KINDS = {
@@ -28,81 +23,72 @@ _DEEDS = {
 _DEED = "{devices} of its devices had {incidents} incidents"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Platform:
-    """All devices of a platform together: their rate, and how many of its models have enough evidence to compare."""
-
-    name: str
-    rate: float | None
-    published: int
-
-    @property
-    def kind(self) -> str:
-        """Its devices, in words."""
-        return _KINDS.get(self.name, "devices of unknown platform")
-
-    @property
-    def is_comparable(self) -> bool:
-        """Whether there are two models or more to compare."""
-        return self.published > 1 and self.rate is not None
+_ADVICE: dict[Standing, Advice] = {
+    "below": "buy_again",
+    "above": "ask_the_vendor",
+    "no_difference": "no_difference",
+    "insufficient": "insufficient",
+}
+_MOSTLY = 0.5
+"""A school with more of a model than this may be all that there is to it."""
 
 
-def stand(rate: ModelRate, other: float | None) -> Standing:
-    """Where a 90 % interval lies beside another rate: an average one is called better or worse 1 time in 20 each."""
-    if rate.interval is None or other is None:
-        return "insufficient"
-    low, high = rate.interval
-    if high < other:
-        return "below"
-    return "above" if low > other else "no_difference"
-
-
-def advise(rate: ModelRate, platform: Platform) -> Advice:
+def advise(standing: Standing, beside: Beside | None) -> Advice:
     """What to do about a model: only models of one platform are compared, and only with enough evidence."""
-    if rate.interval is None:
-        return "insufficient"
-    if not platform.is_comparable:
-        return "nothing_to_compare"
-    match stand(rate, platform.rate):
-        case "below":
-            return "buy_again"
-        case "above":
-            return "ask_the_vendor"
-        case _:
-            return "no_difference"
+    is_alone = standing != "insufficient" and beside is None
+    return "nothing_to_compare" if is_alone else _ADVICE[standing]
 
 
-def say_advice(advice: Advice, rate: ModelRate, platform: Platform) -> str:
+def say_advice(advice: Advice, record: LifeRecord, platform: str, beside: Beside | None) -> str:
     """The advice with its evidence: the rate, its interval, what it is compared with, and how much is known."""
-    if rate.rate is None or rate.interval is None:
-        return f"Not enough evidence yet: {say_lacking(rate)}."
-    mine = f"{_per_hundred(rate.rate)} incidents a school year in 100 devices"
-    interval = f"90 % interval {_per_hundred(rate.interval[0])} to {_per_hundred(rate.interval[1])}"
-    years = say_number(round(rate.device_days / SCHOOL_YEAR_DAYS))
-    known = f"Seen on {say_number(rate.devices)} devices over {years} school years between them."
-    if not platform.is_comparable or platform.rate is None:
-        alone = f"No other model of {platform.kind} has enough evidence to compare it with yet."
-        return f"Nothing to compare with: {mine} ({interval}). {alone} {known}"
-    fleet = f"the {_per_hundred(platform.rate)} of all {platform.kind} here"
+    shown, kind = shown_rate(record), _KINDS.get(platform, "devices of unknown platform")
+    if advice == "insufficient" or shown is None:
+        return " ".join([f"Not enough evidence yet: {record.lacking}.", *([] if shown is None else [_so_far(shown)])])
+    mine = f"{_per_hundred(shown.rate)} incidents a school year in 100 devices"
+    mine = f"{mine} (90 % interval {_per_hundred(shown.low)} to {_per_hundred(shown.high)})"
+    years = say_number(round(record.device_days / SCHOOL_YEAR_DAYS))
+    known = f"Seen on {say_number(record.devices)} devices over {years} school years between them."
+    if beside is None:
+        alone = f"No other model of {kind} has enough evidence to compare it with yet."
+        return f"Nothing to compare with: {mine}. {alone} {known}"
+    mine = f"{mine}, all other {kind} here {_per_hundred(beside.others_rate)}."
     match advice:
         case "buy_again":
-            return f"Buy again: {mine}, and even the upper end ({interval}) lies under {fleet}. {known}"
+            return f"Buy again: {mine} {_say_apart(beside)} {known}"
         case "ask_the_vendor":
             asked = "Find out what is known of it and who pays before more are ordered."
-            return f"Ask the vendor: {mine}, and even the lower end ({interval}) lies above {fleet}. {known} {asked}"
+            return f"Ask the vendor: {mine} {_say_apart(beside)} {known} {asked}"
         case _:
-            return f"No difference shown: {mine} ({interval}), and {fleet} lies within. {known}"
+            return " ".join(["No difference shown:", mine, *_say_why_not(shown, beside), known])
 
 
-def say_lacking(rate: ModelRate) -> str:
-    """What is lacking before a rate may be published."""
-    lacks = []
-    if rate.devices < LEAST_DEVICES:
-        lacks.append(f"{rate.devices} of {LEAST_DEVICES} devices")
-    if rate.device_days < LEAST_DEVICE_DAYS:
-        # Rounded down, so that what lacks a day never reads as complete.
-        lacks.append(f"{say_number(int(rate.device_days))} of {say_number(LEAST_DEVICE_DAYS)} days of use")
-    return " and ".join(lacks) or "no device of its platform has ever told a failure"
+def _say_apart(beside: Beside) -> str:
+    """How sure it is, and what is promised of all such advice."""
+    schools = "" if beside.at_one_school is None else " and what its schools have in common"
+    return (
+        f"With luck{schools} taken out it has {beside.times:.2g} times as many as they do (90 % interval "
+        f"{beside.low:.2g} to {beside.high:.2g}). Of all models called better or worse at most 1 in "
+        f"{1 / WRONG_SHARE:.0f} is so by chance."
+    )
+
+
+def _say_why_not(shown: ShownRate, beside: Beside) -> list[str]:
+    """Where the figures differ by more than luck of one model explains: why nothing is said of it all the same."""
+    if shown.low <= beside.others_rate <= shown.high:
+        return []
+    share = beside.at_one_school
+    if share is not None and share > _MOSTLY:
+        return [f"{share:.0%} of its use is at one school, and the school may be why.".replace("%", " %", 1)]
+    return ["Among so many models and schools one differs as much by chance."]
+
+
+def _so_far(shown: ShownRate) -> str:
+    """Too little to advise by, and no reason for silence."""
+    low, high = _per_hundred(shown.low), _per_hundred(shown.high)
+    return (
+        f"So far: of 100 devices, {_per_hundred(shown.rate)} incidents a school year, which may truly be anything "
+        f"from {low} to {high}."
+    )
 
 
 def say_struck(one: Struck) -> str:

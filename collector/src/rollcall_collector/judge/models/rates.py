@@ -7,6 +7,7 @@ import numpy as np
 from rollcall_collector.judge.arrays import DAYS_A_YEAR, Floats, Ints
 from rollcall_collector.judge.models.survival import rate_interval
 from rollcall_collector.model.hardware import LifeRecord
+from rollcall_collector.model.wording import say_number
 
 LEAST_DEVICES = 100
 LEAST_DEVICE_DAYS = 10_000
@@ -34,6 +35,19 @@ class ModelRate:
     def is_sufficient(self) -> bool:
         """Whether the figure may be published."""
         return self.rate is not None
+
+    @property
+    def lacking(self) -> str | None:
+        """What is lacking before it may be published."""
+        if self.is_sufficient:
+            return None
+        lacks = []
+        if self.devices < LEAST_DEVICES:
+            lacks.append(f"{self.devices} of {LEAST_DEVICES} devices")
+        if self.device_days < LEAST_DEVICE_DAYS:
+            # Rounded down, so that what lacks a day never reads as complete.
+            lacks.append(f"{say_number(int(self.device_days))} of {say_number(LEAST_DEVICE_DAYS)} days of use")
+        return " and ".join(lacks) or "no device of its platform has ever told a failure"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

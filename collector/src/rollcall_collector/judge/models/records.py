@@ -7,7 +7,6 @@ import numpy as np
 from rollcall_collector.judge.arrays import Bools, Floats, Ints
 from rollcall_collector.judge.fleet import WholeJudgement
 from rollcall_collector.judge.medians import group_quantiles
-from rollcall_collector.judge.models.advice import say_lacking
 from rollcall_collector.judge.models.ageing import Lives, age_curves, read_lives
 from rollcall_collector.judge.models.counts import HARDWARE, Counted, count_calm, every_incident, incidents_of
 from rollcall_collector.judge.models.rates import ModelRate, rate_models
@@ -101,7 +100,7 @@ def _record(
         low=_rounded(low),
         high=_rounded(high),
         dispersion=round(rate.dispersion, 3),
-        lacking=None if rate.is_sufficient else say_lacking(rate),
+        lacking=rate.lacking,
         named_replace=named_replace,
         named_watch=named_watch,
         starts=starts,

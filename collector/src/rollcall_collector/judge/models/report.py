@@ -5,13 +5,15 @@ from dataclasses import replace
 import numpy as np
 
 from rollcall_collector.judge.arrays import DAYS_A_YEAR, Ints
+from rollcall_collector.judge.failures.cohort import encode
 from rollcall_collector.judge.fleet import WholeJudgement
-from rollcall_collector.judge.models.advice import Platform, advise, say_advice, stand
+from rollcall_collector.judge.models.advice import advise, say_advice
 from rollcall_collector.judge.models.rates import ModelRate
 from rollcall_collector.judge.models.records import Measured, measure, rates_of, records_of
+from rollcall_collector.judge.models.standing import stand_beside
 from rollcall_collector.judge.models.starts import starts_by_month, with_months
 from rollcall_collector.model.fleet import UNKNOWN, FleetHistory
-from rollcall_collector.model.hardware import ADVICE, BatchReport, LifeRecord, ModelReport
+from rollcall_collector.model.hardware import ADVICE, BatchReport, Beside, LifeRecord, ModelReport, Standing
 
 _YEARS = 10_000
 """Room for a purchase year in a batch's code."""
@@ -23,30 +25,38 @@ def report_models(judged: WholeJudgement, history: FleetHistory) -> tuple[ModelR
     Among the published models of a platform the order is the advice, then the rate.
     """
     known = measure(judged, history)
-    model = judged.arrays.levels[1]
+    devices = history.devices
+    model, platform = encode(devices.platform, devices.model), encode(devices.platform)
     first = np.unique(model, return_index=True)[1].tolist()
-    names = [(history.devices.platform[place], history.devices.model[place]) for place in first]
+    names = [(devices.platform[place], devices.model[place]) for place in first]
     rates = rates_of(known, model)
+    standings = _stand(known, model, platform, rates)
     records = _with_months(known, model, records_of(known, model, rates))
-    platforms = _platforms(known, names, rates)
-    batches = _batches(known, rates)
+    platform_rates = _platform_rates(known, platform)
+    batches = _batches(known, model)
     reports = []
-    for one, (platform, name) in enumerate(names):
+    for one, (kind, name) in enumerate(names):
         if not name:
             continue
-        advice = advise(rates[one], platforms[platform])
+        standing, beside = standings[one]
+        advice = advise(standing, beside)
         reports.append(
             ModelReport(
-                platform=platform,
+                platform=kind,
                 model=name,
                 advice=advice,
-                sentence=say_advice(advice, rates[one], platforms[platform]),
-                platform_rate=_rounded(platforms[platform]),
+                sentence=say_advice(advice, records[one], kind, beside),
+                platform_rate=None if beside is None else platform_rates[int(platform[first[one]])],
                 record=records[one],
                 batches=tuple(batches[one]),
+                beside=beside,
             )
         )
     return tuple(sorted(reports, key=_order))
+
+
+def _stand(known: Measured, group: Ints, within: Ints, rates: list[ModelRate]) -> list[tuple[Standing, Beside | None]]:
+    return stand_beside(known.counted, group, within, known.judged.arrays.site, rates)
 
 
 def _with_months(known: Measured, model: Ints, records: list[LifeRecord]) -> list[LifeRecord]:
@@ -56,45 +66,35 @@ def _with_months(known: Measured, model: Ints, records: list[LifeRecord]) -> lis
     ]
 
 
-def _platforms(known: Measured, names: list[tuple[str, str]], rates: list[ModelRate]) -> dict[str, Platform]:
-    """Each platform by its name, with all its devices in its rate, the unnamed and the retired ones too."""
-    found = {}
-    platform_of = np.asarray(known.history.devices.platform, dtype=np.str_)
-    for name in sorted({platform for platform, _ in names}):
-        mine = platform_of == name
-        days, incidents = known.counted.days[mine].sum(), known.counted.incidents[mine].sum()
-        found[name] = Platform(
-            name=name,
-            rate=float(incidents * DAYS_A_YEAR / days) if days > 0 else None,
-            published=sum(
-                platform == name and bool(model) and rate.is_sufficient
-                for (platform, model), rate in zip(names, rates, strict=True)
-            ),
-        )
-    return found
+def _platform_rates(known: Measured, platform: Ints) -> list[float | None]:
+    """The rate of all devices of each platform, the unnamed and the retired ones too; None where none was in use."""
+    incidents, days = (np.bincount(platform, weights=one) for one in (known.counted.incidents, known.counted.days))
+    return [
+        round(float(count * DAYS_A_YEAR / served), 6) if served > 0 else None
+        for count, served in zip(incidents, days, strict=True)
+    ]
 
 
-def _batches(known: Measured, rates: list[ModelRate]) -> list[list[BatchReport]]:
+def _batches(known: Measured, model: Ints) -> list[list[BatchReport]]:
     """The batches of each model by purchase year, those of unknown year last."""
-    model = known.judged.arrays.levels[1]
     year = np.asarray(known.history.devices.purchase_year, dtype=np.int64)
     codes, batch = np.unique(model * _YEARS + np.where(year == UNKNOWN, _YEARS - 1, year), return_inverse=True)
-    own_rates = rates_of(known, batch)
-    found: list[list[BatchReport]] = [[] for _ in rates]
-    for code, rate, record in zip(codes.tolist(), own_rates, records_of(known, batch, own_rates), strict=True):
+    rates = rates_of(known, batch)
+    standings = _stand(known, batch, model, rates)
+    found: list[list[BatchReport]] = [[] for _ in range(int(model.max(initial=-1)) + 1)]
+    for code, (standing, beside), record in zip(
+        codes.tolist(), standings, records_of(known, batch, rates), strict=True
+    ):
         of, bought = divmod(code, _YEARS)
         found[of].append(
             BatchReport(
                 purchase_year=None if bought == _YEARS - 1 else bought,
-                standing=stand(rate, rates[of].rate),
+                standing=standing,
                 record=record,
+                beside=beside,
             )
         )
     return found
-
-
-def _rounded(platform: Platform) -> float | None:
-    return round(platform.rate, 6) if platform.is_comparable and platform.rate is not None else None
 
 
 def _order(report: ModelReport) -> tuple[bool, str, int, float, str]:

@@ -78,8 +78,9 @@ class StartupTrack:
 
     `day` and `excess` have one entry a boot; a device's are those from `first[device]` up to `first[device + 1]`.
     `excess` is in log seconds: 0 is as ever, log 2 twice as long; NaN where peers are too few to know the version's
-    share, which is `shift`, one entry a run of boots. `baseline` (log seconds) and `spread` have one entry a device,
-    NaN for those not yet known well enough.
+    share, which is `shift`, one entry a run of boots, and `level` whose it is: from the closest peers to the widest,
+    -1 where there were too few. `baseline` (log seconds) and `spread` have one entry a device, NaN for those not yet
+    known well enough.
     """
 
     first: Ints
@@ -87,6 +88,7 @@ class StartupTrack:
     excess: Floats
     runs: VersionRuns
     shift: Floats
+    level: Ints
     baseline: Floats
     spread: Floats
 
@@ -94,10 +96,11 @@ class StartupTrack:
         """Where a device's boots stand."""
         return slice(int(self.first[device]), int(self.first[device + 1]))
 
-    def shifts_of(self, device: int) -> Floats:
-        """What its versions changed for its peers, one run of boots after the other."""
+    def shifts_of(self, device: int) -> tuple[Floats, Ints]:
+        """What its versions changed for its peers, and for which, one run of boots after another, as far as known."""
         low, high = np.searchsorted(self.runs.device, [device, device + 1])
-        return self.shift[low:high]
+        is_known = np.isfinite(self.shift[low:high])
+        return self.shift[low:high][is_known], self.level[low:high][is_known]
 
 
 def track(
@@ -122,9 +125,9 @@ def track(
     learnt = np.full(devices, -1, dtype=np.int64)
     middle = np.searchsorted(runs.start, (first[:-1] + count // 2)[count > 0], side="right") - 1
     learnt[count > 0] = runs.version[middle]
-    baseline, shift = learning.medians(), np.zeros(len(runs.start))
+    baseline, shift, level = learning.medians(), np.zeros(len(runs.start)), np.zeros(0, dtype=np.int64)
     for _ in range(_ROUNDS):
-        shift = _version_shift(y, baseline, runs, levels=levels, rule=rule)
+        shift, level = _version_shift(y, baseline, runs, levels=levels, rule=rule)
         # Where peers are too few, the version on which its own usual time was learnt has changed nothing.
         shift[np.isnan(shift) & (runs.version == learnt[runs.device])] = 0.0
         baseline = learning.medians(less=np.nan_to_num(shift))
@@ -137,6 +140,7 @@ def track(
         excess=y,
         runs=runs,
         shift=shift,
+        level=level,
         baseline=baseline,
         spread=np.maximum(rule.least_spread, _SPREAD * spread),
     )
@@ -225,11 +229,14 @@ def _by_device_and_time(boots: Boots) -> slice | Ints:
 
 def _version_shift(
     y: Floats, baseline: Floats, runs: VersionRuns, *, levels: Sequence[Ints], rule: StartupRule
-) -> Floats:
-    """What each run's version changed for its device's peers, in log seconds; NaN where too few peers run it."""
-    shift = np.full(len(runs.start), np.nan)
+) -> tuple[Floats, Ints]:
+    """What each run's version changed for its device's peers, in log seconds; NaN where too few peers run it.
+
+    With the place in `levels` of the peers that told it, -1 where none did.
+    """
+    shift, told_by = np.full(len(runs.start), np.nan), np.full(len(runs.start), -1, dtype=np.int64)
     versions = int(runs.version.max(initial=0)) + 1
-    for level in levels:
+    for place, level in enumerate(levels):
         is_open = np.isnan(shift)
         if not is_open.any():
             break
@@ -244,7 +251,8 @@ def _version_shift(
             y, baseline[runs.device], runs.start, runs.length, np.where(enough[code], code, -1), groups=len(wanted)
         )
         shift = np.where(is_open, medians[code], shift)
-    return shift
+        told_by[is_open & np.isfinite(shift)] = place
+    return shift, told_by
 
 
 def _take_out(y: Floats, less: Floats, runs: VersionRuns) -> None:

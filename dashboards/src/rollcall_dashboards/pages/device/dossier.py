@@ -14,6 +14,7 @@ from rollcall_collector.api.http.services import Services
 from rollcall_collector.api.http.session import Given, MaySeeDevices
 from rollcall_collector.judge.failures.incident_list import list_incidents
 from rollcall_collector.judge.parameters import Parameters
+from rollcall_collector.judging.forecasts import say_kept_forecasts
 from rollcall_collector.model.device import Device
 from rollcall_collector.model.fact import Boot
 from rollcall_collector.model.flag import STANDING, FlagState
@@ -83,6 +84,7 @@ def _read(connection: Connection, scope: Scope, services: Services, device: Devi
         "facts_until": None if run is None else run.until_on - timedelta(days=1),
         "standing": [flag for flag in flags if flag.state in STANDING],
         "compared": compare(connection, scope, key, run),
+        "forecasts_said": say_kept_forecasts(connection),
         "incidents": list_incidents(failures, parameters=rule),
         "failures": failures[:FAILURES_MAX],
         "failures_left": max(0, len(failures) - FAILURES_MAX),

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from rollcall_collector.api.http.services import Services
 from rollcall_collector.api.http.session import Given, MaySeeDevices
+from rollcall_collector.judging.forecasts import say_kept_forecasts
 from rollcall_collector.model.device import Device
 from rollcall_collector.model.flag import STANDING, Decision, Flag, FlagState
 from rollcall_collector.model.judgement import JudgingRun
@@ -72,6 +73,7 @@ def _read(connection: Connection, scope: Scope, services: Services, device: Devi
     return {
         "run": run,
         "compared": compare(connection, scope, key, run),
+        "forecasts_said": say_kept_forecasts(connection),
         "starts_said": say_starts(start_times(connection, scope, (key,), today).get(key)),
         "is_ipad": device.platform == "ipados",
         "replaced": _replacement(flags),

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 
-from rollcall_collector.model.hardware import LifeRecord, ModelReport
+from rollcall_collector.model.hardware import Beside, LifeRecord, ModelReport
 from rollcall_collector.sheets.csv_cells import write_lines
 
 _RECORD = ("rate", "low", "high", "incidents", "left_out", "dispersion", "device_days", "devices", "in_service")
+_BESIDE = ("others_rate", "times", "times_low", "times_high", "likely")
 _HEADINGS = (
     "platform",
     "model",
@@ -22,6 +23,7 @@ _HEADINGS = (
     "batteries_under_80",
     "batteries_due",
     "platform_rate",
+    *_BESIDE,
     "sentence",
 )
 
@@ -32,10 +34,12 @@ def write_csv(models: Iterable[ModelReport]) -> str:
 
 
 def _rows(one: ModelReport) -> Iterator[list[object]]:
-    yield [one.platform, one.model, "", one.advice, *_figures(one.record), one.platform_rate, one.sentence]
+    own = *_figures(one.record), one.platform_rate, *_beside(one.beside)
+    yield [one.platform, one.model, "", one.advice, *own, one.sentence]
     for batch in one.batches:
         year = "unknown" if batch.purchase_year is None else batch.purchase_year
-        yield [one.platform, one.model, year, batch.standing, *_figures(batch.record), one.platform_rate, ""]
+        own = *_figures(batch.record), one.platform_rate, *_beside(batch.beside)
+        yield [one.platform, one.model, year, batch.standing, *own, ""]
 
 
 def _figures(record: LifeRecord) -> Iterator[object]:
@@ -47,3 +51,7 @@ def _figures(record: LifeRecord) -> Iterator[object]:
     else:
         yield from (starts.median_seconds, starts.low_seconds, starts.high_seconds, starts.devices)
     yield from [None] * 3 if batteries is None else (batteries.devices, batteries.under_80, batteries.due)
+
+
+def _beside(one: Beside | None) -> tuple[float | None, ...]:
+    return (None,) * len(_BESIDE) if one is None else (one.others_rate, one.times, one.low, one.high, one.likely)

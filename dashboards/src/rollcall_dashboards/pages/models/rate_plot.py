@@ -51,16 +51,15 @@ def nice_step(most: float) -> float:
         step *= 10
 
 
-def draw(name: str, record: LifeRecord, scale: Scale, beside: float | None) -> Markup:
+def draw(name: str, record: LifeRecord, scale: Scale, beside: float | None, *, is_called: bool) -> Markup:
     """One row as an SVG whose lengths are per cents: its dot stays round at any width.
 
-    The dot is filled where the interval does not hold the rate it is drawn beside, which only a sure one can say.
+    The dot is filled where the judge calls it better or worse than those whose rate it is drawn beside.
     """
     shown = shown_rate(record)
     if shown is None:
         return Markup("")
     low, middle, high = (scale.at(one) for one in (shown.low, shown.rate, shown.high))
-    is_apart = shown.is_sure and beside is not None and not shown.low <= beside <= shown.high
     return Markup(
         '<svg class="{kind}" role="img" aria-label="{said}">{lines}'
         '<line class="whisker" x1="{low:.1f}%" x2="{high:.1f}%" y1="50%" y2="50%"/>'
@@ -73,7 +72,7 @@ def draw(name: str, record: LifeRecord, scale: Scale, beside: float | None) -> M
         low=low,
         high=high,
         end=_cap(high) if shown.high <= scale.most else Markup(""),
-        dot="dot" if is_apart else "dot open",
+        dot="dot" if is_called else "dot open",
         middle=middle,
     )
 

@@ -32,16 +32,17 @@ ADVICE: dict[Advice, Face] = {
     "insufficient": Face(letter="?", tone="quiet", word="Not enough evidence"),
 }
 STANDINGS: dict[Standing, Face | None] = {
-    "below": Face(letter="↓", tone="good", word="below its model"),
-    "above": Face(letter="↑", tone="bad", word="above its model"),
+    "below": Face(letter="↓", tone="good", word="below its other batches"),
+    "above": Face(letter="↑", tone="bad", word="above its other batches"),
     "no_difference": None,
     "insufficient": None,
 }
+_CALLED = frozenset({"buy_again", "ask_the_vendor", "below", "above"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Batch:
-    """One purchase year of a model, drawn beside its whole model's rate."""
+    """One purchase year of a model, drawn beside the rate of its other batches."""
 
     report: BatchReport
     face: Face | None
@@ -133,7 +134,10 @@ def title(found: Models) -> str:
 
 def _groups(found: Models) -> list[Group]:
     platforms = dict.fromkeys(one.platform for one in found.models)
-    scale = Scale.fit(_drawn_records(found), (one.platform_rate for one in found.models))
+    lines = [one.platform_rate for one in found.models]
+    lines += [_line_of(one) for one in found.models]
+    lines += [_line_of(batch) for one in found.models for batch in one.batches]
+    scale = Scale.fit(_drawn_records(found), lines)
     groups = []
     for platform in platforms:
         own = [one for one in found.models if one.platform == platform]
@@ -161,17 +165,28 @@ def _line(one: ModelReport, found: Models, scale: Scale) -> Line:
     return Line(
         report=one,
         face=ADVICE[one.advice],
-        drawn=draw(one.model, one.record, scale, one.platform_rate),
+        drawn=draw(one.model, one.record, scale, _line_of(one), is_called=one.advice in _CALLED),
         struck=tuple(say_struck(shock) for shock in shocks_of(found, one)),
         batches=tuple(
             Batch(
                 report=batch,
                 face=STANDINGS[batch.standing],
-                drawn=draw(f"{one.model} {batch.purchase_year or ''}", batch.record, scale, one.record.rate),
+                drawn=draw(
+                    f"{one.model} {batch.purchase_year or ''}",
+                    batch.record,
+                    scale,
+                    _line_of(batch),
+                    is_called=batch.standing in _CALLED,
+                ),
             )
             for batch in one.batches
         ),
     )
+
+
+def _line_of(one: ModelReport | BatchReport) -> float | None:
+    """The rate of the others, beside which a model or a batch is drawn."""
+    return None if one.beside is None else one.beside.others_rate
 
 
 def _starts(found: Models) -> list[Starts]:
