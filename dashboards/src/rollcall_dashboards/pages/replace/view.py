@@ -11,11 +11,8 @@ from sqlalchemy import Connection
 from rollcall_collector.api.http.services import Services
 from rollcall_collector.api.http.session import Given, MaySeePrices
 from rollcall_collector.errors import PlanError
-<<<<<<< HEAD
-from rollcall_collector.model.device import DeviceQuery
-=======
 from rollcall_collector.judging.forecasts import say_kept_forecasts
->>>>>>> h-words
+from rollcall_collector.model.device import DeviceQuery
 from rollcall_collector.model.flag import Flag
 from rollcall_collector.model.judgement import JudgingRun
 from rollcall_collector.model.plan import FleetPlan
@@ -65,12 +62,8 @@ def show_replace(request: Request, services: Given, person: MaySeePrices) -> HTM
         run = last_run(connection, person.scope)
         decided = _decided(connection, services, person, now)
         prices = read_prices(connection, services.plan_settings)
-<<<<<<< HEAD
         has_devices = count_devices(connection, person.scope, DeviceQuery()) > 0
-=======
         forecasts_said = say_kept_forecasts(connection)
-        has_devices = bool(count_verdicts(connection, person.scope))
->>>>>>> h-words
     values = {
         "asked": asked,
         "sites": sites,
