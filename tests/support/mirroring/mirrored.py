@@ -49,8 +49,15 @@ class Mirrored:
 
     def tell(self, name: str, *reports: Any, epoch: str = EPOCH) -> None:
         """These reports arrive and are kept."""
-        payload = message(name, reports, epoch=epoch)
-        assert self.intake.receive([Arrived(topic(name, "reports").encode(), payload, 1)])
+        self.receive(self.arrived(name, *reports, epoch=epoch))
+
+    def arrived(self, name: str, *reports: Any, epoch: str = EPOCH) -> Arrived:
+        """These reports as one message that arrived."""
+        return Arrived(topic(name, "reports").encode(), message(name, reports, epoch=epoch), 1)
+
+    def receive(self, *messages: Arrived) -> None:
+        """These messages are kept in one transaction."""
+        assert self.intake.receive(messages)
 
     def drain(self, *, turns: int = 10_000) -> None:
         """Turn after turn, at the times the sender itself wants them, until nothing waits."""

@@ -4,7 +4,7 @@ Every sum, highest and lowest here can be taken in any order: however reports ar
 newest inventory and vitals depend on order, and their numbers settle it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from operator import attrgetter
 from typing import Any, Protocol, TypeAlias
@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeAlias
 from rollcall_collector.model.fact import DAY_FIELDS
 from rollcall_collector.store.instants import DAY_US, from_us, local_day, start_of_day_us, to_us
 from rollcall_collector.store.keeping.checked import Checked, Noted, RefusedReport
-from rollcall_collector.store.keeping.lines import Record, record_of
+from rollcall_collector.store.keeping.lines import VITALS_FIELDS, Record, record_of, vitals_record
 from rollcall_collector.store.keeping.watermark import Watermark
 from rollcall_collector.store.publishers.registry import DeviceEntry, KnownPublisher
 from rollcall_wire import Boot, Failure, Gap, Inventory, Report, SchoolHours, State, Vitals
@@ -30,8 +30,11 @@ _REPORTS, _BOOTS, _FAILURES = _PLACES["reports"], _PLACES["boots"], _PLACES["fai
 _UNCLEAN, _LOGIN = _PLACES["unclean_stops"], _PLACES["to_login_seconds_max"]
 _IS_HIGHEST = [one.roll_up.way == "highest" for one in DAY_FIELDS]
 _IS_LOWEST = [one.roll_up.way == "lowest" for one in DAY_FIELDS]
-_FIRST_VITALS = next(place for place, one in enumerate(DAY_FIELDS) if one.roll_up.vitals)
-_vitals_of = attrgetter(*(str(one.roll_up.vitals) for one in DAY_FIELDS[_FIRST_VITALS:]))
+_DAY_VITALS = {one.roll_up.vitals: place for place, one in enumerate(DAY_FIELDS) if one.roll_up.vitals}
+_DAY_PLACES = tuple(_DAY_VITALS.values())
+_ALL_PLACES = tuple(_DAY_VITALS.get(name) for name in VITALS_FIELDS)
+_day_vitals_of = attrgetter(*_DAY_VITALS)
+_all_vitals_of = attrgetter(*VITALS_FIELDS)
 
 
 class WordsApart(Protocol):
@@ -74,6 +77,7 @@ class Batch:
         self.shared: dict[int, int] = {}
         self.records: list[Record] = []
         self._has_mirror = has_mirror
+        self._readings: dict[int, list[Any]] = {}
         self._watermark = watermark
         self.apart = apart
         self._told: dict[int, int] = {}
@@ -132,9 +136,15 @@ class Batch:
         day = self._day(device.key, recorded_on)
         day[_REPORTS] += 1
         if isinstance(body, Vitals):
-            _add_vitals(day, body)
+            if self._has_mirror:
+                values = _all_vitals_of(body)
+                self._readings_of(device).extend((recorded_us, report.seq, is_day_only, *values))
+                _add_vitals(day, _ALL_PLACES, values)
+            else:
+                _add_vitals(day, _DAY_PLACES, _day_vitals_of(body))
             _keep_newest(self.vitals, device.key, (mark.order, mark, report, recorded_us))
-        elif isinstance(body, Boot):
+            return
+        if isinstance(body, Boot):
             if mark.is_copy:  # what it remembers of the run before is of the time of the copy
                 body = replace(body, previous_stop="unknown", stop_cause="unknown", stop_code=None)
                 report = replace(report, body=body)
@@ -148,7 +158,7 @@ class Batch:
             _keep_newest(self.inventories, device.key, (mark.order, mark, report, recorded_us))
         else:
             self._add_gap(body, device, mark)
-        if self._has_mirror and (record := record_of(report, device, recorded_us, at_us)):
+        if self._has_mirror and (record := record_of(report, device, at_us)):
             self.records.append(record)
 
     def heard_devices(self) -> dict[int, int]:
@@ -166,6 +176,13 @@ class Batch:
         if us > self._told.get(device.key, 0):
             self._told[device.key] = us
             self._hours[device.key] = device.hours
+
+    def _readings_of(self, device: DeviceEntry) -> list[Any]:
+        found = self._readings.get(device.key)
+        if found is None:
+            found = self._readings[device.key] = []
+            self.records.append(vitals_record(device, found))
+        return found
 
     def _add_gap(self, gap: Gap, device: DeviceEntry, mark: Watermark) -> None:
         self.gaps.append((device.key, self.now_us, gap.first_seq, gap.last_seq, gap.count, gap.reason))
@@ -199,9 +216,9 @@ def _day_of(us: int, zone: str, is_day_only: bool) -> int:  # noqa: FBT001  # th
     return local_day(us, zone)
 
 
-def _add_vitals(day: Day, vitals: Vitals) -> None:
-    for place, value in enumerate(_vitals_of(vitals), _FIRST_VITALS):
-        if value is None:
+def _add_vitals(day: Day, places: Sequence[int | None], values: tuple[Any, ...]) -> None:
+    for place, value in zip(places, values, strict=True):
+        if value is None or place is None:
             continue
         known = day[place]
         if known is None:
