@@ -15,9 +15,11 @@ from rollcall_collector.mirror.settings import MirrorSettings
 from rollcall_collector.store.keeping.parcel import unpack
 from rollcall_collector.store.mirror_outbox import count_waiting
 from rollcall_collector.store.publishers.registry import Registry
-from rollcall_collector.store.tables import mirror_outbox
+from rollcall_collector.store.tables import boots, failures, mirror_outbox
 from rollcall_wire.topics import topic
-from tests.support.listening import EPOCH, NOW, message
+from tests.support.listening import EPOCH, NOW, boot, device_id, failure, message, vitals
+
+DEVICES = 5
 
 
 class TestClock:
@@ -82,3 +84,20 @@ def outbox_lines(engine: Engine) -> list[str]:
     with engine.connect() as connection:
         bodies = connection.execute(sa.select(mirror_outbox.c.body).order_by(mirror_outbox.c.parcel)).scalars()
         return [line for body in bodies for line in unpack(bytes(body))]
+
+
+def tell_a_round(mirrored: Mirrored, turn: int) -> None:
+    """A start, a failure and readings of each of some devices, a minute after those of the turn before."""
+    at = NOW + timedelta(minutes=turn)
+    for number in range(1, DEVICES + 1):
+        name, seq = device_id(number), 3 * turn + 1
+        mirrored.tell(name, boot(seq, name, at=at), failure(seq + 1, name, at=at), vitals(seq + 2, name, at=at))
+
+
+def stored(engine: Engine) -> tuple[int, int]:
+    """How many starts and failures the store has."""
+    with engine.connect() as connection:
+        counts = [
+            connection.execute(sa.select(sa.func.count()).select_from(one)).scalar_one() for one in (boots, failures)
+        ]
+    return counts[0], counts[1]

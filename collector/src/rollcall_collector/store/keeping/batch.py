@@ -12,7 +12,14 @@ from typing import Any, Protocol, TypeAlias
 from rollcall_collector.model.fact import DAY_FIELDS
 from rollcall_collector.store.instants import DAY_US, from_us, local_day, start_of_day_us, to_us
 from rollcall_collector.store.keeping.checked import Checked, Noted, RefusedReport
-from rollcall_collector.store.keeping.lines import VITALS_FIELDS, Record, record_of, vitals_record
+from rollcall_collector.store.keeping.lines import (
+    VITALS_FIELDS,
+    Record,
+    Whose,
+    boot_record,
+    failure_record,
+    vitals_record,
+)
 from rollcall_collector.store.keeping.watermark import Watermark
 from rollcall_collector.store.publishers.registry import DeviceEntry, KnownPublisher
 from rollcall_wire import Boot, Failure, Gap, Inventory, Report, SchoolHours, State, Vitals
@@ -32,7 +39,7 @@ _IS_HIGHEST = [one.roll_up.way == "highest" for one in DAY_FIELDS]
 _IS_LOWEST = [one.roll_up.way == "lowest" for one in DAY_FIELDS]
 _DAY_VITALS = {one.roll_up.vitals: place for place, one in enumerate(DAY_FIELDS) if one.roll_up.vitals}
 _DAY_PLACES = tuple(_DAY_VITALS.values())
-_ALL_PLACES = tuple(_DAY_VITALS.get(name) for name in VITALS_FIELDS)
+_ALL_PLACES = tuple(map(_DAY_VITALS.get, VITALS_FIELDS[: 1 + max(map(VITALS_FIELDS.index, _DAY_VITALS))]))
 _day_vitals_of = attrgetter(*_DAY_VITALS)
 _all_vitals_of = attrgetter(*VITALS_FIELDS)
 
@@ -138,28 +145,27 @@ class Batch:
         if isinstance(body, Vitals):
             if self._has_mirror:
                 values = _all_vitals_of(body)
-                self._readings_of(device).extend((recorded_us, report.seq, is_day_only, *values))
+                readings = self._readings_of(device)
+                readings += recorded_us, report.seq, is_day_only
+                readings += values
                 _add_vitals(day, _ALL_PLACES, values)
             else:
                 _add_vitals(day, _DAY_PLACES, _day_vitals_of(body))
             _keep_newest(self.vitals, device.key, (mark.order, mark, report, recorded_us))
-            return
-        if isinstance(body, Boot):
+        elif isinstance(body, Boot):
             if mark.is_copy:  # what it remembers of the run before is of the time of the copy
                 body = replace(body, previous_stop="unknown", stop_cause="unknown", stop_code=None)
-                report = replace(report, body=body)
-            at_on = _day_of(at_us, zone, is_day_only)
-            self.boots.setdefault((device.key, body.boot_id), (body, at_us, at_on, is_day_only))
+            self._add_boot(body, device, at_us, is_day_only)
         elif isinstance(body, Failure):
             at_on = _day_of(at_us, zone, is_day_only)
             self._day(device.key, at_on)[_FAILURES] += body.count
             self.failures.append((device.key, mark, report.seq, body, at_us, at_on, is_day_only))
+            if self._has_mirror:
+                self.records.append(failure_record(_whose(device), body, at_us, report.seq, is_day_only=is_day_only))
         elif isinstance(body, Inventory):
             _keep_newest(self.inventories, device.key, (mark.order, mark, report, recorded_us))
         else:
             self._add_gap(body, device, mark)
-        if self._has_mirror and (record := record_of(report, device, at_us)):
-            self.records.append(record)
 
     def heard_devices(self) -> dict[int, int]:
         """When each device was heard: its newest report's own instant, to the minute, to its day out of hours."""
@@ -177,11 +183,17 @@ class Batch:
             self._told[device.key] = us
             self._hours[device.key] = device.hours
 
+    def _add_boot(self, boot: Boot, device: DeviceEntry, at_us: int, is_day_only: bool) -> None:  # noqa: FBT001  # passed on
+        on = _day_of(at_us, device.hours.zone if device.hours else "", is_day_only)
+        self.boots.setdefault((device.key, boot.boot_id), (boot, at_us, on, is_day_only))
+        if self._has_mirror:
+            self.records.append(boot_record(_whose(device), boot, at_us, is_day_only=is_day_only))
+
     def _readings_of(self, device: DeviceEntry) -> list[Any]:
         found = self._readings.get(device.key)
         if found is None:
             found = self._readings[device.key] = []
-            self.records.append(vitals_record(device, found))
+            self.records.append(vitals_record(_whose(device), found))
         return found
 
     def _add_gap(self, gap: Gap, device: DeviceEntry, mark: Watermark) -> None:
@@ -209,6 +221,10 @@ class Batch:
         return found
 
 
+def _whose(device: DeviceEntry) -> Whose:
+    return device.device_id, device.site, device.platform
+
+
 def _day_of(us: int, zone: str, is_day_only: bool) -> int:  # noqa: FBT001  # the report's own word, passed on
     # A publisher that knew no school hours rounds to the day in UTC: that day is meant, in whatever zone we are.
     if is_day_only and us % DAY_US == 0:
@@ -217,7 +233,7 @@ def _day_of(us: int, zone: str, is_day_only: bool) -> int:  # noqa: FBT001  # th
 
 
 def _add_vitals(day: Day, places: Sequence[int | None], values: tuple[Any, ...]) -> None:
-    for place, value in zip(places, values, strict=True):
+    for place, value in zip(places, values, strict=False):  # what no day adds up has no place
         if value is None or place is None:
             continue
         known = day[place]

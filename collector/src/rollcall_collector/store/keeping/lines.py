@@ -11,8 +11,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple, TypeAlias
 from zlib import crc32
 
-from rollcall_collector.store.publishers.registry import DeviceEntry
-from rollcall_wire import Boot, Failure, Report, Vitals
+from rollcall_wire import Boot, Vitals
 
 UNKNOWN = "unknown"
 HEAD = 3
@@ -53,36 +52,24 @@ class Tagged(NamedTuple):
     platform: str | None
 
 
-def record_of(report: Report, device: DeviceEntry, at_us: int) -> Record | None:
-    """What the mirror gets of a report that is no vitals; None where that is nothing."""
-    body = report.body
-    is_day_only = report.precision == "day"
-    whose = device.device_id, device.site, device.platform
-    match body:
-        case Boot():
-            return boot_record(whose, body, at_us, is_day_only=is_day_only)
-        case Failure():
-            return failure_record(whose, body, at_us, report.seq, is_day_only=is_day_only)
-        case _:
-            return None
+Whose: TypeAlias = tuple[str, str | None, str | None]
+"""Device, site, platform: the words that become a line's tags."""
 
 
-def boot_record(whose: tuple[str, str | None, str | None], boot: Any, at_us: int, *, is_day_only: bool) -> Record:
+def boot_record(whose: Whose, boot: Any, at_us: int, *, is_day_only: bool) -> Record:
     """One start, as the wire or a row of `boots` has it."""
     told = boot.start_kind, boot.previous_stop == "unclean", _boot_of(boot)
     return "boot", *whose, at_us, boot.boot_id, is_day_only, told
 
 
-def failure_record(
-    whose: tuple[str, str | None, str | None], failure: Any, at_us: int, seq: int, *, is_day_only: bool
-) -> Record:
+def failure_record(whose: Whose, failure: Any, at_us: int, seq: int, *, is_day_only: bool) -> Record:
     """One failure, as the wire or a row of `failures` has it."""
     return "failure", *whose, at_us, seq, is_day_only, (f"{failure.channel}/{failure.code}", failure.count)
 
 
-def vitals_record(device: DeviceEntry, readings: list[Any]) -> Record:
+def vitals_record(whose: Whose, readings: list[Any]) -> Record:
     """The readings of one device, which may be added to the list later."""
-    return "vitals", device.device_id, device.site, device.platform, readings
+    return "vitals", *whose, readings
 
 
 def write_line(record: Record) -> str:
