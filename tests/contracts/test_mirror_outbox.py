@@ -4,6 +4,7 @@ import marshal
 import threading
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -77,7 +78,7 @@ def test_the_oldest_make_room_and_what_they_were_is_told(engine: Engine) -> None
     assert waiting.lines == 4
 
 
-def _put(engine: Engine, told: object) -> None:
+def _put(engine: Engine, told: Any) -> None:
     body = marshal.dumps(told, 2)
     with engine.begin() as connection:
         connection.execute(

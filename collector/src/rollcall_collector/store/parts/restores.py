@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from rollcall_collector.errors import StoreError, UnknownNameError
@@ -73,7 +73,7 @@ def note_restore(engine: Engine, now: datetime) -> Restore:
 
 def list_restores(connection: Connection, *, closed_since: datetime | None = None) -> tuple[Restore, ...]:
     """Those that nobody has seen to, the newest first; also those closed since then, where that is said."""
-    wanted = restores.c.closed_us.is_(None)
+    wanted: ColumnElement[bool] = restores.c.closed_us.is_(None)
     if closed_since is not None:
         wanted |= restores.c.closed_us >= to_us(closed_since)
     rows = connection.execute(select(restores).where(wanted).order_by(restores.c.restore.desc()))
