@@ -6,7 +6,7 @@ UV_VERSION := 0.13.9
 SOURCES := pyproject.toml agent/pyproject.toml agent/wire/pyproject.toml collector/pyproject.toml dashboards/pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test test-long test-vm test-ansible test-keycloak check format bench lock packages package-debian package-windows package-macos extension grafana schema screenshots clean
+.PHONY: help setup run demo test test-long test-vm test-ansible test-keycloak test-influxdb check format bench lock packages package-debian package-windows package-macos extension grafana schema screenshots clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -52,6 +52,12 @@ KEYCLOAK := org.keycloak:keycloak-quarkus-dist:26.7.3:zip
 
 test-keycloak: setup .cache/keycloak  ## sign in at a real Keycloak from Maven Central (180 MB; Java 17, Maven, Chromium)
 	ROLLCALL_REQUIRE=all $(BIN)/python -m pytest tests/dashboards/pages/sign_in/keycloak.py $(ARGS)
+
+.cache/influxdb/influxd:
+	tests/support/mirroring/make_influxd.sh $(CURDIR)/$(@D)
+
+test-influxdb: setup .cache/influxdb/influxd  ## the mirror at a real InfluxDB 2.7, built once of Go's proxy and crates.io (Go, Rust)
+	ROLLCALL_REQUIRE=all $(BIN)/python -m pytest tests/collector/mirror/influxdb.py $(ARGS)
 
 check: setup  ## style, types, and who may import whom
 	$(BIN)/ruff format --check .

@@ -36,7 +36,7 @@ def backup(engine: Engine, tmp_path: Path) -> Path:
     """A backup of a store with one device, after which another one came."""
     with engine.begin() as connection:
         keep_device(connection, "first")
-    write_backup(engine, tmp_path / "backups" / "one", _ignore)
+    write_backup(engine, tmp_path / "backups" / "one", NOW, _ignore)
     with engine.begin() as connection:
         keep_device(connection, "second")
     return tmp_path / "backups" / "one"
@@ -68,7 +68,7 @@ def test_a_backup_never_overwrites_another_file(engine: Engine, backup: Path) ->
     before = backup.read_bytes()
 
     with pytest.raises(BackupError, match="is there already"):
-        write_backup(engine, backup, _ignore)
+        write_backup(engine, backup, NOW, _ignore)
 
     assert backup.read_bytes() == before
     assert [file.name for file in backup.parent.iterdir()] == ["one"]
@@ -123,7 +123,7 @@ def test_a_backup_is_one_moment_of_a_store_that_is_written_to(tmp_path: Path, mi
     writer.start()
     try:
         assert begun.wait(20)
-        write_backup(engine, tmp_path / "copy", shares.append)
+        write_backup(engine, tmp_path / "copy", NOW, shares.append)
     finally:
         stop.set()
         writer.join()
@@ -147,7 +147,7 @@ def test_a_store_in_use_is_not_taken_from_under_its_collector(tmp_path: Path, mi
     file = tmp_path / "used.sqlite3"
     file.write_bytes(migrated_file.read_bytes())
     engine = open_database(f"sqlite:///{file}")
-    write_backup(engine, tmp_path / "copy", _ignore)
+    write_backup(engine, tmp_path / "copy", NOW, _ignore)
 
     with engine.connect() as connection:
         connection.execute(select(devices.c.device))

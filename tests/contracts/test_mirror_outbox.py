@@ -1,14 +1,19 @@
 """What waits for the mirror is handed out in order and forgotten alone; a rebuild writes the very lines that waited."""
 
+import marshal
 import threading
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy import Engine
 
 from rollcall_collector.mirror.answers import Answer, NotNow, Taken
 from rollcall_collector.mirror.rebuild import Progress, rebuild
+from rollcall_collector.store.instants import to_us
+from rollcall_collector.store.keeping.parcel import PARCEL_LINES
 from rollcall_collector.store.mirror_outbox import (
     count_waiting,
     drop_oldest,
@@ -16,6 +21,7 @@ from rollcall_collector.store.mirror_outbox import (
     remove_parcels,
     take_parcels,
 )
+from rollcall_collector.store.tables import mirror_outbox
 from tests.support.listening import NOW, boot, device_id, enroll, failure, vitals
 from tests.support.mirroring.mirrored import Mirrored, outbox_lines
 
@@ -70,6 +76,64 @@ def test_the_oldest_make_room_and_what_they_were_is_told(engine: Engine) -> None
     assert dropped is not None
     assert (dropped.lines, dropped.first_at, dropped.last_at) == (6, NOW, NOW + timedelta(minutes=5))
     assert waiting.lines == 4
+
+
+def _put(engine: Engine, told: Any) -> None:
+    body = marshal.dumps(told, 2)
+    with engine.begin() as connection:
+        connection.execute(
+            sa.insert(mirror_outbox).values(kept_us=to_us(NOW), lines=1, size=len(body), body=body),
+        )
+
+
+def test_what_waited_when_the_collector_was_upgraded_is_told_as_it_was_kept(engine: Engine) -> None:
+    # Full battery on mains, warm, awake for a minute, with free memory: of 18 readings each has its place for good.
+    told = [80.0, False, True, None, 45.0, 7, 9, 1.5, 0, None, 2, 3, 61.5, 60.0, 4096, 0.5, 9.5, True]
+    whose = "vitals", "d-1", "Oak School", "linux"
+    at = 1_700_000_000_000_000
+    shorter = told[:15]
+
+    _put(engine, [(*whose, at, 5, False, tuple(told))])  # a tuple a reading, before readings stood in one list
+    _put(engine, (21, [(*whose, [at, 5, False, *told, at, 6, False, *told])]))
+    _put(
+        engine, (18, [(*whose, [at, 5, False, *shorter, at, 6, False, *shorter])])
+    )  # before three readings were added
+
+    line = (
+        "vitals,device=d-1,kind=linux,site=Oak\\ School battery_level_percent=80.0,is_charging=0i,is_plugged_in=1i,"
+        "battery_design_wh=45.0,battery_cycles=7i,storage_free_bytes=9i,storage_wear_percent=1.5,media_errors=0i,"
+        "pending_sectors=2i,unsafe_stops=3i,temperature_max_celsius=61.5,awake_seconds=60.0,memory_free_bytes=4096i"
+    )
+    more = ",network_round_trip_seconds=0.5,network_megabits_per_second=9.5,is_restart_due=1i"
+    fifth, sixth = " 1700000000005000000", " 1700000000006000000"
+    assert outbox_lines(engine) == [
+        line + more + fifth,
+        line + more + fifth,
+        line + more + sixth,
+        line + fifth,
+        line + sixth,
+    ]
+
+
+def test_a_flood_of_one_devices_readings_waits_in_rows_of_their_measure_and_in_order(
+    engine: Engine, mirrored: Mirrored
+) -> None:
+    count = PARCEL_LINES + 500
+    arrived = [
+        mirrored.arrived(ME, *(vitals(seq, ME) for seq in range(first, first + 100)))
+        for first in range(1, count + 1, 100)
+    ]
+    arrived.insert(1, mirrored.arrived(OTHER, vitals(1, OTHER), boot(2, OTHER)))
+
+    mirrored.receive(*arrived)
+
+    with engine.connect() as connection:
+        sizes = connection.execute(sa.select(mirror_outbox.c.lines).order_by(mirror_outbox.c.parcel)).scalars().all()
+    own = [line for line in outbox_lines(engine) if ME in line]
+    assert sizes == [PARCEL_LINES, 502]
+    assert [int(line.rpartition(" ")[2]) // 1_000_000 % 1_000 for line in own] == [
+        seq % 1_000 for seq in range(1, count + 1)
+    ]
 
 
 def test_a_rebuild_writes_the_very_lines_that_waited_however_often_influxdb_is_away(

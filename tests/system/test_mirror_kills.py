@@ -5,27 +5,23 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from random import Random
 from threading import Event
 
 import pytest
-import sqlalchemy as sa
 from sqlalchemy import Engine
 
 from rollcall_collector.mirror.rebuild import rebuild
-from rollcall_collector.store.tables import boots, failures
 from tests.support.identities import new_store
-from tests.support.listening import NOW, boot, device_id, enroll, failure, vitals
+from tests.support.listening import enroll
 from tests.support.mirroring.influx import Reply, fake_influx
-from tests.support.mirroring.mirrored import Mirrored
+from tests.support.mirroring.mirrored import DEVICES, Mirrored, stored, tell_a_round
 from tests.support.mirroring.victoria import victoria
 from tests.support.wait import wait_for
 
 pytestmark = [pytest.mark.slow]
 KILLS = 20
-DEVICES = 5
 
 
 @pytest.fixture
@@ -34,21 +30,6 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     enroll(opened, DEVICES)
     yield opened
     opened.dispose()
-
-
-def tell_a_round(mirrored: Mirrored, turn: int) -> None:
-    at = NOW + timedelta(minutes=turn)
-    for number in range(1, DEVICES + 1):
-        name, seq = device_id(number), 3 * turn + 1
-        mirrored.tell(name, boot(seq, name, at=at), failure(seq + 1, name, at=at), vitals(seq + 2, name, at=at))
-
-
-def stored(engine: Engine) -> tuple[int, int]:
-    with engine.connect() as connection:
-        counts = [
-            connection.execute(sa.select(sa.func.count()).select_from(one)).scalar_one() for one in (boots, failures)
-        ]
-    return counts[0], counts[1]
 
 
 def test_a_sender_killed_while_it_writes_brings_everything_once(

@@ -13,6 +13,7 @@ import pytest
 from tests.support.brokers.either import BROKERS
 from tests.support.brokers.school_server import ADMIN, SchoolServer, laid_out, new_token, serving
 from tests.support.faults.enrolled_reporter import RATE, Reporter, reporter
+from tests.support.reading import words_of
 from tests.support.wait import wait_for
 
 pytestmark = pytest.mark.slow
@@ -62,6 +63,7 @@ def test_a_backup_on_a_fresh_folder_answers_and_its_devices_come_back_by_themsel
             device.be_quiet()
             wait_for(lambda: device.waiting == 0, seconds=180, what="that all is acknowledged")
             kept, newest = _kept(fresh, device)
+            health = fresh.page("/health")
 
     gone = device.told - kept
     with capsys.disabled():
@@ -74,5 +76,6 @@ def test_a_backup_on_a_fresh_folder_answers_and_its_devices_come_back_by_themsel
     assert device.publisher in page
     assert held >= 2 * RATE
     assert newest == device.told
-    assert 0 <= gone <= after_backup - held
+    assert 0 < gone <= after_backup - held
+    assert f"{gone} reports are missing of 1 device" in " ".join(words_of(health).split())
     assert returned < DRILL_SECONDS

@@ -15,9 +15,11 @@ from rollcall_collector.mirror.settings import MirrorSettings
 from rollcall_collector.store.keeping.parcel import unpack
 from rollcall_collector.store.mirror_outbox import count_waiting
 from rollcall_collector.store.publishers.registry import Registry
-from rollcall_collector.store.tables import mirror_outbox
+from rollcall_collector.store.tables import boots, failures, mirror_outbox
 from rollcall_wire.topics import topic
-from tests.support.listening import EPOCH, NOW, message
+from tests.support.listening import EPOCH, NOW, boot, device_id, failure, message, vitals
+
+DEVICES = 5
 
 
 class TestClock:
@@ -49,8 +51,15 @@ class Mirrored:
 
     def tell(self, name: str, *reports: Any, epoch: str = EPOCH) -> None:
         """These reports arrive and are kept."""
-        payload = message(name, reports, epoch=epoch)
-        assert self.intake.receive([Arrived(topic(name, "reports").encode(), payload, 1)])
+        self.receive(self.arrived(name, *reports, epoch=epoch))
+
+    def arrived(self, name: str, *reports: Any, epoch: str = EPOCH) -> Arrived:
+        """These reports as one message that arrived."""
+        return Arrived(topic(name, "reports").encode(), message(name, reports, epoch=epoch), 1)
+
+    def receive(self, *messages: Arrived) -> None:
+        """These messages are kept in one transaction."""
+        assert self.intake.receive(messages)
 
     def drain(self, *, turns: int = 10_000) -> None:
         """Turn after turn, at the times the sender itself wants them, until nothing waits."""
@@ -75,3 +84,20 @@ def outbox_lines(engine: Engine) -> list[str]:
     with engine.connect() as connection:
         bodies = connection.execute(sa.select(mirror_outbox.c.body).order_by(mirror_outbox.c.parcel)).scalars()
         return [line for body in bodies for line in unpack(bytes(body))]
+
+
+def tell_a_round(mirrored: Mirrored, turn: int) -> None:
+    """A start, a failure and readings of each of some devices, a minute after those of the turn before."""
+    at = NOW + timedelta(minutes=turn)
+    for number in range(1, DEVICES + 1):
+        name, seq = device_id(number), 3 * turn + 1
+        mirrored.tell(name, boot(seq, name, at=at), failure(seq + 1, name, at=at), vitals(seq + 2, name, at=at))
+
+
+def stored(engine: Engine) -> tuple[int, int]:
+    """How many starts and failures the store has."""
+    with engine.connect() as connection:
+        counts = [
+            connection.execute(sa.select(sa.func.count()).select_from(one)).scalar_one() for one in (boots, failures)
+        ]
+    return counts[0], counts[1]

@@ -10,6 +10,7 @@ from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.store.backup import restore_backup, write_backup
 from rollcall_collector.store.health import note_backup
+from rollcall_collector.store.parts.restores import note_restore
 
 
 class _Line:
@@ -28,7 +29,7 @@ class _Line:
 
 def _backup(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     with opened_store(settings) as engine:
-        size = write_backup(engine, chosen.file, _Line("copied"))
+        size = write_backup(engine, chosen.file, datetime.now(UTC), _Line("copied"))
         note_backup(engine, datetime.now(UTC))
     print(f"{chosen.file}: {size / 1e6:.1f} MB, checked")
     return 0
@@ -42,9 +43,12 @@ def _restore(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
         now=datetime.now(UTC),
         progress=_Line("restored"),
     )
-    with opened_store(settings):  # brings an older backup's tables up to date
-        pass
+    with opened_store(settings) as engine:  # brings an older backup's tables up to date
+        found = note_restore(engine, datetime.now(UTC))
     print(f"{chosen.file} is the store now" + (f"; the old one is kept at {aside}" if aside else ""))
+    print(
+        f"what was kept after {found.backup_at:%Y-%m-%d %H:%M} UTC is not in it: the page Health says what is missing"
+    )
     return 0
 
 

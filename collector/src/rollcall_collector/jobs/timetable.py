@@ -210,7 +210,7 @@ def back_up(engine: Engine, settings: JobSettings, now: datetime, *, zone: str =
     ending = "sqlite3" if engine.dialect.name == "sqlite" else "dump"
     local = now.astimezone(ZoneInfo(zone))
     file = settings.backup_folder / f"{STEM}{local:%Y-%m-%d-%H%M%S}.{ending}"
-    size = write_backup(engine, file, lambda _: None)
+    size = write_backup(engine, file, now, lambda _: None)
     note_backup(engine, now)
     kept = sorted(settings.backup_folder.glob(f"{STEM}*.{ending}"))
     for old in kept[: -settings.backups_kept]:

@@ -39,7 +39,6 @@ class Influx:
         except ApiException as error:
             return read_answer(error.status or 0, _text(error.body), error.headers or {}, self._clock())
         except (HTTPError, OSError) as error:
-            self.close()
             trouble = f"InfluxDB does not answer: {type(error).__name__}"
             return NotNow(trouble=trouble, way_out="start it, or mend mirror.url")
         return read_answer(204, "", {}, self._clock())

@@ -85,7 +85,7 @@ def _walk(engine: Engine, query: Select[Any], key: Any, record_of: Callable[[Any
             rows = _read(connection, query.where(key > last))
         if not rows:
             return
-        yield [line for row in rows if (line := write_line(record_of(row))) is not None]
+        yield [write_line(record_of(row)) for row in rows]
         last = getattr(rows[-1], key.name)
 
 

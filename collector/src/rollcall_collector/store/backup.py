@@ -17,6 +17,7 @@ from sqlalchemy import URL, Engine, inspect, make_url
 
 from rollcall_collector.errors import BackupError
 from rollcall_collector.store.database import open_database
+from rollcall_collector.store.parts.restores import note_backup_begins
 
 BackupProgress = Callable[[float], None]
 """Called with the share that is done, 0 to 1."""
@@ -24,12 +25,13 @@ PAGES = 4096
 SECONDS_MAX = 6 * 3600
 
 
-def write_backup(engine: Engine, file: Path, progress: BackupProgress) -> int:
+def write_backup(engine: Engine, file: Path, now: datetime, progress: BackupProgress) -> int:
     """Write everything kept to `file` while the collector runs. Returns its size. Raises BackupError."""
     if file.exists():
         raise BackupError(f"{file} is there already: name another file, or remove it")
     file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_name(f"{file.name}.part")
+    note_backup_begins(engine, now)
     try:
         if engine.dialect.name == "sqlite":
             _copy_sqlite(engine, part, progress)

@@ -26,6 +26,7 @@ from rollcall_collector.store.tables import (
     program_sites,
     programs,
     publishers,
+    restores,
     role_rule_sites,
     role_rules,
     roster_changes,
@@ -128,6 +129,10 @@ def _own_name(_connection: Connection, row: Row) -> AuditSubject:
     return AuditSubject(name=row["name"], site=row.get("site"))
 
 
+def _restored(_connection: Connection, row: Row) -> AuditSubject:
+    return AuditSubject(name=f"{from_us(row['restored_us']):%Y-%m-%d %H:%M} UTC")
+
+
 def _own_value(_connection: Connection, row: Row) -> AuditSubject:
     return AuditSubject(name=row["value"])
 
@@ -207,6 +212,7 @@ WATCHED: Mapping[str, Watched] = {
     carts.name: Watched(noun="cart", told=("name", "home_room", "slots", "charging"), find=_own_name),
     cart_codes.name: Watched(noun="code on a cart", told=("made_us", "ended_us"), find=_named(_cart)),
     complaints.name: Watched(noun="complaint", told=("slot", "trouble", "closed_us"), find=_named(_cart)),
+    restores.name: Watched(noun="restore", told=("closed_us",), find=_restored),
     roster_changes.name: Watched(noun="places", told=("kind", "target", "devices", "undone_us"), find=_own_site),
     kept_settings.name: Watched(noun="setting", told=(), find=_own_name, tell=_entered),
 }

@@ -4,7 +4,7 @@ Every sum, highest and lowest here can be taken in any order: however reports ar
 newest inventory and vitals depend on order, and their numbers settle it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from operator import attrgetter
 from typing import Any, Protocol, TypeAlias
@@ -12,7 +12,14 @@ from typing import Any, Protocol, TypeAlias
 from rollcall_collector.model.fact import DAY_FIELDS
 from rollcall_collector.store.instants import DAY_US, from_us, local_day, start_of_day_us, to_us
 from rollcall_collector.store.keeping.checked import Checked, Noted, RefusedReport
-from rollcall_collector.store.keeping.lines import Record, record_of
+from rollcall_collector.store.keeping.lines import (
+    VITALS_FIELDS,
+    Record,
+    Whose,
+    boot_record,
+    failure_record,
+    vitals_record,
+)
 from rollcall_collector.store.keeping.watermark import Watermark
 from rollcall_collector.store.publishers.registry import DeviceEntry, KnownPublisher
 from rollcall_wire import Boot, Failure, Gap, Inventory, Report, SchoolHours, State, Vitals
@@ -30,8 +37,11 @@ _REPORTS, _BOOTS, _FAILURES = _PLACES["reports"], _PLACES["boots"], _PLACES["fai
 _UNCLEAN, _LOGIN = _PLACES["unclean_stops"], _PLACES["to_login_seconds_max"]
 _IS_HIGHEST = [one.roll_up.way == "highest" for one in DAY_FIELDS]
 _IS_LOWEST = [one.roll_up.way == "lowest" for one in DAY_FIELDS]
-_FIRST_VITALS = next(place for place, one in enumerate(DAY_FIELDS) if one.roll_up.vitals)
-_vitals_of = attrgetter(*(str(one.roll_up.vitals) for one in DAY_FIELDS[_FIRST_VITALS:]))
+_DAY_VITALS = {one.roll_up.vitals: place for place, one in enumerate(DAY_FIELDS) if one.roll_up.vitals}
+_DAY_PLACES = tuple(_DAY_VITALS.values())
+_ALL_PLACES = tuple(map(_DAY_VITALS.get, VITALS_FIELDS[: 1 + max(map(VITALS_FIELDS.index, _DAY_VITALS))]))
+_day_vitals_of = attrgetter(*_DAY_VITALS)
+_all_vitals_of = attrgetter(*VITALS_FIELDS)
 
 
 class WordsApart(Protocol):
@@ -74,6 +84,7 @@ class Batch:
         self.shared: dict[int, int] = {}
         self.records: list[Record] = []
         self._has_mirror = has_mirror
+        self._readings: dict[int, list[Any]] = {}
         self._watermark = watermark
         self.apart = apart
         self._told: dict[int, int] = {}
@@ -132,24 +143,29 @@ class Batch:
         day = self._day(device.key, recorded_on)
         day[_REPORTS] += 1
         if isinstance(body, Vitals):
-            _add_vitals(day, body)
+            if self._has_mirror:
+                values = _all_vitals_of(body)
+                readings = self._readings_of(device)
+                readings += recorded_us, report.seq, is_day_only
+                readings += values
+                _add_vitals(day, _ALL_PLACES, values)
+            else:
+                _add_vitals(day, _DAY_PLACES, _day_vitals_of(body))
             _keep_newest(self.vitals, device.key, (mark.order, mark, report, recorded_us))
         elif isinstance(body, Boot):
             if mark.is_copy:  # what it remembers of the run before is of the time of the copy
                 body = replace(body, previous_stop="unknown", stop_cause="unknown", stop_code=None)
-                report = replace(report, body=body)
-            at_on = _day_of(at_us, zone, is_day_only)
-            self.boots.setdefault((device.key, body.boot_id), (body, at_us, at_on, is_day_only))
+            self._add_boot(body, device, at_us, is_day_only)
         elif isinstance(body, Failure):
             at_on = _day_of(at_us, zone, is_day_only)
             self._day(device.key, at_on)[_FAILURES] += body.count
             self.failures.append((device.key, mark, report.seq, body, at_us, at_on, is_day_only))
+            if self._has_mirror:
+                self.records.append(failure_record(_whose(device), body, at_us, report.seq, is_day_only=is_day_only))
         elif isinstance(body, Inventory):
             _keep_newest(self.inventories, device.key, (mark.order, mark, report, recorded_us))
         else:
             self._add_gap(body, device, mark)
-        if self._has_mirror and (record := record_of(report, device, recorded_us, at_us)):
-            self.records.append(record)
 
     def heard_devices(self) -> dict[int, int]:
         """When each device was heard: its newest report's own instant, to the minute, to its day out of hours."""
@@ -166,6 +182,19 @@ class Batch:
         if us > self._told.get(device.key, 0):
             self._told[device.key] = us
             self._hours[device.key] = device.hours
+
+    def _add_boot(self, boot: Boot, device: DeviceEntry, at_us: int, is_day_only: bool) -> None:  # noqa: FBT001  # passed on
+        on = _day_of(at_us, device.hours.zone if device.hours else "", is_day_only)
+        self.boots.setdefault((device.key, boot.boot_id), (boot, at_us, on, is_day_only))
+        if self._has_mirror:
+            self.records.append(boot_record(_whose(device), boot, at_us, is_day_only=is_day_only))
+
+    def _readings_of(self, device: DeviceEntry) -> list[Any]:
+        found = self._readings.get(device.key)
+        if found is None:
+            found = self._readings[device.key] = []
+            self.records.append(vitals_record(_whose(device), found))
+        return found
 
     def _add_gap(self, gap: Gap, device: DeviceEntry, mark: Watermark) -> None:
         self.gaps.append((device.key, self.now_us, gap.first_seq, gap.last_seq, gap.count, gap.reason))
@@ -192,6 +221,10 @@ class Batch:
         return found
 
 
+def _whose(device: DeviceEntry) -> Whose:
+    return device.device_id, device.site, device.platform
+
+
 def _day_of(us: int, zone: str, is_day_only: bool) -> int:  # noqa: FBT001  # the report's own word, passed on
     # A publisher that knew no school hours rounds to the day in UTC: that day is meant, in whatever zone we are.
     if is_day_only and us % DAY_US == 0:
@@ -199,9 +232,9 @@ def _day_of(us: int, zone: str, is_day_only: bool) -> int:  # noqa: FBT001  # th
     return local_day(us, zone)
 
 
-def _add_vitals(day: Day, vitals: Vitals) -> None:
-    for place, value in enumerate(_vitals_of(vitals), _FIRST_VITALS):
-        if value is None:
+def _add_vitals(day: Day, places: Sequence[int | None], values: tuple[Any, ...]) -> None:
+    for place, value in zip(places, values, strict=False):  # what no day adds up has no place
+        if value is None or place is None:
             continue
         known = day[place]
         if known is None:

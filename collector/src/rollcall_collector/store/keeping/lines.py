@@ -4,22 +4,25 @@ Ingest only gathers values, which costs a sixth of writing the line; whoever sen
 whether its fact just arrived or is read from the store long after: same tags (device, site, kind), same instant.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeAlias
 from zlib import crc32
 
-from rollcall_collector.store.publishers.registry import DeviceEntry
-from rollcall_wire import Boot, Failure, Report, Vitals
+from rollcall_wire import Boot, Vitals
 
 UNKNOWN = "unknown"
+HEAD = 3
+"""So many places of a reading come before its values: when, its number, whether it is a day alone."""
 _MS_NS = 1_000_000
 _EXACT_APART_MS = 1_000
 _DAY_APART_MS = 1_000_000
 """What a second or a day has in common is kept apart by milliseconds: VictoriaMetrics keeps nothing finer."""
 
 VITALS_FIELDS = tuple(one.name for one in fields(Vitals) if one.name != "kind")
+"""The readings, in an order that never changes: rows that wait hold their values alone. New ones come at the end."""
 BOOT_FIELDS = tuple(one.name for one in fields(Boot) if one.name.endswith("_seconds"))
 MEASURED = {
     "inventory": ("devices", "memory_bytes", "storage_bytes"),
@@ -30,12 +33,15 @@ MEASURED = {
     "mirror": ("alive",),
 }
 """Every measurement and its fields."""
-_vitals_of = attrgetter(*VITALS_FIELDS)
 _boot_of = attrgetter(*BOOT_FIELDS)
 
 
 Record: TypeAlias = tuple[Any, ...]
-"""Measurement, whose (three words), instant, what keeps it apart, whether it is a day alone, values; all plain."""
+"""Measurement, whose (three words), instant, what keeps it apart, whether it is a day alone, values; all plain.
+
+Of vitals: measurement, whose, and one list that holds, reading by reading, instant, number, whether it is a day alone
+and values. A tuple a reading would cost ingest as much as all the rest of it.
+"""
 
 
 class Tagged(NamedTuple):
@@ -46,52 +52,49 @@ class Tagged(NamedTuple):
     platform: str | None
 
 
-def record_of(report: Report, device: DeviceEntry, recorded_us: int, at_us: int) -> Record | None:
-    """What the mirror gets of a report; None where that is nothing."""
-    body = report.body
-    is_day_only = report.precision == "day"
-    whose = device.device_id, device.site, device.platform
-    match body:
-        case Vitals():
-            return "vitals", *whose, recorded_us, report.seq, is_day_only, _vitals_of(body)
-        case Boot():
-            return boot_record(whose, body, at_us, is_day_only=is_day_only)
-        case Failure():
-            return failure_record(whose, body, at_us, report.seq, is_day_only=is_day_only)
-        case _:
-            return None
+Whose: TypeAlias = tuple[str, str | None, str | None]
+"""Device, site, platform: the words that become a line's tags."""
 
 
-def boot_record(whose: tuple[str, str | None, str | None], boot: Any, at_us: int, *, is_day_only: bool) -> Record:
+def boot_record(whose: Whose, boot: Any, at_us: int, *, is_day_only: bool) -> Record:
     """One start, as the wire or a row of `boots` has it."""
     told = boot.start_kind, boot.previous_stop == "unclean", _boot_of(boot)
     return "boot", *whose, at_us, boot.boot_id, is_day_only, told
 
 
-def failure_record(
-    whose: tuple[str, str | None, str | None], failure: Any, at_us: int, seq: int, *, is_day_only: bool
-) -> Record:
+def failure_record(whose: Whose, failure: Any, at_us: int, seq: int, *, is_day_only: bool) -> Record:
     """One failure, as the wire or a row of `failures` has it."""
     return "failure", *whose, at_us, seq, is_day_only, (f"{failure.channel}/{failure.code}", failure.count)
 
 
-def write_line(record: Record) -> str | None:
-    """The line of what was noted; None where nothing in it was measured."""
+def vitals_record(whose: Whose, readings: list[Any]) -> Record:
+    """The readings of one device, which may be added to the list later."""
+    return "vitals", *whose, readings
+
+
+def write_line(record: Record) -> str:
+    """The line of a start or failure."""
     measurement, device_id, site, platform, at_us, number, is_day_only, values = record
-    whose = Tagged(device_id, site, platform)
-    match measurement:
-        case "vitals":
-            kind, told = platform, _told(VITALS_FIELDS, values)
-        case "boot":
-            kind, is_unclean, seconds = values
-            number = crc32(number.encode()) if is_day_only else 0
-            told = f"count=1i,unclean={int(is_unclean)}i,{_told(BOOT_FIELDS, seconds)}".rstrip(",")
-        case _:
-            kind, count = values
-            told = f"count={count}i"
-    if not told:
-        return None
-    return f"{measurement},{_tags(whose, kind)} {told} {_apart(at_us, number, is_day_only)}"
+    if measurement == "boot":
+        kind, is_unclean, seconds = values
+        number = crc32(number.encode()) if is_day_only else 0
+        told = f"count=1i,unclean={int(is_unclean)}i,{_told(BOOT_FIELDS, seconds)}".rstrip(",")
+    else:
+        kind, count = values
+        told = f"count={count}i"
+    tags = _tags(Tagged(device_id, site, platform), kind)
+    return f"{measurement},{tags} {told} {_apart(at_us, number, is_day_only)}"
+
+
+def write_vitals(record: Record, width: int) -> Iterator[str]:
+    """A line a reading of so many places; none for one in which nothing was measured."""
+    measurement, device_id, site, platform, readings = record
+    tags = _tags(Tagged(device_id, site, platform), platform)
+    names = VITALS_FIELDS[: width - HEAD]
+    for start in range(0, len(readings), width):
+        at_us, number, is_day_only, *values = readings[start : start + width]
+        if told := _told(names, values):
+            yield f"{measurement},{tags} {told} {_apart(at_us, number, is_day_only)}"
 
 
 def inventory_line(subject: Tagged, inventory: Any, at_us: int) -> str:
@@ -117,9 +120,9 @@ def _tags(subject: Tagged, kind: str | None, model: str | None = "") -> str:
     return f"device={_escape(subject.device_id)},kind={_escape(kind)}{last},site={_escape(subject.site)}"
 
 
-def _told(names: tuple[str, ...], values: tuple[Any, ...]) -> str:
+def _told(names: tuple[str, ...], values: Sequence[Any]) -> str:
     # One form for what is measured alike, filled by one call: half the cost of putting the fields together each time.
-    return _form(names, tuple(map(type, values))) % values
+    return _form(names, tuple(map(type, values))) % tuple(values)
 
 
 @lru_cache(maxsize=10_000)

@@ -1,26 +1,70 @@
-"""Packs what the mirror is to get of one transaction into one row, and unpacks it as lines for who sends it.
+"""Packs what the mirror is to get of one transaction into few rows, and unpacks them as lines for who sends them.
 
 A row a line would cost as much as keeping the fact, and a line's text a fifth of it: plain values are packed in
 Python's own form (`marshal`, of version 2, which every later Python reads), a tenth of the cost of text.
 """
 
 import marshal
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from rollcall_collector.store.keeping.lines import Record, write_line
+from rollcall_collector.store.keeping.lines import HEAD, VITALS_FIELDS, Record, write_line, write_vitals
 
 PARCEL_LINES = 2_000
 """So many stand in one row at most."""
 _VERSION = 2
+_WIDTH = len(VITALS_FIELDS) + HEAD
 
 
 def pack(records: Sequence[Record | str]) -> bytes:
-    """Records, or lines that are written already, as one row has them."""
-    return marshal.dumps(list(records), _VERSION)
+    """Records, or lines that are written already, as one row has them: with how many places a reading has."""
+    return marshal.dumps((_WIDTH, list(records)), _VERSION)
 
 
 def unpack(body: bytes) -> tuple[str, ...]:
     """The lines of one row. What was packed here alone may be unpacked: it is read from our own store."""
-    records: list[Record | str] = marshal.loads(body)  # noqa: S302  # it builds plain values, and runs nothing
-    lines = (one if isinstance(one, str) else write_line(one) for one in records)
-    return tuple(line for line in lines if line is not None)
+    told = marshal.loads(body)  # noqa: S302  # it builds plain values, and runs nothing
+    width, records = told if isinstance(told, tuple) else (0, told)
+    return tuple(line for one in records for line in _lines(one, width))
+
+
+def parcels(records: Sequence[Record]) -> Iterator[list[Record]]:
+    """These records as rows are to have them, in their order."""
+    parcel: list[Record] = []
+    room = PARCEL_LINES
+    for one in _sliced(records):
+        lines = count_lines(one)
+        if lines > room:
+            yield parcel
+            parcel, room = [], PARCEL_LINES
+        parcel.append(one)
+        room -= lines
+    if parcel:
+        yield parcel
+
+
+def count_lines(record: Record) -> int:
+    """How many lines become of a record, at most."""
+    return len(record[-1]) // _WIDTH if record[0] == "vitals" else 1
+
+
+def _sliced(records: Sequence[Record]) -> Iterator[Record]:
+    size = PARCEL_LINES * _WIDTH
+    for one in records:
+        if one[0] != "vitals" or len(one[-1]) <= size:
+            yield one
+        else:
+            for start in range(0, len(one[-1]), size):
+                yield *one[:-1], one[-1][start : start + size]
+
+
+def _lines(one: Any, width: int) -> Iterator[str]:
+    if isinstance(one, str):
+        yield one
+    elif one[0] != "vitals":
+        yield write_line(one)
+    elif width:
+        yield from write_vitals(one, width)
+    else:  # a row of before readings stood in one list
+        *whose, at_us, number, is_day_only, values = one
+        yield from write_vitals((*whose, [at_us, number, is_day_only, *values]), len(values) + HEAD)

@@ -8,7 +8,16 @@ Keys named `device` and `publisher` are the integer keys of those tables; the na
 
 from rollcall_collector.store.tables.access import audit, program_sites, programs
 from rollcall_collector.store.tables.columns import kept_bands, kept_columns, late_changes
-from rollcall_collector.store.tables.delivery import copies, gaps, mirror_outbox, put_offs, refusals, watermarks
+from rollcall_collector.store.tables.delivery import (
+    copies,
+    gaps,
+    mirror_outbox,
+    put_offs,
+    refusals,
+    restore_marks,
+    restores,
+    watermarks,
+)
 from rollcall_collector.store.tables.facts import IS_HURT, boots, device_days, device_states, failures
 from rollcall_collector.store.tables.identity import (
     enroll_tokens,
@@ -98,6 +107,8 @@ __all__ = [
     "put_offs",
     "refusals",
     "registry_changes",
+    "restore_marks",
+    "restores",
     "role_rule_sites",
     "role_rules",
     "roll_callers",

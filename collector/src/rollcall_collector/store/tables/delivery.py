@@ -1,4 +1,4 @@
-"""What is kept of each publisher, what was refused, what a device dropped, what the mirror is still to get."""
+"""What is kept of each publisher, what was refused, dropped or lost, what the mirror is still to get."""
 
 from sqlalchemy import (
     BigInteger,
@@ -73,7 +73,22 @@ gaps = Table(
     Column("count", BigInteger, nullable=False),
     Column("reason", Text, nullable=False),
 )
-
+restores = Table(
+    "restores",  # how often the store came back from a backup
+    metadata,
+    Column("restore", Key, primary_key=True),
+    Column("backup_us", BigInteger, nullable=False),  # of when it then was
+    Column("restored_us", BigInteger, nullable=False),
+    Column("closed_us", BigInteger),  # a person has seen to it
+    Column("closed_by", Text),
+)
+restore_marks = Table(
+    "restore_marks",  # up to which number each outbox was settled in the backup
+    metadata,
+    Column("restore", ForeignKey("restores.restore"), primary_key=True),
+    Column("epoch_key", ForeignKey("watermarks.epoch_key", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("highest", BigInteger, nullable=False),
+)
 mirror_outbox = Table(
     "mirror_outbox",
     metadata,

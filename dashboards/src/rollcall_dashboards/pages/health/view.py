@@ -9,6 +9,7 @@ from rollcall_collector.api.health import way_out
 from rollcall_collector.api.http.session import Given, MaySeeDevices
 from rollcall_collector.store.health import Wellbeing, read_wellbeing
 from rollcall_collector.store.parts.mirror import read_mirror
+from rollcall_collector.store.parts.restores import count_missing, list_restores
 from rollcall_collector.store.parts.runs import list_parts
 from rollcall_collector.store.publishers.copies import list_shared
 from rollcall_collector.store.publishers.put_off import list_put_off
@@ -48,6 +49,10 @@ def show_health(request: Request, services: Given, person: MaySeeDevices) -> HTM
         found = read_wellbeing(connection, person.scope, today=today_in(services.zone, now), since=since)
         shared = list_shared(connection, person.scope, since=since)
         put_off = list_put_off(connection, person.scope, since=since)
+        restored = [
+            (one, count_missing(connection, person.scope, one))
+            for one in list_restores(connection, closed_since=since)
+        ]
         # What the mirror and the jobs say names devices of any site: it is for who may see all.
         mirror = read_mirror(connection, now) if person.scope.is_all else None
         jobs = list_parts(connection, "job/") if person.scope.is_all else ()
@@ -58,6 +63,8 @@ def show_health(request: Request, services: Given, person: MaySeeDevices) -> HTM
         "shared": shared,
         "put_off": put_off,
         "trouble": trouble,
+        "restored": restored,
+        "may_close": person.may("set_up") and person.scope.is_all,
         "mirror": mirror,
         "failed": failed,
         "title": translate("Rollcall cannot keep anything now")

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlencode
 
 from rollcall_collector.api.health import way_out
@@ -11,12 +12,13 @@ from rollcall_collector.model.verdict import VERDICTS, Verdict
 from rollcall_collector.store.attendance import Attendance, LostBridge
 from rollcall_collector.store.health import RefusalCount
 from rollcall_collector.store.judged.flag_overview import OpenGroup
+from rollcall_collector.store.parts.restores import Restore
 from rollcall_dashboards.shared import badges
 from rollcall_dashboards.shared.badges import Tone
 from rollcall_dashboards.shared.finding_wording import say_kind
 from rollcall_dashboards.shared.i18n import translate, translate_count
 from rollcall_dashboards.shared.short_carts import MENDABLE
-from rollcall_dashboards.shared.wording import say_headline
+from rollcall_dashboards.shared.wording import say_headline, say_instant
 
 EXPECTED_MIN = 5
 """A site of fewer devices may well be silent for a day."""
@@ -92,6 +94,26 @@ def not_begun(listed: int, enrolled: int) -> list[Need]:
             step=translate("See Rollcall's health"),
             href="/health",
         )
+    ]
+
+
+def restored(restores: Iterable[Restore], zone: str, now: datetime) -> list[Need]:
+    """One line a restored store that nobody has seen to: what lies between the backup and it is not here."""
+    return [
+        Need(
+            rank=1,
+            tone="warn",
+            letter="B",
+            sentence=translate(
+                "What was kept between %(backup)s and %(restored)s is not here",
+                backup=say_instant(one.backup_at, zone, now=now),
+                restored=say_instant(one.restored_at, zone, now=now),
+            ),
+            detail=translate("The store was restored from a backup. Devices sent what they had not yet delivered."),
+            step=translate("See what is missing"),
+            href="/health#restores",
+        )
+        for one in restores
     ]
 
 

@@ -23,6 +23,7 @@ from rollcall_collector.store.judged.flag_news import FlagNews, has_judged_befor
 from rollcall_collector.store.judged.flag_overview import group_open
 from rollcall_collector.store.judged.judgings import last_run
 from rollcall_collector.store.kept.day_counts import DayCount, count_days
+from rollcall_collector.store.parts.restores import list_restores
 from rollcall_collector.store.sites import list_sites
 from rollcall_collector.store.teachers.complaints import list_complaints
 from rollcall_dashboards.pages.today import attention, complained, model_incidents
@@ -128,6 +129,7 @@ def _find_needs(
     groups = group_open(connection, scope, new_since=yesterday if has_news else None)
     return [
         *_not_begun(connection, scope, rolls),
+        *attention.restored(list_restores(connection), services.zone, now),
         *attention.few_ready(short),
         *complained.complaints(list_complaints(connection, scope), {site.name: site for site, _ in rolls}, now),
         *attention.quiet_sites(roll for _, roll in awake),
