@@ -6,6 +6,8 @@ import signal
 import threading
 from datetime import UTC, datetime
 
+from sqlalchemy import make_url
+
 from rollcall_collector.broker.listening import raise_file_limit
 from rollcall_collector.cli.arguments.ingest import SYNTAX
 from rollcall_collector.cli.mirror import run_mirror
@@ -16,8 +18,9 @@ from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import SettingsError
 from rollcall_collector.ingest.listen import BrokerAddress, Listener
+from rollcall_collector.store.parts.share import Share, read_share
+from rollcall_wire.topics import BUCKETS
 
-_SHARES_MAX = 64
 _CALM_THRESHOLD = 50_000
 
 
@@ -28,16 +31,18 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     gc.set_threshold(_CALM_THRESHOLD)  # reports live for microseconds: looking for circles among them is idle work
-    share = _share(chosen.share)
-    with opened_store(settings, Patience(stop)) as engine:
-        Listener(
+    share, patience = chosen_share(chosen.share, settings), Patience(stop)
+    with opened_store(settings, patience) as engine:
+        listener = Listener(
             engine=engine,
             broker=broker_address(settings),
             clock=lambda: datetime.now(UTC),
             has_mirror=settings.mirror.url is not None,
             school=settings.school,
             share=share,
-        ).run(stop)
+        )
+        patience.wait(lambda: listener.claim(stop))
+        listener.run(stop)
     return 0
 
 
@@ -53,11 +58,17 @@ def broker_address(settings: CollectorSettings) -> BrokerAddress:
     )
 
 
-def _share(text: str) -> tuple[int, int]:
-    part, _, parts = text.partition("/")
-    if part.isdecimal() and parts.isdecimal() and 1 <= int(part) <= int(parts) <= _SHARES_MAX:
-        return int(part), int(parts)
-    raise SettingsError(f"--share {text} cannot be used: write K/N, such as 2/4, with N at most {_SHARES_MAX}")
+def chosen_share(text: str, settings: CollectorSettings) -> Share:
+    """The share that `--share` names. Raises SettingsError where it is none, or the store cannot be shared."""
+    share = read_share(text)
+    if share is None:
+        raise SettingsError(f"--share {text} cannot be used: write K/N, such as 2/4, with N at most {BUCKETS}")
+    if share.of > 1 and make_url(settings.database_url).get_backend_name() == "sqlite":
+        raise SettingsError(
+            f"--share {share} needs PostgreSQL: SQLite has one writer, and one ingest takes all it can write; "
+            "start it without --share, or name a PostgreSQL in 'database'"
+        )
+    return share
 
 
 VERBS = verbs_of(SYNTAX, _run, run_mirror)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from rollcall_collector.broker.listening import raise_file_limit
 from rollcall_collector.cli.arguments.web import SYNTAX
+from rollcall_collector.cli.ingest import chosen_share
 from rollcall_collector.cli.parts.assembly import choose_broker, held, login_of, web_server
 from rollcall_collector.cli.parts.log import set_up_log
 from rollcall_collector.cli.parts.patience import Patience
@@ -36,14 +37,14 @@ def _web(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
 
 def _serve(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     set_up_log(settings.log, is_verbose=chosen.verbose)
-    beside = beside_a_broker(settings)
+    beside, share = beside_a_broker(settings), chosen_share(chosen.share, settings)
     raise_file_limit()
     stop = stopping_on_signals()
     patience = Patience(stop)
     with (
         held(beside.folder),
         opened_store(beside, patience) as engine,
-        running(beside, engine, patience, verb="serve") as station,
+        running(beside, engine, patience, verb="serve", share=share) as station,
     ):
         _greet(station.url)
         stop.wait()

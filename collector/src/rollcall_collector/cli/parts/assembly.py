@@ -30,7 +30,9 @@ from rollcall_collector.errors import CollectorError, SettingsError
 from rollcall_collector.identity.credentials import new_secret
 from rollcall_collector.ingest.listen import BrokerAddress, Listener
 from rollcall_collector.store.kept_settings import get_or_create
+from rollcall_collector.store.parts.alone import one_timetable
 from rollcall_collector.store.parts.room import Room
+from rollcall_collector.store.parts.share import Share
 
 log = structlog.get_logger(__name__)
 
@@ -109,7 +111,9 @@ def tls_of(settings: CollectorSettings) -> Tls | None:
     return None
 
 
-def listener_of(settings: CollectorSettings, engine: Engine, broker: Broker, login: Login) -> Listener:
+def listener_of(
+    settings: CollectorSettings, engine: Engine, broker: Broker, login: Login, share: Share
+) -> Listener:
     """Ingest, ready to run against this broker."""
     return Listener(
         engine=engine,
@@ -123,6 +127,7 @@ def listener_of(settings: CollectorSettings, engine: Engine, broker: Broker, log
         clock=clock,
         has_mirror=settings.mirror.url is not None,
         school=settings.school,
+        share=share,
     )
 
 
@@ -135,9 +140,10 @@ def _own_way_to(settings: CollectorSettings, broker: Broker) -> str:
 class Station:
     """Broker, ingest, jobs and pages over one store. `stop` undoes whatever `start` reached."""
 
-    def __init__(self, settings: CollectorSettings, engine: Engine, patience: Patience) -> None:
+    def __init__(self, settings: CollectorSettings, engine: Engine, patience: Patience, share: Share) -> None:
         self.engine = engine
         self._patience = patience
+        self._share = share
         self.url = ""
         self.broker: Broker | None = None
         self._settings = settings
@@ -156,7 +162,8 @@ class Station:
         self._stack.callback(broker.stop)
         self._patience.wait(lambda: _start_or_undo(broker))
         self.broker = broker
-        listener = listener_of(settings, self.engine, broker, login)
+        listener = listener_of(settings, self.engine, broker, login, self._share)
+        self._patience.wait(lambda: listener.claim(self._stop))
         self._run("ingest", lambda: listener.run(self._stop))
         self._turns.append(lambda: listener.turned_at)
         send = mirror_sender(settings, self.engine, clock)
@@ -164,6 +171,7 @@ class Station:
             self._run("mirror", lambda: send(self._stop))
         watch = CredentialWatch(self.engine, broker.refresh)
         self._run("credentials", lambda: self._watch(watch))
+        self._patience.wait(lambda: self._stack.enter_context(one_timetable(self.engine)))
         jobs = timetable(settings, self.engine)
         self._stack.callback(jobs.stop)
         jobs.start()

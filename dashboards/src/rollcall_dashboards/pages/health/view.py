@@ -10,6 +10,7 @@ from rollcall_collector.api.http.session import Given, MaySeeDevices
 from rollcall_collector.store.health import Wellbeing, read_wellbeing
 from rollcall_collector.store.parts.mirror import read_mirror
 from rollcall_collector.store.parts.runs import list_parts
+from rollcall_collector.store.parts.share import read_service
 from rollcall_collector.store.publishers.copies import list_shared
 from rollcall_collector.store.publishers.put_off import list_put_off
 from rollcall_dashboards.shared.day_columns import day_columns
@@ -51,6 +52,7 @@ def show_health(request: Request, services: Given, person: MaySeeDevices) -> HTM
         # What the mirror and the jobs say names devices of any site: it is for who may see all.
         mirror = read_mirror(connection, now) if person.scope.is_all else None
         jobs = list_parts(connection, "job/") if person.scope.is_all else ()
+        unserved = read_service(connection, now).unserved
     trouble = services.store_trouble()
     failed = [one for one in jobs if one.trouble]
     values = {
@@ -60,9 +62,10 @@ def show_health(request: Request, services: Given, person: MaySeeDevices) -> HTM
         "trouble": trouble,
         "mirror": mirror,
         "failed": failed,
+        "unserved": [str(share) for share in unserved],
         "title": translate("Rollcall cannot keep anything now")
         if trouble
-        else _title(found, len(shared), has_failed=bool(failed)),
+        else _title(found, len(shared), has_failed=bool(failed), is_deaf=bool(unserved)),
         "states": [(*face, found.publishers[state]) for state, face in STATES.items() if found.publishers.get(state)],
         "refused": [(one, way_out(one.reason)) for one in found.refused],
         "reports": day_columns([(on, count, 0) for on, count in found.reports_by_day], translate("reports")),
@@ -71,7 +74,9 @@ def show_health(request: Request, services: Given, person: MaySeeDevices) -> HTM
     return show(request, "health/health.html", values)
 
 
-def _title(found: Wellbeing, shared: int, *, has_failed: bool) -> str:
+def _title(found: Wellbeing, shared: int, *, has_failed: bool, is_deaf: bool) -> str:
+    if is_deaf:
+        return translate("Nobody hears some of the devices")
     if has_failed:
         return translate("Some of Rollcall's own work fails")
     if shared:
