@@ -111,7 +111,7 @@ def test_who_lost_its_session_writes_nothing_once_another_has_its_share(postgres
         )
 
     with _another_holds(postgresql, "1/2"):
-        with pytest.raises(Exception, match="terminat|closed"):
+        with pytest.raises(Exception, match=r"terminat|closed"):
             keeper.keep(batch)
         with pytest.raises(ShareTakenError):
             keeper.batch(0)

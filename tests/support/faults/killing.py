@@ -9,7 +9,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from rollcall_collector.store.database import open_database
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.publishers.identities import add_device, set_credential
 from rollcall_collector.store.tables import device_days, failures, refusals, watermarks
+from tests.support.brokers.front import Front
 from tests.support.brokers.mosquitto import COLLECTOR_PASSWORD, Mosquitto, mosquitto
 from tests.support.identities import new_store
 from tests.support.postgresql import shared_cluster
@@ -86,7 +87,7 @@ class Installation:
 
     folder: Path
     url: str
-    broker: Mosquitto | EmbeddedProgram
+    broker: Mosquitto | EmbeddedProgram | Front
     passwords: dict[str, str]
     agents: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     collectors: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
@@ -153,8 +154,6 @@ class Installation:
             agent.wait(10)
         for share in self.collectors:
             self.kill_collector(share)
-        with suppress(ProcessLookupError):
-            self.broker.kill()
 
 
 @contextmanager
@@ -178,6 +177,7 @@ def installation(
             broker = stack.enter_context(mosquitto(folder, users=passwords, variant="debian"))
         else:
             broker = EmbeddedProgram(url, _free_port())
+            stack.callback(broker.kill)
             broker.start()
         made = Installation(folder=folder, url=url, broker=broker, passwords=passwords)
         stack.callback(made.stop)
@@ -188,9 +188,7 @@ def installation(
         yield made
 
 
-def drive(
-    made: Installation, *, seconds: float, random: Random, faults: Sequence[Fault] = FAULTS
-) -> Counter[str]:
+def drive(made: Installation, *, seconds: float, random: Random, faults: Sequence[Fault] = FAULTS) -> Counter[str]:
     """Commit every fault of the list within so many seconds, at random instants; returns what was committed."""
     faults = random.sample(faults, len(faults))
     began = time.monotonic()

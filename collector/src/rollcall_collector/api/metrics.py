@@ -52,7 +52,8 @@ def _read(services: Services, connection: Connection) -> Iterator[Metric]:
     service = read_service(connection, now)
     for shares, is_served in ((service.served, True), (service.unserved, False)):
         for share in shares:
-            yield _gauge("ingest_served", is_served, "1 where somebody hears the devices of the share.", share=str(share))
+            words = "1 where somebody hears the devices of the share."
+            yield _gauge("ingest_served", is_served, words, share=str(share))
     yield from _mirror(connection, now)
     yield from _publishers(connection, now)
     heard_at = last_heard(connection, Scope.all())

@@ -6,9 +6,9 @@ import signal
 import threading
 from datetime import UTC, datetime
 
-from sqlalchemy import make_url
+from sqlalchemy import Engine, make_url
 
-from rollcall_collector.broker.listening import raise_file_limit
+from rollcall_collector.broker.listening import Login, raise_file_limit
 from rollcall_collector.cli.arguments.ingest import SYNTAX
 from rollcall_collector.cli.mirror import run_mirror
 from rollcall_collector.cli.parts.log import set_up_log
@@ -17,7 +17,9 @@ from rollcall_collector.cli.parts.store import opened_store
 from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import SettingsError
+from rollcall_collector.identity.credentials import new_secret
 from rollcall_collector.ingest.listen import BrokerAddress, Listener
+from rollcall_collector.store.kept_settings import get_or_create
 from rollcall_collector.store.parts.share import Share, read_share
 from rollcall_wire.topics import BUCKETS
 
@@ -35,7 +37,7 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     with opened_store(settings, patience) as engine:
         listener = Listener(
             engine=engine,
-            broker=broker_address(settings),
+            broker=broker_address(settings, patience.wait(lambda: login_of(settings, engine))),
             clock=lambda: datetime.now(UTC),
             has_mirror=settings.mirror.url is not None,
             school=settings.school,
@@ -46,14 +48,21 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     return 0
 
 
-def broker_address(settings: CollectorSettings) -> BrokerAddress:
+def login_of(settings: CollectorSettings, engine: Engine) -> Login:
+    """The collector's own name at the broker; its password is set, or made once and kept in the store."""
+    given = settings.broker.password
+    password = given or get_or_create(engine, "broker.password", new_secret)
+    return Login(user=settings.broker.user, password=password)
+
+
+def broker_address(settings: CollectorSettings, login: Login) -> BrokerAddress:
     """The broker that the settings name."""
     broker = settings.broker
     return BrokerAddress(
         host=broker.host,
         port=broker.port,
-        user=broker.user,
-        password=broker.password,
+        user=login.user,
+        password=login.password,
         ca_file=broker.ca_file,
     )
 

@@ -169,7 +169,7 @@ class Intake:
 
 
 def _is_no_messages_fault(error: Exception) -> bool:
-    return is_store_lost(error) or isinstance(error, ShareTakenError)
+    return is_store_lost(error) or isinstance(error, ShareTakenError | OSError)
 
 
 def _say(batch: Batch, messages: int, seconds: float) -> None:

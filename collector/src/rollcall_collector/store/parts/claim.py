@@ -16,12 +16,11 @@ from rollcall_collector.store.parts.share import Share
 _LOCKS = 0x726F6C6C
 """The first key of every bucket's lock; the second is the bucket."""
 # One by one in rising order, and none after the first refusal: of two who come at once, one gets all it asks for.
-_TAKE = (
-    f"SELECT bucket FROM unnest(%s::int[]) bucket WHERE NOT pg_try_advisory_lock({_LOCKS}, bucket) LIMIT 1"  # noqa: S608
-)
+_TAKE = "SELECT bucket FROM unnest(%s::int[]) bucket WHERE NOT pg_try_advisory_lock(%s, bucket) LIMIT 1"
 _WHO = (
-    "SELECT application_name, coalesce(host(client_addr), 'this computer') FROM pg_locks JOIN pg_stat_activity USING (pid)"
-    f" WHERE locktype = 'advisory' AND classid = {_LOCKS} AND objid = %s AND objsubid = 2 AND granted"  # noqa: S608
+    "SELECT application_name, coalesce(host(client_addr), 'this computer')"
+    " FROM pg_locks JOIN pg_stat_activity USING (pid)"
+    " WHERE locktype = 'advisory' AND classid = %s AND objid = %s AND objsubid = 2 AND granted"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
 # A computer that vanishes says no goodbye: the server asks it, and gives its buckets free after half a minute.
@@ -51,9 +50,9 @@ class Claim:
             return
         cursor.execute(_VANISHED)
         cursor.execute("SELECT set_config('application_name', %s, false)", (f"rollcall ingest {self._share}",))
-        taken = cursor.execute(_TAKE, (list(self._share.buckets),)).fetchone()
+        taken = cursor.execute(_TAKE, (list(self._share.buckets), _LOCKS)).fetchone()
         if taken is not None:
-            found = cursor.execute(_WHO, taken).fetchone()
+            found = cursor.execute(_WHO, (_LOCKS, *taken)).fetchone()
             raise ShareTakenError(self._share, "another process" if found is None else f"'{found[0]}' on {found[1]}")
 
     def let_go(self) -> None:

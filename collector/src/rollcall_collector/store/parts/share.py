@@ -16,7 +16,7 @@ _PART = "ingest/"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Share:
-    """The `number`-th of `of` equal parts, counted from 1: every bucket that leaves `number` - 1 when divided by `of`."""
+    """The `number`-th of `of` equal parts, from 1: the buckets that leave `number` - 1 when divided by `of`."""
 
     number: int = 1
     of: int = 1

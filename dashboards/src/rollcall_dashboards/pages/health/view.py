@@ -63,9 +63,7 @@ def show_health(request: Request, services: Given, person: MaySeeDevices) -> HTM
         "mirror": mirror,
         "failed": failed,
         "unserved": [str(share) for share in unserved],
-        "title": translate("Rollcall cannot keep anything now")
-        if trouble
-        else _title(found, len(shared), has_failed=bool(failed), is_deaf=bool(unserved)),
+        "title": _own_trouble(trouble, is_deaf=bool(unserved), has_failed=bool(failed)) or _title(found, len(shared)),
         "states": [(*face, found.publishers[state]) for state, face in STATES.items() if found.publishers.get(state)],
         "refused": [(one, way_out(one.reason)) for one in found.refused],
         "reports": day_columns([(on, count, 0) for on, count in found.reports_by_day], translate("reports")),
@@ -74,11 +72,15 @@ def show_health(request: Request, services: Given, person: MaySeeDevices) -> HTM
     return show(request, "health/health.html", values)
 
 
-def _title(found: Wellbeing, shared: int, *, has_failed: bool, is_deaf: bool) -> str:
+def _own_trouble(trouble: str, *, is_deaf: bool, has_failed: bool) -> str:
+    if trouble:
+        return translate("Rollcall cannot keep anything now")
     if is_deaf:
         return translate("Nobody hears some of the devices")
-    if has_failed:
-        return translate("Some of Rollcall's own work fails")
+    return translate("Some of Rollcall's own work fails") if has_failed else ""
+
+
+def _title(found: Wellbeing, shared: int) -> str:
     if shared:
         return translate_count(
             "Two devices speak under %(num)s name", "Pairs of devices speak under %(num)s names", shared
