@@ -20,6 +20,8 @@ _DEEDS: dict[str, tuple[Deed, ...]] = {
     "4": ("hear",),
 }
 """RabbitMQ, EMQX, mosquitto-go-auth (whose numbers are Mosquitto's own), and our own paths for VerneMQ."""
+NAMES = ("username", "password", "client_id", "topic", "action")
+"""What a broker that lets itself be told sends."""
 QUEUES = "mqtt-subscription-"
 EXCHANGE = "amq.topic"
 """RabbitMQ's names for what an MQTT client needs."""

@@ -15,10 +15,10 @@ import structlog
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 
-from rollcall_collector.api.http.problems import ApiProblem, ProblemShape
+from rollcall_collector.api.http.problems import ApiProblem, ProblemShape, answer
 from rollcall_collector.api.http.services import Services
 from rollcall_collector.api.raw_body import read_body
-from rollcall_collector.api.speaking.questions import Question, is_own_resource, read_question
+from rollcall_collector.api.speaking.questions import NAMES, Question, is_own_resource, read_question
 from rollcall_collector.api.turnstile import Turnstile
 from rollcall_collector.identity.speaking import Speaking
 from rollcall_collector.store.instants import to_us
@@ -26,11 +26,15 @@ from rollcall_collector.store.instants import to_us
 BODY_BYTES_MAX = 16_384
 Form = Literal["rabbitmq", "emqx", "vernemq", "status"]
 Asked = Literal["user", "topic", "say", "hear", "vhost", "resource", "superuser"]
+_DENIED = ApiProblem(403, "denied", "Whoever this is may not do that.")
+_FORMS = {"text/plain": {}, "application/json": {}}
+_BODY = {"type": "object", "additionalProperties": {}, "properties": {name: {"type": "string"} for name in NAMES}}
+_ASKED = {kind: {"schema": _BODY} for kind in ("application/x-www-form-urlencoded", "application/json")}
 _ANSWERS: dict[Form, Callable[[bool], Response]] = {
     "rabbitmq": lambda yes: PlainTextResponse("allow" if yes else "deny"),
     "emqx": lambda yes: JSONResponse({"result": "allow" if yes else "deny"}),
     "vernemq": lambda yes: JSONResponse({"result": "ok" if yes else {"error": "not_allowed"}}),
-    "status": lambda yes: PlainTextResponse("allow" if yes else "deny", status_code=200 if yes else 403),
+    "status": lambda yes: PlainTextResponse("allow") if yes else answer(_DENIED),
 }
 """`status` is for whoever goes by the status alone: mosquitto-go-auth, NanoMQ."""
 _small_body = read_body(BODY_BYTES_MAX, "A question is at most 16 KiB.")
@@ -42,7 +46,12 @@ router = APIRouter(tags=["broker"])
 
 @router.post(
     "/broker/{form}/{asked}",
-    responses={status: {"model": ProblemShape} for status in (401, 403, 404, 413, 422, 429, 503)},
+    responses={
+        200: {"content": _FORMS, "description": "What the broker understands as yes or no."},
+        **{status: {"model": ProblemShape} for status in (401, 403, 404, 413, 422, 429, 503)},
+    },
+    response_class=Response,
+    openapi_extra={"requestBody": {"content": _ASKED}},
 )
 def ask_who_may_speak(
     request: Request, form: Form, asked: Asked, body: Annotated[bytes, Depends(_small_body)]
@@ -55,9 +64,9 @@ def ask_who_may_speak(
     is_allowed = question is not None and _judge(services, speaking, asked, question)
     if not is_allowed and asked == "user":
         log.info("speaker.denied", user=question.user if question else None)
-    answer = _ANSWERS[form](is_allowed)
-    answer.headers["cache-control"] = "no-store"
-    return answer
+    answered = _ANSWERS[form](is_allowed)
+    answered.headers["cache-control"] = "no-store"
+    return answered
 
 
 def _judge(services: Services, speaking: Speaking, asked: Asked, question: Question) -> bool:
