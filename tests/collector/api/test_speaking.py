@@ -17,7 +17,7 @@ from rollcall_collector.identity.speaking import Speaking
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.publishers.identities import set_retired, set_revoked
 from rollcall_collector.store.publishers.put_off import put_off
-from rollcall_wire.topics import topic
+from rollcall_wire.topics import Leaf, topic
 from tests.support.apps import lent_app
 from tests.support.browsing import services_for
 from tests.support.identities import NOW, enroll_one, new_store
@@ -114,7 +114,7 @@ def test_everybody_says_and_hears_the_own_topics_alone(ask: Ask, engine: Engine,
         said = {"username": user, "topic": name, "action": action}
         return bool(ask("emqx/topic", json=said).json()["result"] == "allow")
 
-    leaves = ("reports", "state", "acks", "settings")
+    leaves: tuple[Leaf, ...] = ("reports", "state", "acks", "settings")
     assert [may(name, "publish", topic(name, leaf)) for leaf in leaves] == [True, True, False, False]
     assert [may(name, "subscribe", topic(name, leaf)) for leaf in leaves] == [False, False, True, True]
     assert not any(may(name, action, topic(other, leaf)) for leaf in leaves for action in ("publish", "subscribe"))

@@ -107,7 +107,7 @@ class Installation:
         }
         with (self.folder / "collector.log").open("ab") as log:
             program = Path(sys.executable).with_name("rollcall")
-            command = [program, "ingest", "--share", share]
+            command: list[str | Path] = [program, "ingest", "--share", share]
             self.collectors[share] = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
 
     def start_agent(self, name: str) -> None:

@@ -28,7 +28,7 @@ def _kept(url: str) -> dict[str, int]:
     """How many reports of each device are kept."""
     asked = "SELECT device_id, count(f.*) FROM devices LEFT JOIN failures f USING (device) GROUP BY device_id"
     made = make_url(url)
-    with closing(psycopg.connect(host=made.query["host"], dbname=made.database, user=made.username)) as store:
+    with closing(psycopg.connect(host=str(made.query["host"]), dbname=made.database, user=made.username)) as store:
         return dict(store.execute(asked).fetchall())
 
 

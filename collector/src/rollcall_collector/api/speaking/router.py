@@ -9,7 +9,7 @@ import binascii
 import hmac
 import ipaddress
 from collections.abc import Callable
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import structlog
 from fastapi import APIRouter, Depends, Request, Response
@@ -27,7 +27,7 @@ BODY_BYTES_MAX = 16_384
 Form = Literal["rabbitmq", "emqx", "vernemq", "status"]
 Asked = Literal["user", "topic", "say", "hear", "vhost", "resource", "superuser"]
 _DENIED = ApiProblem(403, "denied", "Whoever this is may not do that.")
-_FORMS = {"text/plain": {}, "application/json": {}}
+_FORMS: dict[str, Any] = {"text/plain": {}, "application/json": {}}
 _BODY = {"type": "object", "additionalProperties": {}, "properties": {name: {"type": "string"} for name in NAMES}}
 _ASKED = {kind: {"schema": _BODY} for kind in ("application/x-www-form-urlencoded", "application/json")}
 _ANSWERS: dict[Form, Callable[[bool], Response]] = {
