@@ -18,22 +18,24 @@ class Front:
         self._nodes = nodes
         self._turn = itertools.count()
         self._loop = asyncio.new_event_loop()
+        self._server: asyncio.Server
         self._thread = threading.Thread(target=self._loop.run_forever, name="front")
 
     def start(self) -> None:
         """Listen."""
         self._thread.start()
         opening = asyncio.start_server(self._pass_on, "127.0.0.1", self.port)
-        asyncio.run_coroutine_threadsafe(opening, self._loop).result(10)
+        self._server = asyncio.run_coroutine_threadsafe(opening, self._loop).result(10)
 
     def kill(self) -> None:
-        """End every connection."""
+        """Listen no more, and end every connection."""
         asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()
 
     async def _end(self) -> None:
+        self._server.close()
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for one in others:
             one.cancel()

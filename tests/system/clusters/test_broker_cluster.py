@@ -56,6 +56,7 @@ def test_of_three_nodes_one_killed_under_load_loses_and_doubles_nothing(
         waited = time.monotonic() - killed_at
         time.sleep(AFTER_SECONDS)
         settle(made, seconds=240)
+    welcomed = (tmp_path / "collector.log").read_text().count("broker.connected")
     found = count(made, Counter({"node of the cluster": 1}))
 
     with capsys.disabled():
@@ -66,3 +67,4 @@ def test_of_three_nodes_one_killed_under_load_loses_and_doubles_nothing(
         )
     assert (found.lost, found.twice, found.waiting, found.refused) == (0, 0, 0, 0)
     assert found.generated > 1000
+    assert welcomed > 1, "the node that was killed was the collector's own"
