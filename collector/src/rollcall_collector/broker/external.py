@@ -6,6 +6,7 @@ who may not speak any more. The rest is its owner's.
 
 import shlex
 import subprocess
+import threading
 from pathlib import Path
 
 import structlog
@@ -61,6 +62,7 @@ class ExternalBroker:
         self._reload_command = reload_command
         self._eviction = eviction
         self._engine = engine
+        self._turn = threading.Lock()
         self._known: dict[str, str] | None = None
         self._unwelcome: set[str] = set()
         self._trouble = ""
@@ -82,8 +84,11 @@ class ExternalBroker:
         if self._password_file is None and self._eviction is None:
             return
         found = self._passwords.read()
-        if self._eviction is not None:
-            self._evict(self._eviction, found)
+        if self._eviction is not None and self._turn.acquire(blocking=False):  # else another thread is at it
+            try:
+                self._evict(self._eviction, found)
+            finally:
+                self._turn.release()
         if self._password_file is not None and found != self._taken:
             self._write(self._password_file, found)
 
