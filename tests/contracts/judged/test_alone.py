@@ -16,9 +16,9 @@ from tests.support.wait import wait_for
 
 _JUDGES = """
 import sys
-from rollcall_collector.store.parts.alone import one_judging
+from rollcall_collector.store.judged.alone import alone
 from rollcall_collector.store.database import open_database
-with one_judging(open_database(sys.argv[1])):
+with alone(open_database(sys.argv[1])):
     print("alone", flush=True)
     sys.stdin.read()
 """

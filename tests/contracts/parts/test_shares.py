@@ -9,13 +9,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Engine
 
-from rollcall_collector.store.database import open_database
 from rollcall_collector.store.keeping import Keeper
 from rollcall_collector.store.parts.claim import Claim, ShareTakenError
 from rollcall_collector.store.parts.runs import PartRun, list_parts, note_part
 from rollcall_collector.store.parts.share import Share, forget_overlapping, read_service, read_share
 from rollcall_wire.topics import BUCKETS
-from tests.support.postgresql import shared_cluster
 from tests.support.wait import wait_for
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -41,16 +39,6 @@ def _share(text: str) -> Share:
 
 def _keeper(engine: Engine, share: str) -> Keeper:
     return Keeper(engine, claim=Claim(engine, _share(share)))
-
-
-@pytest.fixture
-def postgresql() -> Iterator[Engine]:
-    """A fresh store that can be shared."""
-    url = shared_cluster().lend_database()
-    opened = open_database(url)
-    yield opened
-    opened.dispose()
-    shared_cluster().take_back(url)
 
 
 @contextmanager

@@ -18,7 +18,6 @@ from rollcall_collector.config import CollectorSettings
 from rollcall_collector.errors import CertificateError
 from rollcall_collector.identity.certificate import shown_by
 from rollcall_collector.jobs.timetable import Jobs
-from rollcall_collector.store.parts.alone import one_timetable
 
 
 def timetable(settings: CollectorSettings, engine: Engine) -> Jobs:
@@ -53,7 +52,7 @@ def _jobs(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     set_up_log(settings.log)
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    with opened_store(settings, Patience(stop)) as engine, one_timetable(engine):
+    with opened_store(settings, Patience(stop)) as engine:
         jobs = timetable(settings, engine)
         jobs.start()
         try:

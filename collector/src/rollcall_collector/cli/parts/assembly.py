@@ -32,7 +32,6 @@ from rollcall_collector.errors import CollectorError, SettingsError
 from rollcall_collector.identity.credentials import hash_password
 from rollcall_collector.identity.speaking import Speaking
 from rollcall_collector.ingest.listen import BrokerAddress, Listener
-from rollcall_collector.store.parts.alone import one_timetable
 from rollcall_collector.store.parts.room import Room
 from rollcall_collector.store.parts.share import Share
 
@@ -167,7 +166,6 @@ class Station:
             self._run("mirror", lambda: send(self._stop))
         watch = CredentialWatch(self.engine, broker.refresh)
         self._run("credentials", lambda: self._watch(watch))
-        self._patience.wait(lambda: self._stack.enter_context(one_timetable(self.engine)))
         jobs = timetable(settings, self.engine)
         self._stack.callback(jobs.stop)
         jobs.start()

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.judging.fleet import JudgeSummary, judge_fleet
 from rollcall_collector.procurement.kept_prices import battery_price
-from rollcall_collector.store.parts.alone import one_judging
+from rollcall_collector.store.judged.alone import alone
 
 
 def judge_now(engine: Engine, settings: CollectorSettings, progress: Callable[[str, int, int], None]) -> JudgeSummary:
@@ -16,7 +16,7 @@ def judge_now(engine: Engine, settings: CollectorSettings, progress: Callable[[s
 
     Raises StoreError where another process judges this store now.
     """
-    with one_judging(engine):
+    with alone(engine):
         return judge_fleet(
             engine,
             datetime.now(UTC),
