@@ -5,8 +5,8 @@ buckets are gone, and nothing can be written without them. On SQLite it is a loc
 """
 
 import fcntl
-from pathlib import Path
-from typing import IO, Any
+import os
+from typing import Any
 
 from sqlalchemy import Engine
 
@@ -41,7 +41,7 @@ class Claim:
     def __init__(self, engine: Engine, share: Share) -> None:
         self._engine = engine
         self._share = share
-        self._file: IO[str] | None = None
+        self._file: int | None = None
 
     def take(self, cursor: Any) -> None:
         """Take the whole share in this session, outside of any transaction. Raises ShareTakenError: then close it."""
@@ -58,12 +58,13 @@ class Claim:
     def let_go(self) -> None:
         """Let others have it; on PostgreSQL the end of the session has done so."""
         if self._file is not None:
-            self._file.close()
+            os.close(self._file)
             self._file = None
 
     def _lock_file(self) -> None:
-        # A file of its own: to close SQLite's own would open SQLite's locks on it.
-        self._file = Path(f"{self._engine.url.database}.ingest").open("w", encoding="utf-8")  # noqa: SIM115
+        # A file of its own: to close SQLite's own would open SQLite's locks on it. It is only read: a disk may be full
+        # or read-only, and ingest waits for it all the same.
+        self._file = os.open(f"{self._engine.url.database}.ingest", os.O_RDONLY | os.O_CREAT, 0o600)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

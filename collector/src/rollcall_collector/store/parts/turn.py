@@ -1,8 +1,7 @@
 """Lets one process at a time be the one that does something for a store; another takes its place once it is gone."""
 
 import fcntl
-from pathlib import Path
-from typing import IO
+import os
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,7 +16,7 @@ class Turn:
         self._engine = engine
         self._work = work
         self._session: Connection | None = None
-        self._file: IO[str] | None = None
+        self._file: int | None = None
 
     def is_ours(self) -> bool:
         """Whether this process has it: taken now where nobody else does. Raises what the database raises."""
@@ -36,7 +35,7 @@ class Turn:
     def let_go(self) -> None:
         """Let another process have it."""
         if self._file is not None:
-            self._file.close()
+            os.close(self._file)
         if self._session is not None:
             self._session.invalidate()  # the lock is the session's: back in its pool it would keep it
             self._session.close()
@@ -46,11 +45,11 @@ class Turn:
         if self._file is not None:
             return True
         # A file of its own: to close SQLite's own would open SQLite's locks on it.
-        file = Path(f"{self._engine.url.database}.{self._work}").open("w", encoding="utf-8")  # noqa: SIM115
+        file = os.open(f"{self._engine.url.database}.{self._work}", os.O_RDONLY | os.O_CREAT, 0o600)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            file.close()
+            os.close(file)
             return False
         self._file = file
         return True
