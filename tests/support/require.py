@@ -29,6 +29,8 @@ def find(name: str) -> Path | None:
     if name == "postgresql":
         folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda one: int(one.parent.name))
         return folders[-1] if folders else None
+    if name == "rabbitmq":  # Debian's own command changes the user, and knows one node
+        return next(Path("/usr/lib/rabbitmq/lib").glob("rabbitmq_server-*/sbin/rabbitmq-server"), None)
     found = next(filter(None, map(shutil.which, _PROGRAMS[name])), None)
     return Path(found) if found else None
 

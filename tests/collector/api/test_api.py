@@ -18,6 +18,7 @@ from tests.support.fleets import seed
 
 OPEN = {
     ("POST", "/enroll"),
+    ("POST", "/broker/{form}/{asked}"),
     ("PUT", "/bridges/devices"),
     ("PUT", "/bridges/checks"),
     ("GET", "/bridges/roll-call"),

@@ -138,6 +138,7 @@ def test_the_description_says_the_scope_of_each_question() -> None:
 
     without = {name for name, scopes in said.items() if not scopes}
     assert without == {
+        "post /broker/{form}/{asked}",
         "post /enroll",
         "put /bridges/checks",
         "put /bridges/devices",

@@ -40,7 +40,7 @@ PROMISED = Path(__file__).with_name("who_may.txt")
 """Which roles each address answers; who changes the table in the code changes this, too."""
 OPEN = ["GET /api/v1/health/live", "GET /healthz", "GET /readyz", "GET /still-in"]
 """What tells everybody the same: that Rollcall is alive; and nobody that they are nobody."""
-FOR_A_SECRET = ("/api/v1/enroll", "/api/v1/bridges/", "/sign-in", "/c/", "/metrics")
+FOR_A_SECRET = ("/api/v1/enroll", "/api/v1/bridges/", "/api/v1/broker/", "/sign-in", "/c/", "/metrics")
 
 
 @dataclass(frozen=True, kw_only=True)

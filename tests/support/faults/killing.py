@@ -8,8 +8,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,11 +23,13 @@ from rollcall_collector.store.database import open_database
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.publishers.identities import add_device, set_credential
 from rollcall_collector.store.tables import device_days, failures, refusals, watermarks
+from tests.support.brokers.front import Front
 from tests.support.brokers.mosquitto import COLLECTOR_PASSWORD, Mosquitto, mosquitto
 from tests.support.identities import new_store
 from tests.support.postgresql import shared_cluster
 
 AGENTS = 4
+WHOLE = "1/1"
 RATE = 25
 Fault = Literal["agent", "broker", "collector", "broker and collector"]
 FAULTS: tuple[Fault, ...] = ("broker and collector",) * 6 + ("broker",) * 4 + ("collector",) * 3 + ("agent",) * 3
@@ -81,16 +83,21 @@ class EmbeddedProgram:
 
 @dataclass
 class Installation:
-    """Broker, collector and agents, each a program of its own."""
+    """Broker, collectors by their shares and agents, each a program of its own."""
 
     folder: Path
     url: str
-    broker: Mosquitto | EmbeddedProgram
+    broker: Mosquitto | EmbeddedProgram | Front
     passwords: dict[str, str]
     agents: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
-    collector: subprocess.Popen[bytes] | None = None
+    collectors: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
-    def start_collector(self) -> None:
+    @property
+    def collector(self) -> subprocess.Popen[bytes] | None:
+        """The one that takes all devices."""
+        return self.collectors.get(WHOLE)
+
+    def start_collector(self, share: str = WHOLE) -> None:
         environment = os.environ | {
             "ROLLCALL_FOLDER": str(self.folder),
             "ROLLCALL_DATABASE": self.url,
@@ -100,7 +107,8 @@ class Installation:
         }
         with (self.folder / "collector.log").open("ab") as log:
             program = Path(sys.executable).with_name("rollcall")
-            self.collector = subprocess.Popen([program, "ingest"], env=environment, stdout=log, stderr=log)
+            command: list[str | Path] = [program, "ingest", "--share", share]
+            self.collectors[share] = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
 
     def start_agent(self, name: str) -> None:
         folder = self.folder / name
@@ -110,10 +118,9 @@ class Installation:
             command = [sys.executable, "-m", "tests.support.faults.reporting_agent", str(folder), *target]
             self.agents[name] = subprocess.Popen(command, stdout=log, stderr=log)
 
-    def kill_collector(self) -> None:
-        if self.collector is not None:
-            self.collector.kill()
-            self.collector.wait(10)
+    def kill_collector(self, share: str = WHOLE) -> None:
+        self.collectors[share].kill()
+        self.collectors[share].wait(10)
 
     def commit(self, fault: Fault, random: Random) -> None:
         """Kill -9 what the fault names, leave it dead for a moment, start it again."""
@@ -125,15 +132,16 @@ class Installation:
             time.sleep(pause)
             self.start_agent(name)
             return
+        share = random.choice(sorted(self.collectors))
         if "collector" in fault:
-            self.kill_collector()
+            self.kill_collector(share)
         if "broker" in fault:
             self.broker.kill()
         time.sleep(pause)
         if "broker" in fault:
             self.broker.start()
         if "collector" in fault:
-            self.start_collector()
+            self.start_collector(share)
 
     def fall_quiet(self) -> None:
         """Agents report nothing new from now on, and go on delivering what they have."""
@@ -144,19 +152,24 @@ class Installation:
         for agent in self.agents.values():
             agent.kill()
             agent.wait(10)
-        self.kill_collector()
-        with suppress(ProcessLookupError):
-            self.broker.kill()
+        for share in self.collectors:
+            self.kill_collector(share)
 
 
 @contextmanager
 def installation(
-    folder: Path, url: str, kind: Literal["mosquitto", "embedded"], *, has_agents: bool = True
+    folder: Path,
+    url: str,
+    kind: Literal["mosquitto", "embedded"],
+    *,
+    has_agents: bool = True,
+    agents: int = AGENTS,
+    shares: Sequence[str] = (WHOLE,),
 ) -> Iterator[Installation]:
     """Everything started; everything gone at the end. Without agents their names and passwords are there alone."""
     folder.mkdir(parents=True, exist_ok=True)
     engine = open_database(url)
-    passwords = enroll_agents(engine)
+    passwords = enroll_agents(engine, agents)
     engine.dispose()
     with ExitStack() as stack:
         broker: Mosquitto | EmbeddedProgram
@@ -164,19 +177,20 @@ def installation(
             broker = stack.enter_context(mosquitto(folder, users=passwords, variant="debian"))
         else:
             broker = EmbeddedProgram(url, _free_port())
+            stack.callback(broker.kill)
             broker.start()
         made = Installation(folder=folder, url=url, broker=broker, passwords=passwords)
         stack.callback(made.stop)
-        made.start_collector()
+        for share in shares:
+            made.start_collector(share)
         for name in passwords if has_agents else ():
             made.start_agent(name)
         yield made
 
 
-def drive(made: Installation, *, seconds: float, random: Random) -> Counter[str]:
+def drive(made: Installation, *, seconds: float, random: Random, faults: Sequence[Fault] = FAULTS) -> Counter[str]:
     """Commit every fault of the list within so many seconds, at random instants; returns what was committed."""
-    faults = list(FAULTS)
-    random.shuffle(faults)
+    faults = random.sample(faults, len(faults))
     began = time.monotonic()
     instants = sorted(random.uniform(4, seconds - 2) for _ in faults)
     for fault, instant in zip(faults, instants, strict=True):
@@ -244,9 +258,9 @@ def _numbers(folder: Path) -> tuple[int, int]:
         return newest, outbox.execute("SELECT count(*) FROM reports").fetchone()[0]
 
 
-def enroll_agents(engine: Engine) -> dict[str, str]:
+def enroll_agents(engine: Engine, agents: int = AGENTS) -> dict[str, str]:
     """Let so many agents speak; their names and passwords."""
-    passwords = {f"d-{number:012x}": secrets.token_urlsafe(32) for number in range(1, AGENTS + 1)}
+    passwords = {f"d-{number:012x}": secrets.token_urlsafe(32) for number in range(1, agents + 1)}
     now_us = to_us(datetime.now(UTC))
     with engine.begin() as connection:
         for name, password in passwords.items():

@@ -13,6 +13,7 @@ from rollcall_collector.api.http.guard import Guard
 from rollcall_collector.api.http.problems import ProblemShape, answer_problems
 from rollcall_collector.api.http.services import Services
 from rollcall_collector.api.http.session import signed_in
+from rollcall_collector.api.speaking.router import router as speaking_router
 from rollcall_collector.api.turnstile import Turnstile
 
 API = "/api/v1"
@@ -35,12 +36,13 @@ def create_app(services: Services) -> FastAPI:
 
 
 def create_api(services: Services) -> FastAPI:
-    """The API alone: all needs a signed-in person but enrolling, a bridge's devices and the word that it is alive."""
+    """The API alone: all needs a signed-in person but enrolling, bridges, the broker and the word that it is alive."""
     api = _create("Rollcall's API", services)
     api.state.program_turnstile = new_program_turnstile()
     api.include_router(enroll_router())
     api.include_router(bridges_router())
     api.include_router(health.live_router)
+    api.include_router(speaking_router)
     problems: dict[int | str, Any] = {
         status: {"model": ProblemShape} for status in (401, 403, 404, 409, 413, 422, 429, 503)
     }

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from rollcall_collector.api.http.problems import ProblemShape
 from rollcall_collector.api.http.session import Given, MaySeeDevices
 from rollcall_collector.store.health import is_answering, read_wellbeing
+from rollcall_collector.store.parts.share import read_service
 from rollcall_wire.codes import REASONS
 
 router = APIRouter(prefix="/health", tags=["health"])
@@ -43,6 +44,8 @@ class HealthShape(BaseModel):
     refused: list[RefusedShape]
     reports_dropped: int
     database_bytes: int
+    shares_unserved: list[str]
+    """Parts of the fleet that no ingest hears now, such as 2/4; their devices keep their reports."""
 
 
 @live_router.get("/live", responses={503: {"model": ProblemShape}})
@@ -63,6 +66,7 @@ def read_health(services: Given, person: MaySeeDevices) -> HealthShape:
             today=now.astimezone(ZoneInfo(services.zone)).date(),
             since=now - timedelta(days=7),
         )
+        service = read_service(connection, now)
     return HealthShape(
         version=services.version,
         publishers=found.publishers,
@@ -81,6 +85,7 @@ def read_health(services: Given, person: MaySeeDevices) -> HealthShape:
         ],
         reports_dropped=found.reports_dropped,
         database_bytes=found.database_bytes,
+        shares_unserved=[str(share) for share in service.unserved],
     )
 
 

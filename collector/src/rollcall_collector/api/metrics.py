@@ -12,6 +12,7 @@ from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.health import count_publishers, last_heard, read_size
 from rollcall_collector.store.parts.mirror import read_mirror
 from rollcall_collector.store.parts.runs import PartRun, list_parts
+from rollcall_collector.store.parts.share import read_service
 from rollcall_collector.store.publishers.bridges import count_sources, list_bridges
 from rollcall_collector.store.refusals import count_refusals
 
@@ -48,6 +49,11 @@ def _read(services: Services, connection: Connection) -> Iterator[Metric]:
         yield from _job(run)
     for run in list_parts(connection, "ingest/"):
         yield from _ingest(run)
+    service = read_service(connection, now)
+    for shares, is_served in ((service.served, True), (service.unserved, False)):
+        for share in shares:
+            words = "1 where somebody hears the devices of the share."
+            yield _gauge("ingest_served", is_served, words, share=str(share))
     yield from _mirror(connection, now)
     yield from _publishers(connection, now)
     heard_at = last_heard(connection, Scope.all())

@@ -20,9 +20,10 @@ from amqtt.mqtt.connack import (
 from amqtt.mqtt.connect import ConnectPacket
 from amqtt.mqtt.packet import CONNECT
 
-from rollcall_collector.broker.exchange import LISTENER, Exchange, may_say
+from rollcall_collector.broker.exchange import LISTENER, Exchange
 from rollcall_collector.broker.listening import PACKET_BYTES_MAX
 from rollcall_collector.identity.credentials import verify_password
+from rollcall_collector.identity.speaking import may_say
 
 log = structlog.get_logger(__name__)
 

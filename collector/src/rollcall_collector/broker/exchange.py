@@ -15,7 +15,7 @@ from amqtt.contexts import Action, BrokerConfig, ListenerConfig, ListenerType
 from amqtt.plugins.base import BaseAuthPlugin, BaseTopicPlugin
 from amqtt.session import OutgoingApplicationMessage, Session
 
-from rollcall_wire.topics import PREFIX, topic
+from rollcall_collector.identity.speaking import may_hear, may_say
 
 LISTENER = "default"
 _QOS_MAX = 1
@@ -26,20 +26,6 @@ _BEHIND_MAX = 200
 _WAIT_SECONDS = 0.01
 
 Subscribers = list[tuple[Session, int]]
-
-
-def may_say(user: str, name: str, collector: str) -> bool:
-    """Whether this user may publish to this topic (or leave a last will there)."""
-    if user == collector:
-        return name.startswith(f"{PREFIX}/")
-    return name in {topic(user, "reports"), topic(user, "state")}
-
-
-def may_hear(user: str, name: str, collector: str) -> bool:
-    """Whether this user may subscribe to this filter; wildcards are for the collector alone."""
-    if user == collector:
-        return name.startswith(f"{PREFIX}/")
-    return name in {topic(user, "acks"), topic(user, "settings")}
 
 
 class Gatekeeper(BaseAuthPlugin, BaseTopicPlugin):  # type: ignore[misc]  # amqtt is untyped

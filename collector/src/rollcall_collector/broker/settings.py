@@ -13,6 +13,9 @@ class BrokerSettings:
 
     Devices reach it as `public_host` where that is not `host`. Chromebooks speak MQTT through a WebSocket, which there
     is where `websocket_port` is set; they reach it as `websocket_url` where that is not host and port.
+
+    A broker of others learns who may speak by `password_file` (Mosquitto), or asks over HTTP and brings what stands in
+    `ask_token_file`.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
@@ -30,6 +33,7 @@ class BrokerSettings:
     ca_file: Path | None = None
     password_file: Path | None = None
     reload_command: str | None = None
+    ask_token_file: Path | None = None
 
     def websocket_address(self, host: str, port: int | None) -> str | None:
         """Where Chromebooks reach the WebSocket that listens on this port; None where there is none."""

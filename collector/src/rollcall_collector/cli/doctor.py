@@ -32,11 +32,11 @@ from rollcall_collector.store.kept_settings import read_setting
 from rollcall_collector.store.parts.mirror import read_mirror
 from rollcall_collector.store.parts.room import explain, reserve
 from rollcall_collector.store.parts.runs import list_parts
+from rollcall_collector.store.parts.share import read_service, say_start
 
 _FREE_BYTES_MIN = 2_000_000_000
 _JUDGED_WITHIN = timedelta(hours=50)
 _BACKED_UP_WITHIN = timedelta(days=8)
-_SPOKEN_WITHIN = timedelta(minutes=5)
 _MIRRORED_WITHIN = timedelta(minutes=10)
 _ANSWER_SECONDS = 3.0
 _NAMED = 3
@@ -121,10 +121,12 @@ def _examine_parts(connection: Connection) -> Iterator[Check]:
             yield Check(
                 what=what, way_out="it is tried again by itself; see the log of 'jobs' or 'serve' for the rest"
             )
-    for run in list_parts(connection, "ingest/"):
-        what = f"ingest {run.part.removeprefix('ingest/')}: spoke last at {run.noted_at:%Y-%m-%d %H:%M} UTC"
-        way_out = "" if clock() - run.noted_at < _SPOKEN_WITHIN else "start 'rollcall serve', or look at its log"
-        yield Check(what=what, way_out=way_out, is_hint=True)
+    service = read_service(connection, clock())
+    for share in service.served:
+        yield Check(what=f"ingest {share}: hears its devices")
+    for share in service.unserved:
+        what = f"ingest {share}: nobody hears its devices; they keep their reports"
+        yield Check(what=what, way_out=f"{say_start(share)}, or look at its log", is_hint=not service.served)
 
 
 def _examine_mirror(settings: CollectorSettings, connection: Connection) -> Iterator[Check]:

@@ -27,6 +27,7 @@ from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings, take_supervisor
 from rollcall_collector.identity.tokens import create_token
 from rollcall_collector.model.scope import Scope
+from rollcall_collector.store.parts.share import Share
 from rollcall_collector.store.sites import list_sites, make_site
 
 _CHILD_SECONDS = 10.0
@@ -62,10 +63,17 @@ def stopping_on_signals() -> threading.Event:
 
 
 @contextmanager
-def running(settings: CollectorSettings, engine: Engine, patience: Patience, *, verb: str) -> Iterator[Station]:
+def running(
+    settings: CollectorSettings,
+    engine: Engine,
+    patience: Patience,
+    *,
+    verb: str,
+    share: Share = Share(),  # noqa: B008  # frozen
+) -> Iterator[Station]:
     """A started station that other commands find; stopped at the end whatever happens."""
     supervisor = take_supervisor()
-    station = Station(settings, engine, patience)
+    station = Station(settings, engine, patience, share)
     try:
         station.start()
         with noted(settings.folder, Running(verb=verb, url=station.url)), supervised(supervisor, station.is_alive):

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from rollcall_collector.broker.listening import raise_file_limit
 from rollcall_collector.cli.arguments.web import SYNTAX
-from rollcall_collector.cli.parts.assembly import choose_broker, held, login_of, web_server
+from rollcall_collector.cli.ingest import chosen_share, login_of
+from rollcall_collector.cli.parts.assembly import choose_broker, held, web_server
 from rollcall_collector.cli.parts.log import set_up_log
 from rollcall_collector.cli.parts.patience import Patience
 from rollcall_collector.cli.parts.running import Running, noted, program
@@ -23,7 +24,7 @@ def _web(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     patience = Patience(stop)
     with opened_store(beside, patience) as engine:
         login = patience.wait(lambda: login_of(beside, engine))
-        server = web_server(beside, engine, choose_broker(beside, engine, login))
+        server = web_server(beside, engine, choose_broker(beside, engine, login), login)
         try:
             server.start()
             with noted(beside.folder, Running(verb="web", url=server.url)):
@@ -36,14 +37,14 @@ def _web(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
 
 def _serve(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     set_up_log(settings.log, is_verbose=chosen.verbose)
-    beside = beside_a_broker(settings)
+    beside, share = beside_a_broker(settings), chosen_share(chosen.share, settings)
     raise_file_limit()
     stop = stopping_on_signals()
     patience = Patience(stop)
     with (
         held(beside.folder),
         opened_store(beside, patience) as engine,
-        running(beside, engine, patience, verb="serve") as station,
+        running(beside, engine, patience, verb="serve", share=share) as station,
     ):
         _greet(station.url)
         stop.wait()

@@ -27,10 +27,12 @@ from rollcall_collector.ingest.pipeline import Intake
 from rollcall_collector.ingest.publish_settings import Announcer
 from rollcall_collector.model.school import SchoolSettings
 from rollcall_collector.store.keeping import is_store_lost
+from rollcall_collector.store.parts.claim import Claim, ShareTakenError
 from rollcall_collector.store.parts.runs import PartRun, note_part
+from rollcall_collector.store.parts.share import Share, forget_overlapping
 from rollcall_collector.store.publishers.put_off import let_in_again, put_off
 from rollcall_collector.store.publishers.registry import Registry
-from rollcall_wire.topics import BUCKETS, PREFIX
+from rollcall_wire.topics import PREFIX
 
 BATCH_MESSAGES = 500
 BATCH_SECONDS = 0.05
@@ -44,6 +46,8 @@ NOTE_SECONDS = 15.0
 FLOOD_SECONDS = 0.2
 DRAIN_SECONDS_MAX = 0.2
 BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+KILLED_SECONDS = (0.2, 0.5, 1.0)
+"""PostgreSQL learns a moment later that a process was killed: whoever starts in its place asks again after these."""
 WAITING_BYTES_MAX = 4_194_304
 WAITING_MESSAGES_MAX = 4 * BATCH_MESSAGES
 """With so many waiting to be kept, nothing more is read: the broker holds it."""
@@ -62,7 +66,7 @@ class BrokerAddress:
 
 
 class Listener:
-    """Keeps and acknowledges until told to stop. `share` (k, n) takes the k-th of n equal parts of the buckets."""
+    """Keeps and acknowledges what the devices of its share say, until told to stop."""
 
     def __init__(
         self,
@@ -72,14 +76,20 @@ class Listener:
         clock: Callable[[], datetime],
         has_mirror: bool = False,
         school: SchoolSettings | None = None,
-        share: tuple[int, int] = (1, 1),
+        share: Share = Share(),  # noqa: B008  # frozen
     ) -> None:
         self._broker = broker
         self._engine = engine
         self._clock = clock
         self._turns = Turns()
-        self._registry = Registry(engine, school=school)
-        self._intake = Intake(engine=engine, registry=self._registry, clock=clock, has_mirror=has_mirror)
+        self._registry = Registry(engine, school=school, share=share)
+        self._intake = Intake(
+            engine=engine,
+            registry=self._registry,
+            clock=clock,
+            claim=Claim(engine, share),
+            has_mirror=has_mirror,
+        )
         self._share = share
         self._began_at: datetime | None = None
         self._note_at = 0.0
@@ -89,12 +99,23 @@ class Listener:
         self.turned_at = time.monotonic()
         """When its loop last went round: a thread that hangs is alive, too."""
 
+    def claim(self, stop: threading.Event) -> None:
+        """Take the share before anything is heard. Raises ShareTakenError where another process keeps it."""
+        for pause in (*KILLED_SECONDS, None):
+            try:
+                self._intake.hold()
+            except ShareTakenError:
+                if pause is None or stop.wait(pause):
+                    raise
+            else:
+                return
+
     def run(self, stop: threading.Event) -> None:
         """Listen until `stop` is set. Never raises: what goes wrong is said once, and tried again ever more slowly."""
         failures = 0
         while not stop.is_set():
             self.turned_at = time.monotonic()
-            session = _Session(self._broker)
+            session = _Session(self._broker, self._share)
             try:
                 for _ in self._listen(session, stop):
                     failures = 0
@@ -117,7 +138,8 @@ class Listener:
 
     def _listen(self, session: "_Session", stop: threading.Event) -> Iterator[None]:
         """One connection, from its opening to its loss; yields whenever something was kept."""
-        self._registry.refresh()  # without a database there is nothing to listen for
+        self._intake.hold()  # without a database, or with another's share, there is nothing to listen for
+        self._registry.refresh()
         session.open(self._topics())
         announcer = Announcer(self._registry.publishers())
         look_at = first_at = flood_at = drain_until = 0.0
@@ -146,6 +168,7 @@ class Listener:
                 self._look_at_floods(now)
             if now >= look_at and self.is_connected:
                 let_in_again(self._engine, self._clock())
+                self._intake.hold()
                 self._note(now)
                 announcer.add(self._registry.refresh())
                 self.publish_settings(lane, announcer)
@@ -165,10 +188,13 @@ class Listener:
             return
         self._note_at = now + NOTE_SECONDS
         noted_at = self._clock()
+        is_first = self._began_at is None
         self._began_at = self._began_at or noted_at
-        part = f"ingest/{self._share[0]}/{self._share[1]}"
-        ran = PartRun(part=part, began_at=self._began_at, noted_at=noted_at, told=self._intake.tally.told())
+        told = self._intake.tally.told()
+        ran = PartRun(part=self._share.part, began_at=self._began_at, noted_at=noted_at, told=told)
         with self._engine.begin() as connection:
+            if is_first:
+                forget_overlapping(connection, self._share)
             note_part(connection, ran)
 
     def _look_at_floods(self, now: float) -> None:
@@ -198,9 +224,7 @@ class Listener:
         lane.flush()
 
     def _topics(self) -> list[str]:
-        part, parts = self._share
-        mine = [f"{bucket:02d}" for bucket in range(BUCKETS) if bucket % parts == part - 1]
-        buckets = ["+"] if parts == 1 else mine
+        buckets = ["+"] if self._share.of == 1 else [f"{bucket:02d}" for bucket in self._share.buckets]
         return [f"{PREFIX}/{bucket}/+/{leaf}" for bucket in buckets for leaf in ("reports", "state")]
 
     def _welcome(self) -> None:
@@ -224,11 +248,11 @@ class Listener:
 class _Session:
     """One connection to the broker, driven by its owner's loop."""
 
-    def __init__(self, broker: BrokerAddress) -> None:
+    def __init__(self, broker: BrokerAddress, share: Share) -> None:
         self._broker = broker
-        self._client = _BulkClient(
-            CallbackAPIVersion.VERSION2, client_id=broker.user, clean_session=True, protocol=MQTTv311
-        )
+        # One name for all shares, and an id of each one's own: two of one id would put each other out.
+        own = broker.user if share.of == 1 else f"{broker.user}-{share.number}-{share.of}"
+        self._client = _BulkClient(CallbackAPIVersion.VERSION2, client_id=own, clean_session=True, protocol=MQTTv311)
         self._client.username_pw_set(broker.user, broker.password)
         if broker.ca_file is not None:
             self._client.tls_set(ca_certs=str(broker.ca_file))

@@ -16,6 +16,7 @@ from rollcall_collector.ingest.tally import Tally
 from rollcall_collector.ingest.validate import Validator, read_state, unreadable
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.keeping import Batch, Checked, Keeper, RefusedReport, is_store_lost, is_wrong_value
+from rollcall_collector.store.parts.claim import Claim, ShareTakenError
 from rollcall_collector.store.publishers.registry import KnownPublisher, Registry
 from rollcall_wire.topics import Address, parse_topic
 
@@ -28,11 +29,17 @@ class Intake:
     """Keeps what arrives and says what to answer. Used from one thread; raises what the database raises."""
 
     def __init__(
-        self, *, engine: Engine, registry: Registry, clock: Callable[[], datetime], has_mirror: bool = False
+        self,
+        *,
+        engine: Engine,
+        registry: Registry,
+        clock: Callable[[], datetime],
+        claim: Claim | None = None,
+        has_mirror: bool = False,
     ) -> None:
         self._registry = registry
         self._clock = clock
-        self._keeper = Keeper(engine, has_mirror=has_mirror)
+        self._keeper = Keeper(engine, has_mirror=has_mirror, claim=claim)
         self._validator = Validator(registry.device)
         self._credit = Credit()
         self._addresses: dict[bytes, Address | None] = {}
@@ -50,7 +57,7 @@ class Intake:
             return self._receive(arrived)
         except Exception as error:
             self._keeper.forget()
-            if is_store_lost(error):
+            if _is_no_messages_fault(error):
                 raise
             log.warning("batch.split", messages=len(arrived), reason=repr(error))
         acks: list[tuple[bytes, bytes]] = []
@@ -58,8 +65,12 @@ class Intake:
             acks += self._receive_alone(one)
         return acks
 
+    def hold(self) -> None:
+        """Have the share for this process alone. Raises ShareTakenError where another process has it."""
+        self._keeper.hold()
+
     def forget(self) -> None:
-        """Let go of the database connection."""
+        """Let go of the database connection, and of the share with it."""
         self._keeper.forget()
 
     def _receive_alone(self, one: Arrived) -> list[tuple[bytes, bytes]]:
@@ -67,7 +78,7 @@ class Intake:
             return self._receive([one])
         except Exception as error:
             self._keeper.forget()
-            if is_store_lost(error):
+            if _is_no_messages_fault(error):
                 raise
             if is_wrong_value(error):
                 return self._receive([one], refuse_because=f"It cannot be stored: {error}")
@@ -155,6 +166,10 @@ class Intake:
                 self._addresses.clear()
             self._addresses[topic] = parse_topic(topic.decode(errors="replace"))
         return self._addresses[topic]
+
+
+def _is_no_messages_fault(error: Exception) -> bool:
+    return is_store_lost(error) or isinstance(error, ShareTakenError | OSError)
 
 
 def _say(batch: Batch, messages: int, seconds: float) -> None:

@@ -31,6 +31,7 @@ from rollcall_collector.store.health import note_backup
 from rollcall_collector.store.instants import from_us
 from rollcall_collector.store.kept_settings import read_setting
 from rollcall_collector.store.parts.runs import PartRun, note_part
+from rollcall_collector.store.parts.turn import Turn
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +47,8 @@ CLOCK_WAY_OUT = "if nobody meant to set this server's clock, see that it follows
 class Jobs:
     """Runs one job at a time in a thread of its own, until stopped.
 
-    A job that fails is logged and runs again at its next time. The night's judging is a process of its own; one that
+    Of several processes over one store one does the work; where that is gone, another goes on at its next time. A job
+    that fails is logged and runs again at its next time. The night's judging is a process of its own; one that
     was missed or killed is made up for within the hour, or at the start.
     """
 
@@ -73,6 +75,7 @@ class Jobs:
         self._zone_taken = ""
         self._scheduler: BackgroundScheduler | None = None
         self._troubles: dict[str, str] = {}
+        self._turn = Turn(engine, "timetable")
         self._is_over = threading.Event()
         self._clock_watch: threading.Thread | None = None
 
@@ -108,6 +111,7 @@ class Jobs:
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=True)
             self._scheduler = None
+        self._turn.let_go()
 
     def _nightly(self) -> dict[Callable[[], None], dict[str, int]]:
         """What runs at an hour of the school's night."""
@@ -187,6 +191,8 @@ class Jobs:
         began_at, began = self._clock(), time.perf_counter()
         trouble = ""
         try:
+            if not self._turn.is_ours():  # another process runs this store's timetable
+                return
             run(began_at)
         except Exception as error:
             trouble = str(error).splitlines()[0][:TROUBLE_CHARACTERS] if str(error) else type(error).__name__

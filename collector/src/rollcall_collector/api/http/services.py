@@ -13,6 +13,7 @@ from rollcall_collector.api.turnstile import Turnstile
 from rollcall_collector.identity.attempts import Attempts
 from rollcall_collector.identity.sign_in.discovery import Discovery
 from rollcall_collector.identity.sign_in.settings import SignInSettings
+from rollcall_collector.identity.speaking import Speaking
 from rollcall_collector.model.school import School, SchoolSettings, school_of
 from rollcall_collector.model.site import NewSite
 from rollcall_collector.procurement.kept_plans import KeptPlans
@@ -91,6 +92,8 @@ class Services:
     """Whether the store can take anything now; None where nobody asks."""
     metrics_token_file: Path | None = None
     """Who brings what stands in it may read the metrics; without it nobody may."""
+    speaking: Speaking | None = None
+    """Who may speak at the broker, for one that asks; None where none does."""
     command: str = "rollcall"
     """How the command line is called for this store, as the pages say it."""
 

@@ -5,8 +5,18 @@ import argparse
 from rollcall_collector.cli.parts.verb import Syntax
 
 
+def add_share(parser: argparse.ArgumentParser) -> None:
+    """Add the word which part of the fleet is ingested here."""
+    parser.add_argument(
+        "--share",
+        default="1/1",
+        metavar="K/N",
+        help="take the K-th of N equal parts of the devices; N such processes on one PostgreSQL take all of them",
+    )
+
+
 def _configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--share", default="1/1", metavar="K/N", help="take the K-th of N equal parts of the devices")
+    add_share(parser)
     parser.add_argument("--verbose", action="store_true", help="say every batch")
 
 

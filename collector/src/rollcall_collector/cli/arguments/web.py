@@ -2,6 +2,7 @@
 
 import argparse
 
+from rollcall_collector.cli.arguments.ingest import add_share
 from rollcall_collector.cli.parts.verb import Syntax
 
 
@@ -9,12 +10,17 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--verbose", action="store_true", help="say more on stderr")
 
 
+def _configure_serve(parser: argparse.ArgumentParser) -> None:
+    add_share(parser)
+    _configure(parser)
+
+
 SYNTAX = (
     Syntax(name="web", help="serve the pages and the API alone", configure=_configure, stays=True),
     Syntax(
         name="serve",
         help="ingest, timetable and pages in one process, beside a broker that runs elsewhere",
-        configure=_configure,
+        configure=_configure_serve,
         stays=True,
     ),
 )

@@ -18,19 +18,22 @@ from rollcall_collector.api.http.server import WebServer
 from rollcall_collector.api.http.services import Door, PublicBroker, Services
 from rollcall_collector.api.settings import WebSettings
 from rollcall_collector.broker.choice import Broker, open_broker
+from rollcall_collector.broker.eviction import Eviction
 from rollcall_collector.broker.external import ExternalBroker
 from rollcall_collector.broker.listening import Login, Tls
 from rollcall_collector.broker.watch import TICK_SECONDS, CredentialWatch
+from rollcall_collector.cli.ingest import login_of
 from rollcall_collector.cli.jobs import timetable
 from rollcall_collector.cli.parts.mirroring import mirror_sender
 from rollcall_collector.cli.parts.patience import Patience
 from rollcall_collector.cli.parts.running import program
 from rollcall_collector.config import CollectorSettings, local_zone
 from rollcall_collector.errors import CollectorError, SettingsError
-from rollcall_collector.identity.credentials import new_secret
+from rollcall_collector.identity.credentials import hash_password
+from rollcall_collector.identity.speaking import Speaking
 from rollcall_collector.ingest.listen import BrokerAddress, Listener
-from rollcall_collector.store.kept_settings import get_or_create
 from rollcall_collector.store.parts.room import Room
+from rollcall_collector.store.parts.share import Share
 
 log = structlog.get_logger(__name__)
 
@@ -64,13 +67,6 @@ def held(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def login_of(settings: CollectorSettings, engine: Engine) -> Login:
-    """The collector's own name at the broker; its password is set, or made once and kept in the store."""
-    given = settings.broker.password
-    password = given or get_or_create(engine, "broker.password", new_secret)
-    return Login(user=settings.broker.user, password=password)
-
-
 def choose_broker(settings: CollectorSettings, engine: Engine, login: Login) -> Broker:
     """The broker that the settings ask for, not started yet."""
     wanted = settings.broker
@@ -83,6 +79,9 @@ def choose_broker(settings: CollectorSettings, engine: Engine, login: Login) -> 
             websocket_port=wanted.websocket_port,
             password_file=wanted.password_file,
             reload_command=wanted.reload_command,
+            eviction=None
+            if wanted.ask_token_file is None
+            else Eviction(host=wanted.host, port=wanted.port, login=login, ca_file=wanted.ca_file),
         )
     folder = settings.folder / "broker"
     return open_broker(
@@ -109,7 +108,7 @@ def tls_of(settings: CollectorSettings) -> Tls | None:
     return None
 
 
-def listener_of(settings: CollectorSettings, engine: Engine, broker: Broker, login: Login) -> Listener:
+def listener_of(settings: CollectorSettings, engine: Engine, broker: Broker, login: Login, share: Share) -> Listener:
     """Ingest, ready to run against this broker."""
     return Listener(
         engine=engine,
@@ -123,6 +122,7 @@ def listener_of(settings: CollectorSettings, engine: Engine, broker: Broker, log
         clock=clock,
         has_mirror=settings.mirror.url is not None,
         school=settings.school,
+        share=share,
     )
 
 
@@ -135,9 +135,10 @@ def _own_way_to(settings: CollectorSettings, broker: Broker) -> str:
 class Station:
     """Broker, ingest, jobs and pages over one store. `stop` undoes whatever `start` reached."""
 
-    def __init__(self, settings: CollectorSettings, engine: Engine, patience: Patience) -> None:
+    def __init__(self, settings: CollectorSettings, engine: Engine, patience: Patience, share: Share) -> None:
         self.engine = engine
         self._patience = patience
+        self._share = share
         self.url = ""
         self.broker: Broker | None = None
         self._settings = settings
@@ -156,7 +157,8 @@ class Station:
         self._stack.callback(broker.stop)
         self._patience.wait(lambda: _start_or_undo(broker))
         self.broker = broker
-        listener = listener_of(settings, self.engine, broker, login)
+        listener = listener_of(settings, self.engine, broker, login, self._share)
+        self._patience.wait(lambda: listener.claim(self._stop))
         self._run("ingest", lambda: listener.run(self._stop))
         self._turns.append(lambda: listener.turned_at)
         send = mirror_sender(settings, self.engine, clock)
@@ -167,7 +169,7 @@ class Station:
         jobs = timetable(settings, self.engine)
         self._stack.callback(jobs.stop)
         jobs.start()
-        web = web_server(settings, self.engine, broker)
+        web = web_server(settings, self.engine, broker, login)
         self._stack.callback(web.stop)
         web.start()
         self.url = web.url
@@ -205,7 +207,7 @@ def _start_or_undo(broker: Broker) -> None:
         raise
 
 
-def web_server(settings: CollectorSettings, engine: Engine, broker: Broker) -> WebServer:
+def web_server(settings: CollectorSettings, engine: Engine, broker: Broker, login: Login) -> WebServer:
     """The API and the pages, not started yet."""
     ca_file = settings.broker.ca_file
     services = Services(
@@ -223,6 +225,7 @@ def web_server(settings: CollectorSettings, engine: Engine, broker: Broker) -> W
         room=Room(engine, settings.folder.absolute()),
         metrics_token_file=settings.web.metrics_token_file,
         refresh_broker=broker.refresh,
+        speaking=_speaking(settings.broker.ask_token_file, login),
         plan_settings=settings.plan,
         school_file=settings.school,
         command=settings.command(program()),
@@ -235,6 +238,12 @@ def web_server(settings: CollectorSettings, engine: Engine, broker: Broker) -> W
         tls=_web_tls(settings.web),
         proxies=settings.web.proxies,
     )
+
+
+def _speaking(token_file: Path | None, login: Login) -> Speaking | None:
+    if token_file is None:
+        return None
+    return Speaking(collector=login.user, secret_hash=hash_password(login.password), token_file=token_file)
 
 
 def _web_tls(web: WebSettings) -> tuple[Path, Path] | None:

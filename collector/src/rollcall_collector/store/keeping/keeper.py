@@ -23,6 +23,7 @@ from rollcall_collector.store.keeping.statements import BOOT_COLUMNS, INVENTORY_
 from rollcall_collector.store.keeping.tellers import Tellers
 from rollcall_collector.store.keeping.watermark import Watermark
 from rollcall_collector.store.keeping.watermarks import Watermarks
+from rollcall_collector.store.parts.claim import Claim
 from rollcall_wire import Inventory, Vitals
 from rollcall_wire.encoding import encode
 
@@ -41,12 +42,15 @@ class StaleError(StoreError):
 class Keeper:
     """The one writer of what devices report. Used from one thread; opens its connection when it first needs one.
 
+    With a claim it writes only while the share is its own, and opening raises ShareTakenError where it is another's.
+
     `batch()` begins adding up, `keep(batch)` commits it. After any error nothing of the batch is kept, and everything
     remembered is forgotten: the caller begins again with the messages themselves.
     """
 
-    def __init__(self, engine: Engine, *, has_mirror: bool = False) -> None:
+    def __init__(self, engine: Engine, *, has_mirror: bool = False, claim: Claim | None = None) -> None:
         self._engine = engine
+        self._claim = claim
         self._has_mirror = has_mirror
         self._is_sqlite = engine.dialect.name == "sqlite"
         self._say = statements(is_sqlite=self._is_sqlite)
@@ -78,8 +82,16 @@ class Keeper:
             mark.note_written()
         self._heard.update(batch.heard_publishers)
 
+    def hold(self) -> None:
+        """Have the claim, anew where the connection was lost meanwhile. Raises what the database raises."""
+        try:
+            self._open().execute("SELECT 1")
+        except Exception:  # noqa: BLE001  # whatever the driver calls it: the second try says what is wrong
+            self.forget()
+            self._open()
+
     def forget(self) -> None:
-        """Let go of the connection and of everything remembered: what is not committed is rolled back."""
+        """Let go of the connection, the claim and everything remembered: what is not committed is rolled back."""
         proxy, self._proxy = self._proxy, None
         cursor, self._cursor = self._cursor, None
         self._watermarks.clear()
@@ -90,6 +102,8 @@ class Keeper:
             cursor.close()
         if proxy is not None:
             proxy.invalidate()
+        if self._claim is not None:
+            self._claim.let_go()
 
     def _open(self) -> Any:
         if self._cursor is None:
@@ -105,7 +119,16 @@ class Keeper:
                 self._cursor.execute("PRAGMA wal_autocheckpoint = 4000")
             else:  # every row is found by its key: how many come at once is nothing to plan anew for
                 self._cursor.execute("SET plan_cache_mode = force_generic_plan")
+            self._take_claim()
         return self._cursor
+
+    def _take_claim(self) -> None:
+        if self._claim is not None:
+            try:
+                self._claim.take(self._cursor)
+            except BaseException:
+                self.forget()
+                raise
 
     def find(self, publisher: int, epoch: str) -> Watermark | None:
         """What is settled of this epoch; None where nothing of it ever came."""

@@ -11,7 +11,16 @@ from rollcall_collector.store.kept_settings import mark_credentials
 from rollcall_collector.store.scoping import of_devices, within
 from rollcall_collector.store.tables import devices, publishers, put_offs, sites
 
-_MAY_SPEAK = (publishers.c.revoked_us.is_(None), devices.c.retired_on.is_(None))
+_SPEAKERS = (
+    select(publishers.c.name, publishers.c.secret_hash)
+    .select_from(publishers.outerjoin(devices, devices.c.device == publishers.c.device))
+    .where(
+        publishers.c.revoked_us.is_(None),
+        devices.c.retired_on.is_(None),
+        publishers.c.publisher.not_in(select(put_offs.c.publisher).where(put_offs.c.is_cut)),
+    )
+)
+"""Everybody who may speak now: not revoked, of no retired device, not put off."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,14 +100,26 @@ def set_credential(
 
 def read_credentials(engine: Engine) -> dict[str, str]:
     """The password hash of every publisher that may speak now: not revoked, of no retired device, not put off."""
-    query = (
-        select(publishers.c.name, publishers.c.secret_hash)
-        .outerjoin(devices, devices.c.device == publishers.c.device)
-        .where(*_MAY_SPEAK, publishers.c.publisher.not_in(select(put_offs.c.publisher).where(put_offs.c.is_cut)))
-        .order_by(publishers.c.publisher)
-    )
     with engine.connect() as connection:
-        return {row.name: row.secret_hash for row in connection.execute(query)}
+        rows = connection.execute(_SPEAKERS.order_by(publishers.c.publisher))
+        return {row.name: row.secret_hash for row in rows}
+
+
+def find_speaker(engine: Engine, name: str) -> str | None:
+    """The password hash of the publisher of this name; None where none may speak under it now."""
+    if not name.isprintable():  # PostgreSQL takes no NUL, SQLite no half of a character
+        return None
+    with engine.connect() as connection:
+        found: str | None = connection.execute(
+            _SPEAKERS.with_only_columns(publishers.c.secret_hash).where(publishers.c.name == name)
+        ).scalar_one_or_none()
+    return found
+
+
+def list_connected(engine: Engine) -> list[str]:
+    """Who said last that it is connected, whether it may speak or not."""
+    with engine.connect() as connection:
+        return list(connection.execute(select(publishers.c.name).where(publishers.c.state == "ready")).scalars())
 
 
 def set_revoked(engine: Engine, scope: Scope, name: str, revoked_us: int | None) -> bool:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine
 
 from rollcall_collector.model.school import SchoolSettings
 from rollcall_collector.store.entered_settings.kept_school import read_school
+from rollcall_collector.store.parts.share import Share
 from rollcall_collector.store.tables import devices, publishers, registry_changes, sites
 from rollcall_wire import SchoolHours
 
@@ -46,10 +47,14 @@ class KnownPublisher:
 
 
 class Registry:
-    """Everybody known, by name. Used from one thread. `school` is what the settings file says of it."""
+    """Everybody known, by name. Used from one thread. `school` is what the settings file says of it.
 
-    def __init__(self, engine: Engine, *, school: SchoolSettings | None = None) -> None:
+    Of publishers only those of the share are kept in memory, and told by `refresh`.
+    """
+
+    def __init__(self, engine: Engine, *, school: SchoolSettings | None = None, share: Share | None = None) -> None:
         self._engine = engine
+        self._share = share or Share()
         self._file = school or SchoolSettings()
         self._school: SchoolHours | None = None
         self._read_upto: int | None = None
@@ -87,7 +92,7 @@ class Registry:
         # Without a zone that somebody said there are no hours: this machine's own is not asked for.
         self._school = read_school(connection, self._file, usual_zone="UTC").hours
         self._devices |= {row.device_id: self._device(row) for row in connection.execute(of)}
-        rows = connection.execute(speaking)
+        rows = [row for row in connection.execute(speaking) if self._share.holds(row.name)]
         found = {row.name: self._publisher(row, self._devices.get(row.device_id)) for row in rows}
         self._publishers |= found
         return list(found.values())

@@ -11,6 +11,7 @@ from rollcall_collector.store.health import Wellbeing, read_wellbeing
 from rollcall_collector.store.parts.mirror import read_mirror
 from rollcall_collector.store.parts.restores import count_missing, list_restores
 from rollcall_collector.store.parts.runs import list_parts
+from rollcall_collector.store.parts.share import read_service
 from rollcall_collector.store.publishers.copies import list_shared
 from rollcall_collector.store.publishers.put_off import list_put_off
 from rollcall_dashboards.shared.day_columns import day_columns
@@ -56,6 +57,7 @@ def show_health(request: Request, services: Given, person: MaySeeDevices) -> HTM
         # What the mirror and the jobs say names devices of any site: it is for who may see all.
         mirror = read_mirror(connection, now) if person.scope.is_all else None
         jobs = list_parts(connection, "job/") if person.scope.is_all else ()
+        unserved = read_service(connection, now).unserved
     trouble = services.store_trouble()
     failed = [one for one in jobs if one.trouble]
     values = {
@@ -67,9 +69,8 @@ def show_health(request: Request, services: Given, person: MaySeeDevices) -> HTM
         "may_close": person.may("set_up") and person.scope.is_all,
         "mirror": mirror,
         "failed": failed,
-        "title": translate("Rollcall cannot keep anything now")
-        if trouble
-        else _title(found, len(shared), has_failed=bool(failed)),
+        "unserved": [str(share) for share in unserved],
+        "title": _own_trouble(trouble, is_deaf=bool(unserved), has_failed=bool(failed)) or _title(found, len(shared)),
         "states": [(*face, found.publishers[state]) for state, face in STATES.items() if found.publishers.get(state)],
         "refused": [(one, way_out(one.reason)) for one in found.refused],
         "reports": day_columns([(on, count, 0) for on, count in found.reports_by_day], translate("reports")),
@@ -78,9 +79,15 @@ def show_health(request: Request, services: Given, person: MaySeeDevices) -> HTM
     return show(request, "health/health.html", values)
 
 
-def _title(found: Wellbeing, shared: int, *, has_failed: bool) -> str:
-    if has_failed:
-        return translate("Some of Rollcall's own work fails")
+def _own_trouble(trouble: str, *, is_deaf: bool, has_failed: bool) -> str:
+    if trouble:
+        return translate("Rollcall cannot keep anything now")
+    if is_deaf:
+        return translate("Nobody hears some of the devices")
+    return translate("Some of Rollcall's own work fails") if has_failed else ""
+
+
+def _title(found: Wellbeing, shared: int) -> str:
     if shared:
         return translate_count(
             "Two devices speak under %(num)s name", "Pairs of devices speak under %(num)s names", shared
