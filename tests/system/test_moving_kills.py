@@ -94,6 +94,8 @@ def test_the_old_store_and_the_new_one_judge_alike_byte_for_byte(tmp_path: Path)
     assert '"verdict": "replace"' in documents[0][1]
     assert every_row(old)["flags"] == every_row(new)["flags"]
     assert every_row(old)["verdicts"] == every_row(new)["verdicts"]
+    old.dispose()
+    new.dispose()
 
 
 def _judged(engine: Any) -> list[str]:

@@ -47,7 +47,7 @@ def test_a_move_prints_its_sums_and_what_to_do_next_and_can_be_taken_back(say: S
     assert "this store has moved to postgresql+psycopg://rollcall@" in refused
     assert "This store may be used again" in back
     assert "unread" not in said + refused + back
-    assert "refused" in say("quarantine", "list")
+    assert "report 1" in say("quarantine", "list")
 
 
 def test_a_password_on_the_command_line_and_what_is_no_database_are_refused(say: Say, tmp_path: Path) -> None:
