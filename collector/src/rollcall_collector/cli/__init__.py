@@ -37,7 +37,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "models": ("models",),
     "backtest": ("backtest",),
     "quarantine": ("quarantine",),
-    "backup": ("backup", "restore"),
+    "backup": ("backup", "restore", "migrate"),
     "doctor": ("doctor", "support"),
 }
 """The module of each family, and the verbs it brings."""

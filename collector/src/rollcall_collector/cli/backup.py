@@ -5,6 +5,7 @@ import sys
 from datetime import UTC, datetime
 
 from rollcall_collector.cli.arguments.backup import SYNTAX
+from rollcall_collector.cli.migrate import run_migrate
 from rollcall_collector.cli.parts.store import opened_store
 from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.config import CollectorSettings
@@ -52,4 +53,4 @@ def _restore(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     return 0
 
 
-VERBS = verbs_of(SYNTAX, _backup, _restore)
+VERBS = verbs_of(SYNTAX, _backup, _restore, run_migrate)

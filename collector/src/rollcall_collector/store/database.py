@@ -6,8 +6,10 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 
 from rollcall_collector.errors import StoreError
+from rollcall_collector.store.moving.marks import check_mark
 
 CONNECT_SECONDS = 10
+_MIGRATIONS = files("rollcall_collector.store") / "migrations"
 
 
 def open_database(url: str) -> Engine:
@@ -21,12 +23,12 @@ def open_database(url: str) -> Engine:
 
 
 def migrate(engine: Engine) -> None:
-    """Bring every table to the newest revision; what is kept stays. Raises StoreError for a newer release's store.
+    """Bring every table to the newest revision; what is kept stays.
 
-    One process at a time does it, whole or not at all: whoever comes meanwhile waits, and finds it done.
+    Raises StoreError for a newer release's store, for one that has moved and for one that such a move still fills. One
+    process at a time does it, whole or not at all: whoever comes meanwhile waits, and finds it done.
     """
-    folder = files("rollcall_collector.store") / "migrations"
-    newest = max(file.name[:4] for file in (folder / "versions").iterdir() if file.name[:4].isdecimal())
+    newest = newest_revision()
     with engine.connect() as connection:
         if _is_newest(connection, newest):
             return
@@ -42,7 +44,7 @@ def migrate(engine: Engine) -> None:
         )
         if not _is_newest(connection, newest):
             config = Config()
-            config.set_main_option("script_location", str(folder))
+            config.set_main_option("script_location", str(_MIGRATIONS))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
@@ -54,22 +56,29 @@ def spare_memory(engine: Engine) -> None:
         engine.dispose()
 
 
-def _is_newest(connection: Connection, newest: str) -> bool:
-    found = _revision(connection)
-    if found is not None and found > newest:
-        raise StoreError(
-            f"this store was written by a newer Rollcall (tables {found}, here they end with {newest}): "
-            "install that release again, or restore the backup that was taken before it"
-        )
-    return found == newest
+def newest_revision() -> str:
+    """The revision to which this release brings the tables."""
+    return max(file.name[:4] for file in (_MIGRATIONS / "versions").iterdir() if file.name[:4].isdecimal())
 
 
-def _revision(connection: Connection) -> str | None:
+def revision_of(connection: Connection) -> str | None:
     """Of which revision the tables are; None for a store without any."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
     return None if found is None else str(found)
+
+
+def _is_newest(connection: Connection, newest: str) -> bool:
+    found = revision_of(connection)
+    if found is not None and found > newest:
+        raise StoreError(
+            f"this store was written by a newer Rollcall (tables {found}, here they end with {newest}): "
+            "install that release again, or restore the backup that was taken before it"
+        )
+    if found is not None:
+        check_mark(connection)
+    return found == newest
 
 
 def _set_pragmas(connection: Any, _record: object) -> None:

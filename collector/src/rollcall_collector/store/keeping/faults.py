@@ -21,7 +21,9 @@ _LOST = (StaleError, sqlite3.DatabaseError, psycopg.Error, sa.exc.SQLAlchemyErro
 
 def is_wrong_value(error: Exception) -> bool:
     """Whether the same batch would fail again for ever, because of what one message holds."""
-    return isinstance(error, _WRONG_VALUES)
+    # A database that refuses every change, because it has moved, says that by triggers.
+    is_refusal = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_CONSTRAINT_TRIGGER
+    return isinstance(error, _WRONG_VALUES) and not is_refusal
 
 
 def is_store_lost(error: Exception) -> bool:
