@@ -17,7 +17,4 @@ def _configure_restore(parser: argparse.ArgumentParser) -> None:
     )
 
 
-SYNTAX = (
-    Syntax(name="backup", help="copy the store into a file, while it is in use", configure=_configure_backup),
-    Syntax(name="restore", help="make a backup the store again", configure=_configure_restore),
-)
+SYNTAX = (Syntax(name="backup", configure=_configure_backup), Syntax(name="restore", configure=_configure_restore))

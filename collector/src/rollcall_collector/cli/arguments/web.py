@@ -9,12 +9,4 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--verbose", action="store_true", help="say more on stderr")
 
 
-SYNTAX = (
-    Syntax(name="web", help="serve the pages and the API alone", configure=_configure, stays=True),
-    Syntax(
-        name="serve",
-        help="ingest, timetable and pages in one process, beside a broker that runs elsewhere",
-        configure=_configure,
-        stays=True,
-    ),
-)
+SYNTAX = (Syntax(name="web", configure=_configure, stays=True), Syntax(name="serve", configure=_configure, stays=True))
