@@ -9,6 +9,7 @@ from rollcall_agent.sources.linux import (
     block,
     boot,
     clocks,
+    code_pages,
     filesystems,
     hardware,
     inventory,
@@ -69,4 +70,5 @@ SYSTEM = System(
     is_supervised=surroundings.is_supervised,
     hold=posix.hold,
     sign_of_life=surroundings.sign_of_life,
+    let_go=code_pages.let_go,
 )
