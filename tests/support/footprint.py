@@ -151,7 +151,7 @@ def _agent(folder: Path, interpreter: Path, collector: subprocess.Popen[str]) ->
         "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
         "HOME": str(folder),
     }
-    command = [interpreter, "-c", RUN, "run", "--state", folder / "state"]
+    command: list[str | Path] = [interpreter, "-c", RUN, "run", "--state", folder / "state"]
     with _running(command, env=env) as child:
         _hear(collector, 3)  # the first start compiles, which leaves holes in memory
         child.terminate()

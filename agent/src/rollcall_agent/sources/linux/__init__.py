@@ -9,7 +9,6 @@ from rollcall_agent.sources.linux import (
     block,
     boot,
     clocks,
-    code_pages,
     filesystems,
     hardware,
     inventory,
@@ -70,5 +69,5 @@ SYSTEM = System(
     is_supervised=surroundings.is_supervised,
     hold=posix.hold,
     sign_of_life=surroundings.sign_of_life,
-    let_go=code_pages.let_go,
+    let_go=surroundings.let_go,
 )

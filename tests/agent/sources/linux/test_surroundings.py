@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 
-from rollcall_agent.sources.linux.code_pages import untouched
+from rollcall_agent.sources.linux.surroundings import untouched
 
 RECORDED = """\
 55d2c0000000-55d2c0400000 r-xp 00020000 fe:01 1311 /usr/bin/python3.11
@@ -28,7 +28,7 @@ Anonymous:             0 kB
 WORK = """
 import hashlib, json, sqlite3, ssl
 from pathlib import Path
-from rollcall_agent.sources.linux.code_pages import let_go
+from rollcall_agent.sources.linux.surroundings import let_go
 
 def mapped():
     lines = (line.split() for line in Path("/proc/self/smaps").read_text().splitlines())
