@@ -23,6 +23,7 @@ class Verb:
     """One verb, ready to work. `run` returns the exit status."""
 
     name: str
+    configure: Callable[[argparse.ArgumentParser], None]
     run: Callable[[argparse.Namespace, "CollectorSettings"], int]
 
 
@@ -30,4 +31,4 @@ def verbs_of(
     syntax: Iterable[Syntax], *runs: Callable[[argparse.Namespace, "CollectorSettings"], int]
 ) -> tuple[Verb, ...]:
     """What is written, each with what it does, in the same order."""
-    return tuple(Verb(name=one.name, run=run) for one, run in zip(syntax, runs, strict=True))
+    return tuple(Verb(name=one.name, configure=one.configure, run=run) for one, run in zip(syntax, runs, strict=True))
