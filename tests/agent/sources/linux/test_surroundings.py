@@ -20,6 +20,8 @@ Anonymous:          4096 kB
 Anonymous:             0 kB
 7f0000200000-7f0000208000 rw-s 00000000 fe:01 99 /var/lib/rollcall-agent/outbox.sqlite3-shm
 Anonymous:             0 kB
+7f0000210000-7f0000212000 rw-p 00003000 fe:01 1399 /usr/lib/soon-written.so
+Anonymous:             0 kB
 7f0000300000-7f0000301000 r--p 00000000 fe:01 1400 /usr/lib/a library.so
 Anonymous:             0 kB
 7ffd00000000-7ffd00002000 r-xp 00000000 00:00 0 [vdso]

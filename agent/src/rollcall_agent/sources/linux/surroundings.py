@@ -55,13 +55,13 @@ def let_go(smaps: Path = Path("/proc/self/smaps")) -> None:
 
 
 def untouched(smaps: Iterable[str]) -> Iterator[tuple[int, int]]:
-    """Address and bytes of each private mapping of a file of which no page is this process's own."""
+    """Address and bytes of each private mapping of a file of which no page is this process's own, nor can become so."""
     start = end = 0
     is_file = False
     for line in smaps:
         match line.split():
             case [span, rights, _offset, _device, inode, *_] if "-" in span:
                 start, end = (int(one, 16) for one in span.split("-"))
-                is_file = inode != "0" and rights.endswith("p")
+                is_file = inode != "0" and rights in ("r--p", "r-xp")
             case ["Anonymous:", "0", "kB"] if is_file:
                 yield start, end - start
