@@ -55,7 +55,7 @@ def let_go(smaps: Path = Path("/proc/self/smaps")) -> None:
 
 
 def untouched(smaps: Iterable[str]) -> Iterator[tuple[int, int]]:
-    """Address and bytes of each private mapping of a file of which no page is this process's own, nor can become so."""
+    """Address and bytes of each private mapping of a file of which no page is or can become this process's own."""
     start = end = 0
     is_file = False
     for line in smaps:
