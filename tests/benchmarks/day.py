@@ -77,8 +77,8 @@ def _tell_until_kept(port: int, told: Traffic, url: str, acked: Callable[[], int
         again += len(told)
         pour(port, told)
         seen, quiet_at = acked(), time.monotonic() + QUIET_SECONDS
-        while seen < least and time.monotonic() < quiet_at:
-            time.sleep(0.1)
+        while time.monotonic() < quiet_at and stored(url) < least:  # acks that came twice count twice
+            time.sleep(0.5)
             if (now := acked()) > seen:
                 seen, quiet_at = now, time.monotonic() + QUIET_SECONDS
     return again
