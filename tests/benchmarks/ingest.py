@@ -130,18 +130,18 @@ def _collect(port: int, subscriber: Path, url: str, traffic: Traffic, each: int,
     `server` is the process of a database server, whose processor time counts too.
     """
     count = len(traffic) * each
-    before = _stored(url)
-    with collector(port, url) as child, _acks(port, subscriber) as acked:
+    before = stored(url)
+    with collector(port, url) as child, acks(port, subscriber) as acked:
         spenders = [child, *([psutil.Process(server)] if server else [])]
         with _frozen(child.pid):
             pour(port, traffic)
-            spent_before = _cpu_seconds(spenders)
+            spent_before = cpu_seconds(spenders)
             began = time.perf_counter()
         wait_for(lambda: acked() >= count, seconds=300, what=f"the acks of {count:,} reports")
         seconds = time.perf_counter() - began
-        spent = _cpu_seconds(spenders) - spent_before
+        spent = cpu_seconds(spenders) - spent_before
         assert acked() == count
-    assert _stored(url) - before == count, f"{_stored(url) - before:,} stored of {count:,}"
+    assert stored(url) - before == count, f"{stored(url) - before:,} stored of {count:,}"
     return Result(reports_a_second=count / seconds, cpu_us=spent / count * 1e6)
 
 
@@ -176,18 +176,18 @@ def collector(port: int, url: str) -> Iterator[psutil.Process]:
 
 
 @contextmanager
-def _acks(port: int, subscriber: Path) -> Iterator["_AckCount"]:
+def acks(port: int, subscriber: Path) -> Iterator["AckCount"]:
     with tempfile.TemporaryFile() as told:
         reader = subprocess.Popen([subscriber, "-p", str(port), "-q", "1", "-t", "rollcall/v1/+/+/acks"], stdout=told)
         try:
             _wait_for_subscription(reader.pid)
-            yield _AckCount(told.fileno())
+            yield AckCount(told.fileno())
         finally:
             reader.kill()
             reader.wait(10)
 
 
-class _AckCount:
+class AckCount:
     """Counts the acknowledged reports in a growing file."""
 
     def __init__(self, file: int) -> None:
@@ -256,7 +256,7 @@ def _full_store(folder: Path) -> Path:
     keeper.keep(batch)
     keeper.forget()
     engine.dispose()
-    assert _stored(url) == KEPT_BEFORE
+    assert stored(url) == KEPT_BEFORE
     print(
         f"store with {KEPT_BEFORE:,} reports: {file.stat().st_size / 1e6:,.0f} MB, {time.perf_counter() - began:.0f} s"
     )
@@ -286,7 +286,7 @@ def _enroll(url: str) -> None:
     engine.dispose()
 
 
-def _stored(url: str) -> int:
+def stored(url: str) -> int:
     engine = open_database(url)
     with engine.connect() as connection:
         count = connection.execute(sa.select(sa.func.coalesce(sa.func.sum(device_days.c.reports), 0))).scalar_one()
@@ -312,7 +312,7 @@ def _wait_for_subscription(pid: int) -> None:
     time.sleep(0.3)  # its SUBSCRIBE follows the connection at once, and nothing tells when it was heard
 
 
-def _cpu_seconds(spenders: Sequence[psutil.Process]) -> float:
+def cpu_seconds(spenders: Sequence[psutil.Process]) -> float:
     """What they spent so far, and their children that are still there: a database's sessions and writers."""
     times = [one.cpu_times() for parent in spenders for one in (parent, *parent.children(recursive=True))]
     return float(sum(one.user + one.system for one in times))

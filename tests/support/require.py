@@ -17,6 +17,7 @@ _PROGRAMS = {
     "victoriametrics": ("victoria-metrics", "victoria-metrics-prod"),
     "node_exporter": ("prometheus-node-exporter",),
     "zabbix_agent2": ("zabbix_agent2", "/usr/sbin/zabbix_agent2"),
+    "collectd": ("collectd", "/usr/sbin/collectd"),
     "smartctl": ("smartctl", "/usr/sbin/smartctl"),
     "node": ("node", "nodejs"),
     "wine": ("wine",),

@@ -84,3 +84,17 @@ def test_a_hastened_residence_keeps_its_vitals_at_once(tmp_path: Path, is_hasten
     kept = outbox.waiting() - before
     outbox.stop()
     assert kept == is_hastened
+
+
+def test_memory_is_let_go_before_a_long_sleep_alone() -> None:
+    let_go: list[str] = []
+    waking = Waking(let_go=lambda: let_go.append("once"))
+    waking.wake()  # so that it only falls asleep
+
+    waking.wait(None, 0.01)
+    after_a_short_one = len(let_go)
+    waking.wake()
+    waking.wait(None, 60.0)
+
+    assert (after_a_short_one, let_go) == (0, ["once"])
+    waking.stop()

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, text
 from rollcall_collector.cli.parts.night import night_of
 from rollcall_collector.config import CollectorSettings
 from rollcall_collector.jobs.night import Night
+from rollcall_collector.jobs.retention import clean_up
 from rollcall_collector.jobs.settings import JobSettings
 from rollcall_collector.jobs.timetable import Jobs
 from rollcall_collector.judging.fleet import LAST_JUDGED, judge_fleet
@@ -98,6 +99,36 @@ def test_what_is_too_old_goes(engine: Engine, jobs: Jobs) -> None:
     jobs.start()
 
     wait_for(lambda: _count(engine) == 0, seconds=60, what="cleaning")
+
+
+def test_what_was_cleaned_up_makes_room_for_what_comes(engine: Engine) -> None:
+    now = datetime.now(UTC)
+    _refuse(engine, now - timedelta(days=91))
+    full = _pages(engine)
+
+    clean_up(engine, now, refusals_days=90, audit_days=400)
+    freed = _free_pages(engine)
+    _refuse(engine, now)
+
+    assert freed > full / 2
+    assert _pages(engine) <= full * 1.02
+
+
+def _refuse(engine: Engine, at: datetime) -> None:
+    row = {"publisher": "p", "reason": "not_json", "size": 2_000, "payload": b"{" * 2_000}
+    rows = [{"received_us": to_us(at) + nth, **row} for nth in range(1_000)]
+    with engine.begin() as connection:
+        connection.execute(refusals.insert(), rows)
+
+
+def _pages(engine: Engine) -> int:
+    with engine.connect() as connection:
+        return int(connection.execute(text("PRAGMA page_count")).scalar_one())
+
+
+def _free_pages(engine: Engine) -> int:
+    with engine.connect() as connection:
+        return int(connection.execute(text("PRAGMA freelist_count")).scalar_one())
 
 
 def test_a_job_that_fails_does_not_end_the_others(

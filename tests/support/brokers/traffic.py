@@ -15,12 +15,14 @@ HOUR = 3_600
 _IN_FLIGHT_MAX = 2_000
 
 
-def messages(*, devices: int, each: int, rounds: int, epoch: str, starts_at: float) -> Iterator[tuple[str, bytes]]:
+def messages(
+    *, devices: int, each: int, rounds: int, epoch: str, starts_at: float, first_round: int = 0
+) -> Iterator[tuple[str, bytes]]:
     """Publisher and payload, device by device and round by round, so that neighbours are of different devices.
 
     Each device reports once an hour of eight on each day from `starts_at` (seconds since 1970) on.
     """
-    for turn in range(rounds):
+    for turn in range(first_round, first_round + rounds):
         seqs = range(turn * each + 1, (turn + 1) * each + 1)
         moments = [_instant(starts_at, seq) for seq in seqs]
         for number in range(1, devices + 1):
@@ -63,14 +65,14 @@ def _instant(starts_at: float, seq: int) -> str:
 
 def _report(name: str, seq: int, at: str) -> str:
     match seq % MIX:
-        case 0:
+        case 1:
             body = (
                 f'{{"kind":"boot","boot_id":"{name}-{seq}","booted_at":"{at}","source":"systemd","start_kind":"full",'
                 '"firmware_seconds":4.211,"loader_seconds":1.08,"kernel_seconds":3.1,"userspace_seconds":9.35,'
                 f'"to_login_seconds":{16 + seq % 9}.4,"os_version":"Debian 12.8","previous_stop":"clean",'
                 '"stop_cause":"user"}'
             )
-        case 8:
+        case 9:
             body = (
                 f'{{"kind":"failure","channel":"crash","code":"service_failed","occurred_at":"{at}","count":1,'
                 '"evidence":{"value":3.0}}'

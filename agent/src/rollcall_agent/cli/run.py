@@ -33,7 +33,7 @@ def configure_once(parser: "argparse.ArgumentParser") -> None:
 
 def run(_args: object, settings: AgentSettings) -> int:
     """Live on the device until told to stop."""
-    waking = Waking(settings.sign_of_life)
+    waking = Waking(settings.sign_of_life, this_system().let_go)
     waking.start()
     live_on(settings, waking)
     return 0

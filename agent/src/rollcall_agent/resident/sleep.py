@@ -4,25 +4,30 @@ import gc
 import select
 import signal
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from threading import Event
 from types import FrameType
 
-from rollcall_agent.sources.system import SignOfLife
+from rollcall_agent.sources.system import SignOfLife, nothing_to_let_go
 
+LONG_SECONDS = 10.0
+"""Before so long a sleep memory is given back; who waits for an ack is about to be woken."""
 _WORDS_MAX = 4096
 
 
 class Waking:
-    """The agent's only sleep, before which it gives a sign of life. A signal or a service manager wakes it at once.
+    """The agent's only sleep, before which it gives a sign of life, and before a long one lets go of memory.
 
+    A signal or a service manager wakes it at once.
     `is_stopping`: the agent is to end; `is_system_stopping`: because the whole system does, as far as that was said.
     """
 
-    def __init__(self, sign_of_life: SignOfLife | None = None) -> None:
+    def __init__(self, sign_of_life: SignOfLife | None = None, let_go: Callable[[], None] = nothing_to_let_go) -> None:
         self.is_stopping = False
         self.is_system_stopping = False
         self._sign_of_life = sign_of_life
+        self._let_go = let_go
         self._is_asked = False
         self._has_looked = Event()
         self._woken, self._waker = socket.socketpair()
@@ -54,6 +59,8 @@ class Waking:
             self._sign_of_life()
         reading = [self._woken] if connection is None else [self._woken, connection]
         writing = [connection] if connection is not None and wants_write else []
+        if seconds > LONG_SECONDS:
+            self._let_go()
         select.select(reading, writing, [], seconds)
         with suppress(BlockingIOError):
             self._woken.recv(_WORDS_MAX)

@@ -42,6 +42,10 @@ def _nobody_waits(_environ: Mapping[str, str]) -> None:
     return None
 
 
+def nothing_to_let_go() -> None:
+    """Where memory that is let go of would be of no use to anybody."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class System:
     """One system that the agent runs on; there is one value a system, and nothing else in the agent names it.
@@ -52,7 +56,8 @@ class System:
     whether something starts the agent again when it dies. `shared_state` is where an agent that runs for the whole
     device keeps it, whoever asks. `hold` keeps a state folder for one agent alone; it raises ConfigError where another
     has it. `sign_of_life` is given the environment, and is None where the service manager waits for no such sign.
-    `service` is None where the system starts programs by files that say how.
+    `service` is None where the system starts programs by files that say how. `let_go` comes before a long sleep, and
+    gives back memory that the system can do something with; it raises nothing.
     """
 
     platform: Platform
@@ -70,6 +75,7 @@ class System:
     hold: Callable[[Path], AbstractContextManager[None]]
     service: SystemService | None = None
     sign_of_life: Callable[[Mapping[str, str]], SignOfLife | None] = _nobody_waits
+    let_go: Callable[[], None] = nothing_to_let_go
 
     def host(self, recall: Recall = nothing_remembered) -> Host:
         """This device as its sources read it."""

@@ -24,7 +24,7 @@ from sqlalchemy import Engine
 from rollcall_collector.ingest.allowance import Turns
 from rollcall_collector.ingest.mqtt_socket import Arrived, Lane
 from rollcall_collector.ingest.pipeline import Intake
-from rollcall_collector.ingest.publish_settings import Announcer
+from rollcall_collector.ingest.publish_settings import AT_ONCE, Announcer
 from rollcall_collector.model.school import SchoolSettings
 from rollcall_collector.store.keeping import is_store_lost
 from rollcall_collector.store.parts.claim import Claim, ShareTakenError
@@ -48,7 +48,6 @@ DRAIN_SECONDS_MAX = 0.2
 BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 KILLED_SECONDS = (0.2, 0.5, 1.0)
 """PostgreSQL learns a moment later that a process was killed: whoever starts in its place asks again after these."""
-WAITING_BYTES_MAX = 4_194_304
 WAITING_MESSAGES_MAX = 4 * BATCH_MESSAGES
 """With so many waiting to be kept, nothing more is read: the broker holds it."""
 log = structlog.get_logger("rollcall.ingest")
@@ -147,7 +146,9 @@ class Listener:
             lane, turns = session.lane, self._turns
             is_quiet = True
             if turns.count < WAITING_MESSAGES_MAX:
-                is_quiet = not session.turn(_wait(turns.count, first_at, time.monotonic(), look_at))
+                is_quiet = not session.turn(
+                    _wait(turns.count, first_at, time.monotonic(), min(look_at, announcer.due_at))
+                )
             now = self.turned_at = time.monotonic()
             is_first = turns.count == 0
             arrived, lane.arrived = lane.arrived, []
@@ -171,16 +172,15 @@ class Listener:
                 self._intake.hold()
                 self._note(now)
                 announcer.add(self._registry.refresh())
-                self.publish_settings(lane, announcer)
                 look_at = now if self._registry.is_behind else now + LOOK_SECONDS
+            self._tell(lane, announcer, now)
 
-    def publish_settings(self, lane: Lane, announcer: Announcer) -> None:
-        """Tell those whose settings the broker does not hold yet, some at a time so that acks are not kept waiting."""
-        for topic, payload in announcer.due():
-            lane.publish(topic, payload, is_retained=True)
-            if lane.waiting_bytes > WAITING_BYTES_MAX:
-                break
-        lane.flush()
+    def _tell(self, lane: Lane, announcer: Announcer, now: float) -> None:
+        """Hand the broker the next slice of settings, once it has confirmed the one before: acks go in between."""
+        if self.is_connected and now >= announcer.due_at:
+            for topic, payload in announcer.take(now, 0 if lane.unconfirmed >= AT_ONCE else AT_ONCE):
+                lane.publish(topic, payload, is_retained=True)
+            lane.flush()
 
     def _note(self, now: float) -> None:
         """Say now and then how it fares, for the pages and metrics of whatever process."""

@@ -44,6 +44,8 @@ class Lane:
         self._outgoing = bytearray()
         self._skipped: _Skipped | None = None
         self._mid = 0
+        self.unconfirmed = 0
+        """How many of our messages the broker has not confirmed."""
         self.is_closed = False
         self.arrived: list[Arrived] = []
 
@@ -120,7 +122,8 @@ class Lane:
             self.is_closed = True
 
     def publish(self, topic: bytes, payload: bytes, *, is_retained: bool = False) -> None:
-        """Write one message at QoS 1. The broker's PUBACK is read and dropped: only an agent's silence counts."""
+        """Write one message at QoS 1. The broker's PUBACK is only counted: an agent's silence is what matters."""
+        self.unconfirmed += 1
         self._mid = self._mid % _MID_MAX + 1
         length = 4 + len(topic) + len(payload)
         self._outgoing += b"%c%s%s%s%s%s" % (
@@ -158,7 +161,9 @@ class Lane:
         kind = found[place] & _KIND
         if kind == _PUBLISH:
             self.arrived.append(_publish(found, place, body, end))
-        elif kind != _PUBACK:
+        elif kind == _PUBACK:
+            self.unconfirmed -= 1
+        else:
             self._others += found[place:end]
 
     def _begin_skip(self, found: bytes, place: int, body: int, end: int) -> int:

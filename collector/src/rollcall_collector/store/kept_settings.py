@@ -2,11 +2,10 @@
 
 import secrets
 from collections.abc import Callable
-from typing import Any
 
 from sqlalchemy import Connection, Engine, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from rollcall_collector.store.putting import insert_into
 from rollcall_collector.store.tables import kept_settings
 
 _CREDENTIALS_MARK = "credentials.mark"
@@ -44,7 +43,11 @@ def get_setting(connection: Connection, name: str) -> str | None:
 
 def insert_setting(connection: Connection, name: str, value: str) -> None:
     """Keep a value where there is none yet, in the caller's transaction."""
-    connection.execute(_insert(connection, name, value).on_conflict_do_nothing(index_elements=["name"]))
+    connection.execute(
+        insert_into(connection, kept_settings)
+        .values(name=name, value=value)
+        .on_conflict_do_nothing(index_elements=["name"])
+    )
 
 
 def write_setting(engine: Engine, name: str, value: str) -> None:
@@ -55,7 +58,7 @@ def write_setting(engine: Engine, name: str, value: str) -> None:
 
 def put_setting(connection: Connection, name: str, value: str) -> None:
     """Keep a value, in place of an earlier one, in the caller's transaction."""
-    statement = _insert(connection, name, value)
+    statement = insert_into(connection, kept_settings).values(name=name, value=value)
     connection.execute(
         statement.on_conflict_do_update(index_elements=["name"], set_={"value": statement.excluded.value})
     )
@@ -84,8 +87,3 @@ def lock_credentials(connection: Connection) -> None:
 def read_credentials_mark(engine: Engine) -> str | None:
     """A random word that differs after every change of who may speak."""
     return read_setting(engine, _CREDENTIALS_MARK)
-
-
-def _insert(connection: Connection, name: str, value: str) -> Any:
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    return dialect.insert(kept_settings).values(name=name, value=value)

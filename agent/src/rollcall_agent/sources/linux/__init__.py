@@ -69,4 +69,5 @@ SYSTEM = System(
     is_supervised=surroundings.is_supervised,
     hold=posix.hold,
     sign_of_life=surroundings.sign_of_life,
+    let_go=surroundings.let_go,
 )

@@ -37,10 +37,4 @@ def _date(text: str) -> date:
         raise argparse.ArgumentTypeError(f"'{text}' is not a date like 2024-09-01") from None
 
 
-SYNTAX = (
-    Syntax(
-        name="backtest",
-        help="judge past years by your own records, and compare with what happened afterwards",
-        configure=_configure,
-    ),
-)
+SYNTAX = (Syntax(name="backtest", configure=_configure),)

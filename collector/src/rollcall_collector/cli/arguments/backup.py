@@ -42,11 +42,10 @@ def _configure_migrate(parser: argparse.ArgumentParser) -> None:
 
 
 SYNTAX = (
-    Syntax(name="backup", help="copy the store into a file, while it is in use", configure=_configure_backup),
-    Syntax(name="restore", help="make a backup the store again", configure=_configure_restore),
+    Syntax(name="backup", configure=_configure_backup),
+    Syntax(name="restore", configure=_configure_restore),
     Syntax(
         name="migrate",
-        help="move the store from SQLite to PostgreSQL, while it is in use",
         configure=_configure_migrate,
     ),
 )

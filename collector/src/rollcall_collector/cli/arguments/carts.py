@@ -26,4 +26,4 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     coded.add_argument("--end", action="store_true", help="end it: nobody sees the cart by it any more")
 
 
-SYNTAX = (Syntax(name="carts", help="list carts with what is ready, or show one", configure=_configure),)
+SYNTAX = (Syntax(name="carts", configure=_configure),)

@@ -18,11 +18,4 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--budget", type=float, default=BUDGET, metavar="MONEY", help="for that check (10,000)")
 
 
-SYNTAX = (
-    Syntax(
-        name="demo",
-        help="run everything with a make-believe district of 1,000 devices and a school year behind it",
-        configure=_configure,
-        stays=True,
-    ),
-)
+SYNTAX = (Syntax(name="demo", configure=_configure, stays=True),)

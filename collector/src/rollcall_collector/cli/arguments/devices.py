@@ -31,4 +31,4 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     shown.add_argument("--json", action="store_true", help="print as JSON")
 
 
-SYNTAX = (Syntax(name="devices", help="list devices, or show one", configure=_configure),)
+SYNTAX = (Syntax(name="devices", configure=_configure),)

@@ -19,11 +19,4 @@ def _configure_support(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--log", type=Path, metavar="FILE", help="a log of the collector: its last lines go along")
 
 
-SYNTAX = (
-    Syntax(name="doctor", help="check settings, store, disk and broker, and say the way out", configure=_configure),
-    Syntax(
-        name="support",
-        help="pack what somebody who helps must know, without secrets, people or places",
-        configure=_configure_support,
-    ),
-)
+SYNTAX = (Syntax(name="doctor", configure=_configure), Syntax(name="support", configure=_configure_support))

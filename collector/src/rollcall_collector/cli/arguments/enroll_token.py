@@ -32,4 +32,4 @@ def _at_least_one(text: str) -> int:
     return number
 
 
-SYNTAX = (Syntax(name="enroll-token", help="make, list and revoke enrollment tokens", configure=_configure),)
+SYNTAX = (Syntax(name="enroll-token", configure=_configure),)

@@ -42,4 +42,4 @@ def _configure(parser: argparse.ArgumentParser) -> None:
             taken.add_argument("--replaced-by", metavar="NAME", help="serial number or tag of the new device")
 
 
-SYNTAX = (Syntax(name="flags", help="list what is proposed about devices, and decide on it", configure=_configure),)
+SYNTAX = (Syntax(name="flags", configure=_configure),)

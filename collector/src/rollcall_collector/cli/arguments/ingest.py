@@ -30,7 +30,4 @@ def _configure_mirror(parser: argparse.ArgumentParser) -> None:
     actions.add_parser("rebuild", help="write every start and failure of the store anew, into an empty bucket")
 
 
-SYNTAX = (
-    Syntax(name="ingest", help="keep and acknowledge what devices report", configure=_configure, stays=True),
-    Syntax(name="mirror", help="the InfluxDB copy: how it stands, and writing it anew", configure=_configure_mirror),
-)
+SYNTAX = (Syntax(name="ingest", configure=_configure, stays=True), Syntax(name="mirror", configure=_configure_mirror))

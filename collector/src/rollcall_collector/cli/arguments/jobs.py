@@ -9,8 +9,4 @@ def _nothing(parser: argparse.ArgumentParser) -> None:
     del parser
 
 
-SYNTAX = (
-    Syntax(
-        name="jobs", help="judge, clean up and back up by the timetable, until stopped", configure=_nothing, stays=True
-    ),
-)
+SYNTAX = (Syntax(name="jobs", configure=_nothing, stays=True),)

@@ -14,4 +14,4 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print as JSON")
 
 
-SYNTAX = (Syntax(name="judge", help="judge the fleet now, or print an earlier judging again", configure=_configure),)
+SYNTAX = (Syntax(name="judge", configure=_configure),)

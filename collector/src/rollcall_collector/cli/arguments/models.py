@@ -12,10 +12,4 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print everything that is known, as JSON")
 
 
-SYNTAX = (
-    Syntax(
-        name="models",
-        help="which hardware models to buy again, and which to ask the vendor about",
-        configure=_configure,
-    ),
-)
+SYNTAX = (Syntax(name="models", configure=_configure),)

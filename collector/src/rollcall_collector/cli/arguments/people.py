@@ -77,9 +77,7 @@ def _configure_audit(parser: argparse.ArgumentParser) -> None:
 
 
 SYNTAX = (
-    Syntax(name="people", help="say who may look, and how they sign in", configure=_configure_people),
-    Syntax(
-        name="programs", help="let programs ask the API, each by a token of its own", configure=_configure_programs
-    ),
-    Syntax(name="audit", help="show who decided and changed what, newest first", configure=_configure_audit),
+    Syntax(name="people", configure=_configure_people),
+    Syntax(name="programs", configure=_configure_programs),
+    Syntax(name="audit", configure=_configure_audit),
 )

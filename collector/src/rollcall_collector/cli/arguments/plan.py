@@ -47,10 +47,4 @@ def _money(written: str) -> float:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-SYNTAX = (
-    Syntax(
-        name="plan",
-        help="what to replace, repair and claim for a budget, and what that wins back",
-        configure=_configure,
-    ),
-)
+SYNTAX = (Syntax(name="plan", configure=_configure),)

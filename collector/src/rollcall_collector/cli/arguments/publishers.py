@@ -17,4 +17,4 @@ def _configure(parser: argparse.ArgumentParser) -> None:
         below.add_argument("name", metavar="NAME", help="as 'list' shows it")
 
 
-SYNTAX = (Syntax(name="publishers", help="show, revoke and reinstate who may speak", configure=_configure),)
+SYNTAX = (Syntax(name="publishers", configure=_configure),)

@@ -20,4 +20,4 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     export.add_argument("--publisher", metavar="NAME", help="only what this publisher sent")
 
 
-SYNTAX = (Syntax(name="quarantine", help="show what was refused, and why", configure=_configure),)
+SYNTAX = (Syntax(name="quarantine", configure=_configure),)

@@ -49,4 +49,4 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     )
 
 
-SYNTAX = (Syntax(name="roster", help="import or export the list of devices (CSV)", configure=_configure),)
+SYNTAX = (Syntax(name="roster", configure=_configure),)

@@ -61,6 +61,4 @@ def _days(text: str) -> str:
     return "".join(sorted(set(text)))
 
 
-SYNTAX = (
-    Syntax(name="sites", help="list sites; set zone, hours and holidays; rename, merge, remove", configure=_configure),
-)
+SYNTAX = (Syntax(name="sites", configure=_configure),)

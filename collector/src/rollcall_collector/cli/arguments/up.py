@@ -10,11 +10,4 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--verbose", action="store_true", help="say more on stderr")
 
 
-SYNTAX = (
-    Syntax(
-        name="up",
-        help="run everything on this machine: broker, collector, pages, and the machine as the first device",
-        configure=_configure,
-        stays=True,
-    ),
-)
+SYNTAX = (Syntax(name="up", configure=_configure, stays=True),)

@@ -16,10 +16,9 @@ def _configure_serve(parser: argparse.ArgumentParser) -> None:
 
 
 SYNTAX = (
-    Syntax(name="web", help="serve the pages and the API alone", configure=_configure, stays=True),
+    Syntax(name="web", configure=_configure, stays=True),
     Syntax(
         name="serve",
-        help="ingest, timetable and pages in one process, beside a broker that runs elsewhere",
         configure=_configure_serve,
         stays=True,
     ),

@@ -5,12 +5,9 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-import structlog
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from rollcall_collector.errors import SettingsError
-
-log = structlog.get_logger("rollcall.store")
 
 PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 """Seconds between two tries; the last for ever."""
@@ -37,7 +34,7 @@ class Patience:
                 explain_settings(error)
                 if not _may_pass(error):
                     raise
-                log.warning("store.awaited", reason=first_line(error))
+                _say_awaited(error)
             self._stop.wait(self._pauses[min(tries, len(self._pauses) - 1)])
             tries += 1
         raise SystemExit(0)
@@ -53,6 +50,12 @@ def explain_settings(error: Exception) -> None:
 def first_line(error: Exception) -> str:
     """What went wrong, without the statement it went wrong with."""
     return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+
+
+def _say_awaited(error: Exception) -> None:
+    import structlog  # noqa: PLC0415  # as below: a short verb waits for nothing
+
+    structlog.get_logger("rollcall.store").warning("store.awaited", reason=first_line(error))
 
 
 def _may_pass(error: Exception) -> bool:

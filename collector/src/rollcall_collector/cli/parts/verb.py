@@ -1,4 +1,4 @@
-"""What a verb is: its name, its help, its arguments, and what it does."""
+"""What a verb is: its name, its arguments, and what it does."""
 
 import argparse
 from collections.abc import Callable, Iterable
@@ -14,7 +14,6 @@ class Syntax:
     """How one verb of the command line is written. `stays`: it runs until it is stopped, and other verbs find it."""
 
     name: str
-    help: str
     configure: Callable[[argparse.ArgumentParser], None]
     stays: bool = False
 
@@ -24,7 +23,6 @@ class Verb:
     """One verb, ready to work. `run` returns the exit status."""
 
     name: str
-    help: str
     configure: Callable[[argparse.ArgumentParser], None]
     run: Callable[[argparse.Namespace, "CollectorSettings"], int]
 
@@ -33,7 +31,4 @@ def verbs_of(
     syntax: Iterable[Syntax], *runs: Callable[[argparse.Namespace, "CollectorSettings"], int]
 ) -> tuple[Verb, ...]:
     """What is written, each with what it does, in the same order."""
-    return tuple(
-        Verb(name=one.name, help=one.help, configure=one.configure, run=run)
-        for one, run in zip(syntax, runs, strict=True)
-    )
+    return tuple(Verb(name=one.name, configure=one.configure, run=run) for one, run in zip(syntax, runs, strict=True))

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-import structlog
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from rollcall_collector.errors import FileSettingError, StoreError
@@ -20,8 +19,6 @@ from rollcall_collector.store.entered_settings.entered import (
 from rollcall_collector.store.instants import to_day
 from rollcall_collector.store.kept_settings import get_setting, put_setting
 from rollcall_collector.store.tables import devices, holidays, sites
-
-log = structlog.get_logger(__name__)
 
 SCHOOL = "school"
 """Under this name it is kept; whoever keeps the school in memory looks at this for changes."""
@@ -65,7 +62,6 @@ def keep_school(
     before = school_of(file, known, usual_zone=usual_zone)
     moved = _move_sites(connection, before, after)
     keep_change(connection, SCHOOL, Entered(values=values, author=author, entered_at=now, moved=moved))
-    log.info("school.changed", entered=sorted(entered))
 
 
 def keep_holidays(
@@ -95,7 +91,6 @@ def keep_holidays(
     _move_holidays(connection, moved)
     change = Entered(values={**values, "holidays": own}, author=author, entered_at=now, moved=moved)
     keep_change(connection, SCHOOL, change)
-    log.info("holidays.changed", days=len(days))
     return len({on for _, on, _ in changed})
 
 
@@ -115,7 +110,6 @@ def undo_school(
             moved[undone] = last.moved[done]
     _move_holidays(connection, moved)
     keep_change(connection, SCHOOL, Entered(values=values, author=author, entered_at=now, moved=moved))
-    log.info("school.restored")
 
 
 def is_setup_due(connection: Connection) -> bool:

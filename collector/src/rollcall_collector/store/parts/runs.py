@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from rollcall_collector.store.instants import from_us, to_us
+from rollcall_collector.store.putting import insert_into
 from rollcall_collector.store.tables import part_runs
 
 
@@ -31,8 +31,7 @@ def note_part(connection: Connection, run: PartRun) -> None:
         "told": dict(run.told),
         "trouble": run.trouble,
     }
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(part_runs).values(part=run.part, **values)
+    statement = insert_into(connection, part_runs).values(part=run.part, **values)
     connection.execute(statement.on_conflict_do_update(index_elements=["part"], set_=values))
 
 

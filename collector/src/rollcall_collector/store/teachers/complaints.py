@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from rollcall_collector.errors import TooManyComplaintsError, UnknownNameError
 from rollcall_collector.model.cart import OPEN_MAX, Complaint, Trouble
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.instants import from_us, to_us
+from rollcall_collector.store.putting import insert_into
 from rollcall_collector.store.scoping import within
 from rollcall_collector.store.tables import carts, complaints, devices, sites
 
@@ -35,9 +35,8 @@ def keep_complaint(
         return None
     if len(standing) >= OPEN_MAX:
         raise TooManyComplaintsError
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     row = {"cart": cart, "slot": number, "device": _device_in(connection, cart, number), "trouble": trouble}
-    made = dialect.insert(complaints).values(**row, said_us=to_us(now))
+    made = insert_into(connection, complaints).values(**row, said_us=to_us(now))
     once = made.on_conflict_do_nothing(index_elements=["cart", "slot"], index_where=_open)
     return connection.execute(once.returning(complaints.c.complaint)).scalar()
 
