@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rollcall_collector.judge.arrays import Bools
+from rollcall_collector.judge.failures.evidence import failure_evidence
 from rollcall_collector.judge.failures.reliability import FleetJudgement, Lists
 from rollcall_collector.judge.parameters import Parameters
 from tests.support.fleets.arrays import UNTIL, Truth
@@ -37,9 +38,14 @@ class Row:
     wrong: int = 0
     watched: int = 0
     wrong_watched: int = 0
+    held: int = 0
+    """Of the names on both lists, those whose 90 % interval holds the truth."""
 
     def count(self, fleet: WildFleet, judged: FleetJudgement) -> None:
         """Hold one judging against the truth."""
+        for device in np.flatnonzero(judged.replace | judged.watch).tolist():
+            found = failure_evidence(judged, device)
+            self.held += (found.low or 0.0) <= fleet.theta[device] <= (found.high or 0.0)
         is_bad = fleet.theta > PARAMETERS.threshold
         self.devices += len(is_bad)
         self.bad += int(is_bad.sum())
@@ -55,6 +61,7 @@ class Row:
         return (
             f"{self.named / thousands:>9.1f}{_percent(self.wrong, self.named):>8}"
             f"{self.watched / thousands:>9.1f}{_percent(self.wrong_watched, self.watched):>8}{power:>8}{either:>8}"
+            f"{_percent(self.held, self.named + self.watched):>8}"
         )
 
 
@@ -125,7 +132,7 @@ def main() -> None:
     stated = f"stated {PARAMETERS.replace_fdr:.0%}", f"{PARAMETERS.watch_fdr:.0%}"
     print(f"{FLEETS} fleets of 1,000 a row; names per 1,000 devices, wrong ones in % ({stated[0]} and {stated[1]})")
     print(
-        f"{'kind, strength':<38}{'devices':<10}{'replace':>9}{'wrong':>8}{'watch':>9}{'wrong':>8}{'found':>8}{'both':>8}"
+        f"{'kind, strength':<38}{'devices':<10}{'replace':>9}{'wrong':>8}{'watch':>9}{'wrong':>8}{'found':>8}{'both':>8}{'held':>8}"
     )
     for done, (kind, strength, truth) in enumerate(cases):
         _show(done, len(cases))

@@ -79,7 +79,7 @@ def _draw_up(
     rows = fleet.rows
     if asked.threshold != judged_by.threshold:
         try:
-            rows = ask_threshold(rows, asked.threshold, shapes=run.shapes)
+            rows = ask_threshold(rows, asked.threshold, shapes=run.shapes, judged_by=judged_by.threshold)
         except ValueError:
             raise PlanError(
                 f"the last judging is an older version's and answers for {judged_by.threshold:g} times alone: "

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollcall_collector.judge.failures.troubles import come_again, far_pairs, gaps_from, join_troubles, near_pairs
+from rollcall_collector.judge.failures.troubles import (
+    NONE_TOLD_AGAIN,
+    compare,
+    far_pairs,
+    gaps_from,
+    join_troubles,
+    near_pairs,
+)
 from tests.support.fleets.arrays import MadeFleet, make_fleet
 from tests.support.fleets.wild import INDEPENDENT, WILD, Kind, make_wild
 
@@ -85,7 +92,8 @@ def test_nothing_far_apart_is_nothing_to_compare_with() -> None:
 
     assert near.seen.sum() == 8
     assert far is None
-    assert not come_again(near, far, 9)
+    assert compare(near, far, 9) == NONE_TOLD_AGAIN
+    assert not NONE_TOLD_AGAIN.is_known
 
 
 @pytest.mark.parametrize("kind", [AGAIN, CONTAGION], ids=lambda kind: kind.said)
@@ -97,6 +105,19 @@ def test_identical_devices_whose_faults_come_again_until_mended_are_not_named(ki
     assert sum(one.channels["hardware"].gap_days >= 7 for one in judged) >= 6  # few repeats may pass for chance
     assert sum(int(one.replace.sum()) for one in judged) == 0
     assert sum(int(one.watch.sum()) for one in judged) <= 2
+
+
+def test_where_the_record_cannot_say_which_gap_is_enough_a_short_one_names_nobody() -> None:
+    fleets = [make_wild(AGAIN, 120, "gamma", seed=seed) for seed in (1007, 1008)]
+
+    judged = [fleet.judge() for fleet in fleets]
+
+    unsure = judged[1].channels["hardware"]
+    assert unsure.gap_days == 14  # where faults of four months ask for thirty
+    assert unsure.gaps[14] < 0.8
+    assert sum(unsure.gaps.values()) == pytest.approx(1)
+    wrong = [one.replace & (fleet.theta <= 1.5) for one, fleet in zip(judged, fleets, strict=True)]
+    assert sum(int(one.sum()) for one in wrong) <= 1
 
 
 def test_a_trouble_told_in_two_kinds_counts_once() -> None:

@@ -71,7 +71,9 @@ def test_a_stricter_threshold_names_fewer_and_a_larger_share_more() -> None:
 
     usual = relist(_by_device(rows), days, parameters=RULE)
     strict = relist(
-        ask_threshold(_by_device(rows), 3.0, shapes={"crash": SHAPE}), days, parameters=replace(RULE, threshold=3.0)
+        ask_threshold(_by_device(rows), 3.0, shapes={"crash": SHAPE}, judged_by=RULE.threshold),
+        days,
+        parameters=replace(RULE, threshold=3.0),
     )
     lax = relist(_by_device(rows), days, parameters=replace(RULE, replace_fdr=0.2))
 
@@ -81,7 +83,9 @@ def test_a_stricter_threshold_names_fewer_and_a_larger_share_more() -> None:
 def test_the_threshold_asked_again_gives_the_same_numbers() -> None:
     rows = [_row(1, 5, 0.8), _row(1, 2, 0.3, channel="update"), _row(2, 1, 0.8)]
 
-    asked = ask_threshold(_by_device(rows), RULE.threshold, shapes={"crash": SHAPE, "update": SHAPE})
+    asked = ask_threshold(
+        _by_device(rows), RULE.threshold, shapes={"crash": SHAPE, "update": SHAPE}, judged_by=RULE.threshold
+    )
 
     assert asked == _by_device(rows)
 
@@ -97,7 +101,7 @@ def test_too_few_weeks_or_days_keep_a_device_off_every_list() -> None:
 
 def test_the_flexible_prior_answers_for_its_own_threshold_only() -> None:
     with pytest.raises(ValueError, match="crash"):
-        ask_threshold(_by_device([_row(1, 5, 0.8)]), 2.0, shapes={"crash": None})
+        ask_threshold(_by_device([_row(1, 5, 0.8)]), 2.0, shapes={"crash": None}, judged_by=RULE.threshold)
 
 
 def test_without_incidents_nobody_is_listed() -> None:

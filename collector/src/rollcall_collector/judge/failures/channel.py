@@ -1,23 +1,29 @@
 """Judges one kind of failure of a whole fleet: troubles, what peers let expect, posterior, forecast."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
-from rollcall_collector.judge.arrays import Bools, Floats, Ints
+from rollcall_collector.judge.arrays import DAYS_A_YEAR, Bools, Floats, Ints
 from rollcall_collector.judge.failures import false_discovery, forecast, posterior, troubles
 from rollcall_collector.judge.failures.cohort import Peers
 from rollcall_collector.judge.failures.expected import Expectation
 from rollcall_collector.judge.failures.exposure import Exposure, bin_of
 from rollcall_collector.judge.failures.rows import Rows
+from rollcall_collector.judge.failures.troubles import NONE_TOLD_AGAIN, Excess
 from rollcall_collector.judge.failures.versions import VersionSplit
 from rollcall_collector.judge.likeness.compared_with import ComparedWith
+from rollcall_collector.judge.likeness.lasting import MonthlyRecord, still_bad
 from rollcall_collector.judge.likeness.peculiar import Peculiar
 from rollcall_collector.judge.likeness.shared_rates import SharedRate
 from rollcall_collector.judge.likeness.spread import Spread, Told, fit_mixture
 from rollcall_collector.judge.parameters import Parameters
 
 DEFAULTS = Parameters()
+_NO_CHANCE = 0.01  # a gap less likely than this is not reckoned with
+_NEVER = 1e-12
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,7 +34,9 @@ class ChannelJudgement:
     model have in common, `doubt` is the standard deviation of its logarithm, and `spread` how unlike devices are
     beyond that. `sites` is how many times as often each school's devices fail (None where schools are not told),
     `site_times` the same by device.
-    `forecast` is incidents per active year.
+    `forecast` is incidents per active year. `gaps` says how likely each gap is to be the one after which a new trouble
+    begin. `probability` is what the counts by the likeliest gap say, times `trust`: what is left of it by the doubt of
+    the gap, and by that whether the device still is what it was.
     """
 
     observed: Ints
@@ -41,10 +49,16 @@ class ChannelJudgement:
     site_times: Floats
     shape: float
     spread: Spread
-    gap_days: int
+    gaps: Mapping[int, float]
     ratio: Floats
     probability: Floats
+    trust: Floats
     forecast: Floats
+
+    @property
+    def gap_days(self) -> int:
+        """The likeliest gap: troubles are counted by it."""
+        return max(self.gaps, key=lambda gap: self.gaps[gap])
 
     @property
     def told_spread(self) -> Told:
@@ -58,7 +72,7 @@ class ChannelJudgement:
             self,
             spread=spread,
             ratio=judged.ratio,
-            probability=judged.probability,
+            probability=judged.probability * self.trust,
             forecast=self.forecast * judged.ratio / self.ratio,
         )
 
@@ -84,46 +98,154 @@ def judge_channel(
     spread and gap a channel with fewer than 200 incidents borrows: its own would be a guess, and the wildest would
     name devices.
     """
-    rows = Rows.of(exposure, peers, split)
     told = _inside(exposure, device, day, until_day, parameters)
-    borrowed = None if usual is None or len(told[0]) >= parameters.fleet_incidents else usual
-
-    def measure(device: Ints, bins: Ints) -> Peculiar:
-        def expected_by(times: Floats) -> Floats:
-            return rows.by_device(rows.expect(device, bins, parameters, times=times).expected)
-
-        counts, shape = np.bincount(device, minlength=len(exposure)), None if borrowed is None else borrowed.shape
-        return Peculiar.find(counts, expected_by, peers, site, hours, shape=shape)
-
-    peculiar = measure(told[0], told[2])
-    gap_days, (device, day, bins) = _join(rows, told, peculiar, until_day, parameters=parameters, borrowed=borrowed)
-    if len(device) < len(told[0]):
-        peculiar = measure(device, bins)
-    again = len(told[0]) / max(len(device), 1)
-    counted = None if fresh_from is None else since(rows.exposure, fresh_from[rows.owner], until_day, parameters)
-    found = rows.expect(device, bins, parameters, own=counted, times=peculiar.of_day)
-    fresh = slice(None) if fresh_from is None else day >= fresh_from[device]
-    device, day = device[fresh], day[fresh]
-    observed = np.bincount(device, minlength=len(exposure)).astype(np.int64)
-    expected = rows.by_device(found.expected) * peculiar.of_model
-    spread, shape = _fit_spread(observed, expected, parameters, borrowed)
-    judged = posterior.judge(observed, expected, spread=spread, doubt=peculiar.doubt, threshold=parameters.threshold)
-    return ChannelJudgement(
-        observed=observed,
-        weeks=false_discovery.count_weeks(device, day, devices=len(exposure)),
-        expected=expected,
-        doubt=peculiar.doubt,
-        expectation=found,
-        compared_with=ComparedWith.of(rows, peculiar),
-        sites=peculiar.sites,
-        site_times=peculiar.of_site,
-        shape=shape,
-        spread=spread,
-        gap_days=gap_days,
-        ratio=judged.ratio,
-        probability=judged.probability,
-        forecast=_foretell(rows, found, judged.ratio * peculiar.of_model * peculiar.of_day, parameters) * again,
+    found = _Found(
+        rows=Rows.of(exposure, peers, split),
+        device=told[0],
+        day=told[1],
+        until_day=until_day,
+        parameters=parameters,
+        fresh_from=fresh_from,
+        site=site,
+        hours=hours,
+        usual=None if usual is None or len(told[0]) >= parameters.fleet_incidents else usual,
     )
+    by_days = found.measure(found.device, found.day)
+    gaps = found.weigh_gaps(by_days)
+    likeliest, *others = sorted(gaps, key=lambda gap: -gaps[gap])
+    judged = found.judge(likeliest, by_days)
+    doubted = [gaps[gap] * np.minimum(judged.probability, found.judge(gap, by_days).probability) for gap in others]
+    probability = gaps[likeliest] * judged.probability + np.sum(doubted, axis=0)
+    return replace(
+        judged,
+        gaps=gaps,
+        probability=probability,
+        trust=judged.trust * probability / np.maximum(judged.probability, _NEVER),
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Found:
+    """The incidents of one kind, one entry each, and all by which they are judged (see `judge_channel`)."""
+
+    rows: Rows
+    device: Ints
+    day: Ints
+    until_day: int
+    parameters: Parameters
+    fresh_from: Ints | None
+    site: Ints | None
+    hours: Floats | None
+    usual: ChannelJudgement | None
+
+    @property
+    def devices(self) -> int:
+        return len(self.rows.now)
+
+    def join(self, gap_days: int) -> tuple[Ints, Ints]:
+        """Device and first day of each trouble; incidents are folded by the first gap already."""
+        first = troubles.gaps_from(self.parameters.gap_hours)[0]
+        return troubles.join_troubles(self.device, self.day, gap_days=gap_days if gap_days > first else 0)
+
+    def measure(self, device: Ints, day: Ints) -> Peculiar:
+        bins = _bins(day, self.until_day, self.parameters)
+
+        def expected_by(times: Floats) -> Floats:
+            return self.rows.by_device(self.rows.expect(device, bins, self.parameters, times=times).expected)
+
+        return Peculiar.find(
+            np.bincount(device, minlength=self.devices),
+            expected_by,
+            self.rows.peers,
+            self.site,
+            self.hours,
+            shape=None if self.usual is None else self.usual.shape,
+        )
+
+    def weigh_gaps(self, peculiar: Peculiar) -> dict[int, float]:
+        """How likely each gap is the first that counts no trouble twice; those of another kind where it lends them."""
+        if self.usual is not None:
+            return dict(self.usual.gaps)
+        tried = troubles.gaps_from(self.parameters.gap_hours)
+        gaps: dict[int, float] = {}
+        left = 1.0
+        for gap, longer in pairwise(tried):
+            excess = self._excess(gap, longer, peculiar)
+            again = float(excess.is_known) if not gaps else excess.chance_over(troubles.STILL)
+            gaps[gap], left = left * (1 - again), left * again
+            if left < _NO_CHANCE:
+                break
+        else:
+            gaps[tried[-1]] = left
+        likely = {gap: chance for gap, chance in gaps.items() if chance >= _NO_CHANCE}
+        return {gap: chance / sum(likely.values()) for gap, chance in likely.items()}
+
+    def _excess(self, gap: int, longer: int, peculiar: Peculiar) -> Excess:
+        """Of troubles told again after `gap` days, fewer than `longer`."""
+        device, day = self.join(gap)
+        if len(device) < self.parameters.fleet_incidents:
+            return NONE_TOLD_AGAIN
+        bins = _bins(day, self.until_day, self.parameters)
+        found = self.rows.expect(device, bins, self.parameters, times=peculiar.of_day)
+        by_row = troubles.expected_monthly(found, self.rows.peers, self.rows.exposure)
+        expected = self.rows.by_device(by_row) * (peculiar.of_day * peculiar.of_model)[:, None]
+        near = troubles.near_pairs(device, day, expected, since=gap, until=longer, bin_days=self.parameters.bin_days)
+        return troubles.compare(near, troubles.far_pairs(device, bins, expected), len(device))
+
+    def judge(self, gap_days: int, by_days: Peculiar) -> ChannelJudgement:
+        """By the troubles of this gap alone; `by_days` is what was measured of all incidents."""
+        rows, parameters = self.rows, self.parameters
+        device, day = self.join(gap_days)
+        peculiar = by_days if len(device) == len(self.device) else self.measure(device, day)
+        again = len(self.device) / max(len(device), 1)
+        counted = self._counted()
+        bins = _bins(day, self.until_day, parameters)
+        found = rows.expect(device, bins, parameters, own=counted, times=peculiar.of_day)
+        fresh = slice(None) if self.fresh_from is None else day >= self.fresh_from[device]
+        device, day, bins = device[fresh], day[fresh], bins[fresh]
+        observed = np.bincount(device, minlength=self.devices).astype(np.int64)
+        expected = rows.by_device(found.expected) * peculiar.of_model
+        spread, shape = _fit_spread(observed, expected, parameters, self.usual)
+        judged = posterior.judge(
+            observed, expected, spread=spread, doubt=peculiar.doubt, threshold=parameters.threshold
+        )
+        record = self._record(device, bins, found, peculiar, counted)
+        trust = still_bad(record, judged.probability, spread, threshold=parameters.threshold)
+        return ChannelJudgement(
+            observed=observed,
+            weeks=false_discovery.count_weeks(device, day, devices=self.devices),
+            expected=expected,
+            doubt=peculiar.doubt,
+            expectation=found,
+            compared_with=ComparedWith.of(rows, peculiar),
+            sites=peculiar.sites,
+            site_times=peculiar.of_site,
+            shape=shape,
+            spread=spread,
+            gaps={gap_days: 1.0},
+            ratio=judged.ratio,
+            probability=judged.probability * trust,
+            trust=trust,
+            forecast=_foretell(rows, found, judged.ratio * peculiar.of_model * peculiar.of_day, parameters) * again,
+        )
+
+    def _counted(self) -> Exposure:
+        """The days that still speak of each device."""
+        if self.fresh_from is None:
+            return self.rows.exposure
+        return since(self.rows.exposure, self.fresh_from[self.rows.owner], self.until_day, self.parameters)
+
+    def _record(
+        self, device: Ints, bins: Ints, found: Expectation, peculiar: Peculiar, counted: Exposure
+    ) -> MonthlyRecord:
+        """Troubles and what is expected month by month."""
+        monthly = self.rows.by_device(troubles.expected_monthly(found, self.rows.peers, counted))
+        return MonthlyRecord.of(
+            device,
+            bins,
+            expected=monthly * (peculiar.of_day * peculiar.of_model)[:, None],
+            years=self.rows.by_device(counted.astype(np.float64)) / DAYS_A_YEAR,
+        )
 
 
 def _foretell(rows: Rows, found: Expectation, times: Floats, parameters: Parameters) -> Floats:
@@ -136,36 +258,6 @@ def _foretell(rows: Rows, found: Expectation, times: Floats, parameters: Paramet
         half_life_days=parameters.recent_half_life_days,
     )
     return yearly[rows.now]
-
-
-def _join(
-    rows: Rows,
-    told: tuple[Ints, Ints, Ints],
-    peculiar: Peculiar,
-    until_day: int,
-    *,
-    parameters: Parameters,
-    borrowed: ChannelJudgement | None,
-) -> tuple[int, tuple[Ints, Ints, Ints]]:
-    """The gap of this record (`borrowed` where another one lends it), and its troubles' device, day and bin."""
-    gap, *longer = gaps = troubles.gaps_from(parameters.gap_hours)
-    if borrowed is not None:
-        gap, longer = borrowed.gap_days, []
-    least = troubles.AGAIN
-    while True:
-        joined = gap if gap > gaps[0] else 0  # incidents are folded by the first gap already
-        device, day = troubles.join_troubles(told[0], told[1], gap_days=joined)
-        bins = _bins(day, until_day, parameters)
-        if not longer or len(device) < parameters.fleet_incidents:
-            return gap, (device, day, bins)
-        found = rows.expect(device, bins, parameters, times=peculiar.of_day)
-        by_row = troubles.expected_monthly(found, rows.peers, rows.exposure)
-        expected = rows.by_device(by_row) * (peculiar.of_day * peculiar.of_model)[:, None]
-        near = troubles.near_pairs(device, day, expected, since=gap, until=longer[0], bin_days=parameters.bin_days)
-        if not troubles.come_again(near, troubles.far_pairs(device, bins, expected), len(device), least=least):
-            return gap, (device, day, bins)
-        gap, *longer = longer
-        least = troubles.STILL
 
 
 def _bins(day: Ints, until_day: int, parameters: Parameters) -> Ints:

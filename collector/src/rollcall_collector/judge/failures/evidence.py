@@ -6,7 +6,8 @@ from typing import Literal
 
 import numpy as np
 
-from rollcall_collector.judge.failures.posterior import interval
+from rollcall_collector.judge.failures.false_discovery import LEAVE_BELOW
+from rollcall_collector.judge.failures.posterior import interval, trust_in
 from rollcall_collector.judge.failures.reliability import FleetJudgement
 from rollcall_collector.judge.failures.what_would_change import days_to_clear, incidents_to_name
 from rollcall_collector.judge.likeness.spread import Spread
@@ -95,15 +96,21 @@ def weigh(
     low = high = more = clear = None
     seen, lacks = observed[channel], _lacks(active_days, weeks, parameters)
     if spread is not None:
-        ends = interval(np.array([seen]), np.array([expected]), spread=spread, doubt=np.array([doubt]))
+        count, due, unsure = np.array([seen]), np.array([expected]), np.array([doubt])
+        ends = interval(count, due, spread=spread, doubt=unsure)
         low, high = float(ends[0][0]), float(ends[1][0])
-        threshold = parameters.threshold
-        wanted = 1 - parameters.replace_fdr
-        more = incidents_to_name(seen, expected, spread=spread, probability=wanted, doubt=doubt, threshold=threshold)
+        trust = trust_in(
+            np.array([probability]), count, due, spread=spread, doubt=unsure, threshold=parameters.threshold
+        )
+        by = _Changes(
+            observed=seen, expected=expected, spread=spread, doubt=doubt, trust=float(trust[0]), parameters=parameters
+        )
+        more, clear = by.incidents_to_name(), by.days_to_clear(active_days)
         # No incident names a device that was not in use for long enough.
-        more = None if active_days < parameters.least_active_days else max(more, parameters.least_incidents - weeks)
-        daily = expected / active_days if active_days else 0.0
-        clear = days_to_clear(seen, expected, spread=spread, expected_daily=daily, doubt=doubt, threshold=threshold)
+        if more is not None:
+            more = (
+                None if active_days < parameters.least_active_days else max(more, parameters.least_incidents - weeks)
+            )
     kinds = (f"{kind} {count}" for kind, count in observed.items() if count and kind not in {ANY, *APART})
     return FailureEvidence(
         channel=channel,
@@ -136,3 +143,40 @@ def _lacks(active_days: float, weeks: int, parameters: Parameters) -> list[str]:
     if weeks < parameters.least_incidents:
         found.append(f"incidents in {parameters.least_incidents} different weeks")
     return found
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Changes:
+    """What would change a verdict, where other doubts leave `trust` of what the count says."""
+
+    observed: int
+    expected: float
+    spread: Spread
+    doubt: float
+    trust: float
+    parameters: Parameters
+
+    def incidents_to_name(self) -> int | None:
+        """None where no number would, because its troubles may be one or long past: the next night says anew."""
+        wanted = (1 - self.parameters.replace_fdr) / self.trust
+        if wanted >= 1:
+            return None
+        return incidents_to_name(
+            self.observed,
+            self.expected,
+            spread=self.spread,
+            probability=wanted,
+            doubt=self.doubt,
+            threshold=self.parameters.threshold,
+        )
+
+    def days_to_clear(self, active_days: float) -> float:
+        return days_to_clear(
+            self.observed,
+            self.expected,
+            spread=self.spread,
+            expected_daily=self.expected / active_days if active_days else 0.0,
+            doubt=self.doubt,
+            probability=min(1.0, LEAVE_BELOW / self.trust),
+            threshold=self.parameters.threshold,
+        )

@@ -40,7 +40,8 @@ def recount(
 ) -> tuple[Judgement, ...]:
     """One device's rows with its incidents counted anew; `failures` are (day, instant in microseconds) by channel.
 
-    Expectation, forecast rate and gaps between troubles stay those of the last judging. Troubles that began before
+    Expectation, forecast rate, gaps between troubles and what is left of a probability by the doubts of gap and cure
+    stay those of the last judging. Troubles that began before
     `since_day` do not count, nor do crashes in the first days after those in `settling_from`. A channel of which an
     older judging kept no spread keeps its row until the fleet is judged.
     """
@@ -145,6 +146,14 @@ def _recounted(row: Judgement, days: Ints, spread: Spread | None, parameters: Pa
     judged = posterior.judge(observed, expected, spread=spread, doubt=doubt, threshold=parameters.threshold)
     low, high = posterior.interval(observed, expected, spread=spread, doubt=doubt)
     ratio = float(judged.ratio[0])
+    trust = posterior.trust_in(
+        np.array([row.probability]),
+        np.array([row.observed]),
+        expected,
+        spread=spread,
+        doubt=doubt,
+        threshold=parameters.threshold,
+    )
     return replace(
         row,
         observed=len(days),
@@ -152,6 +161,6 @@ def _recounted(row: Judgement, days: Ints, spread: Spread | None, parameters: Pa
         ratio=round(ratio, 6),
         low=round(float(low[0]), 6),
         high=round(float(high[0]), 6),
-        probability=round(float(judged.probability[0]), 6),
+        probability=round(float(judged.probability[0] * trust[0]), 6),
         forecast_yearly=round(row.forecast_yearly * ratio / row.ratio, 6),
     )

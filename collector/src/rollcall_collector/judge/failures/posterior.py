@@ -18,6 +18,7 @@ _SURE_OF_PEERS = 0.01  # of the logarithm: less doubt than this is none
 _CHUNK = 1 << 14
 _STEPS = 40
 _CELL = 0.01
+_ROUNDED = 1e-5  # kept figures have six places
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,6 +74,15 @@ def judge(
             found = _Parts.of(observed[part], expected[part], spread.of(part), None if is_sure else doubt[part])
             ratio[part], probability[part] = found.mean(), found.above(np.full(len(part), threshold))
     return Posterior(ratio=ratio, probability=probability)
+
+
+def trust_in(
+    probability: Floats, observed: Ints, expected: Floats, *, spread: Spread, doubt: Floats, threshold: float
+) -> Floats:
+    """What doubts that counts do not tell left of these probabilities, one a device; 1 where there were none."""
+    counted = judge(observed, expected, spread=spread, doubt=doubt, threshold=threshold).probability
+    is_doubted = counted - probability > _ROUNDED
+    return np.where(is_doubted, probability / np.maximum(counted, _ROUNDED), 1.0)
 
 
 def interval(

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 
 from rollcall_collector.judge.arrays import DAYS_A_YEAR, Floats, Ints
 from rollcall_collector.judge.failures.cohort import Peers
@@ -14,13 +15,14 @@ GAPS = (7, 14, 30, 60, 90)
 """Days without an incident after which the next one is a new trouble, where those between incidents are too few: the
 first is taken that leaves no more incidents so soon after another than a lasting rate explains."""
 AGAIN = 0.03
-"""Incidents come again when such a share of them has another one near that no lasting rate explains …"""
-STILL = 0.02
-"""… or, once some are known to, so many …"""
+"""Incidents are known to come again when such a share of them has another one near that no lasting rate explains …"""
 SURE = 2.0
-"""… and that is so many standard errors."""
+"""… and that is so many standard errors. A record of which that is known must itself say which gap is enough:"""
+STILL = 0.02
+"""one after which fewer than so many come again."""
 FAR_BINS = 9
 _LEAST = 0.5  # where no two incidents lie far apart, the density of a fleet of equal devices is 1
+_NO_ERROR = 1e-12
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,21 +77,40 @@ def expected_monthly(found: Expectation, peers: Peers, exposure: Exposure) -> Fl
     return rows
 
 
-def come_again(near: Pairs, far: Pairs | None, incidents: int, *, least: float = AGAIN) -> bool:
-    """Whether the near pairs are too many to be anything but the same trouble told again.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Excess:
+    """The share of incidents with another one near that no lasting rate explains, and its standard error."""
+
+    share: float
+    error: float
+
+    @property
+    def is_known(self) -> bool:
+        """Whether incidents come again at all: until then they are what they seem."""
+        return self.share > AGAIN and self.share > SURE * self.error
+
+    def chance_over(self, least: float) -> float:
+        """How likely the share is larger than this."""
+        return float(scipy.special.ndtr((self.share - least) / max(self.error, _NO_ERROR)))
+
+
+NONE_TOLD_AGAIN = Excess(share=0.0, error=0.0)
+
+
+def compare(near: Pairs, far: Pairs | None, incidents: int) -> Excess:
+    """The near pairs that are too many to be anything but the same trouble told again, by incident.
 
     If a device fails at a lasting rate of its own, two of its incidents lie close together as often as far apart, but
-    for what its peers' months explain. What is over that, by incident, is the share that was told again: unlike the
+    for what its peers' months explain. What is over that is the share that was told again: unlike the
     ratio of near to far pairs, a few busy devices do not dilute it. The comparison is that of Ripley's K function in
     time: Diggle, "Statistical Analysis of Spatial and Spatio-Temporal Point Patterns" (2013), chapter 4. Nothing far
-    apart to compare with (None): no.
+    apart to compare with (None): nothing.
     """
     if far is None:
-        return False
-    over = near.density - max(far.density, _LEAST)
-    share = over * float(near.by_chance.sum()) / max(incidents, 1)
+        return NONE_TOLD_AGAIN
+    by_chance = float(near.by_chance.sum()) / max(incidents, 1)
     error = float(np.sqrt(((near.scatter - far.scatter) ** 2).sum()))
-    return share > least and over > SURE * error
+    return Excess(share=(near.density - max(far.density, _LEAST)) * by_chance, error=error * by_chance)
 
 
 def near_pairs(device: Ints, day: Ints, expected: Floats, *, since: int, until: int, bin_days: int) -> Pairs:

@@ -52,10 +52,11 @@ def relist(
 
 
 def ask_threshold(
-    rows: Mapping[int, Sequence[Judgement]], threshold: float, *, shapes: Mapping[str, Told]
+    rows: Mapping[int, Sequence[Judgement]], threshold: float, *, shapes: Mapping[str, Told], judged_by: float
 ) -> dict[int, list[Judgement]]:
     """The rows by device, with their probability of being worse than this threshold.
 
+    `judged_by` is the threshold of their probabilities: what doubts of another kind left of these is left of the new.
     Raises ValueError for a channel of which an older judging kept no spread: it answers for its own threshold alone.
     """
     by_prior: dict[tuple[str, bool], list[Judgement]] = defaultdict(list)
@@ -69,8 +70,10 @@ def ask_threshold(
             raise ValueError(channel)
         observed, expected = np.array([row.observed for row in those]), np.array([row.expected for row in those])
         doubt = np.array([row.doubt for row in those])
+        kept = np.array([row.probability for row in those])
+        trust = posterior.trust_in(kept, observed, expected, spread=spread, doubt=doubt, threshold=judged_by)
         judged = posterior.judge(observed, expected, spread=spread, doubt=doubt, threshold=threshold)
-        for row, one in zip(those, judged.probability.tolist(), strict=True):
+        for row, one in zip(those, (judged.probability * trust).tolist(), strict=True):
             asked[row.device].append(replace(row, probability=one))
     return asked
 

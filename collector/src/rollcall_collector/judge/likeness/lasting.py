@@ -1,0 +1,84 @@
+"""Asks whether a device still is what it was: what was bad and has been quiet for long may have been cured."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy
+
+from rollcall_collector.judge.arrays import Floats, Ints
+from rollcall_collector.judge.failures import posterior
+from rollcall_collector.judge.likeness.spread import Spread
+
+_FALLEN: Floats = np.linspace(0.005, 0.995, 100)
+"""Of those that look bad, the share whose ratio fell: all held for possible alike, likelihood decides."""
+_KNOWN = 2.0
+"""Logarithm of how many times as likely the record must be if some fell as if none did: two standard errors. Until
+that is known devices are what they seem."""
+_TIMES = (2.0, 4.0, 8.0)
+"""As often as now a device failed before it was cured."""
+_LIKELIER_THAN_NOT = 0.5
+_DOUBTFUL = 0.2  # who is less likely bad than this is on no list, fallen or not
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MonthlyRecord:
+    """Of each device and month, the latest first: troubles, what its peers let expect, years of use."""
+
+    observed: Floats
+    expected: Floats
+    years: Floats
+
+    @classmethod
+    def of(cls, device: Ints, bins: Ints, *, expected: Floats, years: Floats) -> "MonthlyRecord":
+        """From the device and the month of each trouble."""
+        devices, months = expected.shape
+        cell = np.bincount(device * months + bins, minlength=devices * months)
+        return cls(observed=cell.reshape(devices, months).astype(np.float64), expected=expected, years=years)
+
+
+def still_bad(record: MonthlyRecord, probability: Floats, spread: Spread, *, threshold: float) -> Floats:
+    """What is left of each device's probability by the doubt whether it still is what its whole record says.
+
+    Either its ratio to its peers has always been the same, or it fell, to a half, a quarter or an eighth, on a day of
+    its use, all days alike: a change point, as in Raftery & Akman, Biometrika 73 (1986) 85-89. The two differ in when
+    its troubles came, given how many they were, so it does not matter that many of them are why it is looked at. How
+    many devices' ratios fell, those that look bad tell themselves. 1 for who does not. That a device became worse is
+    not asked: faults that wait for their repair look the same.
+    """
+    still = np.ones(len(probability))
+    those = np.flatnonzero(probability > _DOUBTFUL)
+    if len(those) == 0:
+        return still
+    likelier, worse = _if_fallen(record, those, spread.of(those), threshold)
+    likelihood = 1 + _FALLEN[:, None] * (likelier - 1)
+    likely = np.log(likelihood).sum(axis=1)
+    if likely.max() < _KNOWN:
+        return still
+    chance = np.exp(likely - scipy.special.logsumexp(likely))
+    found = chance @ (((1 - _FALLEN)[:, None] * probability[those] + _FALLEN[:, None] * worse) / likelihood)
+    has_fallen = chance @ (_FALLEN[:, None] * likelier / likelihood) > _LIKELIER_THAN_NOT
+    still[those] = np.where(has_fallen, np.minimum(1, found / probability[those]), 1.0)
+    return still
+
+
+def _if_fallen(record: MonthlyRecord, those: Ints, spread: Spread, threshold: float) -> tuple[Floats, Floats]:
+    """How many times as likely these devices' months are if their ratio fell as if it never did, given their number.
+
+    And that times the probability that it is over the threshold now.
+    """
+    late = np.cumsum(record.expected[those], axis=1)
+    seen_late = np.cumsum(record.observed[those], axis=1)
+    seen, due = seen_late[:, -1], late[:, -1]
+    share = record.years[those] / record.years[those].sum(axis=1, keepdims=True) / len(_TIMES)
+    likelier, worse = np.zeros(len(those)), np.zeros(len(those))
+    for month in range(late.shape[1] - 1):
+        early = due - late[:, month]
+        for times in _TIMES:
+            raised = late[:, month] + times * early
+            weight = share[:, month] * times ** (seen - seen_late[:, month]) * (due / raised) ** seen
+            now = posterior.judge(seen.astype(np.int64), raised, spread=spread, threshold=threshold)
+            likelier += weight
+            worse += weight * now.probability
+    whole = share[:, -1] * len(_TIMES)
+    now = posterior.judge(seen.astype(np.int64), due, spread=spread, threshold=threshold)
+    return likelier + whole, worse + whole * now.probability
