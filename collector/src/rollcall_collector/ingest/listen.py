@@ -40,6 +40,10 @@ QUIET_MESSAGES = 10
 QUIET_SECONDS = 0.005
 """So many messages are kept before their time where the socket brings nothing more for so long."""
 KEEPALIVE_SECONDS = 30
+PING_SECONDS = 10.0
+SILENCE_SECONDS = 60.0
+"""Asked so often, a broker that brings nothing at all for so long is gone. Its answers alone tell less: one of them
+waits behind every report that the broker has for us, minutes where many do."""
 CONNECT_SECONDS = 10.0
 LOOK_SECONDS = 2.0
 NOTE_SECONDS = 15.0
@@ -262,7 +266,8 @@ class _Session:
         self._topics: Sequence[str] = ()
         self._refusal = ""
         self._opened_at = 0.0
-        self._checked_at = 0.0
+        self._asked_at = 0.0
+        self._heard_at = 0.0
         self.is_subscribed = False
 
     @property
@@ -277,7 +282,7 @@ class _Session:
         """Connect, and subscribe to these topics as soon as the broker lets us in. Raises OSError."""
         self._topics = topics
         self._client.connect(self._broker.host, self._broker.port, keepalive=KEEPALIVE_SECONDS)
-        self._opened_at = time.monotonic()
+        self._opened_at = self._heard_at = self._asked_at = time.monotonic()
         self.lane.flush()
 
     def turn(self, seconds: float) -> bool:
@@ -290,16 +295,20 @@ class _Session:
                 pass
         if self._client.want_write():
             self._client.loop_write()
-        now = time.monotonic()
-        if now - self._checked_at > 1.0:
-            self._checked_at = now
-            self._client.loop_misc()
-            if not self.is_subscribed and now - self._opened_at > CONNECT_SECONDS:
-                raise ConnectionError(self._refusal or "the broker does not answer")
-        if self._refusal:
-            raise ConnectionError(self._refusal)
+        self._look_alive(lane, time.monotonic(), is_heard=bool(readable))
         lane.flush()
         return bool(readable)
+
+    def _look_alive(self, lane: Lane, now: float, *, is_heard: bool) -> None:
+        """Ask the broker now and then whether it is there. Raises ConnectionError where it is not, or refuses us."""
+        if is_heard:
+            self._heard_at = now
+        if now - self._asked_at > PING_SECONDS:
+            self._asked_at = now
+            lane.ping()
+        is_late = not self.is_subscribed and now - self._opened_at > CONNECT_SECONDS
+        if self._refusal or is_late or now - self._heard_at > SILENCE_SECONDS:
+            raise ConnectionError(self._refusal or "the broker does not answer")
 
     def close(self) -> None:
         """Say goodbye if anybody listens, and close."""

@@ -2,7 +2,7 @@
 
 paho reads a publish with four calls and writes an ack with a dozen objects; a collector that drains a district's
 backlog spends most of its time there. So this reads as much as the socket has, takes the PUBLISH packets out, and
-writes acks as bytes. Everything else (the connection's opening, subscriptions, pings) goes to paho untouched.
+writes acks as bytes. Everything else (the connection's opening, subscriptions) goes to paho untouched.
 """
 
 import ssl
@@ -15,6 +15,7 @@ PACKET_BYTES_MAX = 131_072
 """A longer packet is never held: its start and its CRC-32 are, so that it can be refused by name."""
 HEAD_BYTES = 2_048
 _PUBLISH, _PUBACK, _KIND = 0x30, 0x40, 0xF0
+_PING = b"\xc0\x00"
 _QOS, _QOS_1, _RETAIN = 0x06, 0x02, 0x01
 _LENGTH_BYTES_MAX = 4
 _MID_MAX = 65_535
@@ -120,6 +121,10 @@ class Lane:
             pass
         except OSError:
             self.is_closed = True
+
+    def ping(self) -> None:
+        """Ask for a sign of life."""
+        self._outgoing += _PING
 
     def publish(self, topic: bytes, payload: bytes, *, is_retained: bool = False) -> None:
         """Write one message at QoS 1. The broker's PUBACK is only counted: an agent's silence is what matters."""
