@@ -1,8 +1,9 @@
 """Judges single devices again as soon as they fail, by the figures of the last judging of the whole fleet."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+from functools import partial
 
 import structlog
 from sqlalchemy import Connection, Engine
@@ -51,16 +52,20 @@ def judge_device(engine: Engine, device: int, now: datetime) -> JudgeSummary:
 
 
 def judge_new_failures(
-    engine: Engine, now: datetime, *, parameters: Parameters | None = None, swap_price: float | None = None
+    engine: Engine, now: datetime, *, judge_all: Callable[[datetime], object] | None = None
 ) -> JudgeSummary:
-    """Judge the devices that failed since this was last asked; nothing is read where nothing failed."""
+    """Judge the devices that failed since this was last asked; nothing is read where nothing failed.
+
+    Where so many failed that they are the fleet, `judge_all` judges it: where ingest runs too, in another process.
+    """
     mark = int(read_setting(engine, _FAILURE_MARK) or 0)
     with engine.connect() as connection:
         failed, newest = newly_failed(connection, mark)
     if newest == mark:
         return JudgeSummary()
     if len(failed) > KEYS_MAX:
-        summary = judge_fleet(engine, now, parameters=parameters, swap_price=swap_price)
+        (judge_all or partial(judge_fleet, engine))(now)
+        summary = JudgeSummary(devices=len(failed))
     else:
         summary = _judge(engine, now, keys=failed)
     write_setting(engine, _FAILURE_MARK, str(newest))
