@@ -114,15 +114,15 @@ def _measure(url: str, size: int, cluster: Cluster | None) -> Spent:
     began = time.perf_counter()
     fill(engine, devices=size, now=NOW)
     print(f"\n{size:,} devices on {engine.dialect.name}, filled in {time.perf_counter() - began:.0f} s")
-    first = _judge(url, NOW, cluster)
+    first = judge_apart(url, NOW, cluster)
     _print("first night", first, first)
-    _print("again at once, nothing new", _judge(url, NOW, cluster), first)
+    _print("again at once, nothing new", judge_apart(url, NOW, cluster), first)
     began = time.process_time()
     told = _tell_a_day(engine, size)
     print(f"  one more day told: {told:,} reports, {1e6 * (time.process_time() - began) / told:.0f} µs each")
     with _Teller(engine) as teller:
         alone = teller.listen(seconds=20)
-        spent = _judge(url, NOW + timedelta(days=1), cluster)
+        spent = judge_apart(url, NOW + timedelta(days=1), cluster)
         beside = teller.taken()
     _print("second night", spent, first, GOALS.get(size) if cluster is None else None)
     p99 = _p99(beside) / _p99(alone)
@@ -149,7 +149,8 @@ def _print(what: str, spent: Spent, first: Spent, goal: tuple[int, int] | None =
     )
 
 
-def _judge(url: str, now: datetime, cluster: Cluster | None) -> Spent:
+def judge_apart(url: str, now: datetime, cluster: Cluster | None = None) -> Spent:
+    """Judge the store as a night does, in a process of its own; what its PostgreSQL spent is told where it has one."""
     server = 0.0 if cluster is None else _server_seconds(cluster)
     done = subprocess.run(
         [sys.executable, "-c", _NIGHT, url, now.isoformat()], env=COMPILED, capture_output=True, check=False

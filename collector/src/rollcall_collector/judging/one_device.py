@@ -43,7 +43,8 @@ KEYS_MAX = 5000
 """More devices than this at once are the fleet: a database takes only so many names in one question."""
 BATCH = 20
 """Devices a transaction: fewer than a night's, since each is counted anew in it."""
-_FAILURE_MARK = "judge.last_failure"
+FAILURE_MARK = "judge.last_failure"
+"""The setting that holds up to which failure devices were judged."""
 
 
 def judge_device(engine: Engine, device: int, now: datetime) -> JudgeSummary:
@@ -58,7 +59,7 @@ def judge_new_failures(
 
     Where so many failed that they are the fleet, `judge_all` judges it: where ingest runs too, in another process.
     """
-    mark = int(read_setting(engine, _FAILURE_MARK) or 0)
+    mark = int(read_setting(engine, FAILURE_MARK) or 0)
     with engine.connect() as connection:
         failed, newest = newly_failed(connection, mark)
     if newest == mark:
@@ -68,7 +69,7 @@ def judge_new_failures(
         summary = JudgeSummary(devices=len(failed))
     else:
         summary = _judge(engine, now, keys=failed)
-    write_setting(engine, _FAILURE_MARK, str(newest))
+    write_setting(engine, FAILURE_MARK, str(newest))
     return summary
 
 
