@@ -26,9 +26,9 @@ from paho.mqtt import client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from rollcall_collector.cli.parts.progress import show_progress
-from rollcall_collector.judging.one_device import FAILURE_MARK
+from rollcall_collector.judging.fleet import FAILURE_MARK
 from rollcall_collector.store.database import migrate, open_database
-from rollcall_collector.store.history.device_facts import newly_failed
+from rollcall_collector.store.history.device_facts import newest_failure
 from rollcall_collector.store.kept_settings import write_setting
 from rollcall_wire.encoding import decode_ack
 from rollcall_wire.topics import PREFIX, parse_topic, topic
@@ -91,7 +91,9 @@ def main() -> None:
         store = _copy_of_the_filled(folder)
         with (
             mosquitto(folder) as broker,
-            child("tests.support.faults.served_district", store, str(broker.port), log=folder / "served.log") as served,
+            child(
+                "tests.support.faults.served_district", store, str(broker.port), log=folder / "served.log"
+            ) as served,
         ):
             _compare(store, broker.port, **served.hear())
         locked = (folder / "served.log").read_text().count("database is locked")
@@ -112,7 +114,7 @@ def _copy_of_the_filled(folder: Path) -> str:
     engine = open_database(url)
     migrate(engine)
     with engine.connect() as connection:
-        _, newest = newly_failed(connection, 0)
+        newest = newest_failure(connection)
     write_setting(engine, FAILURE_MARK, str(newest))
     engine.dispose()
     return url

@@ -12,7 +12,7 @@ from rollcall_collector.config import CollectorSettings
 from rollcall_collector.jobs.night import Night
 from rollcall_collector.jobs.settings import JobSettings
 from rollcall_collector.jobs.timetable import Jobs
-from rollcall_collector.judging.fleet import LAST_JUDGED, judge_fleet
+from rollcall_collector.judging.fleet import FAILURE_MARK, LAST_JUDGED, judge_fleet
 from rollcall_collector.judging.one_device import KEYS_MAX
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.instants import to_day, to_us
@@ -92,6 +92,7 @@ def test_a_fleet_that_fails_at_once_is_judged_in_a_process_of_its_own(engine: En
     wait_for(judged.exists, seconds=60, what="the night")
     jobs.stop()
     assert _flags(engine) == 0
+    assert read_setting(engine, FAILURE_MARK) == "0"
 
 
 def test_the_night_is_the_schools_also_after_somebody_entered_another_zone(engine: Engine, tmp_path: Path) -> None:

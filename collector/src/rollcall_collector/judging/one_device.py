@@ -22,7 +22,7 @@ from rollcall_collector.judging.batches import (
     today_of,
     verdict_of,
 )
-from rollcall_collector.judging.fleet import JudgeSummary, judge_fleet
+from rollcall_collector.judging.fleet import FAILURE_MARK, JudgeSummary, judge_fleet
 from rollcall_collector.model.fact import DeviceFacts
 from rollcall_collector.model.flag import Finding
 from rollcall_collector.model.judgement import Judgement, JudgingRun
@@ -43,8 +43,6 @@ KEYS_MAX = 5000
 """More devices than this at once are the fleet: a database takes only so many names in one question."""
 BATCH = 20
 """Devices a transaction: fewer than a night's, since each is counted anew in it."""
-FAILURE_MARK = "judge.last_failure"
-"""The setting that holds up to which failure devices were judged."""
 
 
 def judge_device(engine: Engine, device: int, now: datetime) -> JudgeSummary:
@@ -65,10 +63,9 @@ def judge_new_failures(
     if newest == mark:
         return JudgeSummary()
     if len(failed) > KEYS_MAX:
-        (judge_all or partial(judge_fleet, engine))(now)
-        summary = JudgeSummary(devices=len(failed))
-    else:
-        summary = _judge(engine, now, keys=failed)
+        (judge_all or partial(judge_fleet, engine))(now)  # who judges the fleet moves the mark
+        return JudgeSummary(devices=len(failed))
+    summary = _judge(engine, now, keys=failed)
     write_setting(engine, FAILURE_MARK, str(newest))
     return summary
 
