@@ -105,6 +105,7 @@ def _copy_of_the_filled(folder: Path) -> str:
     kept = Path(os.environ.get("BENCH_STORES", folder)) / f"district-{DEVICES}.sqlite3"
     if not kept.exists():
         half = kept.with_suffix(".half")
+        half.unlink(missing_ok=True)
         engine = open_database(f"sqlite:///{half}")
         migrate(engine)
         fill_district(engine, devices=DEVICES, say=show_progress)

@@ -5,7 +5,8 @@ and day, 1.3 incidents a device and year. The first night judges it; one more da
 by one device in fifty of last week too; the second night judges what that changed, in a process of its own, while a
 report is kept every 20 ms. PostgreSQL beside SQLite where it is installed.
 
-DEVICES="5000 25000" chooses the sizes; ROLLCALL_BENCH=quick takes 1,000 and 2,500.
+DEVICES="5000 25000" chooses the sizes, ROLLCALL_BENCH=quick takes 1,000 and 2,500, ONLY=sqlite leaves PostgreSQL out.
+BENCH_STORES names a folder in which the filled SQLite stores stay, or are found; each run works on a copy.
 """
 
 import json
@@ -89,7 +90,14 @@ def main() -> None:
     for size in sizes:
         folder = Path(tempfile.mkdtemp(prefix="rollcall-bench-", dir=os.environ.get("BENCH_FOLDER")))
         try:
-            second["SQLite", size] = _measure(f"sqlite:///{folder / 'fleet.sqlite3'}", size, None)
+            kept = Path(os.environ.get("BENCH_STORES", folder)) / f"night-{size}.sqlite3"
+            if not kept.exists():
+                half = kept.with_suffix(".half")
+                half.unlink(missing_ok=True)
+                _fill(f"sqlite:///{half}", size)
+                half.rename(kept)
+            store = shutil.copyfile(kept, folder / "fleet.sqlite3")
+            second["SQLite", size] = _measure(f"sqlite:///{store}", size, None)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         programs = find("postgresql")
@@ -97,7 +105,9 @@ def main() -> None:
             cluster = Cluster(programs, is_durable=True)
             try:
                 cluster.start()
-                second["PostgreSQL", size] = _measure(cluster.fresh_database(), size, cluster)
+                url = cluster.fresh_database()
+                _fill(url, size)
+                second["PostgreSQL", size] = _measure(url, size, cluster)
             finally:
                 cluster.stop()
     for (database, size), spent in second.items():
@@ -108,12 +118,18 @@ def main() -> None:
         )
 
 
+def _fill(url: str, size: int) -> None:
+    began, engine = time.perf_counter(), open_database(url)
+    migrate(engine)
+    fill(engine, devices=size, now=NOW)
+    engine.dispose()
+    print(f"{size:,} devices filled in {time.perf_counter() - began:.0f} s")
+
+
 def _measure(url: str, size: int, cluster: Cluster | None) -> Spent:
     engine = open_database(url)
     migrate(engine)
-    began = time.perf_counter()
-    fill(engine, devices=size, now=NOW)
-    print(f"\n{size:,} devices on {engine.dialect.name}, filled in {time.perf_counter() - began:.0f} s")
+    print(f"\n{size:,} devices on {engine.dialect.name}")
     first = judge_apart(url, NOW, cluster)
     _print("first night", first, first)
     _print("again at once, nothing new", judge_apart(url, NOW, cluster), first)
