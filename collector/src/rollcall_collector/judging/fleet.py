@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from rollcall_collector.judge.findings import registry
 from rollcall_collector.judge.findings.unreliable import UNRELIABLE
-from rollcall_collector.judge.fleet import Fresh, judge_whole, named_anew, read_lists
+from rollcall_collector.judge.fleet import Fresh, intervals_of, judge_whole, named_anew, read_lists
 from rollcall_collector.judge.freeze import freeze, tell_shocks
 from rollcall_collector.judge.models.report import report_models
 from rollcall_collector.judge.parameters import Parameters
@@ -88,6 +88,7 @@ def judge_fleet(
         judged=judged,
         history=history,
         is_odd=kept.is_odd,
+        intervals=intervals_of(judged),
         anew=anew,
     )
     opened, closed, findings = round_.judge(say)

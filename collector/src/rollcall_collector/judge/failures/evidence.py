@@ -22,9 +22,10 @@ class FailureEvidence:
 
     `wrong_share` is what was promised of the list it stands on. `more_to_name` incidents would make it as sure by
     itself as the replace list promises, and so put it there; after `days_to_clear` of quiet use it would leave. None
-    where an older judging kept no answer. Incidents less than `gap_days` after another are one trouble and count once.
-    `peers` says who they were; `site_times` is how many times as often as elsewhere devices of its school
-    fail, which is not charged to it. `waits_for` is what a device lacks before it may be named at all, however sure.
+    where an older judging kept no answer; interval and days are worked out for who is on a list. Incidents less than
+    `gap_days` after another are one trouble and count once. `peers` says who they were; `site_times` is how many times
+    as often as elsewhere devices of its school fail, which is not charged to it. `waits_for` is what a device lacks
+    before it may be named at all, however sure.
     """
 
     channel: str
@@ -94,14 +95,15 @@ def weigh(
     """Evidence from plain numbers. Who is as sure as the replace list promises enters it whoever else stands there."""
     low = high = more = clear = None
     seen, lacks = observed[channel], _lacks(active_days, weeks, parameters)
+    threshold = parameters.threshold
     if spread is not None:
-        ends = interval(np.array([seen]), np.array([expected]), spread=spread, doubt=np.array([doubt]))
-        low, high = float(ends[0][0]), float(ends[1][0])
-        threshold = parameters.threshold
         wanted = 1 - parameters.replace_fdr
         more = incidents_to_name(seen, expected, spread=spread, probability=wanted, doubt=doubt, threshold=threshold)
         # No incident names a device that was not in use for long enough.
         more = None if active_days < parameters.least_active_days else max(more, parameters.least_incidents - weeks)
+    if spread is not None and listed != "none":
+        ends = interval(np.array([seen]), np.array([expected]), spread=spread, doubt=np.array([doubt]))
+        low, high = float(ends[0][0]), float(ends[1][0])
         daily = expected / active_days if active_days else 0.0
         clear = days_to_clear(seen, expected, spread=spread, expected_daily=daily, doubt=doubt, threshold=threshold)
     kinds = (f"{kind} {count}" for kind, count in observed.items() if count and kind not in {ANY, *APART})
@@ -115,7 +117,7 @@ def weigh(
         low=low,
         high=high,
         probability=probability,
-        threshold=parameters.threshold,
+        threshold=threshold,
         wrong_share=parameters.replace_fdr if listed == "replace" else parameters.watch_fdr,
         forecast_yearly=forecast_yearly,
         more_to_name=more,
