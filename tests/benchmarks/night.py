@@ -5,7 +5,8 @@ and day, 1.3 incidents a device and year. The first night judges it; one more da
 by one device in fifty of last week too; the second night judges what that changed, in a process of its own, while a
 report is kept every 20 ms. PostgreSQL beside SQLite where it is installed.
 
-DEVICES="5000 25000" chooses the sizes; ROLLCALL_BENCH=quick takes 1,000 and 2,500.
+DEVICES="5000 25000" chooses the sizes, ROLLCALL_BENCH=quick takes 1,000 and 2,500, ONLY=sqlite leaves PostgreSQL out.
+BENCH_STORES names a folder in which the filled SQLite stores stay, or are found; each run works on a copy.
 """
 
 import json
@@ -89,7 +90,14 @@ def main() -> None:
     for size in sizes:
         folder = Path(tempfile.mkdtemp(prefix="rollcall-bench-", dir=os.environ.get("BENCH_FOLDER")))
         try:
-            second["SQLite", size] = _measure(f"sqlite:///{folder / 'fleet.sqlite3'}", size, None)
+            kept = Path(os.environ.get("BENCH_STORES", folder)) / f"night-{size}.sqlite3"
+            if not kept.exists():
+                half = kept.with_suffix(".half")
+                half.unlink(missing_ok=True)
+                _fill(f"sqlite:///{half}", size)
+                half.rename(kept)
+            store = shutil.copyfile(kept, folder / "fleet.sqlite3")
+            second["SQLite", size] = _measure(f"sqlite:///{store}", size, None)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         programs = find("postgresql")
@@ -97,7 +105,9 @@ def main() -> None:
             cluster = Cluster(programs, is_durable=True)
             try:
                 cluster.start()
-                second["PostgreSQL", size] = _measure(cluster.fresh_database(), size, cluster)
+                url = cluster.fresh_database()
+                _fill(url, size)
+                second["PostgreSQL", size] = _measure(url, size, cluster)
             finally:
                 cluster.stop()
     for (database, size), spent in second.items():
@@ -108,21 +118,27 @@ def main() -> None:
         )
 
 
+def _fill(url: str, size: int) -> None:
+    began, engine = time.perf_counter(), open_database(url)
+    migrate(engine)
+    fill(engine, devices=size, now=NOW)
+    engine.dispose()
+    print(f"{size:,} devices filled in {time.perf_counter() - began:.0f} s")
+
+
 def _measure(url: str, size: int, cluster: Cluster | None) -> Spent:
     engine = open_database(url)
     migrate(engine)
-    began = time.perf_counter()
-    fill(engine, devices=size, now=NOW)
-    print(f"\n{size:,} devices on {engine.dialect.name}, filled in {time.perf_counter() - began:.0f} s")
-    first = _judge(url, NOW, cluster)
+    print(f"\n{size:,} devices on {engine.dialect.name}")
+    first = judge_apart(url, NOW, cluster)
     _print("first night", first, first)
-    _print("again at once, nothing new", _judge(url, NOW, cluster), first)
+    _print("again at once, nothing new", judge_apart(url, NOW, cluster), first)
     began = time.process_time()
     told = _tell_a_day(engine, size)
     print(f"  one more day told: {told:,} reports, {1e6 * (time.process_time() - began) / told:.0f} µs each")
     with _Teller(engine) as teller:
         alone = teller.listen(seconds=20)
-        spent = _judge(url, NOW + timedelta(days=1), cluster)
+        spent = judge_apart(url, NOW + timedelta(days=1), cluster)
         beside = teller.taken()
     _print("second night", spent, first, GOALS.get(size) if cluster is None else None)
     p99 = _p99(beside) / _p99(alone)
@@ -149,7 +165,8 @@ def _print(what: str, spent: Spent, first: Spent, goal: tuple[int, int] | None =
     )
 
 
-def _judge(url: str, now: datetime, cluster: Cluster | None) -> Spent:
+def judge_apart(url: str, now: datetime, cluster: Cluster | None = None) -> Spent:
+    """Judge the store as a night does, in a process of its own; what its PostgreSQL spent is told where it has one."""
     server = 0.0 if cluster is None else _server_seconds(cluster)
     done = subprocess.run(
         [sys.executable, "-c", _NIGHT, url, now.isoformat()], env=COMPILED, capture_output=True, check=False

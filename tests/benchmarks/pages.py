@@ -116,14 +116,14 @@ def _fill(store: Path, size: int) -> None:
 
 
 def _ask_all(engine: Engine, size: int) -> tuple[Mapping[str, Cost], Mapping[str, float]]:
-    addresses = dict(_addresses(engine))
+    addresses = dict(addresses_of(engine))
     services = replace(services_for(engine), clock=lambda: NOW, zone="UTC")
     server = WebServer(create_app(services), host="127.0.0.1", port=0)
     who = f"Ada {time.time_ns()}"  # a store that stayed knows who asked before
     cookie = f"{COOKIE_PLAIN}={sign_in(engine, who, 'admin', NOW)}"
     server.start()
     try:
-        ask = _asker(server.url, cookie)
+        ask = asker(server.url, cookie)
         memory = {name: _peak(partial(ask, name)) for name in LISTS}  # first, while nothing was asked for yet
         for address in addresses.values():
             ask(address)
@@ -145,7 +145,7 @@ def _ask_all(engine: Engine, size: int) -> tuple[Mapping[str, Cost], Mapping[str
         server.stop()
 
 
-def _asker(url: str, cookie: str) -> Callable[[str], tuple[float, float, int]]:
+def asker(url: str, cookie: str) -> Callable[[str], tuple[float, float, int]]:
     """Asks an address: milliseconds of this process, in which both sides run, of the clock, and the bytes that came."""
     headers = {"cookie": cookie, "accept-encoding": "gzip"}
 
@@ -178,7 +178,7 @@ def _status(name: str) -> float:
     return int(found[1]) / 1e3
 
 
-def _addresses(engine: Engine) -> Iterator[tuple[str, str]]:
+def addresses_of(engine: Engine) -> Iterator[tuple[str, str]]:
     """Every page and list by a name, with an address that shows something."""
     with engine.connect() as connection:
         of_all = connection.execute(select(devices.c.device_id).where(devices.c.model == "Model 0")).scalars().all()

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -78,10 +78,12 @@ def message(publisher: str, reports: Sequence[Any], /, *, epoch: Any = EPOCH, **
 
 
 @contextmanager
-def listening(engine: Engine, host: str, port: int, **more: Any) -> Iterator[Listener]:
+def listening(
+    engine: Engine, host: str, port: int, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC), **more: Any
+) -> Iterator[Listener]:
     """The listener, subscribed; stopped afterwards."""
     address = BrokerAddress(host=host, port=port, user=COLLECTOR, password=COLLECTOR_PASSWORD)
-    listener = Listener(engine=engine, broker=address, clock=lambda: datetime.now(UTC), **more)
+    listener = Listener(engine=engine, broker=address, clock=clock, **more)
     stop = threading.Event()
     thread = threading.Thread(target=listener.run, args=(stop,), name="ingest")
     thread.start()

@@ -13,14 +13,16 @@ from rollcall_collector.jobs.night import Night
 from rollcall_collector.jobs.retention import clean_up
 from rollcall_collector.jobs.settings import JobSettings
 from rollcall_collector.jobs.timetable import Jobs
-from rollcall_collector.judging.fleet import LAST_JUDGED, judge_fleet
+from rollcall_collector.judging.fleet import FAILURE_MARK, LAST_JUDGED, judge_fleet
+from rollcall_collector.judging.one_device import KEYS_MAX
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.store.instants import to_us
+from rollcall_collector.store.instants import to_day, to_us
 from rollcall_collector.store.judged.flags import list_flags
 from rollcall_collector.store.kept_settings import read_setting
 from rollcall_collector.store.tables import refusals
 from tests.support.fleets.kept import keep_device, keep_failure
 from tests.support.identities import new_store
+from tests.support.listening import enroll
 from tests.support.wait import wait_for
 
 
@@ -73,6 +75,25 @@ def test_a_start_soon_after_a_judging_looks_at_new_failures_only(engine: Engine,
     wait_for(lambda: _flags(engine) == 1, seconds=60, what="a flag")
     jobs.stop()
     assert read_setting(engine, LAST_JUDGED) == str(to_us(judged_at))
+
+
+def test_a_fleet_that_fails_at_once_is_judged_in_a_process_of_its_own(engine: Engine, tmp_path: Path) -> None:
+    judge_fleet(engine, datetime.now(UTC))
+    enroll(engine, KEYS_MAX + 1)
+    with engine.begin() as connection:
+        failed = "INSERT INTO failures (device, epoch_key, seq, channel, code, occurred_us, occurred_on, is_day_only, count, evidence)"
+        told = "SELECT device, 1, 1, 'storage', 'smart_failing', :us, :on, 0, 1, '{}' FROM devices"
+        now = datetime.now(UTC)
+        connection.execute(text(f"{failed} {told}"), {"us": to_us(now), "on": to_day(now.date())})
+    judged = tmp_path / "judged"
+    jobs = Jobs(engine, JobSettings(), lambda: datetime.now(UTC), night=Night(["touch", str(judged)], b""))
+
+    jobs.start()
+
+    wait_for(judged.exists, seconds=60, what="the night")
+    jobs.stop()
+    assert _flags(engine) == 0
+    assert read_setting(engine, FAILURE_MARK) == "0"
 
 
 def test_the_night_is_the_schools_also_after_somebody_entered_another_zone(engine: Engine, tmp_path: Path) -> None:

@@ -120,6 +120,14 @@ def test_a_new_failure_is_judged_without_waiting_for_the_night(engine: Engine) -
     assert _verdicts(engine)["fine"] == "repair"
 
 
+def test_what_the_night_judged_is_not_judged_again_by_day(engine: Engine) -> None:
+    _fleet(engine)
+
+    judge_fleet(engine, NOW)
+
+    assert judge_new_failures(engine, NOW) == JudgeSummary()
+
+
 def test_a_retired_device_is_not_judged(engine: Engine) -> None:
     keys = _fleet(engine)
     with engine.begin() as connection:

@@ -29,8 +29,6 @@ def timetable(settings: CollectorSettings, engine: Engine) -> Jobs:
         night=night_of(settings),
         zone=lambda: school_kept(settings, engine).zone,
         certificate_trouble=None if settings.broker.ca_file is None else partial(certificate_trouble, settings),
-        parameters=settings.judge.parameters,
-        plan_settings=settings.plan,
     )
 
 

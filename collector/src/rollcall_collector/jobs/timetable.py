@@ -21,11 +21,8 @@ from rollcall_collector.errors import CertificateError, CollectorError
 from rollcall_collector.jobs.night import Night
 from rollcall_collector.jobs.retention import clean_up, forget_old_readings
 from rollcall_collector.jobs.settings import JobSettings
-from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.judging.fleet import LAST_JUDGED
 from rollcall_collector.judging.one_device import judge_new_failures
-from rollcall_collector.procurement.kept_prices import battery_price
-from rollcall_collector.procurement.prices import PlanSettings
 from rollcall_collector.store.backup import write_backup
 from rollcall_collector.store.health import note_backup
 from rollcall_collector.store.instants import from_us
@@ -61,8 +58,6 @@ class Jobs:
         night: Night,
         zone: Callable[[], str] = lambda: "UTC",
         certificate_trouble: Callable[[datetime], str] | None = None,
-        parameters: Parameters | None = None,
-        plan_settings: PlanSettings | None = None,
     ) -> None:
         self._engine = engine
         self._settings = settings
@@ -70,8 +65,6 @@ class Jobs:
         self._night = night
         self._zone = zone
         self._certificate_trouble = certificate_trouble
-        self._parameters = parameters
-        self._plan_settings = plan_settings or PlanSettings()
         self._zone_taken = ""
         self._scheduler: BackgroundScheduler | None = None
         self._troubles: dict[str, str] = {}
@@ -158,11 +151,10 @@ class Jobs:
         self._guarded("judging", self._night.judge)
 
     def _judge_new(self) -> None:
-        def judge(now: datetime) -> None:
-            price = battery_price(self._engine, self._plan_settings)
-            judge_new_failures(self._engine, now, parameters=self._parameters, swap_price=price)
-
-        self._guarded("judging of new failures", judge)
+        self._guarded(
+            "judging of new failures",
+            lambda now: judge_new_failures(self._engine, now, judge_all=self._night.judge),
+        )
 
     def _clean(self) -> None:
         self._guarded(

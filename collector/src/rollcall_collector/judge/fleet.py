@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -19,6 +20,8 @@ from rollcall_collector.judge.starts.slowness import Slowness, judge_startup, sl
 from rollcall_collector.model.fleet import FleetHistory
 from rollcall_collector.model.judgement import ANY, Judgement, StartJudgement
 
+Intervals: TypeAlias = Mapping[str, tuple[Floats, Floats]]
+"""Both ends of each device's 90 % interval, by channel."""
 NOW_DAYS = 28
 NOW_STARTS = 5
 """How a device starts now: the median of so many days, from so many starts or more."""
@@ -139,20 +142,35 @@ def named_anew(
     return frozenset(keys[place] for place in np.flatnonzero((failures.replace | failures.watch) & (since > 0)))
 
 
-def judgements_of(judged: WholeJudgement, history: FleetHistory, places: Ints | None = None) -> tuple[Judgement, ...]:
-    """One row a channel and device in service, in the order of the devices; a device never heard has none.
+def intervals_of(judged: WholeJudgement) -> Intervals:
+    """Of all devices at once: many are alike, and what is alike is worked out once."""
+    return {
+        channel: interval(one.observed, one.expected, spread=one.spread, doubt=one.doubt)
+        for channel, one in judged.failures.channels.items()
+    }
 
-    Of all devices, or of those at these places.
-    """
-    everyone = np.arange(len(judged.arrays.in_service)) if places is None else places
-    seen = everyone[judged.arrays.in_service[everyone] & (judged.failures.active_days[everyone] > 0)]
+
+def judgements_of(
+    judged: WholeJudgement, history: FleetHistory, places: Ints, intervals: Intervals
+) -> tuple[Judgement, ...]:
+    """One row a channel and device in service of those at these places; a device never heard has none."""
+    seen = places[judged.arrays.in_service[places] & (judged.failures.active_days[places] > 0)]
     channels = sorted(judged.failures.channels.items())
-    return tuple(row for channel, one in channels for row in _of_channel(channel, one, history, seen))
+    return tuple(
+        row for channel, one in channels for row in _of_channel(channel, one, history, seen, ends=intervals[channel])
+    )
 
 
-def _of_channel(channel: str, one: ChannelJudgement, history: FleetHistory, seen: Ints) -> Iterator[Judgement]:
+def _of_channel(
+    channel: str,
+    one: ChannelJudgement,
+    history: FleetHistory,
+    seen: Ints,
+    *,
+    ends: tuple[Floats, Floats],
+) -> Iterator[Judgement]:
     spread, expected, doubt = one.spread.of(seen), one.expected[seen], one.doubt[seen]
-    low, high = interval(one.observed[seen], expected, spread=spread, doubt=doubt)
+    low, high = ends[0][seen], ends[1][seen]
     own_shape, own_mean = (None, None) if spread.means.ndim == 1 else (spread.shapes[:, 0], spread.means[:, 0])
     for at, place in enumerate(seen.tolist()):
         yield Judgement(

@@ -34,6 +34,7 @@ def judge_exposure(facts: DeviceFacts, today: date) -> DeviceVerdict:
 
 UNSURE_FROM = 0.5
 """A device more likely bad than not, but on no list, is not called healthy."""
+_SETTLED = "What stood against it is settled. It is judged by what it does from now on."
 
 
 def places_in_doubt(judged: WholeJudgement) -> Bools:
@@ -60,13 +61,15 @@ def say_unlisted(judged: WholeJudgement, place: int, *, parameters: Parameters |
             least_incidents=parameters.fleet_incidents,
             least_days=parameters.fleet_days,
         )
+    if failures.replace[place] or failures.watch[place]:
+        return _SETTLED
     return say_doubt(failure_evidence(failures, place, parameters=parameters))
 
 
 def say_doubt(found: FailureEvidence) -> str | None:
     """The same from the evidence alone; what is said of a listed device holds once its flag is settled."""
     if found.listed != "none":
-        return "What stood against it is settled. It is judged by what it does from now on."
+        return _SETTLED
     return say_unsure(found) if found.observed and found.probability >= UNSURE_FROM else None
 
 

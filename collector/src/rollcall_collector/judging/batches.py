@@ -15,7 +15,7 @@ from rollcall_collector.judge.findings import registry
 from rollcall_collector.judge.findings.papers import Papers
 from rollcall_collector.judge.findings.rule import FAILURE_DAYS, READING_DAYS, FleetPlace, Subject
 from rollcall_collector.judge.findings.unreliable import UNRELIABLE
-from rollcall_collector.judge.fleet import WholeJudgement, judgements_of, start_judgements_of
+from rollcall_collector.judge.fleet import Intervals, WholeJudgement, judgements_of, start_judgements_of
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.judge.unflagged import judge_exposure, places_in_doubt, say_unlisted
 from rollcall_collector.model.fact import DeviceFacts
@@ -68,6 +68,7 @@ class Round:
     judged: WholeJudgement
     history: FleetHistory
     is_odd: Bools
+    intervals: Intervals
     anew: frozenset[int] = frozenset()
     devices: int = 0
 
@@ -106,7 +107,7 @@ class Round:
             numbers = changed_judgements(
                 connection,
                 keys,
-                judgements_of(self.judged, self.history, places),
+                judgements_of(self.judged, self.history, places, self.intervals),
                 start_judgements_of(self.judged, self.history, places),
             )
         return _Thought(

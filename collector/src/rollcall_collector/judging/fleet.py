@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from rollcall_collector.judge.findings import registry
 from rollcall_collector.judge.findings.unreliable import UNRELIABLE
-from rollcall_collector.judge.fleet import Fresh, judge_whole, named_anew, read_lists
+from rollcall_collector.judge.fleet import Fresh, intervals_of, judge_whole, named_anew, read_lists
 from rollcall_collector.judge.freeze import freeze, tell_shocks
 from rollcall_collector.judge.models.report import report_models
 from rollcall_collector.judge.parameters import Parameters
@@ -22,6 +22,7 @@ from rollcall_collector.model.flag import Finding
 from rollcall_collector.model.judgement import JudgingRun
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
+from rollcall_collector.store.history.device_facts import newest_failure
 from rollcall_collector.store.instants import from_day, local_day, to_day, to_us
 from rollcall_collector.store.judged.decisions import dismissed_on, settled
 from rollcall_collector.store.judged.flags import listed, wake_postponed
@@ -32,6 +33,8 @@ from rollcall_collector.store.sites import list_sites
 log = structlog.get_logger(__name__)
 
 LAST_JUDGED = "judge.last_fleet_us"
+FAILURE_MARK = "judge.last_failure"
+"""The setting that holds up to which failure devices were judged."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,6 +66,7 @@ def judge_fleet(
         woken = wake_postponed(connection, now.date())
     with engine.connect() as connection:
         sites = {site.site: site for site in list_sites(connection, Scope.all())}
+        last_failure = newest_failure(connection)
     span = Span(until_day=_until(sites.values(), now), window_days=window_days, bin_days=bin_days)
     kept = read_history(
         engine, span, readings=registry.wanted_readings(), readings_since=to_day(read_since(now.date()))
@@ -84,11 +88,13 @@ def judge_fleet(
         judged=judged,
         history=history,
         is_odd=kept.is_odd,
+        intervals=intervals_of(judged),
         anew=anew,
     )
     opened, closed, findings = round_.judge(say)
     _freeze(engine, round_, findings)
     refresh_start_bands(engine, now.date())
+    write_setting(engine, FAILURE_MARK, str(last_failure))
     write_setting(engine, LAST_JUDGED, str(to_us(now)))
     done = JudgeSummary(devices=round_.devices, opened=opened, closed=closed, woken=woken)
     log.info("fleet.judged", devices=done.devices, opened=done.opened, closed=done.closed, woken=done.woken)

@@ -1,8 +1,9 @@
 """Judges single devices again as soon as they fail, by the figures of the last judging of the whole fleet."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+from functools import partial
 
 import structlog
 from sqlalchemy import Connection, Engine
@@ -21,7 +22,7 @@ from rollcall_collector.judging.batches import (
     today_of,
     verdict_of,
 )
-from rollcall_collector.judging.fleet import JudgeSummary, judge_fleet
+from rollcall_collector.judging.fleet import FAILURE_MARK, JudgeSummary, judge_fleet
 from rollcall_collector.model.fact import DeviceFacts
 from rollcall_collector.model.flag import Finding
 from rollcall_collector.model.judgement import Judgement, JudgingRun
@@ -42,7 +43,6 @@ KEYS_MAX = 5000
 """More devices than this at once are the fleet: a database takes only so many names in one question."""
 BATCH = 20
 """Devices a transaction: fewer than a night's, since each is counted anew in it."""
-_FAILURE_MARK = "judge.last_failure"
 
 
 def judge_device(engine: Engine, device: int, now: datetime) -> JudgeSummary:
@@ -51,19 +51,22 @@ def judge_device(engine: Engine, device: int, now: datetime) -> JudgeSummary:
 
 
 def judge_new_failures(
-    engine: Engine, now: datetime, *, parameters: Parameters | None = None, swap_price: float | None = None
+    engine: Engine, now: datetime, *, judge_all: Callable[[datetime], object] | None = None
 ) -> JudgeSummary:
-    """Judge the devices that failed since this was last asked; nothing is read where nothing failed."""
-    mark = int(read_setting(engine, _FAILURE_MARK) or 0)
+    """Judge the devices that failed since this was last asked; nothing is read where nothing failed.
+
+    Where so many failed that they are the fleet, `judge_all` judges it: where ingest runs too, in another process.
+    """
+    mark = int(read_setting(engine, FAILURE_MARK) or 0)
     with engine.connect() as connection:
         failed, newest = newly_failed(connection, mark)
     if newest == mark:
         return JudgeSummary()
     if len(failed) > KEYS_MAX:
-        summary = judge_fleet(engine, now, parameters=parameters, swap_price=swap_price)
-    else:
-        summary = _judge(engine, now, keys=failed)
-    write_setting(engine, _FAILURE_MARK, str(newest))
+        (judge_all or partial(judge_fleet, engine))(now)  # who judges the fleet moves the mark
+        return JudgeSummary(devices=len(failed))
+    summary = _judge(engine, now, keys=failed)
+    write_setting(engine, FAILURE_MARK, str(newest))
     return summary
 
 

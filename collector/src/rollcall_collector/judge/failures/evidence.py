@@ -23,9 +23,10 @@ class FailureEvidence:
 
     `wrong_share` is what was promised of the list it stands on. `more_to_name` incidents would make it as sure by
     itself as the replace list promises, and so put it there; after `days_to_clear` of quiet use it would leave. None
-    where an older judging kept no answer. Incidents less than `gap_days` after another are one trouble and count once.
-    `peers` says who they were; `site_times` is how many times as often as elsewhere devices of its school
-    fail, which is not charged to it. `waits_for` is what a device lacks before it may be named at all, however sure.
+    where an older judging kept no answer; interval and days are worked out for who is on a list. Incidents less than
+    `gap_days` after another are one trouble and count once. `peers` says who they were; `site_times` is how many times
+    as often as elsewhere devices of its school fail, which is not charged to it. `waits_for` is what a device lacks
+    before it may be named at all, however sure.
     """
 
     channel: str
@@ -95,22 +96,23 @@ def weigh(
     """Evidence from plain numbers. Who is as sure as the replace list promises enters it whoever else stands there."""
     low = high = more = clear = None
     seen, lacks = observed[channel], _lacks(active_days, weeks, parameters)
+    threshold = parameters.threshold
     if spread is not None:
         count, due, unsure = np.array([seen]), np.array([expected]), np.array([doubt])
-        ends = interval(count, due, spread=spread, doubt=unsure)
-        low, high = float(ends[0][0]), float(ends[1][0])
-        trust = trust_in(
-            np.array([probability]), count, due, spread=spread, doubt=unsure, threshold=parameters.threshold
-        )
+        trust = trust_in(np.array([probability]), count, due, spread=spread, doubt=unsure, threshold=threshold)
         by = _Changes(
             observed=seen, expected=expected, spread=spread, doubt=doubt, trust=float(trust[0]), parameters=parameters
         )
-        more, clear = by.incidents_to_name(), by.days_to_clear(active_days)
+        more = by.incidents_to_name()
         # No incident names a device that was not in use for long enough.
         if more is not None:
             more = (
                 None if active_days < parameters.least_active_days else max(more, parameters.least_incidents - weeks)
             )
+        if listed != "none":
+            ends = interval(count, due, spread=spread, doubt=unsure)
+            low, high = float(ends[0][0]), float(ends[1][0])
+            clear = by.days_to_clear(active_days)
     kinds = (f"{kind} {count}" for kind, count in observed.items() if count and kind not in {ANY, *APART})
     return FailureEvidence(
         channel=channel,
@@ -122,7 +124,7 @@ def weigh(
         low=low,
         high=high,
         probability=probability,
-        threshold=parameters.threshold,
+        threshold=threshold,
         wrong_share=parameters.replace_fdr if listed == "replace" else parameters.watch_fdr,
         forecast_yearly=forecast_yearly,
         more_to_name=more,

@@ -126,20 +126,14 @@ class _Parts:
 
     @classmethod
     def of(cls, observed: Ints, expected: Floats, spread: Spread, doubt: Floats | None) -> "_Parts":
-        nodes = [(0.0, 1.0)] if doubt is None else zip(_NODES, _NODE_WEIGHTS, strict=True)
-        weights, shapes, rates = [], [], []
-        for at, share in nodes:
-            here = expected if doubt is None else expected * np.exp(doubt * at)
-            log = np.log(spread.weights) + log_likelihoods(observed, here, spread.means, spread.shapes)
-            likely = np.exp(log - log.max(axis=1, keepdims=True))
-            weights.append(share * likely / likely.sum(axis=1, keepdims=True))
-            shapes.append(spread.shapes + observed[:, None])
-            rates.append(spread.shapes / spread.means + here[:, None])
-        return cls(
-            weights=np.concatenate(weights, axis=1),
-            shapes=np.concatenate(shapes, axis=1).astype(np.float64),
-            rates=np.concatenate(rates, axis=1),
-        )
+        at, share = (np.zeros(1), np.ones(1)) if doubt is None else (_NODES, _NODE_WEIGHTS)
+        here = expected * np.exp(at[:, None] * (0.0 if doubt is None else doubt))  # (nodes, devices)
+        log = np.log(spread.weights) + log_likelihoods(observed, here, spread.means, spread.shapes)
+        likely = np.exp(log - log.max(axis=-1, keepdims=True))
+        weights = share[:, None, None] * likely / likely.sum(axis=-1, keepdims=True)
+        shapes = np.broadcast_to(spread.shapes + observed[:, None], weights.shape)
+        rates = spread.shapes / spread.means + here[:, :, None]
+        return cls(weights=_beside(weights), shapes=_beside(shapes).astype(np.float64), rates=_beside(rates))
 
     def mean(self) -> Floats:
         return np.asarray((self.weights * self.shapes / self.rates).sum(axis=1), dtype=np.float64)
@@ -156,3 +150,8 @@ class _Parts:
             is_below = self.above(np.exp(middle)) > 1 - share
             low, high = np.where(is_below, middle, low), np.where(is_below, high, middle)
         return np.asarray(np.exp((low + high) / 2), dtype=np.float64)
+
+
+def _beside(parts: Floats) -> Floats:
+    """(nodes, devices, parts) as (devices, all parts)."""
+    return np.moveaxis(parts, 0, 1).reshape(parts.shape[1], -1)

@@ -90,9 +90,12 @@ def say_too_little(incidents: int, days: int, *, least_incidents: int = 200, lea
 
 def _find(subject: Subject) -> Finding | None:
     fleet = subject.fleet
-    if fleet is None or not fleet.judged.failures.channels:
+    if fleet is None:
         return None
-    evidence = failure_evidence(fleet.judged.failures, fleet.place, parameters=fleet.parameters)
+    failures = fleet.judged.failures
+    if not (failures.replace[fleet.place] or failures.watch[fleet.place]):
+        return None
+    evidence = failure_evidence(failures, fleet.place, parameters=fleet.parameters)
     return find_failures(evidence, subject.papers)
 
 

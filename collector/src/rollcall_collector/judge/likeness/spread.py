@@ -102,9 +102,12 @@ def fit_mixture(observed: Ints, expected: Floats, *, shape: float) -> Spread:
 
 
 def log_likelihoods(observed: Ints, expected: Floats, means: Floats, shapes: Floats) -> Floats:
-    """(devices, parts): the log likelihood of each count under each part, a negative binomial, but for a constant."""
+    """(devices, parts): the log likelihood of each count under each part, a negative binomial, but for a constant.
+
+    Where `expected` is (nodes, devices), so many times that.
+    """
     rate = shapes / means
     shapes = np.broadcast_to(shapes, np.broadcast_shapes(shapes.shape, (len(observed), 1)))
-    counts, expected = observed[:, None], expected[:, None]
+    counts, expected = observed[:, None], expected[..., None]
     found = scipy.special.gammaln(shapes + counts) - scipy.special.gammaln(shapes) + shapes * np.log(rate)
     return np.asarray(found - (shapes + counts) * np.log(rate + expected), dtype=np.float64)

@@ -93,7 +93,8 @@ class _Windows:
 
     @classmethod
     def over(cls, track: StartupTrack, rule: StartupRule, *, since_day: int = 0) -> "_Windows":
-        known = np.flatnonzero((track.day >= since_day) & ~np.isnan(track.excess))
+        recent = np.flatnonzero(track.day >= since_day)  # few of millions
+        known = recent[~np.isnan(track.excess[recent])]
         day = wide(track.day[known])
         first_day = int(day.min()) if len(day) else 0
         span = (int(day.max()) - first_day if len(day) else 0) + 2 * rule.window_days

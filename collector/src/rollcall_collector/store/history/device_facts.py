@@ -148,13 +148,18 @@ def gather_facts(
     }
 
 
+def newest_failure(connection: Connection) -> int:
+    """The highest number of a failure; 0 without any."""
+    return connection.execute(select(func.max(failures.c.failure))).scalar() or 0
+
+
 def newly_failed(connection: Connection, after: int) -> tuple[set[int], int]:
     """Devices with a failure kept since the mark, and the next mark.
 
     With several writers a lower number may be committed later than a higher one: a thousand are looked at again.
     SQLite has one writer at a time, so its numbers are committed in their order.
     """
-    newest = connection.execute(select(func.max(failures.c.failure))).scalar() or 0
+    newest = newest_failure(connection)
     if newest <= after:
         return set(), after
     since = after if connection.dialect.name == "sqlite" else after - LATE_FAILURES
