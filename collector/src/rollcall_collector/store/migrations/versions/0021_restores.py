@@ -1,13 +1,13 @@
 """restores: that the store came back from a backup, and where each outbox's numbers then stood.
 
-Revision: 0023
+Revision: 0021
 Revises: 0020
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0023'
+revision = '0021'
 down_revision = '0020'
 branch_labels = None
 depends_on = None

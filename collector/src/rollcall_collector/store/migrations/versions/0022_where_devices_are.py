@@ -1,14 +1,14 @@
 """where devices are, and what they said last: counted for schools and carts in one reading; indexes as lists go.
 
-Revision: 0024
-Revises: 0020
+Revision: 0022
+Revises: 0021
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0024'
-down_revision = "0023"
+revision = '0022'
+down_revision = '0021'
 branch_labels = None
 depends_on = None
 
