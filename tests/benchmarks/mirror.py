@@ -18,6 +18,7 @@ from pathlib import Path
 
 import structlog
 
+from rollcall_collector.ingest.listen import CALM_THRESHOLD
 from rollcall_collector.ingest.mqtt_socket import Arrived
 from rollcall_collector.ingest.pipeline import Intake
 from rollcall_collector.mirror.influx import Influx
@@ -38,8 +39,6 @@ REPEATS = 3 if IS_QUICK else 7
 BATCH = 500
 GOAL = 0.9
 BACKLOG_SECONDS = 60 * 86_400
-CALM_THRESHOLD = 50_000
-"""How rarely `rollcall ingest` has Python look for circles: at its default a twentieth more goes there with the mirror."""
 
 
 def main() -> None:

@@ -1,7 +1,6 @@
 """`rollcall ingest`: keeps and acknowledges what devices report, alone, beside a broker that runs elsewhere."""
 
 import argparse
-import gc
 import signal
 import threading
 from datetime import UTC, datetime
@@ -23,8 +22,6 @@ from rollcall_collector.store.kept_settings import get_or_create
 from rollcall_collector.store.parts.share import Share, read_share
 from rollcall_wire.topics import BUCKETS
 
-_CALM_THRESHOLD = 50_000
-
 
 def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     set_up_log(settings.log, is_verbose=chosen.verbose)
@@ -32,7 +29,6 @@ def _run(chosen: argparse.Namespace, settings: CollectorSettings) -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    gc.set_threshold(_CALM_THRESHOLD)  # reports live for microseconds: looking for circles among them is idle work
     share, patience = chosen_share(chosen.share, settings), Patience(stop)
     with opened_store(settings, patience) as engine:
         listener = Listener(

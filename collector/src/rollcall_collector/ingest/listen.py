@@ -6,6 +6,7 @@ send again, because only an ack lets them forget it.
 """
 
 import contextlib
+import gc
 import select
 import socket
 import threading
@@ -54,6 +55,8 @@ KILLED_SECONDS = (0.2, 0.5, 1.0)
 """PostgreSQL learns a moment later that a process was killed: whoever starts in its place asks again after these."""
 WAITING_MESSAGES_MAX = 4 * BATCH_MESSAGES
 """With so many waiting to be kept, nothing more is read: the broker holds it."""
+CALM_THRESHOLD = 50_000
+"""New objects before Python looks for circles among them: reports live for microseconds, and have none."""
 log = structlog.get_logger("rollcall.ingest")
 
 
@@ -115,6 +118,7 @@ class Listener:
 
     def run(self, stop: threading.Event) -> None:
         """Listen until `stop` is set. Never raises: what goes wrong is said once, and tried again ever more slowly."""
+        gc.set_threshold(CALM_THRESHOLD)
         failures = 0
         while not stop.is_set():
             self.turned_at = time.monotonic()
