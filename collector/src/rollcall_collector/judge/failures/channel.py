@@ -100,6 +100,7 @@ def judge_channel(
     """
     told = _inside(exposure, device, day, until_day, parameters)
     found = _Found(
+        peers=peers,
         rows=Rows.of(exposure, peers, split),
         device=told[0],
         day=told[1],
@@ -128,6 +129,7 @@ def judge_channel(
 class _Found:
     """The incidents of one kind, one entry each, and all by which they are judged (see `judge_channel`)."""
 
+    peers: Peers
     rows: Rows
     device: Ints
     day: Ints
@@ -156,7 +158,7 @@ class _Found:
         return Peculiar.find(
             np.bincount(device, minlength=self.devices),
             expected_by,
-            self.rows.peers,
+            self.peers,
             self.site,
             self.hours,
             shape=None if self.usual is None else self.usual.shape,

@@ -46,7 +46,7 @@ def still_bad(record: MonthlyRecord, probability: Floats, spread: Spread, *, thr
     not asked: faults that wait for their repair look the same.
     """
     still = np.ones(len(probability))
-    those = np.flatnonzero(probability > _DOUBTFUL)
+    those = np.flatnonzero((probability > _DOUBTFUL) & (record.expected.sum(axis=1) > 0))
     if len(those) == 0:
         return still
     likelier, worse = _if_fallen(record, those, spread.of(those), threshold)
