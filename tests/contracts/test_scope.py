@@ -43,6 +43,7 @@ OF_NO_SCHOOL = {
 }
 """What tells the same to everybody."""
 FOR_A_SECRET = {
+    f"POST {API}/broker/{{form}}/{{asked}}",
     f"POST {API}/enroll",
     f"PUT {API}/bridges/devices",
     f"PUT {API}/bridges/checks",
@@ -58,6 +59,8 @@ FOR_A_SECRET = {
 CHOSEN = "POST /account/password"
 """A word that somebody chooses for themselves names nothing, and the first that is long enough is kept."""
 FOR_WHO_SEES_ALL = {
+    "POST /health/restores/{restore}/close",
+    "POST /health/restores/{restore}/reopen",
     "GET /import/before.csv",
     "POST /import",
     "POST /import/keep",

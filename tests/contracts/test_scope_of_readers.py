@@ -24,12 +24,14 @@ from rollcall_collector.store import (
     refusals,
     roster,
     sites,
+    tables,
 )
 from rollcall_collector.store.audit import reading
 from rollcall_collector.store.history import plan_inputs
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.judged import flag_news, flag_overview, flags, judgings, own_models, start_times
 from rollcall_collector.store.kept import day_counts
+from rollcall_collector.store.parts import restores
 from rollcall_collector.store.places import changes, merging, moves, undo
 from rollcall_collector.store.publishers import arrivals, bridge_checks, copies, identities, put_off, tellers, tokens
 from rollcall_collector.store.teachers import cart_codes, complaints
@@ -152,6 +154,22 @@ WORK = {
         "programs.add_program",
         "programs.find_program",
     },
+    "a store moves whole": {
+        "change_log.*",
+        "marks.*",
+        "new_store.*",
+        "rows.*",
+    },
+    "the broker asks of everybody, and of whom it is to let go": {
+        "identities.find_speaker",
+        "identities.list_connected",
+    },
+    "that a store came back from a backup is of all schools, and so is which ingest hears them": {
+        "restores.list_restores",
+        "restores.note_backup_begins",
+        "restores.note_restore",
+        "share.*",
+    },
     "the store itself is nobody's": {
         "backup.*",
         "database.*",
@@ -261,6 +279,11 @@ ON_A_CONNECTION: dict[str, Asked] = {
     "plan_inputs.list_grounds": lambda c, s, x: plan_inputs.list_grounds(c, s, also="unreliable"),
     "plan_inputs.list_incidents": lambda c, s, x: plan_inputs.list_incidents(c, s),
     "plan_inputs.list_starts": lambda c, s, x: plan_inputs.list_starts(c, s),
+    "restores.close_restore": lambda c, s, x: restores.close_restore(c, s, x.number(1), author="Ada", now=NOW),
+    "restores.count_missing": lambda c, s, x: restores.count_missing(
+        c, s, restores.Restore(restore=1, backup_at=SINCE, restored_at=NOW, closed_at=None, closed_by=None)
+    ),
+    "restores.reopen_restore": lambda c, s, x: restores.reopen_restore(c, s, x.number(1)),
     "roster.listed_devices": lambda c, s, x: list(roster.listed_devices(c, s)),
     "start_times.start_times": lambda c, s, x: start_times.start_times(c, s, (x.number(1),), TODAY),
     "start_times.slowed": lambda c, s, x: start_times.slowed(c, s, (x.number(2),)),
@@ -322,9 +345,19 @@ def keep_other(engine: Engine) -> None:
     with engine.begin() as connection:
         keep_school(connection, OTHER)
         keep_homeless(connection, OTHER)
+        _lose_some(connection, OTHER)
     people.add_person(engine, name=OTHER.word, role="viewer", scope=Scope.all(), now_us=to_us(NOW))
     people.add_person(engine, name=f"{OTHER.word}-gone", role="viewer", scope=Scope.all(), now_us=to_us(NOW))
     people.remove_person(engine, name=f"{OTHER.word}-gone", now_us=to_us(NOW))
+
+
+def _lose_some(connection: Connection, school: School) -> None:
+    """One device goes on with its tenth report, and the fourth is the last in the backup that was put back."""
+    number = school.number(1)
+    told = {"epoch_key": number, "publisher": number, "epoch": school.word, "upto": 4, "ranges": "[[10, 10]]"}
+    connection.execute(tables.watermarks.insert().values(told))
+    connection.execute(tables.restores.insert().values(restore=1, backup_us=to_us(SINCE), restored_us=to_us(NOW)))
+    connection.execute(tables.restore_marks.insert().values(restore=1, epoch_key=number, highest=4))
 
 
 def ask(engine: Engine, name: str, scope: Scope, school: School) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from rollcall_collector.store.database import migrate, open_database
+from rollcall_collector.store.database import migrate, newest_revision, open_database
 from tests.support.require import require
 from tests.support.wait import wait_for
 
@@ -153,6 +153,7 @@ class Cluster:
         with self._cleaner(url).connect() as connection:
             connection.exec_driver_sql(_LEAVE)
             connection.exec_driver_sql(_EMPTY)
+            connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{newest_revision()}'")
         self._spare.append(url)
 
     def run_sql(self, text: str) -> None:

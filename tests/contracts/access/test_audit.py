@@ -168,6 +168,7 @@ UNWATCHED = {
         "part_runs",
         "plan_changes",
         "registry_changes",
+        "restore_marks",
         "roll_callers",
         "roll_calls",
         "start_band_changes",

@@ -103,12 +103,7 @@ def weigh(
         by = _Changes(
             observed=seen, expected=expected, spread=spread, doubt=doubt, trust=float(trust[0]), parameters=parameters
         )
-        more = by.incidents_to_name()
-        # No incident names a device that was not in use for long enough.
-        if more is not None:
-            more = (
-                None if active_days < parameters.least_active_days else max(more, parameters.least_incidents - weeks)
-            )
+        more = by.incidents_to_name(active_days, weeks)
         if listed != "none":
             ends = interval(count, due, spread=spread, doubt=unsure)
             low, high = float(ends[0][0]), float(ends[1][0])
@@ -158,12 +153,12 @@ class _Changes:
     trust: float
     parameters: Parameters
 
-    def incidents_to_name(self) -> int | None:
-        """None where no number would, because its troubles may be one or long past: the next night says anew."""
+    def incidents_to_name(self, active_days: float, weeks: int) -> int | None:
+        """None where no number would: it was not in use for long enough, or its troubles may be one or long past."""
         wanted = (1 - self.parameters.replace_fdr) / self.trust
-        if wanted >= 1:
+        if wanted >= 1 or active_days < self.parameters.least_active_days:
             return None
-        return incidents_to_name(
+        more = incidents_to_name(
             self.observed,
             self.expected,
             spread=self.spread,
@@ -171,6 +166,7 @@ class _Changes:
             doubt=self.doubt,
             threshold=self.parameters.threshold,
         )
+        return max(more, self.parameters.least_incidents - weeks)
 
     def days_to_clear(self, active_days: float) -> float:
         return days_to_clear(

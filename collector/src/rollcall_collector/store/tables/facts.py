@@ -61,7 +61,7 @@ device_days = Table(
     Column("device", BigInteger, primary_key=True),
     Column("on", Integer, primary_key=True),
     *(Column(one.name, _column_type(one), nullable=one.is_optional) for one in DAY_FIELDS),
-    Index("ix_device_days_hurt", "on", "device", sqlite_where=IS_HURT, postgresql_where=IS_HURT),
+    Index("ix_device_days_hurt", "on", "device"),  # WHERE IS_HURT: see teachers
 )
 device_states = Table(
     "device_states",  # the newest of each kind a device sent; its number guards it against replays

@@ -100,7 +100,7 @@ judgements = Table(
     Column("own_mean", Float),
     Column("peers", Text, nullable=False, server_default=""),
     Column("site_times", Float, nullable=False, server_default="1"),
-    Index("ix_judgements_failed", "device", "channel", sqlite_where=HAS_FAILED, postgresql_where=HAS_FAILED),
+    Index("ix_judgements_failed", "device", "channel"),  # WHERE HAS_FAILED: see teachers
 )
 start_judgements = Table(
     "start_judgements",  # of the last run: one row a device whose starts are measured
