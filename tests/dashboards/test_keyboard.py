@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, FileChooser, Locator, Page, expect
+from playwright.sync_api import TimeoutError as NothingCameError
 
 from rollcall_collector.identity.people import Role
 from rollcall_dashboards.pages.settings.setup import STEPS
@@ -188,10 +189,20 @@ def test_a_list_is_chosen_by_a_key(page: Page, served: Served) -> None:
     page.goto(f"{served.url}/import", wait_until="load")
 
     tab_to(page, page.get_by_label("The list, as CSV"))
-    with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
+    chosen = next((chooser for chooser in (_choose(page) for _ in range(3)) if chooser is not None), None)
 
-    assert not chooser.value.is_multiple()
+    assert chosen is not None
+    assert not chosen.is_multiple()
+
+
+def _choose(page: Page) -> FileChooser | None:
+    """Press the key; a browser that is busy may not open the dialog for it."""
+    try:
+        with page.expect_file_chooser(timeout=10_000) as chooser:
+            page.keyboard.press("Enter")
+    except NothingCameError:
+        return None
+    return chooser.value
 
 
 def test_what_renews_itself_leaves_the_focus_where_it_is(page: Page, served: Served) -> None:

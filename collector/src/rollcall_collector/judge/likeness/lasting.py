@@ -49,36 +49,39 @@ def still_bad(record: MonthlyRecord, probability: Floats, spread: Spread, *, thr
     those = np.flatnonzero((probability > _DOUBTFUL) & (record.expected.sum(axis=1) > 0))
     if len(those) == 0:
         return still
-    likelier, worse = _if_fallen(record, those, spread.of(those), threshold)
+    weights, due = _if_fallen(record, those)
+    likelier = weights.sum(axis=1)
     likelihood = 1 + _FALLEN[:, None] * (likelier - 1)
     likely = np.log(likelihood).sum(axis=1)
     if likely.max() < _KNOWN:
         return still
     chance = np.exp(likely - scipy.special.logsumexp(likely))
+    fallen = np.flatnonzero(chance @ (_FALLEN[:, None] * likelier / likelihood) > _LIKELIER_THAN_NOT)
+    those, weights, due, likelihood = those[fallen], weights[fallen], due[fallen], likelihood[:, fallen]
+    each = np.repeat(those, due.shape[1])
+    seen = record.observed.sum(axis=1).astype(np.int64)
+    now = posterior.judge(seen[each], due.ravel(), spread=spread.of(each), threshold=threshold)
+    worse = (weights * now.probability.reshape(due.shape)).sum(axis=1)
     found = chance @ (((1 - _FALLEN)[:, None] * probability[those] + _FALLEN[:, None] * worse) / likelihood)
-    has_fallen = chance @ (_FALLEN[:, None] * likelier / likelihood) > _LIKELIER_THAN_NOT
-    still[those] = np.where(has_fallen, np.minimum(1, found / probability[those]), 1.0)
+    still[those] = np.minimum(1, found / probability[those])
     return still
 
 
-def _if_fallen(record: MonthlyRecord, those: Ints, spread: Spread, threshold: float) -> tuple[Floats, Floats]:
-    """How many times as likely these devices' months are if their ratio fell as if it never did, given their number.
+def _if_fallen(record: MonthlyRecord, those: Ints) -> tuple[Floats, Floats]:
+    """What each way to fall, a month and so many times, says of each device; the last is to fall before all months.
 
-    And that times the probability that it is over the threshold now.
+    (devices, ways): how many times as likely its months are as if it never fell, given how many its troubles were, by
+    how likely that way is; and what would be due of a device that always had the ratio it then has now.
     """
     late = np.cumsum(record.expected[those], axis=1)
     seen_late = np.cumsum(record.observed[those], axis=1)
-    seen, due = seen_late[:, -1], late[:, -1]
-    share = record.years[those] / record.years[those].sum(axis=1, keepdims=True) / len(_TIMES)
-    likelier, worse = np.zeros(len(those)), np.zeros(len(those))
-    for month in range(late.shape[1] - 1):
-        early = due - late[:, month]
-        for times in _TIMES:
-            raised = late[:, month] + times * early
-            weight = share[:, month] * times ** (seen - seen_late[:, month]) * (due / raised) ** seen
-            now = posterior.judge(seen.astype(np.int64), raised, spread=spread, threshold=threshold)
-            likelier += weight
-            worse += weight * now.probability
-    whole = share[:, -1] * len(_TIMES)
-    now = posterior.judge(seen.astype(np.int64), due, spread=spread, threshold=threshold)
-    return likelier + whole, worse + whole * now.probability
+    seen, due = seen_late[:, -1:, None], late[:, -1:, None]
+    times = np.array(_TIMES)
+    raised = late[:, :-1, None] + times * (due - late[:, :-1, None])  # (devices, months, times)
+    share = record.years[those] / record.years[those].sum(axis=1, keepdims=True)
+    weights = share[:, :-1, None] / len(times) * times ** (seen - seen_late[:, :-1, None]) * (due / raised) ** seen
+    count = len(those)
+    return (
+        np.concatenate([weights.reshape(count, -1), share[:, -1:]], axis=1),
+        np.concatenate([raised.reshape(count, -1), late[:, -1:]], axis=1),
+    )
