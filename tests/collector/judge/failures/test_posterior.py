@@ -84,7 +84,7 @@ def test_the_list_is_the_longest_whose_mean_innocence_is_allowed(chances: list[f
 
     chosen = select(probability, rate=rate)
 
-    surest = np.sort(probability)[::-1]
+    surest = np.sort(probability[probability > 0])[::-1]  # who cannot be bad is on no list
     allowed = [k for k in range(1, len(surest) + 1) if np.cumsum(1 - surest)[k - 1] / k <= rate]
     lengths = [k for k in allowed if k == len(surest) or surest[k] < surest[k - 1]]
     assert chosen.sum() == max(lengths, default=0)

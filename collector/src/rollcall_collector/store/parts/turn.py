@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import threading
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -10,20 +11,30 @@ _TAKE = text("SELECT pg_try_advisory_lock(hashtext(:work))")
 
 
 class Turn:
-    """The right to do this work for this store. It ends with the process, be it killed. For one thread."""
+    """The right to do this work for this store. It ends with the process, be it killed."""
 
     def __init__(self, engine: Engine, work: str) -> None:
         self._engine = engine
         self._work = work
         self._session: Connection | None = None
         self._file: int | None = None
+        self._one_asks = threading.Lock()
 
     def is_ours(self) -> bool:
         """Whether this process has it: taken now where nobody else does. Raises what the database raises."""
+        with self._one_asks:
+            return self._is_ours()
+
+    def let_go(self) -> None:
+        """Let another process have it."""
+        with self._one_asks:
+            self._let_go()
+
+    def _is_ours(self) -> bool:
         if self._engine.dialect.name == "sqlite":
             return self._has_file()
         if self._session is not None and not _is_alive(self._session):
-            self.let_go()
+            self._let_go()
         if self._session is None:
             session = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
             if not session.execute(_TAKE, {"work": self._work}).scalar_one():
@@ -32,8 +43,7 @@ class Turn:
             self._session = session
         return True
 
-    def let_go(self) -> None:
-        """Let another process have it."""
+    def _let_go(self) -> None:
         if self._file is not None:
             os.close(self._file)
         if self._session is not None:
