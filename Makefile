@@ -6,7 +6,7 @@ UV_VERSION := 0.13.9
 SOURCES := pyproject.toml agent/pyproject.toml agent/wire/pyproject.toml collector/pyproject.toml dashboards/pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test test-long test-vm test-ansible test-keycloak test-influxdb check format bench lock packages package-debian package-windows package-macos extension grafana schema screenshots clean
+.PHONY: help setup run demo test test-long test-vm test-ansible test-keycloak test-influxdb test-cluster check format bench lock packages package-debian package-windows package-macos extension grafana schema screenshots clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -58,6 +58,9 @@ test-keycloak: setup .cache/keycloak  ## sign in at a real Keycloak from Maven C
 
 test-influxdb: setup .cache/influxdb/influxd  ## the mirror at a real InfluxDB 2.7, built once of Go's proxy and crates.io (Go, Rust)
 	ROLLCALL_REQUIRE=all $(BIN)/python -m pytest tests/collector/mirror/influxdb.py $(ARGS)
+
+test-cluster: setup  ## three RabbitMQ nodes that are one, the collector's own killed under load (rabbitmq-server)
+	ROLLCALL_REQUIRE=all $(BIN)/python -m pytest -s tests/system/clusters/broker_cluster.py $(ARGS)
 
 check: setup  ## style, types, and who may import whom
 	$(BIN)/ruff format --check .
