@@ -4,7 +4,6 @@ On PostgreSQL each bucket is an advisory lock of the very session that commits w
 buckets are gone, and nothing can be written without them. On SQLite it is a lock on an empty file beside the store.
 """
 
-import fcntl
 import os
 from typing import Any
 
@@ -12,6 +11,7 @@ from sqlalchemy import Engine
 
 from rollcall_collector.errors import StoreError
 from rollcall_collector.store.parts.share import Share
+from rollcall_collector.store.parts.turn import lock_beside
 
 _LOCKS = 0x726F6C6C
 """The first key of every bucket's lock; the second is the bucket."""
@@ -46,7 +46,9 @@ class Claim:
     def take(self, cursor: Any) -> None:
         """Take the whole share in this session, outside of any transaction. Raises ShareTakenError: then close it."""
         if self._engine.dialect.name == "sqlite":
-            self._lock_file()
+            self._file = lock_beside(self._engine, "ingest")
+            if self._file is None:
+                raise ShareTakenError(self._share, "another 'rollcall ingest', 'serve' or 'up' of this store")
             return
         cursor.execute(_VANISHED)
         cursor.execute("SELECT set_config('application_name', %s, false)", (f"rollcall ingest {self._share}",))
@@ -60,12 +62,3 @@ class Claim:
         if self._file is not None:
             os.close(self._file)
             self._file = None
-
-    def _lock_file(self) -> None:
-        # A file of its own: to close SQLite's own would open SQLite's locks on it. It is only read: a disk may be full
-        # or read-only, and ingest waits for it all the same.
-        self._file = os.open(f"{self._engine.url.database}.ingest", os.O_RDONLY | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise ShareTakenError(self._share, "another 'rollcall ingest', 'serve' or 'up' of this store") from None

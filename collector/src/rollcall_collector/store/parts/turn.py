@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 _TAKE = text("SELECT pg_try_advisory_lock(hashtext(:work))")
+_GIVE = text("SELECT pg_advisory_unlock(hashtext(:work))")
 
 
 class Turn:
@@ -36,33 +37,47 @@ class Turn:
         if self._session is not None and not _is_alive(self._session):
             self._let_go()
         if self._session is None:
+            # Outside of any transaction: a night waits for those that are open.
             session = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-            if not session.execute(_TAKE, {"work": self._work}).scalar_one():
-                session.close()
-                return False
-            self._session = session
-        return True
+            is_taken = False
+            try:
+                is_taken = session.execute(_TAKE, {"work": self._work}).scalar_one()
+            finally:
+                if not is_taken:
+                    session.close()
+            self._session = session if is_taken else None
+        return self._session is not None
 
     def _let_go(self) -> None:
         if self._file is not None:
             os.close(self._file)
         if self._session is not None:
-            self._session.invalidate()  # the lock is the session's: back in its pool it would keep it
+            try:
+                self._session.execute(_GIVE, {"work": self._work})
+            except SQLAlchemyError:
+                self._session.invalidate()  # with its session the lock is gone
             self._session.close()
         self._file = self._session = None
 
     def _has_file(self) -> bool:
-        if self._file is not None:
-            return True
-        # A file of its own: to close SQLite's own would open SQLite's locks on it.
-        file = os.open(f"{self._engine.url.database}.{self._work}", os.O_RDONLY | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(file)
-            return False
-        self._file = file
-        return True
+        if self._file is None:
+            self._file = lock_beside(self._engine, self._work)
+        return self._file is not None
+
+
+def lock_beside(engine: Engine, work: str) -> int | None:
+    """Lock a file of this name beside a SQLite store, until it is closed or the process ends. None: another has it.
+
+    A file of its own: to close SQLite's own would open SQLite's locks on it. It is only read: a disk may be full or
+    read-only, and whoever waits for it needs the lock all the same.
+    """
+    file = os.open(f"{engine.url.database}.{work}", os.O_RDONLY | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(file)
+        return None
+    return file
 
 
 def _is_alive(session: Connection) -> bool:
