@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from itertools import cycle
 from math import inf
 from pathlib import Path
@@ -37,6 +38,7 @@ from tests.benchmarks.pages import LISTS, addresses_of, asker
 from tests.support.brokers.mosquitto import COLLECTOR, COLLECTOR_PASSWORD, mosquitto
 from tests.support.faults.children import child
 from tests.support.faults.probing import quantile
+from tests.support.fleets.filled_once import filled_once
 from tests.support.fleets.whole_district import NOW, fill_district
 from tests.support.listening import boot, device_id, failure, message, vitals
 from tests.support.require import find
@@ -102,15 +104,10 @@ def main() -> None:
 
 def _copy_of_the_filled(folder: Path) -> str:
     """Its address; every failure in it counts as judged."""
-    kept = Path(os.environ.get("BENCH_STORES", folder)) / f"district-{DEVICES}.sqlite3"
-    if not kept.exists():
-        half = kept.with_suffix(".half")
-        half.unlink(missing_ok=True)
-        engine = open_database(f"sqlite:///{half}")
-        migrate(engine)
-        fill_district(engine, devices=DEVICES, say=show_progress)
-        engine.dispose()
-        half.rename(kept)
+    kept = filled_once(
+        Path(os.environ.get("BENCH_STORES", folder)) / f"district-{DEVICES}.sqlite3",
+        partial(fill_district, devices=DEVICES, say=show_progress),
+    )
     url = f"sqlite:///{shutil.copyfile(kept, folder / 'busy.sqlite3')}"
     engine = open_database(url)
     migrate(engine)

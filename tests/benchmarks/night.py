@@ -21,6 +21,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -34,6 +35,7 @@ from rollcall_collector.store.keeping import Keeper
 from rollcall_collector.store.keeping.checked import Accepted, Checked
 from rollcall_collector.store.publishers.registry import KnownPublisher, Registry
 from rollcall_wire import Boot, Failure, Report, Vitals
+from tests.support.fleets.filled_once import filled_once
 from tests.support.fleets.school_years import DAY_US, fill
 from tests.support.postgresql import Cluster
 from tests.support.require import find
@@ -90,12 +92,8 @@ def main() -> None:
     for size in sizes:
         folder = Path(tempfile.mkdtemp(prefix="rollcall-bench-", dir=os.environ.get("BENCH_FOLDER")))
         try:
-            kept = Path(os.environ.get("BENCH_STORES", folder)) / f"night-{size}.sqlite3"
-            if not kept.exists():
-                half = kept.with_suffix(".half")
-                half.unlink(missing_ok=True)
-                _fill(f"sqlite:///{half}", size)
-                half.rename(kept)
+            stores = Path(os.environ.get("BENCH_STORES", folder))
+            kept = filled_once(stores / f"night-{size}.sqlite3", partial(fill, devices=size, now=NOW))
             store = shutil.copyfile(kept, folder / "fleet.sqlite3")
             second["SQLite", size] = _measure(f"sqlite:///{store}", size, None)
         finally:

@@ -29,6 +29,7 @@ from rollcall_collector.cli.parts.progress import show_progress
 from rollcall_collector.store.database import migrate, open_database
 from rollcall_collector.store.tables import devices, flags
 from tests.support.browsing import services_for
+from tests.support.fleets.filled_once import filled_once
 from tests.support.fleets.seed import sign_in
 from tests.support.fleets.whole_district import NOW, fill_district, judge
 
@@ -89,30 +90,13 @@ def _measure(size: int) -> tuple[Mapping[str, Cost], Mapping[str, float]]:
 
 
 def _measure_in(folder: Path, size: int) -> tuple[Mapping[str, Cost], Mapping[str, float]]:
-    store = folder / f"district-{size}.sqlite3"
-    if not store.exists():
-        _fill(store, size)
+    store = filled_once(folder / f"district-{size}.sqlite3", partial(fill_district, devices=size, say=show_progress))
     engine = open_database(f"sqlite:///{store}")
     try:
         migrate(engine)
         return _ask_all(engine, size)
     finally:
         engine.dispose()
-
-
-def _fill(store: Path, size: int) -> None:
-    """Whole or not at all: one that is killed leaves no store that would be taken for filled."""
-    store.parent.mkdir(parents=True, exist_ok=True)
-    began, half = time.perf_counter(), store.with_suffix(".half")
-    for left in store.parent.glob(f"{half.name}*"):
-        left.unlink()
-    engine = open_database(f"sqlite:///{half}")
-    migrate(engine)
-    fill_district(engine, devices=size, say=show_progress)
-    engine.dispose()
-    half.rename(store)
-    weight, took = store.stat().st_size / 1e6, time.perf_counter() - began
-    print(f"{size:,} devices filled and judged in {took:.0f} s, {weight:,.0f} MB", flush=True)
 
 
 def _ask_all(engine: Engine, size: int) -> tuple[Mapping[str, Cost], Mapping[str, float]]:
