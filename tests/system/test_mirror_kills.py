@@ -1,9 +1,6 @@
 """The sender or the mirror's server is killed again and again: what is counted in the end is what the store has."""
 
-import os
-import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -16,9 +13,8 @@ from rollcall_collector.mirror.rebuild import rebuild
 from tests.support.identities import new_store
 from tests.support.listening import enroll
 from tests.support.mirroring.influx import Reply, fake_influx
-from tests.support.mirroring.mirrored import DEVICES, Mirrored, stored, tell_a_round
+from tests.support.mirroring.mirrored import DEVICES, Mirrored, run_senders, stored, tell_a_round
 from tests.support.mirroring.victoria import victoria
-from tests.support.wait import wait_for
 
 pytestmark = [pytest.mark.slow]
 KILLS = 20
@@ -33,7 +29,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 
 def test_a_sender_killed_while_it_writes_brings_everything_once(
-    engine: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    engine: Engine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Killed within a request: half the times before the lines are taken, half the times after."""
     running: list[subprocess.Popen[bytes]] = []
@@ -49,16 +45,7 @@ def test_a_sender_killed_while_it_writes_brings_everything_once(
 
     with fake_influx(decide) as fake:
         mirrored = Mirrored(engine, fake.url)
-        environment = {**os.environ, "ROLLCALL_FOLDER": str(tmp_path), "ROLLCALL_MIRROR__URL": fake.url}
-        command = [str(Path(sys.executable).with_name("rollcall")), "mirror", "run"]
-        for turn in range(KILLS + 1):
-            tell_a_round(mirrored, turn)
-            running.append(subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL))
-            if turn < KILLS:
-                assert running[-1].wait(120) == -signal.SIGKILL
-        wait_for(lambda: mirrored.waiting() == 0, seconds=120, what="an empty outbox")
-        running[-1].terminate()
-        assert running[-1].wait(60) == 0
+        run_senders(mirrored, fake.url, running, kills=KILLS)
 
         told = fake.count("boot"), fake.count("failure"), fake.count("vitals")
         lines = sum(map(len, fake.requests))

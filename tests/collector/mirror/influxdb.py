@@ -3,10 +3,7 @@
 Not called test_: `make test-influxdb` builds the server and runs it.
 """
 
-import os
-import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -25,8 +22,7 @@ from tests.support.identities import new_store
 from tests.support.listening import boot, device_id, enroll, failure, vitals
 from tests.support.mirroring.influx import Reply, fake_influx
 from tests.support.mirroring.influxd import Influxd, influxd
-from tests.support.mirroring.mirrored import DEVICES, Mirrored, stored, tell_a_round
-from tests.support.wait import wait_for
+from tests.support.mirroring.mirrored import DEVICES, Mirrored, run_senders, stored, tell_a_round
 
 KILLS = 20
 
@@ -138,7 +134,7 @@ def test_it_was_away_and_gets_everything_in_the_end(engine: Engine, server: Infl
 
 
 def test_a_sender_killed_while_it_writes_brings_everything_once(
-    engine: Engine, server: Influxd, mirrored: Mirrored, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    engine: Engine, server: Influxd, mirrored: Mirrored, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Killed within a request: half the times before InfluxDB has the lines, half the times after."""
     running: list[subprocess.Popen[bytes]] = []
@@ -155,16 +151,7 @@ def test_a_sender_killed_while_it_writes_brings_everything_once(
         return Reply(status=503)
 
     with fake_influx(pass_on) as between:
-        environment = {**os.environ, "ROLLCALL_FOLDER": str(tmp_path), "ROLLCALL_MIRROR__URL": between.url}
-        command = [str(Path(sys.executable).with_name("rollcall")), "mirror", "run"]
-        for turn in range(KILLS + 1):
-            tell_a_round(mirrored, turn)
-            running.append(subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL))
-            if turn < KILLS:
-                assert running[-1].wait(300) == -signal.SIGKILL
-        wait_for(lambda: mirrored.waiting() == 0, seconds=300, what="an empty outbox")
-        running[-1].terminate()
-        assert running[-1].wait(60) == 0
+        run_senders(mirrored, between.url, running, kills=KILLS)
 
     with capsys.disabled():
         print(f"\n{kills} kills of the sender: InfluxDB holds {dict(server.count())}, the store {stored(engine)}")

@@ -1,5 +1,9 @@
 """A store with facts in its outbox, and a sender that is driven turn by turn under a clock of the test's own."""
 
+import os
+import signal
+import subprocess
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +22,7 @@ from rollcall_collector.store.publishers.registry import Registry
 from rollcall_collector.store.tables import boots, failures, mirror_outbox
 from rollcall_wire.topics import topic
 from tests.support.listening import EPOCH, NOW, boot, device_id, failure, message, vitals
+from tests.support.wait import wait_for
 
 DEVICES = 5
 
@@ -92,6 +97,24 @@ def tell_a_round(mirrored: Mirrored, turn: int) -> None:
     for number in range(1, DEVICES + 1):
         name, seq = device_id(number), 3 * turn + 1
         mirrored.tell(name, boot(seq, name, at=at), failure(seq + 1, name, at=at), vitals(seq + 2, name, at=at))
+
+
+def run_senders(mirrored: Mirrored, url: str, running: list["subprocess.Popen[bytes]"], *, kills: int) -> None:
+    """A round is told and `rollcall mirror run` started, so often killed by whoever answers it, and once more to its end.
+
+    `running` ends with the one that runs; whoever answers at `url` kills it.
+    """
+    folder = Path(str(mirrored.engine.url.database)).parent
+    environment = {**os.environ, "ROLLCALL_FOLDER": str(folder), "ROLLCALL_MIRROR__URL": url}
+    command = [str(Path(sys.executable).with_name("rollcall")), "mirror", "run"]
+    for turn in range(kills + 1):
+        tell_a_round(mirrored, turn)
+        running.append(subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL))
+        if turn < kills:
+            assert running[-1].wait(300) == -signal.SIGKILL
+    wait_for(lambda: mirrored.waiting() == 0, seconds=300, what="an empty outbox")
+    running[-1].terminate()
+    assert running[-1].wait(60) == 0
 
 
 def stored(engine: Engine) -> tuple[int, int]:
