@@ -171,6 +171,7 @@ WORK = {
         "share.*",
     },
     "the store itself is nobody's": {
+        "turn.lock_beside",
         "backup.*",
         "database.*",
         "kept_settings.*",
