@@ -15,10 +15,12 @@ from rollcall_collector.judge.failures.troubles import (
     join_troubles,
     near_pairs,
 )
+from rollcall_collector.model.judgement import ANY
 from tests.support.fleets.arrays import MadeFleet, make_fleet
 from tests.support.fleets.wild import INDEPENDENT, WILD, Kind, make_wild
 
 AGAIN, CONTAGION = WILD[1:3]
+MIX = WILD[-1]
 TOLD_TWICE = next(kind for kind in WILD if kind.said.startswith("told in two kinds"))
 
 
@@ -118,6 +120,18 @@ def test_where_the_record_cannot_say_which_gap_is_enough_a_short_one_names_nobod
     assert sum(unsure.gaps.values()) == pytest.approx(1)
     wrong = [one.replace & (fleet.theta <= 1.5) for one, fleet in zip(judged, fleets, strict=True)]
     assert sum(int(one.sum()) for one in wrong) <= 1
+
+
+def test_where_all_kinds_come_again_the_chance_record_of_one_kind_names_nobody() -> None:
+    fleet = make_wild(MIX, 0.67, "gamma", seed=5)
+
+    judged = fleet.judge()
+
+    assert 3 not in judged.channels[ANY].gaps
+    crashes = judged.channels["crash"]
+    assert int(crashes.observed.sum()) >= 200  # so it borrows nothing, and alone it would look as if nothing came again
+    assert 0.05 < crashes.gaps[3] < 0.5
+    assert not (judged.replace & (fleet.theta <= 1.5)).any()
 
 
 def test_a_trouble_told_in_two_kinds_counts_once() -> None:

@@ -96,9 +96,11 @@ def judge_channel(
     With `split`, peers run the same version of the system. `fresh_from` is the first day, one a device, that still
     speaks of it: what came before its repair is its cohort's record, no longer its own. `usual` is the judgement whose
     spread and gap a channel with fewer than 200 incidents borrows: its own would be a guess, and the wildest would
-    name devices.
+    name devices. Where its incidents are known to come again, those of a larger channel are not taken for what they
+    seem until that is known of them alone.
     """
     told = _inside(exposure, device, day, until_day, parameters)
+    first = troubles.gaps_from(parameters.gap_hours)[0]
     found = _Found(
         peers=peers,
         rows=Rows.of(exposure, peers, split),
@@ -110,6 +112,7 @@ def judge_channel(
         site=site,
         hours=hours,
         usual=None if usual is None or len(told[0]) >= parameters.fleet_incidents else usual,
+        come_again=usual is not None and first not in usual.gaps,
     )
     by_days = found.measure(found.device, found.day)
     gaps = found.weigh_gaps(by_days)
@@ -139,6 +142,8 @@ class _Found:
     site: Ints | None
     hours: Floats | None
     usual: ChannelJudgement | None
+    come_again: bool
+    """Whether that is known of the incidents of all kinds."""
 
     @property
     def devices(self) -> int:
@@ -173,7 +178,8 @@ class _Found:
         left = 1.0
         for gap, longer in pairwise(tried):
             excess = self._excess(gap, longer, peculiar)
-            again = float(excess.is_known) if not gaps else excess.chance_over(troubles.STILL)
+            is_open = bool(gaps) or self.come_again
+            again = excess.chance_over(troubles.STILL) if is_open else float(excess.is_known)
             gaps[gap], left = left * (1 - again), left * again
             if left < _NO_CHANCE:
                 break
