@@ -129,7 +129,9 @@ def test_where_all_kinds_come_again_the_chance_record_of_one_kind_names_nobody()
 
     assert 3 not in judged.channels[ANY].gaps
     crashes = judged.channels["crash"]
-    assert int(crashes.observed.sum()) >= 200  # so it borrows nothing, and alone it would look as if nothing came again
+    assert (
+        int(crashes.observed.sum()) >= 200
+    )  # so it borrows nothing, and alone it would look as if nothing came again
     assert 0.05 < crashes.gaps[3] < 0.5
     assert not (judged.replace & (fleet.theta <= 1.5)).any()
 
