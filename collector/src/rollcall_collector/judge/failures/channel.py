@@ -178,8 +178,9 @@ class _Found:
         left = 1.0
         for gap, longer in pairwise(tried):
             excess = self._excess(gap, longer, peculiar)
-            is_open = bool(gaps) or self.come_again
-            again = excess.chance_over(troubles.STILL) if is_open else float(excess.is_known)
+            again = excess.chance_over(troubles.STILL)
+            if not gaps and not self.come_again:
+                again = float(excess.is_known or self._come_again_in_a_month(gap, longer, peculiar))
             gaps[gap], left = left * (1 - again), left * again
             if left < _NO_CHANCE:
                 break
@@ -187,6 +188,10 @@ class _Found:
             gaps[tried[-1]] = left
         likely = {gap: chance for gap, chance in gaps.items() if chance >= _NO_CHANCE}
         return {gap: chance / sum(likely.values()) for gap, chance in likely.items()}
+
+    def _come_again_in_a_month(self, gap: int, longer: int, peculiar: Peculiar) -> bool:
+        excess = self._excess(gap, max(longer, troubles.MONTH), peculiar)
+        return excess.is_over(troubles.AGAIN_IN_A_MONTH)
 
     def _excess(self, gap: int, longer: int, peculiar: Peculiar) -> Excess:
         """Of troubles told again after `gap` days, fewer than `longer`."""
