@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from rollcall_collector.judge.failures import posterior
+from rollcall_collector.judge.failures.evidence import failure_evidence
 from tests.support.fleets.arrays import MadeFleet, make_fleet
 
 
@@ -65,6 +66,22 @@ def test_ninety_percent_intervals_cover_the_truth_nine_times_in_ten(truth) -> No
     assert inside / devices >= 0.87
     # Where all devices are alike the fitted prior is one value, and every interval holds it.
     assert inside / devices <= (0.97 if truth == "lemons" else 0.96) or truth == "null"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("truth", ["gamma", "lognormal", "lemons"])
+def test_ninety_percent_intervals_of_those_named_hold_the_truth(truth) -> None:
+    held = named = 0
+    for seed in range(20):
+        fleet = make_fleet(truth, devices=1000, yearly=2, seed=seed)
+        judged = fleet.judge()
+        for device in np.flatnonzero(judged.replace | judged.watch).tolist():
+            found = failure_evidence(judged, device)
+            held += (found.low or 0.0) <= fleet.theta[device] <= (found.high or 0.0)
+            named += 1
+
+    assert named > 150
+    assert 0.80 <= held / named <= 0.95  # two or three points are luck
 
 
 def test_enough_truly_bad_devices_are_found_at_two_incidents_a_year() -> None:

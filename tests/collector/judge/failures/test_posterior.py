@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import scipy
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
@@ -48,7 +49,7 @@ def test_quiet_days_never_accuse_a_device(observed: int, expected: float, shape:
 def test_the_shape_is_the_likeliest_of_the_negative_binomial() -> None:
     fleet = make_fleet("gamma", devices=4000, yearly=2, seed=1)
     one = fleet.judge().channels["hardware"]
-    expected = one.expected
+    expected = one.expectation.expected  # of all peers, itself among them
 
     def loss(log_a: float) -> float:
         a = np.exp(log_a)
@@ -154,6 +155,29 @@ def test_a_large_fleet_says_itself_that_it_holds_lemons_and_more_of_them_are_nam
     assert parts[spread.means[:-1] > 2].sum() == pytest.approx(0.05, abs=0.03)
     assert chosen.sum() > named_by_gamma.sum()
     assert (fleet.theta[chosen] <= 1.5).mean() <= 0.08
+
+
+def test_a_long_tail_is_held_for_possible() -> None:
+    random = np.random.default_rng(7)
+    theta = make_theta("lognormal", 4000, random)
+    expected = random.uniform(0.5, 4, len(theta))
+    observed = random.poisson(expected * theta)
+
+    spread = fit_mixture(observed, expected, shape=posterior.fit_shape(observed, expected))
+
+    beyond = spread.weights @ scipy.special.gammaincc(spread.shapes, spread.shapes / spread.means * 5)
+    assert beyond == pytest.approx((theta > 5).mean(), rel=0.5)
+
+
+def test_what_is_not_known_of_peers_is_no_unlikeness() -> None:
+    random = np.random.default_rng(5)
+    expected = np.full(5000, 4.0)
+    observed = random.poisson(expected * np.exp(random.normal(0, 0.4, 5000)))
+
+    plain, told = (fit_mixture(observed, expected, shape=50.0, doubt=one) for one in (None, np.full(5000, 0.4)))
+
+    variance = [one.weights @ one.means**2 - (one.weights @ one.means) ** 2 for one in (plain, told)]
+    assert variance[1] < 0.5 * variance[0]
 
 
 def test_the_spread_of_twins_is_one_value() -> None:

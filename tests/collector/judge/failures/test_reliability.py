@@ -7,7 +7,7 @@ import pytest
 
 from rollcall_collector.judge.arrays import DAY_US, HOUR_US
 from rollcall_collector.judge.failures.cohort import choose_peers, encode
-from rollcall_collector.judge.failures.expected import Rates, expect
+from rollcall_collector.judge.failures.expected import Rates, by_others, expect
 from rollcall_collector.judge.failures.exposure import bin_of, from_active_days, from_service
 from rollcall_collector.judge.failures.forecast import recent_rates
 from rollcall_collector.judge.failures.incidents import fold_fleet
@@ -53,6 +53,20 @@ def test_expected_counts_add_up_to_the_observed_in_every_cohort(fleet) -> None:
     expected = np.bincount(model, weights=one.expected)
 
     assert np.allclose(observed, expected, rtol=0.03)
+
+
+def test_a_device_is_not_its_own_peer() -> None:
+    peers = choose_peers([np.zeros(40, dtype=np.int64)], np.full(40, 365.0))
+    observed, expected = np.full(40, 2), np.full(40, 2.5)
+    observed[0] = 22
+
+    alone, doubt = by_others(observed, expected, peers, shape=1.5)
+    sure = by_others(100 * observed, 100 * expected, peers, shape=1e9)[1]
+
+    assert alone[0] == pytest.approx(2)
+    assert (alone[1:] > 2.5).all()
+    assert doubt[0] == pytest.approx(np.sqrt((1 + 2.5 / 1.5) / (39 * 2.5)))
+    assert (sure < doubt).all()
 
 
 def test_a_device_without_incidents_is_never_named(fleet) -> None:

@@ -15,10 +15,21 @@ from rollcall_collector.judge.failures.troubles import (
     join_troubles,
     near_pairs,
 )
+from rollcall_collector.model.judgement import ANY
 from tests.support.fleets.arrays import MadeFleet, make_fleet
-from tests.support.fleets.wild import INDEPENDENT, WILD, Kind, make_wild
+from tests.support.fleets.wild import INDEPENDENT, WILD, Draft, Kind, make_wild
 
 AGAIN, CONTAGION = WILD[1:3]
+MIX = WILD[-1]
+
+
+def _tell_late(draft: Draft, share: float) -> None:
+    """So many failures are told once more within the month: few of them in the first week."""
+    again = draft.random.random(len(draft.device)) < share
+    draft.add(draft.device[again], draft.day[again] + draft.random.uniform(0, 30, int(again.sum())), draft.kind[again])
+
+
+TOLD_LATE = Kind(said="told again within a month, share", strengths=(0.2, 0.5, 1), after=_tell_late)
 TOLD_TWICE = next(kind for kind in WILD if kind.said.startswith("told in two kinds"))
 
 
@@ -118,6 +129,29 @@ def test_where_the_record_cannot_say_which_gap_is_enough_a_short_one_names_nobod
     assert sum(unsure.gaps.values()) == pytest.approx(1)
     wrong = [one.replace & (fleet.theta <= 1.5) for one, fleet in zip(judged, fleets, strict=True)]
     assert sum(int(one.sum()) for one in wrong) <= 1
+
+
+def test_where_all_kinds_come_again_the_chance_record_of_one_kind_names_nobody() -> None:
+    fleet = make_wild(MIX, 0.67, "gamma", seed=5)
+
+    judged = fleet.judge()
+
+    assert 3 not in judged.channels[ANY].gaps
+    crashes = judged.channels["crash"]
+    assert (
+        int(crashes.observed.sum()) >= 200
+    )  # so it borrows nothing, and alone it would look as if nothing came again
+    assert 0.05 < crashes.gaps[3] < 0.5
+    assert not (judged.replace & (fleet.theta <= 1.5)).any()
+
+
+def test_what_is_told_again_weeks_later_counts_once() -> None:
+    fleets = [make_wild(TOLD_LATE, 0.5, "gamma", seed=seed) for seed in (0, 5)]
+
+    judged = [fleet.judge() for fleet in fleets]
+
+    assert [one.channels["hardware"].gap_days for one in judged] == [30, 30]
+    assert sum(int((one.replace & (fleet.theta <= 1.5)).sum()) for one, fleet in zip(judged, fleets, strict=True)) == 0
 
 
 def test_a_trouble_told_in_two_kinds_counts_once() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from rollcall_collector.judge.arrays import DAYS_A_YEAR, Bools, Floats, Ints
 from rollcall_collector.judge.failures import false_discovery, forecast, posterior, troubles
 from rollcall_collector.judge.failures.cohort import Peers
-from rollcall_collector.judge.failures.expected import Expectation
+from rollcall_collector.judge.failures.expected import Expectation, by_others
 from rollcall_collector.judge.failures.exposure import Exposure, bin_of
 from rollcall_collector.judge.failures.rows import Rows
 from rollcall_collector.judge.failures.troubles import NONE_TOLD_AGAIN, Excess
@@ -31,12 +31,12 @@ class ChannelJudgement:
     """What one kind of failure says of every device; arrays have one entry a device.
 
     `observed` are troubles: incidents at least `gap_days` apart. `expected` holds what a device's school and its small
-    model have in common, `doubt` is the standard deviation of its logarithm, and `spread` how unlike devices are
-    beyond that. `sites` is how many times as often each school's devices fail (None where schools are not told),
-    `site_times` the same by device.
-    `forecast` is incidents per active year. `gaps` says how likely each gap is to be the one after which a new trouble
-    begin. `probability` is what the counts by the likeliest gap say, times `trust`: what is left of it by the doubt of
-    the gap, and by that whether the device still is what it was.
+    model have in common, its own count left out; `doubt` is the standard deviation of its logarithm (of these two and
+    of peers' rate), and `spread` how unlike devices are beyond that. `sites` is how many times as often each school's
+    devices fail (None where schools are not told), `site_times` the same by device. `forecast` is incidents per active
+    year. `gaps` says how likely each gap is to be the one after which a new trouble begins. `probability` is what the
+    counts by the likeliest gap say, times `trust`: what is left of it by the doubt of the gap, and by that whether the
+    device still is what it was.
     """
 
     observed: Ints
@@ -96,9 +96,11 @@ def judge_channel(
     With `split`, peers run the same version of the system. `fresh_from` is the first day, one a device, that still
     speaks of it: what came before its repair is its cohort's record, no longer its own. `usual` is the judgement whose
     spread and gap a channel with fewer than 200 incidents borrows: its own would be a guess, and the wildest would
-    name devices.
+    name devices. Where its incidents are known to come again, those of a larger channel are not taken for what they
+    seem until that is known of them alone.
     """
     told = _inside(exposure, device, day, until_day, parameters)
+    first = troubles.gaps_from(parameters.gap_hours)[0]
     found = _Found(
         peers=peers,
         rows=Rows.of(exposure, peers, split),
@@ -110,6 +112,7 @@ def judge_channel(
         site=site,
         hours=hours,
         usual=None if usual is None or len(told[0]) >= parameters.fleet_incidents else usual,
+        come_again=usual is not None and first not in usual.gaps,
     )
     by_days = found.measure(found.device, found.day)
     gaps = found.weigh_gaps(by_days)
@@ -139,6 +142,8 @@ class _Found:
     site: Ints | None
     hours: Floats | None
     usual: ChannelJudgement | None
+    come_again: bool
+    """Whether that is known of the incidents of all kinds."""
 
     @property
     def devices(self) -> int:
@@ -173,7 +178,9 @@ class _Found:
         left = 1.0
         for gap, longer in pairwise(tried):
             excess = self._excess(gap, longer, peculiar)
-            again = float(excess.is_known) if not gaps else excess.chance_over(troubles.STILL)
+            again = excess.chance_over(troubles.STILL)
+            if not gaps and not self.come_again:
+                again = float(excess.is_known or self._come_again_in_a_month(gap, longer, peculiar))
             gaps[gap], left = left * (1 - again), left * again
             if left < _NO_CHANCE:
                 break
@@ -181,6 +188,10 @@ class _Found:
             gaps[tried[-1]] = left
         likely = {gap: chance for gap, chance in gaps.items() if chance >= _NO_CHANCE}
         return {gap: chance / sum(likely.values()) for gap, chance in likely.items()}
+
+    def _come_again_in_a_month(self, gap: int, longer: int, peculiar: Peculiar) -> bool:
+        excess = self._excess(gap, max(longer, troubles.MONTH), peculiar)
+        return excess.is_over(troubles.AGAIN_IN_A_MONTH)
 
     def _excess(self, gap: int, longer: int, peculiar: Peculiar) -> Excess:
         """Of troubles told again after `gap` days, fewer than `longer`."""
@@ -207,17 +218,18 @@ class _Found:
         device, day, bins = device[fresh], day[fresh], bins[fresh]
         observed = np.bincount(device, minlength=self.devices).astype(np.int64)
         expected = rows.by_device(found.expected) * peculiar.of_model
-        spread, shape = _fit_spread(observed, expected, parameters, self.usual)
-        judged = posterior.judge(
-            observed, expected, spread=spread, doubt=peculiar.doubt, threshold=parameters.threshold
-        )
+        shape = posterior.fit_shape(observed, expected) if self.usual is None else self.usual.shape
+        expected, unsure = by_others(observed, expected, self.peers, shape)
+        doubt = np.hypot(peculiar.doubt, unsure)
+        spread = self._fit_spread(observed, expected, doubt, shape)
+        judged = posterior.judge(observed, expected, spread=spread, doubt=doubt, threshold=parameters.threshold)
         record = self._record(device, bins, found, peculiar, counted)
         trust = still_bad(record, judged.probability, spread, threshold=parameters.threshold)
         return ChannelJudgement(
             observed=observed,
             weeks=false_discovery.count_weeks(device, day, devices=self.devices),
             expected=expected,
-            doubt=peculiar.doubt,
+            doubt=doubt,
             expectation=found,
             compared_with=ComparedWith.of(rows, peculiar),
             sites=peculiar.sites,
@@ -230,6 +242,16 @@ class _Found:
             trust=trust,
             forecast=_foretell(rows, found, judged.ratio * peculiar.of_model * peculiar.of_day, parameters) * again,
         )
+
+    def _fit_spread(self, observed: Ints, expected: Floats, doubt: Floats, shape: float) -> Spread:
+        """How unlike devices are: the mixture where the fleet is large enough, else the likeliest gamma."""
+        if self.usual is not None:
+            return self.usual.spread
+        parameters = self.parameters
+        is_large = parameters.has_flexible_prior and np.count_nonzero(expected > 0) >= parameters.mixture_devices
+        if is_large and int(observed.sum()) >= parameters.fleet_incidents:
+            return fit_mixture(observed, expected, shape=shape, doubt=doubt)
+        return Spread.gamma(shape)
 
     def _counted(self) -> Exposure:
         """The days that still speak of each device."""
@@ -274,19 +296,6 @@ def _inside(
     inside = bins >= 0
     inside[inside] = was_counted(exposure, device[inside], bins[inside])
     return device[inside], day[inside], bins[inside]
-
-
-def _fit_spread(
-    observed: Ints, expected: Floats, parameters: Parameters, usual: ChannelJudgement | None
-) -> tuple[Spread, float]:
-    """How unlike devices are: the mixture where the fleet is large enough, and the shape of the likeliest gamma."""
-    if usual is not None:
-        return usual.spread, usual.shape
-    shape = posterior.fit_shape(observed, expected)
-    is_large = parameters.has_flexible_prior and np.count_nonzero(expected > 0) >= parameters.mixture_devices
-    if is_large and int(observed.sum()) >= parameters.fleet_incidents:
-        return fit_mixture(observed, expected, shape=shape), shape
-    return Spread.gamma(shape), shape
 
 
 def was_counted(exposure: Exposure, device: Ints, bins: Ints) -> Bools:

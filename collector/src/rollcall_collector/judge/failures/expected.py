@@ -11,6 +11,9 @@ from rollcall_collector.judge.failures.exposure import Exposure
 from rollcall_collector.judge.failures.shock_cells import count_active, find_shocks
 
 _FEW_COHORTS = 3
+_LEAST_DUE = 1e-9
+_MOST_TIMES = 1.5  # few peers' rate is drawn to the fleet's: a device cannot have raised it more
+_MOST_DOUBT = 0.5  # nor is it known worse than that
 _CHUNK = 1 << 16  # devices at a time, so that a million devices need no second copy of their exposure
 
 
@@ -104,6 +107,25 @@ def peer_rates(
     by_bin = (observed + smoothing) / (years + smoothing / mean[:, None])
     by_bin[is_shock] = observed[is_shock] / years[is_shock]
     return Rates(mean=mean, by_bin=by_bin, observed=observed, years=years, is_shock=is_shock)
+
+
+def by_others(observed: Ints, expected: Floats, peers: Peers, shape: float) -> tuple[Floats, Floats]:
+    """What each device's peers but for itself let expect, and how badly that is known.
+
+    A device that fails often raises the rate of the peers it is held to: one of forty by a fortieth of what it fails
+    too often. The doubt is the standard deviation of the logarithm: peers' incidents are counted, and peers differ
+    among themselves as gamma(`shape`) does, so it is that of a sum of negative binomials over its mean.
+    """
+    alone, doubt = expected.copy(), np.zeros(len(expected))
+    for level, code in enumerate(peers.levels):
+        here = np.flatnonzero((peers.chosen == level) & (expected > 0))
+        own = expected[here]
+        all_due = np.bincount(code, weights=expected)[code[here]]
+        due = np.maximum(all_due - own, _LEAST_DUE)
+        squares = np.bincount(code, weights=expected**2)[code[here]] - own**2
+        alone[here] *= np.clip((all_due - observed[here]) / due, 1 / _MOST_TIMES, _MOST_TIMES)
+        doubt[here] = np.sqrt(1 / due + np.maximum(squares, 0) / due**2 / shape)
+    return alone, np.minimum(doubt, _MOST_DOUBT)
 
 
 def shrink_means(observed: Floats, years: Floats) -> Floats:

@@ -14,7 +14,7 @@ _SOME = 200
 _NODES = np.array([-1.7320508075688772, 0.0, 1.7320508075688772])
 _NODE_WEIGHTS = np.array([1.0, 4.0, 1.0]) / 6
 """Gauss and Hermite's points for a normal distribution: exact up to the fifth power."""
-_SURE_OF_PEERS = 0.01  # of the logarithm: less doubt than this is none
+_SURE_OF_PEERS = 0.05  # of the logarithm: less doubt than this is none
 _CHUNK = 1 << 14
 _STEPS = 40
 _CELL = 0.01

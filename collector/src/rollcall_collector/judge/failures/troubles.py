@@ -16,6 +16,9 @@ GAPS = (7, 14, 30, 60, 90)
 first is taken that leaves no more incidents so soon after another than a lasting rate explains."""
 AGAIN = 0.03
 """Incidents are known to come again when such a share of them has another one near that no lasting rate explains …"""
+MONTH = 30
+AGAIN_IN_A_MONTH = 0.10
+"""… or such a share within a month: what is told again weeks later comes seldom in the first of them …"""
 SURE = 2.0
 """… and that is so many standard errors. A record of which that is known must itself say which gap is enough:"""
 STILL = 0.02
@@ -87,7 +90,11 @@ class Excess:
     @property
     def is_known(self) -> bool:
         """Whether incidents come again at all: until then they are what they seem."""
-        return self.share > AGAIN and self.share > SURE * self.error
+        return self.is_over(AGAIN)
+
+    def is_over(self, least: float) -> bool:
+        """Whether it is surely some, and more than this."""
+        return self.share > least and self.share > SURE * self.error
 
     def chance_over(self, least: float) -> float:
         """How likely the share is larger than this."""

@@ -18,8 +18,17 @@ KERNEL = 30.0
 _STEPS = 500
 _CLOSE = 1e-6
 _CELL = 0.02  # expectations within 2 % share a cell, so a million devices are fitted as some thousands
+_DOUBT_CELL = 0.1  # as does doubt of peers' rate within a tenth
 _LEAST = 1e-5
-_MIXED = 0.5
+_FREE = 0.25
+"""The share of a mixture that takes any form; the rest is a gamma or a lognormal, by their likelihood."""
+_NODES, _NODE_WEIGHTS = np.polynomial.hermite_e.hermegauss(3)
+_NODE_WEIGHTS = _NODE_WEIGHTS / _NODE_WEIGHTS.sum()
+"""Gauss and Hermite's points for a normal distribution."""
+_SMOOTH: Floats = MEANS[::2]
+"""Enough parts for a smooth curve: they lie 1.4 of their own widths apart."""
+_SCATTERS: Floats = np.arange(0.1, 1.65, 0.05)
+"""Standard deviations of the logarithm that are tried for the lognormal."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,22 +79,46 @@ class Spread:
         return {name: np.round(one, 6).tolist() for name, one in figures.items()}
 
 
-def fit_mixture(observed: Ints, expected: Floats, *, shape: float) -> Spread:
-    """The mixture under which the fleet's counts are likeliest, averaged with the likeliest gamma, of this shape.
+def fit_mixture(observed: Ints, expected: Floats, *, shape: float, doubt: Floats | None = None) -> Spread:
+    """How unlike devices of a large fleet are: a quarter of any form, the rest the likeliest gamma or lognormal.
 
-    By expectation-maximisation on a grid of means. Alone it would hold for impossible whatever it has not seen: with
-    half of the gamma lists stay honest in lognormal fleets, and twice as many lemons are found as by the gamma alone.
-
-    Non-parametric maximum likelihood of a mixing distribution: Laird, JASA 73 (1978) 805-811; Koenker & Mizera,
-    JASA 109 (2014) 674-685; its points smoothed by a narrow gamma each. Below some 400 devices one gamma keeps its
-    promise better.
+    The first by expectation-maximisation on a grid of means: non-parametric maximum likelihood of a mixing
+    distribution, Laird, JASA 73 (1978) 805-811; Koenker & Mizera, JASA 109 (2014) 674-685; its points smoothed by a
+    narrow gamma each. Alone it would hold for impossible whatever it has not seen, and its few points in the tail
+    make intervals too narrow there. The gamma has this shape; it and the lognormal, whose tail is longer, share the
+    rest as their likelihoods do. `doubt` is the standard deviation of the logarithm of what is expected: what peers'
+    rate is not known is no unlikeness of devices. Below some 400 devices one gamma keeps its promise better.
     """
     use = expected > 0
-    cell = np.stack((observed[use], np.rint(np.log(expected[use]) / _CELL).astype(np.int64)))
-    unique, share = np.unique(cell, axis=1, return_counts=True)
-    log = log_likelihoods(unique[0], np.exp(unique[1] * _CELL), MEANS, np.full(len(MEANS), KERNEL))
+    unsure = np.zeros(len(expected)) if doubt is None else doubt
+    cell = np.rint(np.stack((observed[use], np.log(expected[use]) / _CELL, unsure[use] / _DOUBT_CELL)))
+    unique, share = np.unique(cell.astype(np.int64), axis=1, return_counts=True)
+    told = unique[0], np.exp(unique[1] * _CELL), unique[2] * _DOUBT_CELL
+    free = _fit_freely(_on_average(*told, MEANS, np.full(len(MEANS), KERNEL)), share)
+    curve, likely = _fit_lognormal(_on_average(*told, _SMOOTH, np.full(len(_SMOOTH), KERNEL)), share)
+    as_gamma = float(share @ _on_average(*told, np.ones(1), np.array([shape]))[:, 0])
+    chance = float(scipy.special.expit(likely - as_gamma))
+    weights = np.append(_FREE * free, (1 - _FREE) * (1 - chance))
+    weights[: len(MEANS) : 2] += (1 - _FREE) * chance * curve
+    kept = weights > _LEAST
+    return Spread(
+        weights=weights[kept] / weights[kept].sum(),
+        means=np.append(MEANS, 1.0)[kept],
+        shapes=np.append(np.full(len(MEANS), KERNEL), shape)[kept],
+    )
+
+
+def _on_average(observed: Ints, expected: Floats, doubt: Floats, means: Floats, shapes: Floats) -> Floats:
+    """(devices, parts): the log likelihoods over what may truly be expected."""
+    here = expected * np.exp(_NODES[:, None] * doubt)
+    log = log_likelihoods(observed, here, means, shapes) + (observed * np.log(here))[..., None]
+    return np.asarray(scipy.special.logsumexp(log, axis=0, b=_NODE_WEIGHTS[:, None, None]), dtype=np.float64)
+
+
+def _fit_freely(log: Floats, share: Ints) -> Floats:
+    """The weights of the parts under which the counts are likeliest; `share` is how many devices each row has."""
     likelihood = np.exp(log - log.max(axis=1, keepdims=True))
-    weights = np.full(len(MEANS), 1 / len(MEANS))
+    weights = np.full(log.shape[1], 1 / log.shape[1])
     for _ in range(_STEPS):
         joint = likelihood * weights
         updated = (share / joint.sum(axis=1)) @ joint / share.sum()
@@ -93,12 +126,16 @@ def fit_mixture(observed: Ints, expected: Floats, *, shape: float) -> Spread:
         weights = updated
         if moved < _CLOSE:
             break
-    kept = weights > _LEAST
-    return Spread(
-        weights=np.append(_MIXED * weights[kept] / weights[kept].sum(), 1 - _MIXED),
-        means=np.append(MEANS[kept], 1.0),
-        shapes=np.append(np.full(int(kept.sum()), KERNEL), shape),
-    )
+    return weights
+
+
+def _fit_lognormal(log: Floats, share: Ints) -> tuple[Floats, float]:
+    """The weights of the parts that are the likeliest lognormal of mean 1, and its log likelihood."""
+    centred = -0.5 * (np.log(_SMOOTH) / _SCATTERS[:, None] + _SCATTERS[:, None] / 2) ** 2
+    curves = centred - scipy.special.logsumexp(centred, axis=1, keepdims=True)
+    likely = [float(share @ scipy.special.logsumexp(log + curve, axis=1)) for curve in curves]
+    best = int(np.argmax(likely))
+    return np.exp(curves[best]), likely[best]
 
 
 def log_likelihoods(observed: Ints, expected: Floats, means: Floats, shapes: Floats) -> Floats:
