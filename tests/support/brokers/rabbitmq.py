@@ -39,7 +39,7 @@ class Node:
         """Start it, without waiting."""
         with (self.folder / "out").open("ab") as log:
             self._child = subprocess.Popen(
-                [self.program], env=self.environment, stdout=log, stderr=log, start_new_session=True
+                [self.program], cwd=self.folder, env=self.environment, stdout=log, stderr=log, start_new_session=True
             )
 
     def await_ready(self) -> None:
