@@ -558,9 +558,9 @@ def test_the_mirror_gets_each_report_once_where_it_is_on(engine: Engine) -> None
     tags = "device=" + ME + ",kind={},site=Oak\\ School"
     ((kept_us, count, size, body),) = rows(engine, sa.select(*mirror_outbox.c["kept_us", "lines", "size", "body"]))
     assert list(unpack(bytes(body))) == [
-        f"vitals,{tags.format('linux')} battery_level_percent=80.0,is_charging=1i,battery_cycles=3i,storage_free_bytes=10000000000i {at + 1_000_000}",
         f"boot,{tags.format('unknown')} count=1i,unclean=0i,to_login_seconds=12.5 {at}",
         f"failure,{tags.format('crash/service_failed')} count=2i {at + 3_000_000}",
+        f"vitals,{tags.format('linux')} battery_level_percent=80.0,is_charging=1i,battery_cycles=3i,storage_free_bytes=10000000000i {at + 1_000_000}",
     ]
     assert (kept_us, count, size) == (to_us(NOW), 3, len(body))
 

@@ -21,6 +21,15 @@ class StoreError(CollectorError):
     """The database cannot be used as it is."""
 
 
+class MoveError(StoreError):
+    """A store that a move keeps shut: the one that was left, or the one that is not whole yet."""
+
+    def __init__(self, what: str, way_out: str) -> None:
+        super().__init__(f"{what}: {way_out}")
+        self.what = what
+        self.way_out = way_out
+
+
 class StaleChangeError(CollectorError):
     """An undo of a change that is not the last one any more."""
 

@@ -1,5 +1,6 @@
 """A real RabbitMQ with MQTT, of one node or several in one cluster: plain processes on loopback, killed as a test likes."""
 
+import json
 import os
 import secrets
 import signal
@@ -17,6 +18,10 @@ from tests.support.wait import wait_for
 # One thread each that never spins: three nodes and what they serve share a machine.
 _ERLANG = "+S 1:1 +sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}"
 _START_SECONDS = 240
+# What waits for a client lies on the node that it speaks to; with that node gone it is let in by the others only if one
+# of them has it too.
+_POLICY = {"vhost": "/", "name": "mqtt", "pattern": "^mqtt-subscription-", "apply-to": "queues", "priority": 0}
+_DEFINITIONS = {"vhosts": [{"name": "/"}], "policies": [{**_POLICY, "definition": {"ha-mode": "all"}}]}
 
 
 @dataclass
@@ -34,7 +39,7 @@ class Node:
         """Start it, without waiting."""
         with (self.folder / "out").open("ab") as log:
             self._child = subprocess.Popen(
-                [self.program], env=self.environment, stdout=log, stderr=log, start_new_session=True
+                [self.program], cwd=self.folder, env=self.environment, stdout=log, stderr=log, start_new_session=True
             )
 
     def await_ready(self) -> None:
@@ -87,6 +92,7 @@ def rabbitmq(folder: Path, *, settings: Sequence[str], count: int = 1) -> Iterat
     folder.mkdir(parents=True, exist_ok=True)
     finder = free_port()
     home = {"HOME": str(folder), "ERL_EPMD_ADDRESS": "127.0.0.1", "ERL_EPMD_PORT": str(finder)}
+    (folder / "definitions.json").write_text(json.dumps(_DEFINITIONS))
     (folder / "plugins").write_text("[rabbitmq_mqtt,rabbitmq_auth_backend_http].")
     cookie = folder / ".erlang.cookie"
     cookie.write_text(secrets.token_hex(16))
@@ -94,11 +100,13 @@ def rabbitmq(folder: Path, *, settings: Sequence[str], count: int = 1) -> Iterat
     names = [f"rollcall{number}@localhost" for number in range(1, count + 1)]
     with subprocess.Popen(["epmd", "-address", "127.0.0.1", "-port", str(finder)], env={**os.environ, **home}) as epmd:
         known = [f"cluster_formation.classic_config.nodes.{number} = {one}" for number, one in enumerate(names, 1)]
-        cluster = Cluster([_node(folder, name, {**os.environ, **home}, server, [*known, *settings]) for name in names])
+        cluster = Cluster()
         try:
-            for node in cluster.nodes:
+            # One after the other: those that first start at once may keep client ids in two groups instead of one.
+            for name in names:
+                node = _node(folder, name, {**os.environ, **home}, server, [*known, *settings])
+                cluster.nodes.append(node)
                 node.begin()
-            for node in cluster.nodes:
                 node.await_ready()
             yield cluster
         finally:
@@ -116,6 +124,7 @@ def _node(above: Path, name: str, home: Mapping[str, str], server: Path, setting
         "mqtt.allow_anonymous = false",
         "mqtt.exchange = amq.topic",
         "cluster_formation.peer_discovery_backend = classic_config",
+        f"load_definitions = {above / 'definitions.json'}",
         *settings,
     ]
     (folder / "rabbitmq.conf").write_text("\n".join(lines) + "\n")

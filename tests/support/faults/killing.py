@@ -212,17 +212,22 @@ def settle(made: Installation, *, seconds: float) -> None:
 
 def waiting(made: Installation) -> int:
     """How many reports wait in all outboxes."""
-    return sum(_numbers(made.folder / name)[1] for name in made.agents)
+    return sum(left for _, left in outboxes(made).values())
 
 
 def acknowledged(made: Installation) -> int:
     """How many reports left their outboxes because the collector said that they are kept."""
-    return sum(newest - left for newest, left in (_numbers(made.folder / name) for name in made.agents))
+    return sum(newest - left for newest, left in outboxes(made).values())
+
+
+def outboxes(made: Installation) -> dict[str, tuple[int, int]]:
+    """By agent: how many reports its outbox ever numbered, and how many of them still wait."""
+    return {name: _numbers(made.folder / name) for name in made.agents}
 
 
 def count(made: Installation, faults: Counter[str]) -> Outcome:
     """Compare what the outboxes numbered with what the store holds; call after everything stopped."""
-    numbers = [_numbers(made.folder / name) for name in made.agents]
+    numbers = outboxes(made).values()
     total, left = sum(newest for newest, _ in numbers), sum(left for _, left in numbers)
     engine = open_database(made.url)
     with engine.connect() as connection:

@@ -21,7 +21,7 @@ from rollcall_collector.cli.parts.verb import verbs_of
 from rollcall_collector.cli.support import run_support
 from rollcall_collector.cli.up import find_agent
 from rollcall_collector.config import CollectorSettings
-from rollcall_collector.errors import CollectorError
+from rollcall_collector.errors import CollectorError, MoveError
 from rollcall_collector.judging.fleet import LAST_JUDGED
 from rollcall_collector.judging.start_bands import SHOWN_DAYS, refresh_start_bands
 from rollcall_collector.model.school import School, say_clock
@@ -29,6 +29,7 @@ from rollcall_collector.store.health import LAST_BACKUP
 from rollcall_collector.store.instants import from_us
 from rollcall_collector.store.kept.anew import find_wrong, make_anew
 from rollcall_collector.store.kept_settings import read_setting
+from rollcall_collector.store.moving.move import read_unended
 from rollcall_collector.store.parts.mirror import read_mirror
 from rollcall_collector.store.parts.room import explain, reserve
 from rollcall_collector.store.parts.runs import list_parts
@@ -108,7 +109,10 @@ def _examine_store(settings: CollectorSettings) -> Iterator[Check]:
             with engine.connect() as connection:
                 yield from _examine_parts(connection)
                 yield from _examine_mirror(settings, connection)
+            yield from _examine_move(engine)
             yield _examine_kept(engine)
+    except MoveError as error:
+        yield Check(what=f"store: {error.what}", way_out=error.way_out)
     except (SQLAlchemyError, CollectorError, OSError) as error:
         said = str(error).splitlines()[0]
         yield Check(what=f"store: {said}", way_out="check 'database' and 'folder' in the settings, and their rights")
@@ -146,6 +150,18 @@ def _examine_mirror(settings: CollectorSettings, connection: Connection) -> Iter
         yield Check(what=what, way_out="run 'rollcall mirror run' beside 'rollcall ingest'; 'serve' sends by itself")
     else:
         yield Check(what=f"mirror: {found.state.sent_lines:,} lines are in {settings.mirror.url}")
+
+
+def _examine_move(engine: Engine) -> Iterator[Check]:
+    found = read_unended(engine)
+    if found is None:
+        return
+    waiting = f"{found.noted:,} changes wait to be brought to {found.to}"
+    if found.is_under_way:
+        yield Check(what=f"move: under way, {waiting}")
+        return
+    way_out = "the same 'rollcall migrate' goes on where it stood; 'rollcall migrate --back' gives it up"
+    yield Check(what=f"move: it did not end; {waiting}, and every change adds to them", way_out=way_out)
 
 
 def _examine_kept(engine: Engine) -> Check:

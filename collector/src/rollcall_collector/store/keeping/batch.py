@@ -18,8 +18,8 @@ from rollcall_collector.store.keeping.lines import (
     Whose,
     boot_record,
     failure_record,
-    vitals_record,
 )
+from rollcall_collector.store.keeping.parcel import readings_record
 from rollcall_collector.store.keeping.watermark import Watermark
 from rollcall_collector.store.publishers.registry import DeviceEntry, KnownPublisher
 from rollcall_wire import Boot, Failure, Gap, Inventory, Report, SchoolHours, State, Vitals
@@ -84,7 +84,7 @@ class Batch:
         self.shared: dict[int, int] = {}
         self.records: list[Record] = []
         self._has_mirror = has_mirror
-        self._readings: dict[int, list[Any]] = {}
+        self._readings: list[Any] = []
         self._watermark = watermark
         self.apart = apart
         self._told: dict[int, int] = {}
@@ -100,7 +100,8 @@ class Batch:
                 self.refusals.append((publisher.name, checked.epoch, refused))
         if mark is None:
             return
-        before, place = None, self
+        before: DeviceEntry | None = None
+        place = self
         for report, device, recorded_us, at_us in checked.accepted:
             if not mark.take(report.seq):
                 self.repeated += 1
@@ -109,10 +110,18 @@ class Batch:
             if checked.noted:
                 self.notes += [(publisher.name, checked.epoch, one) for one in checked.noted if one.seq == report.seq]
             if device is not before:
+                place.seal(before)
                 before = device
                 place = (self.apart and self.apart.of(publisher, device.key)) or self
             self.hear(report, device, recorded_us)
             place.add_report(report, device, mark, recorded_us, at_us)
+        place.seal(before)
+
+    def seal(self, device: DeviceEntry | None) -> None:
+        """Pack the readings of this device that came one after the other: as values they would crowd the memory."""
+        if device is not None and self._readings:
+            self.records.append(readings_record(_whose(device), self._readings))
+            self._readings = []
 
     def add_state(self, publisher: KnownPublisher, state: State) -> None:
         """Take in what a publisher says of itself."""
@@ -145,7 +154,7 @@ class Batch:
         if isinstance(body, Vitals):
             if self._has_mirror:
                 values = _all_vitals_of(body)
-                readings = self._readings_of(device)
+                readings = self._readings
                 readings += recorded_us, report.seq, is_day_only
                 readings += values
                 _add_vitals(day, _ALL_PLACES, values)
@@ -188,13 +197,6 @@ class Batch:
         self.boots.setdefault((device.key, boot.boot_id), (boot, at_us, on, is_day_only))
         if self._has_mirror:
             self.records.append(boot_record(_whose(device), boot, at_us, is_day_only=is_day_only))
-
-    def _readings_of(self, device: DeviceEntry) -> list[Any]:
-        found = self._readings.get(device.key)
-        if found is None:
-            found = self._readings[device.key] = []
-            self.records.append(vitals_record(_whose(device), found))
-        return found
 
     def _add_gap(self, gap: Gap, device: DeviceEntry, mark: Watermark) -> None:
         self.gaps.append((device.key, self.now_us, gap.first_seq, gap.last_seq, gap.count, gap.reason))

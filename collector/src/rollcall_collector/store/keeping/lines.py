@@ -39,8 +39,8 @@ _boot_of = attrgetter(*BOOT_FIELDS)
 Record: TypeAlias = tuple[Any, ...]
 """Measurement, whose (three words), instant, what keeps it apart, whether it is a day alone, values; all plain.
 
-Of vitals: measurement, whose, and one list that holds, reading by reading, instant, number, whether it is a day alone
-and values. A tuple a reading would cost ingest as much as all the rest of it.
+Of vitals: measurement, whose, how many readings, and those packed: reading by reading instant, number, whether it is a
+day alone, and values. A tuple a reading would cost ingest as much as all the rest of it.
 """
 
 
@@ -65,11 +65,6 @@ def boot_record(whose: Whose, boot: Any, at_us: int, *, is_day_only: bool) -> Re
 def failure_record(whose: Whose, failure: Any, at_us: int, seq: int, *, is_day_only: bool) -> Record:
     """One failure, as the wire or a row of `failures` has it."""
     return "failure", *whose, at_us, seq, is_day_only, (f"{failure.channel}/{failure.code}", failure.count)
-
-
-def vitals_record(whose: Whose, readings: list[Any]) -> Record:
-    """The readings of one device, which may be added to the list later."""
-    return "vitals", *whose, readings
 
 
 def write_line(record: Record) -> str:

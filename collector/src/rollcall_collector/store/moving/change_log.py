@@ -51,6 +51,11 @@ def read_log(connection: Connection) -> tuple[int, Mapping[str, list[Values]]]:
     return int(newest), found
 
 
+def count_noted(connection: Connection) -> int:
+    """How many changes stand noted and are not yet brought."""
+    return int(connection.exec_driver_sql("SELECT count(*) FROM move_changes").scalar_one())
+
+
 def forget_log(connection: Connection, newest: int) -> None:
     """Let go of the changes up to this number."""
     connection.execute(text("DELETE FROM move_changes WHERE change <= :newest"), {"newest": newest})
@@ -60,7 +65,7 @@ def refuse_changes(connection: Connection, mark: Leaving) -> None:
     """Say that the store has moved: from this transaction on the database itself takes nothing more."""
     end_log(connection)
     put_mark(connection, replace(mark, is_moved=True))
-    words = moved_to(mark.to).replace("'", "''")
+    words = str(moved_to(mark.to)).replace("'", "''")
     for table in TABLES:
         for event in ("INSERT", "UPDATE", "DELETE"):
             connection.exec_driver_sql(

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection
 
-from rollcall_collector.errors import StoreError
+from rollcall_collector.errors import MoveError
 from rollcall_collector.store.kept_settings import get_setting, put_setting
 
 MARK = "store.move"
@@ -63,16 +63,19 @@ def put_mark(connection: Connection, mark: Leaving | Filling) -> None:
 
 
 def check_mark(connection: Connection) -> None:
-    """Raise StoreError for a store that has moved away, and for one that is still being filled."""
+    """Raise MoveError for a store that has moved away, and for one that is still being filled."""
     mark = read_mark(connection)
     if isinstance(mark, Filling):
-        raise StoreError(
-            f"this store is still being filled from {mark.origin}: 'rollcall migrate' there goes on with it"
+        raise MoveError(
+            f"this store is still being filled from {mark.origin}",
+            "'rollcall migrate' there goes on with it; where the move was given up, drop this database",
         )
     if mark is not None and mark.is_moved:
-        raise StoreError(moved_to(mark.to))
+        raise moved_to(mark.to)
 
 
-def moved_to(place: str) -> str:
+def moved_to(place: str) -> MoveError:
     """What a store that has moved says to whoever wants to use it."""
-    return f"this store has moved to {place}: set 'database' to that; 'rollcall migrate --back' opens this one again"
+    return MoveError(
+        f"this store has moved to {place}", "set 'database' to that; 'rollcall migrate --back' opens this one again"
+    )

@@ -19,6 +19,7 @@ from rollcall_collector.store.database import migrate, newest_revision, revision
 from rollcall_collector.store.moving import new_store
 from rollcall_collector.store.moving.change_log import (
     begin_log,
+    count_noted,
     end_log,
     forget_log,
     highest_numbers,
@@ -37,12 +38,14 @@ from rollcall_collector.store.moving.rows import (
     read_those,
     speakable,
 )
+from rollcall_collector.store.parts.turn import Turn
 
 ROWS = 5_000
 """Read and written at once."""
 FEW = 1_000
 """So few changed rows are brought within the pause."""
 _KEYS = 500
+_WORK = "move"
 _ROUNDS = 10
 """After so many rounds the rest is brought within the pause, however much is still being said."""
 Tell: TypeAlias = Callable[[str, int, int], None]
@@ -67,7 +70,7 @@ def move_store(old: Engine, new: Engine, tell: Tell, *, at_once: int = ROWS) -> 
     """
     if old.dialect.name != "sqlite" or new.dialect.name != "postgresql":
         raise StoreError("a store moves from SQLite to PostgreSQL, not the other way and not beside itself")
-    with new_store.held(new) as connection:
+    with _turn(old), new_store.held(new) as connection:
         leaving, filling = _begin(old, new, connection)
         pause_seconds = None
         if not leaving.is_moved:
@@ -90,9 +93,43 @@ def come_back(old: Engine) -> Leaving:
         mark = read_mark(source) if revision_of(source) else None
     if not isinstance(mark, Leaving):
         raise StoreError("this store has not moved anywhere: there is nothing to take back")
-    with writing(old) as source:
+    with _turn(old), writing(old) as source:
         end_log(source)
     return mark
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unended:
+    """A move that did not end yet: where to, how many changes wait for it, and whether somebody is at it now."""
+
+    to: str
+    noted: int
+    is_under_way: bool
+
+
+def read_unended(old: Engine) -> Unended | None:
+    """The move that this store notes its changes for; None for most."""
+    with old.connect() as source:
+        mark = read_mark(source)
+        if not isinstance(mark, Leaving) or mark.is_moved:
+            return None
+        noted = count_noted(source)
+    turn = Turn(old, _WORK)
+    is_under_way = not turn.is_ours()
+    turn.let_go()
+    return Unended(to=mark.to, noted=noted, is_under_way=is_under_way)
+
+
+@contextmanager
+def _turn(old: Engine) -> Iterator[None]:
+    """Keep every other move of this store away. Raises StoreError where one is at it."""
+    turn = Turn(old, _WORK)
+    if not turn.is_ours():
+        raise StoreError("another 'rollcall migrate' moves this store: wait for it, or stop it")
+    try:
+        yield
+    finally:
+        turn.let_go()
 
 
 def _begin(old: Engine, new: Engine, connection: Connection) -> tuple[Leaving, Filling]:
