@@ -14,6 +14,7 @@ from rollcall_collector.judge.fleet import Fresh, intervals_of, judge_whole, nam
 from rollcall_collector.judge.freeze import freeze, tell_shocks
 from rollcall_collector.judge.models.report import report_models
 from rollcall_collector.judge.parameters import Parameters
+from rollcall_collector.judge.unflagged import evidence_of_fleet
 from rollcall_collector.judging.batches import Progress, Round, read_since
 from rollcall_collector.judging.forecasts import keep_forecasts, look_back
 from rollcall_collector.judging.history.read import Span, read_history
@@ -89,6 +90,7 @@ def judge_fleet(
         history=history,
         is_odd=kept.is_odd,
         intervals=intervals_of(judged),
+        evidence=evidence_of_fleet(judged, parameters=parameters),
         anew=anew,
     )
     opened, closed, findings = round_.judge(say)
