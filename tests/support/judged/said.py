@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from rollcall_collector.judge.failures.evidence import FailureEvidence, Listed, weigh
+from rollcall_collector.judge.failures.what_would_change import DeviceCounts, VerdictChange
 from rollcall_collector.judge.findings import registry
 from rollcall_collector.judge.findings.battery_outlook import BatteryEvidence, find_battery
 from rollcall_collector.judge.findings.papers import Papers
@@ -73,7 +74,20 @@ def evidence(**given: Any) -> FailureEvidence:
         "parameters": Parameters(),
     }
     given = usual | {"observed": {"hardware": 8}} | given
-    return weigh(**given)
+    change = _change(given, spread=given.pop("spread"), doubt=given.pop("doubt", 0.0))
+    return weigh(**given, change=change)
+
+
+def _change(given: dict[str, Any], *, spread: Spread | None, doubt: float) -> VerdictChange:
+    if spread is None:
+        return VerdictChange()
+    counts = DeviceCounts(
+        observed=np.array([given["observed"][given["channel"]]]),
+        spread=spread,
+        doubt=np.array([doubt]),
+        **{name: np.array([given[name]]) for name in ("expected", "probability", "active_days", "weeks")},
+    )
+    return counts.changes(np.array([given["listed"] != "none"]), given["parameters"])[0]
 
 
 def unsure(**given: Any) -> str:

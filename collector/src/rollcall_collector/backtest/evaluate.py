@@ -10,7 +10,7 @@ from rollcall_collector.backtest.unit_records import Records
 from rollcall_collector.judge.arrays import DAYS_A_YEAR, Bools, Floats, Ints
 from rollcall_collector.judge.failures.channel import ChannelJudgement
 from rollcall_collector.judge.failures.cohort import choose_peers
-from rollcall_collector.judge.failures.expected import expect
+from rollcall_collector.judge.failures.expected import count_cells, expect
 from rollcall_collector.judge.failures.exposure import Exposure, bin_of
 from rollcall_collector.judge.failures.reliability import FleetJudgement, judge_fleet
 from rollcall_collector.judge.forecast_record import PastForecast
@@ -226,7 +226,8 @@ def _expected_after(records: Records, exposure: Exposure, *, until_day: int, hor
     bins = bin_of(records.incident_day, until_day=last, window_days=horizon_days)
     inside = bins >= 0
     peers = choose_peers(records.levels, exposure.sum(axis=1, dtype=np.float64))
-    return expect(exposure, peers, records.incident_device[inside], bins[inside]).expected
+    cells = count_cells(exposure, peers, records.incident_device[inside], bins[inside])
+    return expect(exposure, peers, cells).expected
 
 
 def _rank(name: str, score: Floats, forecast: Floats | None, actual: Floats, seen: Ints) -> Ranking:

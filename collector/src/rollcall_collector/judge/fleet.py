@@ -1,8 +1,8 @@
 """Judges everything there is to judge of a fleet, in one pass: failures, starts, batteries, and what struck models."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -81,6 +81,10 @@ class WholeJudgement:
     batteries: BatteryOutlook
     shocks: tuple[Shock, ...]
 
+    def without_starts(self) -> "WholeJudgement":
+        """For who looks at no single start any more, but at those of devices that became slow."""
+        return replace(self, arrays=replace(self.arrays, full_starts=Boots.none(), fast_starts=Boots.none()))
+
 
 def read_lists(history: FleetHistory, listed: Mapping[int, str]) -> Lists:
     """From the list (replace, watch) on which each device stands, by its key."""
@@ -104,17 +108,19 @@ def judge_whole(
     fresh = fresh or Fresh.from_the_beginning(len(history.devices.key))
     failures = _judge_failures(arrays, fresh.failures, history.until_day, parameters, before)
     model = arrays.levels[1]
-    now_seconds, _ = _now(arrays.full_starts, until_day=history.until_day, devices=len(model))
+    starts = tuple(
+        _judge_starts(kind, boots, arrays, np.maximum(arrays.first_day, fresh.starts), until_day=history.until_day)
+        for kind, boots in (("full", arrays.full_starts), ("fast", arrays.fast_starts))
+        if len(boots.device)
+    )
+    full = next((one for one in starts if one.kind == "full"), None)
+    nobody = np.full(len(model), np.nan)
     return WholeJudgement(
         arrays=arrays,
         failures=failures,
-        starts=tuple(
-            _judge_starts(kind, boots, arrays, np.maximum(arrays.first_day, fresh.starts), until_day=history.until_day)
-            for kind, boots in (("full", arrays.full_starts), ("fast", arrays.fast_starts))
-            if len(boots.device)
-        ),
-        now_seconds=now_seconds,
-        model_seconds=_group_median(now_seconds, model),
+        starts=starts,
+        now_seconds=nobody if full is None else full.now_seconds,
+        model_seconds=nobody if full is None else full.model_seconds,
         batteries=judge_batteries(
             _since(arrays.health, fresh.batteries, history),
             model,
@@ -169,27 +175,27 @@ def _of_channel(
     *,
     ends: tuple[Floats, Floats],
 ) -> Iterator[Judgement]:
-    spread, expected, doubt = one.spread.of(seen), one.expected[seen], one.doubt[seen]
-    low, high = ends[0][seen], ends[1][seen]
-    own_shape, own_mean = (None, None) if spread.means.ndim == 1 else (spread.shapes[:, 0], spread.means[:, 0])
-    for at, place in enumerate(seen.tolist()):
-        yield Judgement(
-            device=history.devices.key[place],
-            channel=channel,
-            observed=int(one.observed[place]),
-            weeks=int(one.weeks[place]),
-            expected=_rounded(expected[at]),
-            ratio=_rounded(one.ratio[place]),
-            low=_rounded(low[at]),
-            high=_rounded(high[at]),
-            probability=_rounded(one.probability[place]),
-            forecast_yearly=_rounded(one.forecast[place]),
-            doubt=_rounded(doubt[at]),
-            own_shape=None if own_shape is None else _rounded(own_shape[at]),
-            own_mean=None if own_mean is None else _rounded(own_mean[at]),
-            peers=one.compared_with.say(place),
-            site_times=round(float(one.site_times[place]), 3),
-        )
+    spread = one.spread.of(seen)
+    figures = {
+        "expected": one.expected[seen],
+        "ratio": one.ratio[seen],
+        "low": ends[0][seen],
+        "high": ends[1][seen],
+        "probability": one.probability[seen],
+        "forecast_yearly": one.forecast[seen],
+        "doubt": one.doubt[seen],
+    }
+    if spread.means.ndim > 1:
+        figures |= {"own_shape": spread.shapes[:, 0], "own_mean": spread.means[:, 0]}
+    columns: dict[str, list[Any]] = {
+        name: [round(value, 6) for value in column.tolist()] for name, column in figures.items()
+    }
+    columns["device"] = [history.devices.key[place] for place in seen.tolist()]
+    columns["observed"], columns["weeks"] = one.observed[seen].tolist(), one.weeks[seen].tolist()
+    columns["site_times"] = [round(times, 3) for times in one.site_times[seen].tolist()]
+    columns["peers"] = [one.compared_with.say(place) for place in seen.tolist()]
+    for row in zip(*columns.values(), strict=True):
+        yield Judgement(channel=channel, **dict(zip(columns, row, strict=True)))
 
 
 def start_judgements_of(
@@ -209,10 +215,6 @@ def start_judgements_of(
         )
         for place, seconds in zip(seen.tolist(), usual.tolist(), strict=True)
     )
-
-
-def _rounded(value: np.float64) -> float:
-    return round(float(value), 6)
 
 
 def _judge_failures(

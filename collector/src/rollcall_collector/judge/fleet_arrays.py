@@ -202,10 +202,11 @@ def _count_starts(history: FleetHistory, parameters: Parameters) -> tuple[Ints, 
             bin_days=parameters.bin_days,
         )
         inside = which >= 0
-        cell = (wide(device[part]) * versions + version[part] + 1) * bins + which
-        met, count = np.unique(cell[inside], return_counts=True)
+        cell = ((wide(device[part]) * versions + version[part] + 1) * bins + which)[inside]
+        first = np.flatnonzero(np.diff(cell, prepend=-1))  # they stand in runs: few are sorted
+        met, place = np.unique(cell[first], return_inverse=True)
         cells.append(met)
-        counts.append(count)
+        counts.append(np.bincount(place, weights=np.diff(first, append=len(cell))).astype(np.int64))
     cell, count = (
         np.concatenate([*cells, np.zeros(0, dtype=np.int64)]),
         np.concatenate([*counts, np.zeros(0, dtype=np.int64)]),

@@ -4,7 +4,7 @@ import numpy as np
 
 from rollcall_collector.judge.arrays import DAYS_A_YEAR, Ints
 from rollcall_collector.judge.failures.cohort import choose_peers
-from rollcall_collector.judge.failures.expected import expect
+from rollcall_collector.judge.failures.expected import count_cells, expect
 from rollcall_collector.judge.failures.exposure import Exposure, bin_of
 from rollcall_collector.judge.failures.forecast import yearly_rates
 from rollcall_collector.judge.forecast_record import PastForecast
@@ -46,7 +46,8 @@ def _made(
         return None
     days = before.sum(axis=1, dtype=np.float64)
     peers = choose_peers(levels, days, least_devices=parameters.cohort_devices, least_years=parameters.cohort_years)
-    expectation = expect(before, peers, device[known], bins[known] - ago, smoothing=parameters.smoothing)
+    cells = count_cells(before, peers, device[known], bins[known] - ago)
+    expectation = expect(before, peers, cells, smoothing=parameters.smoothing)
     yearly = yearly_rates(
         np.ones(len(days)),
         peers,

@@ -2,8 +2,10 @@
 
 from datetime import date, timedelta
 
+import numpy as np
+
 from rollcall_collector.judge.arrays import Bools
-from rollcall_collector.judge.failures.evidence import FailureEvidence, failure_evidence
+from rollcall_collector.judge.failures.evidence import FailureEvidence, failure_evidences
 from rollcall_collector.judge.findings.unreliable import say_too_little, say_unsure
 from rollcall_collector.judge.fleet import WholeJudgement
 from rollcall_collector.judge.parameters import Parameters
@@ -46,8 +48,20 @@ def places_in_doubt(judged: WholeJudgement) -> Bools:
     return found
 
 
-def say_unlisted(judged: WholeJudgement, place: int, *, parameters: Parameters | None = None) -> str | None:
-    """Why a device on no list is not called healthy either; None where nothing speaks against calling it so."""
+def evidence_of_fleet(judged: WholeJudgement, *, parameters: Parameters | None = None) -> dict[int, FailureEvidence]:
+    """What failures say of each device that may be named for them, by its place; of none without enough evidence."""
+    if not judged.failures.is_enough:
+        return {}
+    return failure_evidences(judged.failures, np.flatnonzero(places_in_doubt(judged)), parameters=parameters)
+
+
+def say_unlisted(
+    judged: WholeJudgement, place: int, evidence: FailureEvidence | None, *, parameters: Parameters | None = None
+) -> str | None:
+    """Why a device on no list is not called healthy either; None where nothing speaks against calling it so.
+
+    `evidence` is that of `evidence_of_fleet`.
+    """
     failures = judged.failures
     if not failures.channels:
         return None
@@ -61,9 +75,7 @@ def say_unlisted(judged: WholeJudgement, place: int, *, parameters: Parameters |
             least_incidents=parameters.fleet_incidents,
             least_days=parameters.fleet_days,
         )
-    if failures.replace[place] or failures.watch[place]:
-        return _SETTLED
-    return say_doubt(failure_evidence(failures, place, parameters=parameters))
+    return None if evidence is None else say_doubt(evidence)
 
 
 def say_doubt(found: FailureEvidence) -> str | None:

@@ -11,6 +11,7 @@ import numpy as np
 from sqlalchemy import Connection, Engine
 
 from rollcall_collector.judge.arrays import Bools
+from rollcall_collector.judge.failures.evidence import FailureEvidence
 from rollcall_collector.judge.findings import registry
 from rollcall_collector.judge.findings.papers import Papers
 from rollcall_collector.judge.findings.rule import FAILURE_DAYS, READING_DAYS, FleetPlace, Subject
@@ -57,7 +58,7 @@ class Round:
     """One judging of the whole fleet, device by device, a few a transaction.
 
     `anew` are the keys of devices that what they did since they were dismissed would name by itself. `is_odd` says by
-    place whose readings ask for a closer look.
+    place whose readings ask for a closer look, `evidence` by place what failures say of who may be named for them.
     """
 
     engine: Engine
@@ -69,6 +70,7 @@ class Round:
     history: FleetHistory
     is_odd: Bools
     intervals: Intervals
+    evidence: Mapping[int, FailureEvidence]
     anew: frozenset[int] = frozenset()
     devices: int = 0
 
@@ -173,7 +175,9 @@ class Round:
         return site.school_days_since(one.last_active_on, until, at_most=SILENCE_DAYS_MAX)
 
     def _find(self, one: DeviceInUse, facts: DeviceFacts, place: int | None) -> tuple[Finding, ...]:
-        fleet = None if place is None else FleetPlace(judged=self.judged, place=place, parameters=self.parameters)
+        fleet = None
+        if place is not None:
+            fleet = FleetPlace(judged=self.judged, place=place, failures=self.evidence.get(place))
         return registry.without_repeats(registry.find(replace(self._subject(one, facts), fleet=fleet)))
 
     def _subject(self, one: DeviceInUse, facts: DeviceFacts) -> Subject:
@@ -189,7 +193,7 @@ class Round:
     def _verdict(self, one: DeviceInUse, place: int | None, doubts: Bools) -> DeviceVerdict:
         doubt = None
         if place is not None and doubts[place]:
-            doubt = say_unlisted(self.judged, place, parameters=self.parameters)
+            doubt = say_unlisted(self.judged, place, self.evidence.get(place), parameters=self.parameters)
         return verdict_of(one, self.now, doubt)
 
 

@@ -4,21 +4,32 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from importlib.metadata import version
+from typing import Any
 
 import structlog
 from sqlalchemy import Engine
 
 from rollcall_collector.judge.findings import registry
 from rollcall_collector.judge.findings.unreliable import UNRELIABLE
-from rollcall_collector.judge.fleet import Fresh, intervals_of, judge_whole, named_anew, read_lists
+from rollcall_collector.judge.fleet import (
+    Fresh,
+    WholeJudgement,
+    intervals_of,
+    judge_whole,
+    named_anew,
+    read_lists,
+)
+from rollcall_collector.judge.forecast_record import ForecastRecord
 from rollcall_collector.judge.freeze import freeze, tell_shocks
 from rollcall_collector.judge.models.report import report_models
 from rollcall_collector.judge.parameters import Parameters
+from rollcall_collector.judge.unflagged import evidence_of_fleet
 from rollcall_collector.judging.batches import Progress, Round, read_since
 from rollcall_collector.judging.forecasts import keep_forecasts, look_back
 from rollcall_collector.judging.history.read import Span, read_history
 from rollcall_collector.judging.start_bands import refresh_start_bands
 from rollcall_collector.model.flag import Finding
+from rollcall_collector.model.fleet import FleetHistory
 from rollcall_collector.model.judgement import JudgingRun
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
@@ -61,15 +72,51 @@ def judge_fleet(
     """
     parameters, say = parameters or Parameters(), progress or _say_nothing
     say("reading what happened", 0, 0)
-    window_days, bin_days = parameters.window_days, parameters.bin_days
     with engine.begin() as connection:
         woken = wake_postponed(connection, now.date())
     with engine.connect() as connection:
-        sites = {site.site: site for site in list_sites(connection, Scope.all())}
         last_failure = newest_failure(connection)
-    span = Span(until_day=_until(sites.values(), now), window_days=window_days, bin_days=bin_days)
+    round_, told = _compare(engine, now, parameters, swap_price, say)
+    opened, closed, findings = round_.judge(say)
+    _freeze(engine, round_, told, findings)
+    refresh_start_bands(engine, now.date())
+    write_setting(engine, FAILURE_MARK, str(last_failure))
+    write_setting(engine, LAST_JUDGED, str(to_us(now)))
+    done = JudgeSummary(devices=round_.devices, opened=opened, closed=closed, woken=woken)
+    log.info("fleet.judged", devices=done.devices, opened=done.opened, closed=done.closed, woken=done.woken)
+    return done
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _OfFleet:
+    """What is said of the fleet as a whole, before the round: there nobody looks at single days and starts."""
+
+    digest: str
+    shocks: tuple[Mapping[str, Any], ...]
+    models: list[dict[str, Any]]
+    forecasts: ForecastRecord
+
+    @classmethod
+    def tell(cls, judged: WholeJudgement, history: FleetHistory, parameters: Parameters) -> "_OfFleet":
+        return cls(
+            digest=history.digest(),
+            shocks=tell_shocks(judged, history),
+            models=[asdict(one) for one in report_models(judged, history)],
+            forecasts=look_back(judged, history, parameters),
+        )
+
+
+def _compare(
+    engine: Engine, now: datetime, parameters: Parameters, swap_price: float | None, say: Progress
+) -> tuple[Round, _OfFleet]:
+    """Read and judge everything at once; what only that takes is let go."""
+    with engine.connect() as connection:
+        sites = {site.site: site for site in list_sites(connection, Scope.all())}
     kept = read_history(
-        engine, span, readings=registry.wanted_readings(), readings_since=to_day(read_since(now.date()))
+        engine,
+        Span(until_day=_until(sites.values(), now), window_days=parameters.window_days, bin_days=parameters.bin_days),
+        readings=registry.wanted_readings(),
+        readings_since=to_day(read_since(now.date())),
     )
     history = kept.history
     with engine.connect() as connection:
@@ -79,26 +126,21 @@ def judge_fleet(
     say("comparing devices with their peers", 0, 0)
     judged = judge_whole(history, parameters=parameters, fresh=fresh, before=lists)
     anew = named_anew(judged, history, fresh=fresh, dismissed=dismissed, parameters=parameters)
+    told = _OfFleet.tell(judged, history, parameters)
     round_ = Round(
         engine=engine,
         now=now,
         parameters=parameters,
         swap_price=swap_price,
         sites=sites,
-        judged=judged,
-        history=history,
+        judged=judged.without_starts(),
+        history=history.without_facts(),
         is_odd=kept.is_odd,
         intervals=intervals_of(judged),
+        evidence=evidence_of_fleet(judged, parameters=parameters),
         anew=anew,
     )
-    opened, closed, findings = round_.judge(say)
-    _freeze(engine, round_, findings)
-    refresh_start_bands(engine, now.date())
-    write_setting(engine, FAILURE_MARK, str(last_failure))
-    write_setting(engine, LAST_JUDGED, str(to_us(now)))
-    done = JudgeSummary(devices=round_.devices, opened=opened, closed=closed, woken=woken)
-    log.info("fleet.judged", devices=done.devices, opened=done.opened, closed=done.closed, woken=done.woken)
-    return done
+    return round_, told
 
 
 def _until(sites: Collection[Site], now: datetime) -> int:
@@ -106,10 +148,9 @@ def _until(sites: Collection[Site], now: datetime) -> int:
     return max((local_day(to_us(now), site.zone) for site in sites), default=local_day(to_us(now), "UTC")) + 1
 
 
-def _freeze(engine: Engine, done: Round, findings: Mapping[str, Sequence[Finding]]) -> None:
+def _freeze(engine: Engine, done: Round, told: _OfFleet, findings: Mapping[str, Sequence[Finding]]) -> None:
     judged, history, parameters = done.judged, done.history, done.parameters
     code_version = version("rollcall-collector")
-    digest, shocks = history.digest(), tell_shocks(judged, history)
     document = freeze(
         judged,
         history,
@@ -117,15 +158,15 @@ def _freeze(engine: Engine, done: Round, findings: Mapping[str, Sequence[Finding
         parameters=parameters,
         judged_at=done.now,
         code_version=code_version,
-        digest=digest,
-        shocks=shocks,
+        digest=told.digest,
+        shocks=told.shocks,
     )
     failures = judged.failures
     run = JudgingRun(
         run=0,
         judged_at=done.now,
         until_on=from_day(history.until_day),
-        digest=digest,
+        digest=told.digest,
         version=code_version,
         devices=done.devices,
         incidents=failures.incident_count,
@@ -136,12 +177,11 @@ def _freeze(engine: Engine, done: Round, findings: Mapping[str, Sequence[Finding
         parameters=asdict(parameters),
         shapes={name: one.told_spread for name, one in failures.channels.items()},
         gap_days={name: one.gap_days for name, one in failures.channels.items()},
-        shocks=shocks,
+        shocks=told.shocks,
     )
-    models = report_models(judged, history)
     with engine.begin() as connection:
-        keep_run(connection, run, document=document, models=[asdict(one) for one in models])
-        keep_forecasts(connection, look_back(judged, history, parameters))
+        keep_run(connection, run, document=document, models=told.models)
+        keep_forecasts(connection, told.forecasts)
 
 
 def _say_nothing(_what: str, _done: int, _all: int) -> None:

@@ -1,8 +1,9 @@
 """What judging the whole fleet reads, as columns of numbers: devices, months in use, failures, starts."""
 
 from array import array
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from typing import TypeVar
 
 WINDOW_DAYS = 730
 """How far back a device's record is read."""
@@ -74,6 +75,9 @@ class StartColumns:
     versions: tuple[str, ...]
 
 
+_Facts = TypeVar("_Facts", MonthColumns, FailureColumns, StartColumns)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FleetHistory:
     """Everything the fleet's judging looks at: days before `until_day` (excluded), `window_days` of them."""
@@ -95,3 +99,13 @@ class FleetHistory:
                 found.update(name.encode())
                 found.update("\0".join(value).encode() if isinstance(value, tuple) else value.tobytes())
         return found.hexdigest()
+
+    def without_facts(self) -> "FleetHistory":
+        """Its devices alone: days and starts are millions, and who has judged them needs them no more."""
+        return replace(
+            self, months=_nothing(self.months), failures=_nothing(self.failures), starts=_nothing(self.starts)
+        )
+
+
+def _nothing(facts: _Facts) -> _Facts:
+    return replace(facts, **{name: getattr(facts, name)[:0] for name in facts.__slots__})

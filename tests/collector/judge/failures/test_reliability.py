@@ -7,7 +7,7 @@ import pytest
 
 from rollcall_collector.judge.arrays import DAY_US, HOUR_US
 from rollcall_collector.judge.failures.cohort import choose_peers, encode
-from rollcall_collector.judge.failures.expected import Rates, by_others, expect
+from rollcall_collector.judge.failures.expected import Rates, by_others, count_cells, expect
 from rollcall_collector.judge.failures.exposure import bin_of, from_active_days, from_service
 from rollcall_collector.judge.failures.forecast import recent_rates
 from rollcall_collector.judge.failures.incidents import fold_fleet
@@ -153,16 +153,13 @@ def test_retired_devices_speak_for_their_cohort() -> None:
     bins = bin_of(day, until_day=UNTIL)
 
     peers = choose_peers([batch], exposure.sum(axis=1))
-    with_retired = expect(exposure, peers, device, bins).expected
+    with_retired = expect(exposure, peers, count_cells(exposure, peers, device, bins)).expected
     living = ~retired
     kept = living[device]
     renumbered = np.cumsum(living) - 1
-    without = expect(
-        exposure[living],
-        choose_peers([batch[living]], exposure[living].sum(axis=1)),
-        renumbered[device[kept]],
-        bins[kept],
-    ).expected
+    left = choose_peers([batch[living]], exposure[living].sum(axis=1))
+    cells = count_cells(exposure[living], left, renumbered[device[kept]], bins[kept])
+    without = expect(exposure[living], left, cells).expected
 
     survivors = living & (batch == 0)
     assert with_retired[survivors].mean() > 5 * with_retired[batch == 1].mean()

@@ -147,8 +147,22 @@ def test_the_numbers_of_a_judged_fleet_are_said_as_they_are() -> None:
 
 def test_what_would_change_a_verdict_does_change_it() -> None:
     shape = 1.6
-    more = incidents_to_name(3, 0.8, spread=Spread.gamma(shape), probability=0.95)
-    days = days_to_clear(9, 2.0, spread=Spread.gamma(shape), expected_daily=0.004)
+    half, sure_of_peers = np.full(3, 0.5), np.zeros(3)
+    more = incidents_to_name(
+        np.array([3]),
+        np.array([0.8]),
+        spread=Spread.gamma(shape),
+        probability=np.array([0.95]),
+        doubt=sure_of_peers[:1],
+    )[0]
+    days, at_once, never = days_to_clear(
+        np.array([9, 0, 9]),
+        np.full(3, 2.0),
+        spread=Spread.gamma(shape),
+        expected_daily=np.array([0.004, 0.004, 0.0]),
+        probability=half,
+        doubt=sure_of_peers,
+    )
 
     def sure(observed: int, expected: float) -> float:
         return float(
@@ -157,8 +171,8 @@ def test_what_would_change_a_verdict_does_change_it() -> None:
 
     assert sure(3 + more, 0.8) >= 0.95 > sure(3 + more - 1, 0.8)
     assert sure(9, 2.0 + 0.004 * days) == pytest.approx(0.5, abs=1e-6)
-    assert days_to_clear(0, 2.0, spread=Spread.gamma(shape), expected_daily=0.004) == 0
-    assert days_to_clear(9, 2.0, spread=Spread.gamma(shape), expected_daily=0) == float("inf")
+    assert at_once == 0
+    assert never == float("inf")
 
 
 def test_too_little_says_how_much_is_lacking() -> None:

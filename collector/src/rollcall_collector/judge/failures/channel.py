@@ -155,10 +155,10 @@ class _Found:
         return troubles.join_troubles(self.device, self.day, gap_days=gap_days if gap_days > first else 0)
 
     def measure(self, device: Ints, day: Ints) -> Peculiar:
-        bins = _bins(day, self.until_day, self.parameters)
+        cells = self.rows.count(device, _bins(day, self.until_day, self.parameters))
 
         def expected_by(times: Floats) -> Floats:
-            return self.rows.by_device(self.rows.expect(device, bins, self.parameters, times=times).expected)
+            return self.rows.by_device(self.rows.expect(cells, self.parameters, times=times).expected)
 
         return Peculiar.find(
             np.bincount(device, minlength=self.devices),
@@ -199,9 +199,8 @@ class _Found:
         if len(device) < self.parameters.fleet_incidents:
             return NONE_TOLD_AGAIN
         bins = _bins(day, self.until_day, self.parameters)
-        found = self.rows.expect(device, bins, self.parameters, times=peculiar.of_day)
-        by_row = troubles.expected_monthly(found, self.rows.peers, self.rows.exposure)
-        expected = self.rows.by_device(by_row) * (peculiar.of_day * peculiar.of_model)[:, None]
+        found = self.rows.expect(self.rows.count(device, bins), self.parameters, times=peculiar.of_day)
+        expected = self.rows.monthly(found, self.rows.exposure) * (peculiar.of_day * peculiar.of_model)[:, None]
         near = troubles.near_pairs(device, day, expected, since=gap, until=longer, bin_days=self.parameters.bin_days)
         return troubles.compare(near, troubles.far_pairs(device, bins, expected), len(device))
 
@@ -213,7 +212,7 @@ class _Found:
         again = len(self.device) / max(len(device), 1)
         counted = self._counted()
         bins = _bins(day, self.until_day, parameters)
-        found = rows.expect(device, bins, parameters, own=counted, times=peculiar.of_day)
+        found = rows.expect(rows.count(device, bins), parameters, own=counted, times=peculiar.of_day)
         fresh = slice(None) if self.fresh_from is None else day >= self.fresh_from[device]
         device, day, bins = device[fresh], day[fresh], bins[fresh]
         observed = np.bincount(device, minlength=self.devices).astype(np.int64)
@@ -263,7 +262,7 @@ class _Found:
         self, device: Ints, bins: Ints, found: Expectation, peculiar: Peculiar, counted: Exposure
     ) -> MonthlyRecord:
         """Troubles and what is expected month by month."""
-        monthly = self.rows.by_device(troubles.expected_monthly(found, self.rows.peers, counted))
+        monthly = self.rows.monthly(found, counted)
         return MonthlyRecord.of(
             device,
             bins,

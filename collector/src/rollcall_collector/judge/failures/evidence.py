@@ -1,16 +1,15 @@
-"""Gathers the numbers behind one device's place among its peers out of the fleet's arrays."""
+"""Gathers the numbers behind devices' places among their peers out of the fleet's arrays."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from rollcall_collector.judge.failures.false_discovery import LEAVE_BELOW
-from rollcall_collector.judge.failures.posterior import interval, trust_in
+from rollcall_collector.judge.arrays import Ints
 from rollcall_collector.judge.failures.reliability import FleetJudgement
-from rollcall_collector.judge.failures.what_would_change import days_to_clear, incidents_to_name
-from rollcall_collector.judge.likeness.spread import Spread
+from rollcall_collector.judge.failures.what_would_change import DeviceCounts, VerdictChange
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.model.judgement import ANY, APART
 
@@ -53,23 +52,57 @@ class FailureEvidence:
 
 def failure_evidence(judged: FleetJudgement, device: int, *, parameters: Parameters | None = None) -> FailureEvidence:
     """The evidence of the channel that speaks most against this device. Raises ValueError in a fleet without any."""
+    return failure_evidences(judged, np.array([device]), parameters=parameters)[device]
+
+
+def failure_evidences(
+    judged: FleetJudgement, devices: Ints, *, parameters: Parameters | None = None
+) -> dict[int, FailureEvidence]:
+    """The same of each of these devices, by its place: what would change their verdicts is worked out at once."""
     parameters = parameters or Parameters()
-    # Rounded as rows are kept: of equally sure kinds the same speaks by night and by day, all together first.
-    name, one = max(sorted(judged.channels.items()), key=lambda item: round(float(item[1].probability[device]), 6))
+    loudest: dict[str, list[int]] = defaultdict(list)
+    for device in devices.tolist():
+        loudest[_loudest(judged, device)].append(device)
+    found: dict[int, FailureEvidence] = {}
+    for name, those in loudest.items():
+        one, places = judged.channels[name], np.array(those)
+        told = DeviceCounts(
+            observed=one.observed[places],
+            expected=one.expected[places],
+            doubt=one.doubt[places],
+            spread=one.spread.of(places),
+            probability=one.probability[places],
+            active_days=judged.active_days[places],
+            weeks=one.weeks[places],
+        )
+        is_listed = judged.replace[places] | judged.watch[places]
+        for device, change in zip(those, told.changes(is_listed, parameters), strict=True):
+            found[device] = _evidence_of(judged, name, device, change, parameters)
+    return found
+
+
+def _loudest(judged: FleetJudgement, device: int) -> str:
+    """Rounded as rows are kept: of equally sure kinds the same speaks by night and by day, all together first."""
+    return max(sorted(judged.channels), key=lambda name: round(float(judged.channels[name].probability[device]), 6))
+
+
+def _evidence_of(
+    judged: FleetJudgement, name: str, device: int, change: VerdictChange, parameters: Parameters
+) -> FailureEvidence:
+    one = judged.channels[name]
     return weigh(
         channel=name,
         listed="replace" if judged.replace[device] else "watch" if judged.watch[device] else "none",
         observed={kind: int(other.observed[device]) for kind, other in judged.channels.items()},
         expected=float(one.expected[device]),
-        doubt=float(one.doubt[device]),
         active_days=float(judged.active_days[device]),
         ratio=float(one.ratio[device]),
         probability=float(one.probability[device]),
         forecast_yearly=float(one.forecast[device]),
-        spread=one.spread.at(device),
         gap_days=one.gap_days,
-        peers=one.compared_with.say(device),
         weeks=int(one.weeks[device]),
+        change=change,
+        peers=one.compared_with.say(device),
         site_times=float(one.site_times[device]),
         parameters=parameters,
     )
@@ -85,45 +118,31 @@ def weigh(
     ratio: float,
     probability: float,
     forecast_yearly: float,
-    spread: Spread | None,
     gap_days: int,
     weeks: int,
+    change: VerdictChange,
     parameters: Parameters,
-    doubt: float = 0.0,
     peers: str = "",
     site_times: float = 1.0,
 ) -> FailureEvidence:
     """Evidence from plain numbers. Who is as sure as the replace list promises enters it whoever else stands there."""
-    low = high = more = clear = None
-    seen, lacks = observed[channel], _lacks(active_days, weeks, parameters)
-    threshold = parameters.threshold
-    if spread is not None:
-        count, due, unsure = np.array([seen]), np.array([expected]), np.array([doubt])
-        trust = trust_in(np.array([probability]), count, due, spread=spread, doubt=unsure, threshold=threshold)
-        by = _Changes(
-            observed=seen, expected=expected, spread=spread, doubt=doubt, trust=float(trust[0]), parameters=parameters
-        )
-        more = by.incidents_to_name(active_days, weeks)
-        if listed != "none":
-            ends = interval(count, due, spread=spread, doubt=unsure)
-            low, high = float(ends[0][0]), float(ends[1][0])
-            clear = by.days_to_clear(active_days)
+    lacks = _lacks(active_days, weeks, parameters)
     kinds = (f"{kind} {count}" for kind, count in observed.items() if count and kind not in {ANY, *APART})
     return FailureEvidence(
         channel=channel,
         listed=listed,
-        observed=seen,
+        observed=observed[channel],
         expected=expected,
         active_days=round(active_days),
         ratio=ratio,
-        low=low,
-        high=high,
+        low=change.low,
+        high=change.high,
         probability=probability,
-        threshold=threshold,
+        threshold=parameters.threshold,
         wrong_share=parameters.replace_fdr if listed == "replace" else parameters.watch_fdr,
         forecast_yearly=forecast_yearly,
-        more_to_name=more,
-        days_to_clear=clear,
+        more_to_name=change.more_to_name,
+        days_to_clear=change.days_to_clear,
         gap_days=gap_days,
         peers=peers,
         site_times=site_times,
@@ -140,41 +159,3 @@ def _lacks(active_days: float, weeks: int, parameters: Parameters) -> list[str]:
     if weeks < parameters.least_incidents:
         found.append(f"incidents in {parameters.least_incidents} different weeks")
     return found
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Changes:
-    """What would change a verdict, where other doubts leave `trust` of what the count says."""
-
-    observed: int
-    expected: float
-    spread: Spread
-    doubt: float
-    trust: float
-    parameters: Parameters
-
-    def incidents_to_name(self, active_days: float, weeks: int) -> int | None:
-        """None where no number would: it was not in use for long enough, or its troubles may be one or long past."""
-        wanted = (1 - self.parameters.replace_fdr) / self.trust
-        if wanted >= 1 or active_days < self.parameters.least_active_days:
-            return None
-        more = incidents_to_name(
-            self.observed,
-            self.expected,
-            spread=self.spread,
-            probability=wanted,
-            doubt=self.doubt,
-            threshold=self.parameters.threshold,
-        )
-        return max(more, self.parameters.least_incidents - weeks)
-
-    def days_to_clear(self, active_days: float) -> float:
-        return days_to_clear(
-            self.observed,
-            self.expected,
-            spread=self.spread,
-            expected_daily=self.expected / active_days if active_days else 0.0,
-            doubt=self.doubt,
-            probability=min(1.0, LEAVE_BELOW / self.trust),
-            threshold=self.parameters.threshold,
-        )

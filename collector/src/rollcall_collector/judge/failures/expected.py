@@ -1,5 +1,6 @@
 """Works out how many incidents a device's peers would have had in its place, month by month."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,7 @@ import scipy
 from rollcall_collector.judge.arrays import DAYS_A_YEAR, Bools, Floats, Ints
 from rollcall_collector.judge.failures.cohort import Peers
 from rollcall_collector.judge.failures.exposure import Exposure
-from rollcall_collector.judge.failures.shock_cells import count_active, find_shocks
+from rollcall_collector.judge.failures.shock_cells import CohortCells, find_shocks
 
 _FEW_COHORTS = 3
 _LEAST_DUE = 1e-9
@@ -36,35 +37,43 @@ class Expectation:
     rates: tuple[Rates | None, ...]
 
 
+def count_cells(exposure: Exposure, peers: Peers, device: Ints, bins: Ints) -> tuple[CohortCells | None, ...]:
+    """What each level of peers counts, given every incident's row and bin; None where nobody is measured by it."""
+    return tuple(
+        CohortCells.count(exposure, code, device, bins) if (peers.chosen == level).any() else None
+        for level, code in enumerate(peers.levels)
+    )
+
+
 def expect(
     exposure: Exposure,
     peers: Peers,
-    device: Ints,
-    bins: Ints,
+    cells: Sequence[CohortCells | None],
     *,
     own: Exposure | None = None,
     smoothing: float = 5,
     shock_ratio: float = 3,
     shock_devices: int = 5,
 ) -> Expectation:
-    """Expected incidents by device, given every incident's device and bin (all devices ever in service, with retired).
+    """Expected incidents by device, given what `count_cells` counts (all devices ever in service, with retired).
 
     Indirect standardisation: E_i = sum over bins of (peers' rate in that bin) x (device's active years in it);
     Breslow & Day, "Statistical Methods in Cancer Research II" (IARC, 1987), chapter 2. A month that hit the whole
     cohort raises everybody's expectation and so nobody's verdict. Rows of `exposure` may be (device, OS version)
     pairs instead of devices, with the versions in the peers' codes: add up the rows of a device afterwards. `own` is
-    the part of the exposure that a device is held to, where that is not all of it.
+    the part of the exposure that a device is held to, where that is not all of it. Days may weigh more or less than
+    where the cells were counted.
     """
     own = exposure if own is None else own
     expected = np.zeros(len(exposure))
     rates: list[Rates | None] = []
-    for level, code in enumerate(peers.levels):
-        measured = np.flatnonzero(peers.chosen == level)
-        if len(measured) == 0:
+    for level, (code, counted) in enumerate(zip(peers.levels, cells, strict=True)):
+        if counted is None:
             rates.append(None)
             continue
+        measured = np.flatnonzero(peers.chosen == level)
         here = peer_rates(
-            exposure, code, device, bins, smoothing=smoothing, shock_ratio=shock_ratio, shock_devices=shock_devices
+            exposure, code, counted, smoothing=smoothing, shock_ratio=shock_ratio, shock_devices=shock_devices
         )
         for start in range(0, len(measured), _CHUNK):
             part = measured[start : start + _CHUNK]
@@ -76,8 +85,7 @@ def expect(
 def peer_rates(
     exposure: Exposure,
     code: Ints,
-    device: Ints,
-    bins: Ints,
+    cells: CohortCells,
     *,
     smoothing: float = 5,
     shock_ratio: float = 3,
@@ -87,21 +95,11 @@ def peer_rates(
 
     In a month that struck the whole cohort the rate is the bare one, so that small cohorts too are not charged for it.
     """
-    cohorts, count = int(code.max(initial=-1)) + 1, exposure.shape[1]
-    years = np.empty((cohorts, count))
-    for one in range(count):
-        years[:, one] = np.bincount(code, weights=exposure[:, one], minlength=cohorts) / DAYS_A_YEAR
-    cell = code[device] * count + bins
-    observed = np.bincount(cell, minlength=cohorts * count).reshape(cohorts, count).astype(np.float64)
-    is_shock = find_shocks(
-        device,
-        cell,
-        observed=observed,
-        years=years,
-        active=count_active(exposure, code, cohorts=cohorts),
-        ratio=shock_ratio,
-        least_devices=shock_devices,
-    )
+    observed = cells.observed
+    years = np.empty_like(observed)
+    for one in range(exposure.shape[1]):
+        years[:, one] = np.bincount(code, weights=exposure[:, one], minlength=len(years)) / DAYS_A_YEAR
+    is_shock = find_shocks(cells, years, ratio=shock_ratio, least_devices=shock_devices)
     calm = ~is_shock
     mean = shrink_means((observed * calm).sum(axis=1), (years * calm).sum(axis=1))
     by_bin = (observed + smoothing) / (years + smoothing / mean[:, None])

@@ -12,6 +12,7 @@ from rollcall_collector.judge.failures.evidence import FailureEvidence, Listed, 
 from rollcall_collector.judge.failures.false_discovery import count_weeks, draw
 from rollcall_collector.judge.failures.incidents import fold
 from rollcall_collector.judge.failures.troubles import join_troubles
+from rollcall_collector.judge.failures.what_would_change import DeviceCounts, VerdictChange
 from rollcall_collector.judge.likeness.kinds_together import told_first
 from rollcall_collector.judge.likeness.spread import Spread, Told
 from rollcall_collector.judge.parameters import Parameters
@@ -114,6 +115,7 @@ def evidence_again(
 ) -> FailureEvidence:
     """The evidence behind a device's place, from its rows (one or more)."""
     worst = max(rows, key=lambda row: row.probability)
+    spread = spread_of(worst, shapes)
     return weigh(
         channel=worst.channel,
         listed=listed,
@@ -123,14 +125,28 @@ def evidence_again(
         ratio=worst.ratio,
         probability=worst.probability,
         forecast_yearly=worst.forecast_yearly,
-        spread=spread_of(worst, shapes),
         gap_days=gap_days.get(worst.channel, 0),
         weeks=worst.weeks,
-        doubt=worst.doubt,
+        change=VerdictChange() if spread is None else _change_of(worst, spread, active_days, listed, parameters),
         peers=worst.peers,
         site_times=worst.site_times,
         parameters=parameters,
     )
+
+
+def _change_of(
+    row: Judgement, spread: Spread, active_days: float, listed: Listed, parameters: Parameters
+) -> VerdictChange:
+    counts = DeviceCounts(
+        observed=np.array([row.observed]),
+        expected=np.array([row.expected]),
+        doubt=np.array([row.doubt]),
+        spread=spread,
+        probability=np.array([row.probability]),
+        active_days=np.array([active_days], dtype=np.float64),
+        weeks=np.array([row.weeks]),
+    )
+    return counts.changes(np.array([listed != "none"]), parameters)[0]
 
 
 def _incident_days(failures: Sequence[tuple[int, int]], *, parameters: Parameters) -> Ints:

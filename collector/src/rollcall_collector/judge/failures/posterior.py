@@ -99,12 +99,30 @@ def interval(
     if spread.means.ndim > 1:
         found = _Parts.of(observed, expected, spread, doubt)
         return found.quantile(tail), found.quantile(1 - tail)
-    log = np.rint(np.log(np.maximum(expected, 1e-9)) / _CELL).astype(np.int64)
-    told = np.stack((observed, log, np.rint(doubt / _CELL).astype(np.int64)))
-    cells, where = np.unique(told, axis=1, return_inverse=True)
+    cells, where = np.unique(np.stack((observed, *_in_cells(expected, doubt))), axis=1, return_inverse=True)
     found = _Parts.of(cells[0], np.exp(cells[1] * _CELL), spread, cells[2] * _CELL)
     ends = found.quantile(tail), found.quantile(1 - tail)
     return ends[0][where.ravel()], ends[1][where.ravel()]
+
+
+def intervals_alone(observed: Ints, expected: Floats, *, spread: Spread, doubt: Floats) -> tuple[Floats, Floats]:
+    """The interval of each device as it is when nobody is asked beside it: looked up where its peers are in doubt."""
+    low, high = np.empty((2, len(observed)))
+    is_sure = doubt < _SURE_OF_PEERS
+    log, unsure = _in_cells(expected, doubt)
+    here = np.where(is_sure, expected, np.exp(log * _CELL))
+    own = np.where(is_sure, doubt, unsure * _CELL)
+    for those in (np.flatnonzero(is_sure), np.flatnonzero(~is_sure)):
+        if len(those):
+            ends = interval(observed[those], here[those], spread=spread.of(those), doubt=own[those])
+            low[those], high[those] = ends
+    return low, high
+
+
+def _in_cells(expected: Floats, doubt: Floats) -> tuple[Ints, Ints]:
+    """Expectations by their logarithm, and doubts, in hundredths: what is as alike has one interval."""
+    log = np.rint(np.log(np.maximum(expected, 1e-9)) / _CELL).astype(np.int64)
+    return log, np.rint(doubt / _CELL).astype(np.int64)
 
 
 def least_incidents(expected: Floats, *, shape: float, probability: float, threshold: float = 1.5) -> Ints:

@@ -1,13 +1,15 @@
 """The rows that are measured by their peers: devices, or each device with each version of its system."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from rollcall_collector.judge.arrays import Floats, Ints
+from rollcall_collector.judge.arrays import DAYS_A_YEAR, Floats, Ints
 from rollcall_collector.judge.failures.cohort import Peers
-from rollcall_collector.judge.failures.expected import Expectation, expect
+from rollcall_collector.judge.failures.expected import Expectation, count_cells, expect
 from rollcall_collector.judge.failures.exposure import Exposure
+from rollcall_collector.judge.failures.shock_cells import CohortCells
 from rollcall_collector.judge.failures.versions import VersionSplit
 from rollcall_collector.judge.parameters import Parameters
 
@@ -35,16 +37,20 @@ class Rows:
         """The row of each device's latest month."""
         return self.owner if self.split is None else self.split.row_of[:, 0]
 
+    def count(self, device: Ints, bins: Ints) -> tuple[CohortCells | None, ...]:
+        """What each level of peers counts, given every incident's device and bin."""
+        row = device if self.split is None else self.split.row_of[device, bins]
+        return count_cells(self.exposure, self.peers, row, bins)
+
     def expect(
         self,
-        device: Ints,
-        bins: Ints,
+        cells: Sequence[CohortCells | None],
         parameters: Parameters,
         *,
         own: Exposure | None = None,
         times: Floats | None = None,
     ) -> Expectation:
-        """What each row's peers let expect, given every incident's device and bin.
+        """What each row's peers let expect, given what they `count`.
 
         `times`: by how much each device's days weigh more than a day elsewhere.
         """
@@ -56,13 +62,30 @@ class Rows:
         return expect(
             whole,
             self.peers,
-            device if self.split is None else self.split.row_of[device, bins],
-            bins,
+            cells,
             own=own,
             smoothing=parameters.smoothing,
             shock_ratio=parameters.shock_ratio,
             shock_devices=parameters.shock_devices,
         )
+
+    def monthly(self, found: Expectation, exposure: Exposure) -> Floats:
+        """(devices, bins): what is expected month by month, from the rates by which each row is measured.
+
+        One month after the other: rows are many, and devices fewer.
+        """
+        measured = [
+            (np.flatnonzero(self.peers.chosen == level), code, rates)
+            for level, (code, rates) in enumerate(zip(self.peers.levels, found.rates, strict=True))
+            if rates is not None
+        ]
+        months = []
+        for month in range(exposure.shape[1]):
+            rows = np.zeros(len(exposure))
+            for here, code, rates in measured:
+                rows[here] = rates.by_bin[code[here], month] * exposure[here, month] / DAYS_A_YEAR
+            months.append(self.by_device(rows))
+        return np.stack(months, axis=1)
 
     def by_device(self, figures: Floats) -> Floats:
         """Figures of rows, along the first axis, added up by device."""

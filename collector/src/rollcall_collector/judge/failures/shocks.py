@@ -6,7 +6,7 @@ import numpy as np
 
 from rollcall_collector.judge.arrays import DAYS_A_YEAR, Ints
 from rollcall_collector.judge.failures.exposure import Exposure, bin_of
-from rollcall_collector.judge.failures.shock_cells import count_active, find_shocks
+from rollcall_collector.judge.failures.shock_cells import CohortCells, find_shocks
 from rollcall_collector.judge.failures.versions import VersionSplit
 from rollcall_collector.judge.parameters import Parameters
 
@@ -47,13 +47,11 @@ def name_shocks(
     """The months in which a group of devices was struck as a whole, the latest first; one entry an incident in."""
     bins = bin_of(day, until_day=until_day, window_days=parameters.window_days, bin_days=parameters.bin_days)
     device, bins = device[bins >= 0], bins[bins >= 0]
-    count, groups = exposure.shape[1], int(group.max(initial=-1)) + 1
+    groups = int(group.max(initial=-1)) + 1
     years = np.stack([np.bincount(group, weights=one, minlength=groups) for one in exposure.T], axis=1) / DAYS_A_YEAR
-    cell = group[device] * count + bins
-    observed = np.bincount(cell, minlength=groups * count).reshape(groups, count).astype(np.float64)
-    active = count_active(exposure, group, cohorts=groups)
-    ratio, least = parameters.shock_ratio, parameters.shock_devices
-    struck = find_shocks(device, cell, observed=observed, years=years, active=active, ratio=ratio, least_devices=least)
+    cells = CohortCells.count(exposure, group, device, bins)
+    observed = cells.observed
+    struck = find_shocks(cells, years, ratio=parameters.shock_ratio, least_devices=parameters.shock_devices)
     found = []
     for one, month in np.argwhere(struck):
         hit = (group[device] == one) & (bins == month)

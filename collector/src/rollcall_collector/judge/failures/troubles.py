@@ -6,10 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy
 
-from rollcall_collector.judge.arrays import DAYS_A_YEAR, Floats, Ints
-from rollcall_collector.judge.failures.cohort import Peers
-from rollcall_collector.judge.failures.expected import Expectation
-from rollcall_collector.judge.failures.exposure import Exposure
+from rollcall_collector.judge.arrays import Floats, Ints
 
 GAPS = (7, 14, 30, 60, 90)
 """Days without an incident after which the next one is a new trouble, where those between incidents are too few: the
@@ -68,16 +65,6 @@ def join_troubles(device: Ints, day: Ints, *, gap_days: int) -> tuple[Ints, Ints
     begins = np.ones(len(device), dtype=np.bool_)
     begins[1:] = (np.diff(device) != 0) | (np.diff(day) >= gap_days)
     return device[begins], day[begins]
-
-
-def expected_monthly(found: Expectation, peers: Peers, exposure: Exposure) -> Floats:
-    """Expected incidents by row and bin, from the rates by which each row (see `expect`) is measured."""
-    rows = np.zeros(exposure.shape)
-    for level, (code, rates) in enumerate(zip(peers.levels, found.rates, strict=True)):
-        if rates is not None:
-            here = peers.chosen == level
-            rows[here] = rates.by_bin[code[here]] * exposure[here] / DAYS_A_YEAR
-    return rows
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

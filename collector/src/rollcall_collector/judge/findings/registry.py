@@ -43,7 +43,13 @@ _CALENDAR = tuple(rule for rule in RULES if rule.needs.is_calendar)
 
 def find(subject: Subject, rules: Iterable[Rule] = RULES) -> tuple[Finding, ...]:
     """Every finding that stands, each rule given only the facts it needs."""
-    found = (rule.find(_given(rule, subject)) for rule in rules)
+    given: dict[tuple[object, ...], Subject] = {}
+    found = []
+    for rule in rules:
+        wanted = rule.needs.channels, bool(rule.needs.readings), rule.needs.among is not None
+        if wanted not in given:  # many rules want the same, and a device is asked by twenty of them
+            given[wanted] = _given(rule, subject)
+        found.append(rule.find(given[wanted]))
     return tuple(finding for finding in found if finding is not None)
 
 

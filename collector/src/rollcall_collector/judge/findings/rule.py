@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from rollcall_collector.judge.arrays import Bools
+from rollcall_collector.judge.failures.evidence import FailureEvidence
 from rollcall_collector.judge.findings.papers import Papers
 from rollcall_collector.judge.fleet import WholeJudgement
-from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.model.fact import DeviceFacts, Failure
 from rollcall_collector.model.flag import Finding
 from rollcall_collector.model.part import Part
@@ -25,11 +25,11 @@ SPAN_DAYS = 30
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FleetPlace:
-    """Where a device stands in the fleet's judging: its place in the columns, and the numbers that were judged by."""
+    """Where a device stands in the fleet's judging: its place in the columns, and what its failures say of it."""
 
     judged: WholeJudgement
     place: int
-    parameters: Parameters
+    failures: FailureEvidence | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

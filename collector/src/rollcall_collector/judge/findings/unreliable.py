@@ -3,7 +3,7 @@
 from dataclasses import asdict
 
 from rollcall_collector.judge.arrays import Bools
-from rollcall_collector.judge.failures.evidence import FailureEvidence, failure_evidence
+from rollcall_collector.judge.failures.evidence import FailureEvidence
 from rollcall_collector.judge.findings.papers import Papers, advise, route
 from rollcall_collector.judge.findings.rule import Needs, Rule, Subject
 from rollcall_collector.judge.findings.wording import figures, join, say_days, say_percent
@@ -90,13 +90,7 @@ def say_too_little(incidents: int, days: int, *, least_incidents: int = 200, lea
 
 def _find(subject: Subject) -> Finding | None:
     fleet = subject.fleet
-    if fleet is None:
-        return None
-    failures = fleet.judged.failures
-    if not (failures.replace[fleet.place] or failures.watch[fleet.place]):
-        return None
-    evidence = failure_evidence(failures, fleet.place, parameters=fleet.parameters)
-    return find_failures(evidence, subject.papers)
+    return None if fleet is None or fleet.failures is None else find_failures(fleet.failures, subject.papers)
 
 
 def _among(judged: WholeJudgement) -> Bools:

@@ -1,6 +1,7 @@
 """Says with whom a device was compared: its own model only where its own model has enough devices to tell."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -47,16 +48,25 @@ class ComparedWith:
     def say(self, device: int) -> str:
         """As the beginning of a sentence about what they have: `devices of its model`."""
         level = int(self.level[device])
-        known = CLOSEST[0 if self.closest is None else int(self.closest[device])]
-        said = f"devices of its {(known, *_WIDER)[min(level, len(_WIDER))]}"
-        more = []
-        if self.is_split and level < self.versionless:
-            more.append("on its versions of the system")
-        if self.is_by_hours[device]:
-            more.append("awake as long")
-        if self.is_small[device]:
-            more.append("the few of its own kind weighed in")
-        return f"{said} ({', '.join(more)})" if more else said
+        return _say(
+            (CLOSEST[0 if self.closest is None else int(self.closest[device])], *_WIDER)[min(level, len(_WIDER))],
+            has_versions=self.is_split and level < self.versionless,
+            is_by_hours=bool(self.is_by_hours[device]),
+            is_small=bool(self.is_small[device]),
+        )
+
+
+@cache
+def _say(known: str, *, has_versions: bool, is_by_hours: bool, is_small: bool) -> str:
+    more = []
+    if has_versions:
+        more.append("on its versions of the system")
+    if is_by_hours:
+        more.append("awake as long")
+    if is_small:
+        more.append("the few of its own kind weighed in")
+    said = f"devices of its {known}"
+    return f"{said} ({', '.join(more)})" if more else said
 
 
 def _is_notable(times: Floats) -> Bools:
