@@ -7,12 +7,12 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
-from rollcall_collector.carts.now import judge_carts, count_doubtful_carts
+from rollcall_collector.carts.now import count_doubtful_carts, judge_carts
 from rollcall_collector.model.cart import CartCount, CartReadiness, SlotState
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.sites import list_sites
-from rollcall_collector.store.tables import carts, complaints, flags, publishers, roll_calls
+from rollcall_collector.store.tables import complaints, devices, flags, publishers, roll_calls
 from rollcall_dashboards.shared.short_carts import SHORT_BELOW, short_carts
 from tests.support.fleets.kept import keep_device, keep_failure, keep_state
 from tests.support.fleets.seed import NOW
@@ -63,9 +63,9 @@ def _keep_cart(connection: Connection, cart: int, random: Random) -> None:
             keep_failure(connection, device, "management", "restart_no_return", NOW.date())
         if is_ill and random.random() < 0.3:
             _accept(connection, device)
-    if random.random() < 0.2:
-        key = connection.execute(sa.select(carts.c.cart).where(carts.c.name == f"Cart {cart}")).scalar_one()
-        connection.execute(sa.insert(complaints).values(cart=key, slot=1, said_us=to_us(NOW)))
+        if random.random() < 0.1:
+            key = connection.execute(sa.select(devices.c.cart).where(devices.c.device == device)).scalar_one()
+            connection.execute(sa.insert(complaints).values(cart=key, slot=slot, device=device, said_us=to_us(NOW)))
 
 
 def _keep_line(connection: Connection, device: int, random: Random) -> None:

@@ -1,6 +1,5 @@
 """Says which carts can be used now: joins what is kept of their members with the rule of readiness."""
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -51,14 +50,14 @@ def count_doubtful_carts(
     in_use = count_in_use(connection, scope, keys, sure=sure, awake=awake)
     others = cart_members(connection, scope, keys, but=sure)
     tellings = _tellings(connection, scope, others, now)
-    return tuple(
-        CartCount(
-            cart=cart,
-            states=Counter(in_use=in_use.get(cart.cart, 0), ready=serving[cart.cart] - in_use.get(cart.cart, 0))
-            + count_states(cart, others[cart.cart], schools[cart.site], now, tellings=tellings.get(cart.cart, ())),
-        )
-        for cart in carts
-    )
+    counts = []
+    for cart in carts:
+        at_work, key = in_use.get(cart.cart, 0), cart.cart
+        states = count_states(cart, others[key], schools[cart.site], now, tellings=tellings.get(key, ()))
+        states["in_use"] += at_work
+        states["ready"] += serving[key] - at_work
+        counts.append(CartCount(cart=cart, states=states))
+    return tuple(counts)
 
 
 def judge_one_cart(connection: Connection, scope: Scope, now: datetime, cart: int) -> CartReadiness:

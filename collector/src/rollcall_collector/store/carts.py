@@ -13,10 +13,11 @@ from rollcall_collector.model.flag import STANDING
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import VERDICTS
 from rollcall_collector.store.instants import from_us
-from rollcall_collector.store.kept.serving import IS_CONNECTED, NO_RETURN
+from rollcall_collector.store.kept.serving import IS_CONNECTED
 from rollcall_collector.store.publishers.roots import bridge_roots
 from rollcall_collector.store.scoping import within
 from rollcall_collector.store.tables import (
+    IS_NO_RETURN,
     carts,
     device_states,
     devices,
@@ -152,7 +153,7 @@ def _went_dark(connection: Connection, cart_keys: tuple[int, ...]) -> dict[int, 
         .join(devices, devices.c.device == failures.c.device)
         .where(
             devices.c.cart.in_(cart_keys),
-            NO_RETURN,
+            IS_NO_RETURN,
         )
         .group_by(failures.c.device)
     )

@@ -12,6 +12,7 @@ from rollcall_collector.store.instants import from_us, to_us
 from rollcall_collector.store.kept.presence import is_on_mains
 from rollcall_collector.store.scoping import within
 from rollcall_collector.store.tables import (
+    IS_NO_RETURN,
     complaints,
     device_states,
     devices,
@@ -24,8 +25,6 @@ from rollcall_collector.store.tables import (
 )
 
 _MINUTE_US = 60_000_000
-NO_RETURN = and_(failures.c.channel == "management", failures.c.code == "restart_no_return")
-"""A failure: it restarted, and did not come back by itself."""
 IS_CONNECTED = (
     select(func.max(case((publishers.c.state == "ready", 1), else_=0)))
     .where(publishers.c.device == devices.c.device, publishers.c.state.is_not(None), publishers.c.revoked_us.is_(None))
@@ -47,19 +46,19 @@ def is_sure(*, since: datetime, ready_percent: float) -> ColumnElement[bool]:
     """Of `presence`: whether it surely serves, ready or in use.
 
     So does who told this level or more since then, was heard since, is not out of service by a flag that was accepted,
-    never failed to come back from a restart, and is in a cart of which nobody complains.
+    never failed to come back from a restart, and of which nobody complains.
     """
     here = presence.c
     is_out = select(flags.c.device).where(flags.c.state == "accepted", flags.c.verdict.in_(OUT_OF_SERVICE))
-    is_dark = select(failures.c.device).where(NO_RETURN)
-    complained = select(complaints.c.cart).where(complaints.c.closed_us.is_(None))
+    is_dark = select(failures.c.device).where(IS_NO_RETURN)
+    complained = select(complaints.c.device).where(complaints.c.closed_us.is_(None), complaints.c.device.is_not(None))
     sure = and_(
         here.heard_us >= to_us(since),
         here.told_us >= to_us(since),
         here.level_percent >= ready_percent,
         here.device.not_in(is_out),
         here.device.not_in(is_dark),
-        here.cart.not_in(complained),
+        here.device.not_in(complained),
     )
     return case((sure, 1), else_=0) == 1  # never NULL, so that its opposite are all others
 
@@ -106,7 +105,8 @@ def count_in_use(
         )
         .group_by(here.cart)
     )
-    return {cart: count for cart, count in connection.execute(within(query, scope, devices.c.site))}
+    rows = connection.execute(within(query, scope, devices.c.site))
+    return {cart: int(count) for cart, count in rows}
 
 
 def list_tellings(connection: Connection, scope: Scope, cart_keys: Collection[int]) -> dict[int, list[datetime]]:

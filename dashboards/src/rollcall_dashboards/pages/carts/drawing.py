@@ -18,7 +18,7 @@ def draw(cart: CartReadiness) -> Markup:
     rows = [cart.slots[at : at + _PER_ROW] for at in range(0, len(cart.slots), _PER_ROW)] or [()]
     wide = _EDGE * 2 + _PER_ROW * _STEP - (_STEP - _WIDE)
     tall = _EDGE * 2 + len(rows) * (_TALL + 4) - 4
-    slots = Markup("".join(_row(row, _EDGE + at * (_TALL + 4)) for at, row in enumerate(rows)))
+    slots = Markup("").join(_row(row, _EDGE + at * (_TALL + 4)) for at, row in enumerate(rows))
     wheels = Markup('<circle class="wheel" cx="24" cy="{y}" r="4"/><circle class="wheel" cx="{x}" cy="{y}" r="4"/>')
     return Markup(
         '<svg class="cart-picture" viewBox="0 0 {wide} {whole}" role="img" aria-label="{said}">'
@@ -44,9 +44,8 @@ def say(cart: CartReadiness) -> str:
     return ", ".join(said) or translate("no devices")
 
 
-def _row(slots: Sequence[SlotReadiness], y: int) -> str:
-    # All of it is markup already: to join it as such would look at each slot once more.
-    return "".join(_slot(one, _EDGE + at * _STEP, y) for at, one in enumerate(slots))
+def _row(slots: Sequence[SlotReadiness], y: int) -> Markup:
+    return Markup("").join(_slot(one, _EDGE + at * _STEP, y) for at, one in enumerate(slots))
 
 
 def _slot(slot: SlotReadiness, x: int, y: int) -> Markup:

@@ -57,6 +57,7 @@ def show_carts(
         if not site and not short and len(known) > AT_ONCE_MAX:
             site = sites[0]
         schools = {one.name: one for one in list_sites(connection, person.scope)}
+        told: Sequence[CartCount] = ()
         if short:
             told = list_short_carts(connection, person.scope, now, schools, site or None)
             carts = _judge_first(connection, person.scope, now, told)
@@ -65,7 +66,7 @@ def show_carts(
     chosen = site if site in sites else sites[0] if len(sites) == 1 else ""
     values = {
         "title": short_title(len(told)) if short else add_next_lesson(title(carts), schools.get(chosen), now),
-        "is_cut": bool(short) and len(told) > len(carts),
+        "is_cut": len(told) > len(carts),
         "carts": sorted(carts, key=lambda one: one.cart.cart != last.cart),
         "last_cart": last.cart,
         "draw_cart": drawing.draw,

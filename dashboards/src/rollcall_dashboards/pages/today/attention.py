@@ -44,7 +44,7 @@ class Need:
     which: str = ""
 
 
-def few_ready(short: Sequence[CartCount] | Sequence[CartReadiness]) -> list[Need]:
+def few_ready(short: Sequence[CartCount | CartReadiness]) -> list[Need]:
     """One line for the carts that are short (0: too few ready), the shortest first; one alone leads to its page."""
     if not short:
         return []
