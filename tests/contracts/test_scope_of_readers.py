@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, true
 
 from rollcall_collector.errors import CollectorError
 from rollcall_collector.identity.credentials import digest
@@ -30,7 +30,7 @@ from rollcall_collector.store.audit import reading
 from rollcall_collector.store.history import plan_inputs
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.judged import flag_news, flag_overview, flags, judgings, own_models, start_times
-from rollcall_collector.store.kept import day_counts
+from rollcall_collector.store.kept import day_counts, serving
 from rollcall_collector.store.parts import restores
 from rollcall_collector.store.places import changes, merging, moves, undo
 from rollcall_collector.store.publishers import arrivals, bridge_checks, copies, identities, put_off, tellers, tokens
@@ -195,6 +195,7 @@ OWN = School(word="wombat", digits=9876)
 OTHER = School(word="quokka", digits=7654)
 NOBODY = School(word="numbat", digits=3210)
 SEEN = Scope(sites=frozenset({OWN.number(1)}))
+SURE = serving.is_sure(since=SINCE, ready_percent=0)
 Asked = Callable[[Connection, Scope, School], Any]
 ON_A_CONNECTION: dict[str, Asked] = {
     "arrivals.list_arrivals": lambda c, s, x: arrivals.list_arrivals(c, s, since=SINCE),
@@ -205,9 +206,13 @@ ON_A_CONNECTION: dict[str, Asked] = {
     "bridge_checks.list_bridges": lambda c, s, x: bridge_checks.list_bridges(c, s),
     "carts.list_carts": lambda c, s, x: carts.list_carts(c, s, f"{x.word}-site"),
     "carts.list_cart_names": lambda c, s, x: carts.list_cart_names(c, s, f"{x.word}-site"),
-    "carts.carts_in_doubt": lambda c, s, x: carts.carts_in_doubt(
-        c, s, site=f"{x.word}-site", since=SINCE, ready_percent=40, serving_share=1.1
+    "serving.carts_in_doubt": lambda c, s, x: serving.carts_in_doubt(
+        c, s, site=f"{x.word}-site", sure=SURE, serving_share=1.1
     ),
+    "serving.count_in_use": lambda c, s, x: serving.count_in_use(
+        c, s, (x.number(2),), sure=true(), awake=serving.Awake(sites=frozenset({x.number(1)}), since=SINCE)
+    ),
+    "serving.list_tellings": lambda c, s, x: serving.list_tellings(c, s, (x.number(2),)),
     "carts.find_cart": lambda c, s, x: carts.find_cart(c, s, f"{x.word}-cart"),
     "carts.set_cart": lambda c, s, x: carts.set_cart(c, s, x.number(2), slots=3),
     "carts.cart_members": lambda c, s, x: carts.cart_members(c, s, (x.number(2),)),

@@ -7,12 +7,12 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
-from rollcall_collector.carts.now import judge_carts, judge_doubtful_carts
-from rollcall_collector.model.cart import CartReadiness
+from rollcall_collector.carts.now import count_doubtful_carts, judge_carts
+from rollcall_collector.model.cart import CartCount, CartReadiness, SlotState
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.sites import list_sites
-from rollcall_collector.store.tables import carts, complaints, flags
+from rollcall_collector.store.tables import complaints, devices, flags, publishers, roll_calls
 from rollcall_dashboards.shared.short_carts import SHORT_BELOW, short_carts
 from tests.support.fleets.kept import keep_device, keep_failure, keep_state
 from tests.support.fleets.seed import NOW
@@ -34,15 +34,15 @@ def test_the_carts_that_are_short_are_those_that_judging_all_would_name(engine: 
             at = NOW + timedelta(hours=hours)
             sites = {site.name: site for site in list_sites(connection, ALL)}
             of_all = short_carts(judge_carts(connection, ALL, at), sites, at)
-            doubtful = judge_doubtful_carts(connection, ALL, at, serving_share=SHORT_BELOW)
+            doubtful = count_doubtful_carts(connection, ALL, at, serving_share=SHORT_BELOW)
 
-            assert _names(short_carts(doubtful, sites, at)) == _names(of_all)
+            assert [_told(one) for one in short_carts(doubtful, sites, at)] == [_told(one) for one in of_all]
             if hours == 0:
                 assert 0 < len(of_all) < len(doubtful) < CARTS
 
 
-def _names(found: list[CartReadiness]) -> set[str]:
-    return {one.cart.name for one in found}
+def _told(found: CartCount | CartReadiness) -> tuple[str, dict[SlotState, int]]:
+    return found.cart.name, dict(+found.states)
 
 
 def _keep_cart(connection: Connection, cart: int, random: Random) -> None:
@@ -58,13 +58,25 @@ def _keep_cart(connection: Connection, cart: int, random: Random) -> None:
         vitals = {} if level is None else {"battery_level_percent": level}
         mains = random.random() < 0.4
         keep_state(connection, device, NOW - timedelta(hours=back), **vitals, is_charging=mains)
+        _keep_line(connection, device, random)
         if is_ill and random.random() < 0.3:
             keep_failure(connection, device, "management", "restart_no_return", NOW.date())
         if is_ill and random.random() < 0.3:
             _accept(connection, device)
-    if random.random() < 0.2:
-        key = connection.execute(sa.select(carts.c.cart).where(carts.c.name == f"Cart {cart}")).scalar_one()
-        connection.execute(sa.insert(complaints).values(cart=key, slot=1, said_us=to_us(NOW)))
+        if random.random() < 0.1:
+            key = connection.execute(sa.select(devices.c.cart).where(devices.c.device == device)).scalar_one()
+            connection.execute(sa.insert(complaints).values(cart=key, slot=slot, device=device, said_us=to_us(NOW)))
+
+
+def _keep_line(connection: Connection, device: int, random: Random) -> None:
+    """Some speak for themselves, connected or not; some were called this hour."""
+    if random.random() < 0.7:
+        name, state = f"p-{device}", random.choice(("ready", "sleeping", None))
+        row = {"name": name, "device": device, "secret_hash": "", "enrolled_us": 0, "state": state}
+        connection.execute(sa.insert(publishers).values(row))
+    if random.random() < 0.3:
+        called = to_us(NOW - timedelta(minutes=random.choice((3, 50))))
+        connection.execute(sa.insert(roll_calls).values(device=device, called_us=called, needed_us=called))
 
 
 def _accept(connection: Connection, device: int) -> None:

@@ -201,7 +201,8 @@ def _keep_flag(connection: Connection, school: School, place: int, state: str) -
 
 def _keep_publisher(connection: Connection, name: str, device: int | None, publisher: int) -> None:
     """One that was set back once, is in use twice, and was put off."""
-    enrolled = {"secret_hash": "$7$x", "enrolled_us": to_us(NOW), "state": "lost", "last_heard_us": to_us(NOW) // 2}
+    state = "ready" if device else "lost"
+    enrolled = {"secret_hash": "$7$x", "enrolled_us": to_us(NOW), "state": state, "last_heard_us": to_us(NOW) // 2}
     platform = None if device else "windows"
     _add(connection, "publishers", publisher=publisher, name=name, device=device, platform=platform, **enrolled)
     seen = {"set_backs": publisher, "set_back_us": to_us(NOW), "shared": publisher, "shared_us": to_us(NOW)}

@@ -1,47 +1,63 @@
 """Says which carts can be used now: joins what is kept of their members with the rule of readiness."""
 
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from rollcall_collector.carts.readiness import FIRST_RULE, SURE_FOR, judge_cart
-from rollcall_collector.carts.told import has_school
+from rollcall_collector.carts.readiness import FIRST_RULE, NO_DOUBT_FOR, SURE_FOR, count_states, judge_cart
+from rollcall_collector.carts.told import has_school, is_lesson_time
 from rollcall_collector.errors import UnknownNameError
-from rollcall_collector.model.cart import Cart, CartReadiness
+from rollcall_collector.model.cart import Cart, CartCount, CartReadiness, Member
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.store.carts import cart_members, carts_in_doubt, find_cart, list_carts
+from rollcall_collector.store.carts import cart_members, find_cart, list_carts
+from rollcall_collector.store.kept.serving import Awake, carts_in_doubt, count_in_use, is_sure, list_tellings
 from rollcall_collector.store.sites import list_sites
 
 
 def judge_carts(
-    connection: Connection, scope: Scope, now: datetime, *, site: str | None = None
+    connection: Connection,
+    scope: Scope,
+    now: datetime,
+    *,
+    site: str | None = None,
+    keys: Collection[int] | None = None,
 ) -> tuple[CartReadiness, ...]:
-    """The readiness of every cart in scope now, or of those of one site, by site and name: five questions for all."""
-    return _judge(connection, scope, list_carts(connection, scope, site), now)
+    """The readiness now of every cart in scope, of those of one site or of these, by site and name: five questions."""
+    return _judge(connection, scope, list_carts(connection, scope, site, keys=keys), now)
 
 
-def judge_doubtful_carts(
+def count_doubtful_carts(
     connection: Connection, scope: Scope, now: datetime, *, serving_share: float, site: str | None = None
-) -> tuple[CartReadiness, ...]:
-    """The same of those carts alone that have school today and of which fewer members than this share surely serve.
+) -> tuple[CartCount, ...]:
+    """How many members are in which state, of those carts alone of which fewer than this share surely serve.
 
-    Of a large fleet few are judged: for most carts one sum says that they serve.
+    And that have school today. Of a large fleet few carts are looked at, and of those few members one by one: one sum
+    says who surely serves.
     """
     schools = {one.name: one for one in list_sites(connection, scope)}
-    doubtful = carts_in_doubt(
-        connection,
-        scope,
-        site=site,
-        since=now - SURE_FOR,
-        ready_percent=FIRST_RULE.ready_percent,
-        serving_share=serving_share,
+    sure = is_sure(since=now - SURE_FOR, ready_percent=FIRST_RULE.ready_percent)
+    serving = carts_in_doubt(connection, scope, site=site, sure=sure, serving_share=serving_share)
+    carts = list_carts(connection, scope, keys=serving) if serving else ()
+    carts = tuple(cart for cart in carts if has_school(schools[cart.site], now))
+    if not carts:
+        return ()
+    keys = tuple(cart.cart for cart in carts)
+    awake = Awake(
+        sites=frozenset(one.site for one in schools.values() if is_lesson_time(one, now)),
+        since=now - timedelta(minutes=FIRST_RULE.in_use_minutes),
     )
-    found = tuple(
-        cart
-        for cart in (list_carts(connection, scope, keys=doubtful) if doubtful else ())
-        if has_school(schools[cart.site], now)
-    )
-    return _judge(connection, scope, found, now) if found else ()
+    in_use = count_in_use(connection, scope, keys, sure=sure, awake=awake)
+    others = cart_members(connection, scope, keys, but=sure)
+    tellings = _tellings(connection, scope, others, now)
+    counts = []
+    for cart in carts:
+        at_work, key = in_use.get(cart.cart, 0), cart.cart
+        states = count_states(cart, others[key], schools[cart.site], now, tellings=tellings.get(key, ()))
+        states["in_use"] += at_work
+        states["ready"] += serving[key] - at_work
+        counts.append(CartCount(cart=cart, states=states))
+    return tuple(counts)
 
 
 def judge_one_cart(connection: Connection, scope: Scope, now: datetime, cart: int) -> CartReadiness:
@@ -63,3 +79,15 @@ def _judge(connection: Connection, scope: Scope, carts: tuple[Cart, ...], now: d
     sites = {one.name: one for one in list_sites(connection, scope)}
     members = cart_members(connection, scope, tuple(cart.cart for cart in carts))
     return tuple(judge_cart(cart, members[cart.cart], sites[cart.site], now) for cart in carts)
+
+
+def _tellings(
+    connection: Connection, scope: Scope, members: Mapping[int, Sequence[Member]], now: datetime
+) -> Mapping[int, Sequence[datetime]]:
+    """When all members told their levels, of carts with one that told its own a while ago."""
+    doubted = [
+        cart
+        for cart, those in members.items()
+        if any(one.level_at is not None and now - one.level_at >= NO_DOUBT_FOR for one in those)
+    ]
+    return list_tellings(connection, scope, doubted) if doubted else {}

@@ -75,16 +75,18 @@ class ReadinessRule:
 
 
 FIRST_RULE = ReadinessRule()
+NO_DOUBT_FOR = timedelta(days=FIRST_RULE.doubt_school_days - 2)
+"""Of who told its level within this time nobody asks what the others of its cart told."""
 SURE_FOR = timedelta(days=4)
 """Within fewer days than make a level doubtful: who told one that is enough is ready, or in use, whatever the rest."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Moment:
-    """Which cart is looked at, with whom, where, when, and by which rule."""
+    """Which cart is looked at, when its members told their levels, where, when, and by which rule."""
 
     cart: Cart
-    members: Sequence[Member]
+    tellings: Sequence[datetime]
     site: Site
     now: datetime
     rule: ReadinessRule
@@ -119,7 +121,8 @@ def judge_cart(
     cart: Cart, members: Sequence[Member], site: Site, now: datetime, rule: ReadinessRule = FIRST_RULE
 ) -> CartReadiness:
     """Every slot's state with its reason, slots in order; slots without a member are told as empty."""
-    moment = _Moment(cart=cart, members=members, site=site, now=now, rule=rule)
+    tellings = [member.level_at for member in members if member.level_at is not None]
+    moment = _Moment(cart=cart, tellings=tellings, site=site, now=now, rule=rule)
     judged = tuple(_judge(member, moment) for member in members)
     taken = {member.slot for member in members}
     empty = tuple(
@@ -133,8 +136,22 @@ def judge_cart(
         slots=tuple(slots),
         ready=sum(one.state == "ready" for one in judged),
         members=len(members),
-        remarks=_remarks(moment),
+        remarks=_remarks(members, moment),
     )
+
+
+def count_states(
+    cart: Cart,
+    members: Sequence[Member],
+    site: Site,
+    now: datetime,
+    *,
+    tellings: Sequence[datetime],
+    rule: ReadinessRule = FIRST_RULE,
+) -> Counter[SlotState]:
+    """The states of these members alone; `tellings` are of all of the cart, where one of these told 3 days ago."""
+    moment = _Moment(cart=cart, tellings=tellings, site=site, now=now, rule=rule)
+    return Counter(_judge(member, moment).state for member in members)
 
 
 _OUT: dict[Verdict | None, str] = {
@@ -153,7 +170,7 @@ def _judge(member: Member, moment: _Moment) -> SlotReadiness:
     told = last_told(member, moment.site, moment.now)
     if _is_in_use(member, member.last_heard_at, moment):
         return _in_use(member, member.last_heard_at, told, moment)
-    doubt = "It has not told its battery level." if told is None else _doubt(member, told, moment)
+    doubt = "It has not told its battery level." if told is None else _doubt(told, moment)
     if told is None or doubt:
         return _slot(member, "unknown", doubt)
     return _resting(member, told, moment)
@@ -201,16 +218,16 @@ def _in_use(member: Member, heard_at: datetime, told: LastWord | None, moment: _
     return _slot(member, "in_use", said, level=None if told is None else told.percent)
 
 
-def _doubt(member: Member, told: LastWord, moment: _Moment) -> str:
+def _doubt(told: LastWord, moment: _Moment) -> str:
     """Why its last level says nothing about today; empty where it does."""
     if moment.is_within(told.at, moment.rule.doubt_school_days - 1):
         return ""
     said = say_told(told, moment.site, moment.now)
     if not moment.is_within(told.at, moment.rule.silent_school_days):
         return f"{said}: too long ago to go by."
-    others = [one.level_at for one in moment.members if one is not member and one.level_at is not None]
-    later = sum(at > told.at for at in others)
-    if later == 0 or 2 * later < len(others):
+    others = len(moment.tellings) - 1
+    later = sum(at > told.at for at in moment.tellings)
+    if later == 0 or 2 * later < others:
         return ""
     return f"{said}; {later} others of its cart were heard since: look whether it is in its slot."
 
@@ -274,8 +291,8 @@ def _darkness(since_at: datetime, moment: _Moment) -> str:
     return f"It restarted on {say_day_and_month(since_on)} and was not heard again: unlock it once by hand."
 
 
-def _remarks(moment: _Moment) -> tuple[str, ...]:
-    cart, members = moment.cart, moment.members
+def _remarks(members: Sequence[Member], moment: _Moment) -> tuple[str, ...]:
+    cart = moment.cart
     remarks: list[str] = []
     lost = [at for one in members if (at := one.bridge_lost_at) and moment.now - at >= BRIDGE_LOST_AFTER]
     if lost:

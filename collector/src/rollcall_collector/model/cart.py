@@ -1,5 +1,6 @@
 """A cart: its slots and members, what is known of each, what teachers complain of, and the code that stands on it."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -127,6 +128,29 @@ class SlotReadiness:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CartCount:
+    """How many members of a cart are in each state, without a word of any single one."""
+
+    cart: Cart
+    states: Counter[SlotState]
+
+    @property
+    def ready(self) -> int:
+        """How many can be taken to a lesson."""
+        return self.states["ready"]
+
+    @property
+    def members(self) -> int:
+        """All of them."""
+        return self.states.total()
+
+    @property
+    def availability(self) -> float | None:
+        """Ready ÷ members, 0 to 1; None for a cart without members."""
+        return self.ready / self.members if self.members else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CartReadiness:
     """All slots of a cart. `availability` is ready ÷ members; None for a cart without members."""
 
@@ -135,6 +159,11 @@ class CartReadiness:
     ready: int
     members: int
     remarks: tuple[str, ...] = ()
+
+    @property
+    def states(self) -> Counter[SlotState]:
+        """How many members are in each state."""
+        return Counter(slot.state for slot in self.slots if slot.member is not None)
 
     @property
     def availability(self) -> float | None:

@@ -3,28 +3,27 @@
 import json
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, case, func, insert, not_, select, update
 
 from rollcall_collector.errors import UnknownNameError
 from rollcall_collector.model.cart import OUT_OF_SERVICE, Cart, Complaint, Member
 from rollcall_collector.model.flag import STANDING
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import VERDICTS
-from rollcall_collector.store.instants import from_us, to_us
+from rollcall_collector.store.instants import from_us
+from rollcall_collector.store.kept.serving import IS_CONNECTED
 from rollcall_collector.store.publishers.roots import bridge_roots
 from rollcall_collector.store.scoping import within
 from rollcall_collector.store.tables import (
+    IS_NO_RETURN,
     carts,
-    complaints,
     device_states,
     devices,
     failures,
     flags,
     presence,
-    publishers,
     roll_calls,
     sites,
 )
@@ -39,16 +38,7 @@ _members = (
 _COLUMNS: Select[Any] = select(carts, sites.c.name.label("site_name"), _members.label("members")).select_from(
     carts.join(sites, sites.c.site == carts.c.site)
 )
-_connected = (
-    select(func.max(case((publishers.c.state == "ready", 1), else_=0)))
-    .where(publishers.c.device == devices.c.device, publishers.c.state.is_not(None), publishers.c.revoked_us.is_(None))
-    .correlate(devices)
-    .scalar_subquery()
-)
-
-
 _OF_A_MEMBER = ("device", "device_id", "asset_tag", "serial_number", "cart", "slot", "platform", "model")
-_NO_RETURN = (failures.c.channel == "management") & (failures.c.code == "restart_no_return")
 
 
 def list_carts(
@@ -69,43 +59,6 @@ def list_cart_names(connection: Connection, scope: Scope, site: str | None = Non
     query = within(query, scope, carts.c.site).order_by(sites.c.name, carts.c.name)
     rows = connection.execute(query if site is None else query.where(sites.c.name == site))
     return tuple((row[0], row[1]) for row in rows)
-
-
-def carts_in_doubt(  # each number is the rule's
-    connection: Connection,
-    scope: Scope,
-    *,
-    site: str | None,
-    since: datetime,
-    ready_percent: float,
-    serving_share: float,
-) -> frozenset[int]:
-    """The carts of which fewer members than this share are sure to serve: all others need not be looked at.
-
-    Sure to serve is who told this level or more since then, was heard since, is not out of service by a flag that was
-    accepted, never failed to come back from a restart, and is in a cart of which nobody complains.
-    """
-    here = presence.c
-    is_out = select(flags.c.device).where(flags.c.state == "accepted", flags.c.verdict.in_(OUT_OF_SERVICE))
-    is_dark = select(failures.c.device).where(_NO_RETURN)
-    complained = select(complaints.c.cart).where(complaints.c.closed_us.is_(None))
-    is_sure = and_(
-        here.heard_us >= to_us(since),
-        here.told_us >= to_us(since),
-        here.level_percent >= ready_percent,
-        here.device.not_in(is_out),
-        here.device.not_in(is_dark),
-        here.cart.not_in(complained),
-    )
-    query = (
-        select(here.cart)
-        .where(here.cart != 0, here.is_retired.is_(False))
-        .group_by(here.cart)
-        .having(func.sum(case((is_sure, 1), else_=0)) < serving_share * func.count())
-    )
-    if site is not None:
-        query = query.join(sites, sites.c.site == here.site).where(sites.c.name == site)
-    return frozenset(connection.execute(within(query, scope, here.site)).scalars())
 
 
 def find_cart(connection: Connection, scope: Scope, name: str, site: str | None = None) -> Cart:
@@ -140,8 +93,12 @@ def set_cart(connection: Connection, scope: Scope, cart: int, **changes: Any) ->
         raise UnknownNameError(f"unknown cart {cart}: it is gone; `rollcall carts list` names those there are")
 
 
-def cart_members(connection: Connection, scope: Scope, cart_keys: tuple[int, ...]) -> dict[int, tuple[Member, ...]]:
+def cart_members(
+    connection: Connection, scope: Scope, cart_keys: tuple[int, ...], *, but: ColumnElement[bool] | None = None
+) -> dict[int, tuple[Member, ...]]:
     """The members of these carts by slot, four questions for all of them; an empty cart has none.
+
+    Without those of whom this holds, a condition of `presence`.
 
     Who may not see devices is told of slots alone: without ids, names, models, flags and their sentences.
     """
@@ -155,7 +112,7 @@ def cart_members(connection: Connection, scope: Scope, cart_keys: tuple[int, ...
             device_states.c.last_heard_us,
             device_states.c.vitals,
             device_states.c.vitals_us,
-            _connected.label("connected"),
+            IS_CONNECTED.label("connected"),
             roll_calls.c.called_us,
             case((roots.c.is_connected == 0, roots.c.heard_us)).label("bridge_lost_us"),
         )
@@ -165,6 +122,8 @@ def cart_members(connection: Connection, scope: Scope, cart_keys: tuple[int, ...
         .where(devices.c.cart.in_(cart_keys), devices.c.retired_on.is_(None))
         .order_by(devices.c.slot.asc().nulls_last(), devices.c.device)
     )
+    if but is not None:
+        query = query.join(presence, presence.c.device == devices.c.device).where(not_(but))
     found: dict[int, list[Member]] = {key: [] for key in cart_keys}
     for row in connection.execute(within(query, scope, devices.c.site)):
         found[row.cart].append(
@@ -194,7 +153,7 @@ def _went_dark(connection: Connection, cart_keys: tuple[int, ...]) -> dict[int, 
         .join(devices, devices.c.device == failures.c.device)
         .where(
             devices.c.cart.in_(cart_keys),
-            _NO_RETURN,
+            IS_NO_RETURN,
         )
         .group_by(failures.c.device)
     )

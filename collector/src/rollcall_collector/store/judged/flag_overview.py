@@ -52,21 +52,29 @@ def group_open(
     is_new = case((worst.c.opened_us >= to_us(new_since), 1), else_=0) if new_since is not None else literal(0)
     question = select(
         worst,
-        devices.c.device_id,
-        func.coalesce(devices.c.asset_tag, devices.c.serial_number, devices.c.device_id).label("device_name"),
-        sites.c.name.label("site"),
-        carts.c.name.label("cart"),
         func.count().over(partition_by=kind).label("devices"),
         func.sum(is_new).over(partition_by=kind).label("new"),
         func.row_number().over(partition_by=kind, order_by=[worst.c.opened_us, worst.c.flag]).label("turn"),
-    ).select_from(
-        worst.join(devices, devices.c.device == worst.c.device)
+    ).join(devices, devices.c.device == worst.c.device)
+    numbered = within(question, scope, devices.c.site).subquery()
+    shown = (
+        select(
+            numbered,
+            flags.c.sentence,
+            devices.c.device_id,
+            func.coalesce(devices.c.asset_tag, devices.c.serial_number, devices.c.device_id).label("device_name"),
+            sites.c.name.label("site"),
+            carts.c.name.label("cart"),
+        )
+        .join(flags, flags.c.flag == numbered.c.flag)
+        .join(devices, devices.c.device == numbered.c.device)
         .outerjoin(sites, sites.c.site == devices.c.site)
         .outerjoin(carts, carts.c.cart == devices.c.cart)
+        .where(numbered.c.turn <= at_most)
+        .order_by(numbered.c.turn)
     )
-    numbered = within(question, scope, devices.c.site).subquery()
     groups: dict[tuple[Verdict, str], list[Row[Any]]] = defaultdict(list)
-    for row in connection.execute(select(numbered).where(numbered.c.turn <= at_most).order_by(numbered.c.turn)):
+    for row in connection.execute(shown):
         groups[row.verdict, row.finding].append(row)
     ordered = sorted(groups, key=lambda kind: (VERDICTS.index(kind[0]), kind[1]))
     return tuple(_read_group(verdict, finding, groups[verdict, finding]) for verdict, finding in ordered)

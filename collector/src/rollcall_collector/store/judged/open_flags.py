@@ -8,6 +8,8 @@ from rollcall_collector.model.verdict import VERDICTS
 from rollcall_collector.store.tables import decisions, devices, flags
 
 _other = flags.alias("other")
+_OF_A_FLAG = ("flag", "device", "verdict", "finding", "opened_us")
+"""Short, for thousands are sorted: what else is shown of a flag is read of those that are shown."""
 
 
 def worst_open() -> Subquery:
@@ -20,7 +22,7 @@ def worst_open() -> Subquery:
         partition_by=flags.c.device, order_by=[_rank(flags), flags.c.opened_us, flags.c.flag]
     )
     ranked = (
-        select(flags, place.label("place"))
+        select(*(flags.c[name] for name in _OF_A_FLAG), place.label("place"))
         .select_from(flags.join(devices, devices.c.device == flags.c.device))
         .where(flags.c.state == "open", devices.c.retired_on.is_(None), ~_is_settled_beside())
         .subquery()

@@ -17,6 +17,7 @@ from sqlalchemy import (
     except_,
     func,
     insert,
+    or_,
     select,
     union,
 )
@@ -35,6 +36,17 @@ def write_presence(connection: Connection) -> None:
     """Put in the place of every row what the facts have; nobody may report or move devices meanwhile."""
     connection.execute(delete(presence))
     connection.execute(insert(presence).from_select(presence.c.keys(), _anew(connection)))
+
+
+def is_on_mains(connection: Connection) -> ColumnElement[bool]:
+    """Of `device_states`: whether a device said last that it charges or is plugged in; never NULL."""
+    said = []
+    for name in ("is_charging", "is_plugged_in"):
+        if connection.dialect.name == "sqlite":
+            said.append(func.coalesce(func.json_extract(device_states.c.vitals, f"$.{name}"), 0) == 1)
+        else:
+            said.append(func.coalesce(cast(device_states.c.vitals, JSON)[name].as_string(), "") == "true")
+    return or_(*said)
 
 
 def _anew(connection: Connection) -> Select[Any]:

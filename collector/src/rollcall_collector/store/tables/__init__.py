@@ -18,7 +18,7 @@ from rollcall_collector.store.tables.delivery import (
     restores,
     watermarks,
 )
-from rollcall_collector.store.tables.facts import IS_HURT, boots, device_days, device_states, failures
+from rollcall_collector.store.tables.facts import IS_HURT, IS_NO_RETURN, boots, device_days, device_states, failures
 from rollcall_collector.store.tables.identity import (
     enroll_tokens,
     hardware_keys,
@@ -62,6 +62,7 @@ from rollcall_collector.store.tables.teachers import cart_codes, complaints
 __all__ = [
     "HAS_FAILED",
     "IS_HURT",
+    "IS_NO_RETURN",
     "Key",
     "accounts",
     "audit",

@@ -15,6 +15,8 @@ def _column_type(field: DayField) -> type[Float[float] | Integer]:
 
 IS_HURT = text("failures + unclean_stops > 0")
 """Of a day: as its index has it, and so as questions must."""
+IS_NO_RETURN = text("failures.channel = 'management' AND failures.code = 'restart_no_return'")
+"""It restarted, and did not come back by itself: few, and in an index of their own."""
 
 boots = Table(
     "boots",
@@ -54,6 +56,7 @@ failures = Table(
     Column("boot_id", Text),
     Column("evidence", Text, nullable=False, server_default="{}"),
     UniqueConstraint("device", "epoch_key", "seq"),
+    Index("ix_failures_no_return", "device"),  # WHERE IS_NO_RETURN: see teachers
 )
 device_days = Table(
     "device_days",  # one row a device and active day: exposure, the 30-day bars, the vitals' roll-up

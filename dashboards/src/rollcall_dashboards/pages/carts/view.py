@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
+from sqlalchemy import Connection
 
 from rollcall_collector.api.http.session import Given, MaySeeCarts
-from rollcall_collector.carts.now import judge_carts, judge_doubtful_carts
-from rollcall_collector.model.cart import CartReadiness
+from rollcall_collector.carts.now import judge_carts
+from rollcall_collector.model.cart import CartCount, CartReadiness
+from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.carts import list_cart_names
 from rollcall_collector.store.sites import list_sites
 from rollcall_dashboards.pages.carts import drawing
@@ -17,7 +20,7 @@ from rollcall_dashboards.pages.carts.memory import recall, remember
 from rollcall_dashboards.shared import badges
 from rollcall_dashboards.shared.i18n import translate, translate_count
 from rollcall_dashboards.shared.render import show
-from rollcall_dashboards.shared.short_carts import SHORT_BELOW, short_carts
+from rollcall_dashboards.shared.short_carts import list_short_carts
 from rollcall_dashboards.shared.slot_wording import add_next_lesson
 from rollcall_dashboards.shared.wording import say_number
 
@@ -54,17 +57,16 @@ def show_carts(
         if not site and not short and len(known) > AT_ONCE_MAX:
             site = sites[0]
         schools = {one.name: one for one in list_sites(connection, person.scope)}
-        carts: Sequence[CartReadiness]
+        told: Sequence[CartCount] = ()
         if short:
-            doubtful = judge_doubtful_carts(
-                connection, person.scope, now, serving_share=SHORT_BELOW, site=site or None
-            )
-            carts = short_carts(doubtful, schools, now)
+            told = list_short_carts(connection, person.scope, now, schools, site or None)
+            carts = _judge_first(connection, person.scope, now, told)
         else:
             carts = judge_carts(connection, person.scope, now, site=site or None)
     chosen = site if site in sites else sites[0] if len(sites) == 1 else ""
     values = {
-        "title": short_title(len(carts)) if short else add_next_lesson(title(carts), schools.get(chosen), now),
+        "title": short_title(len(told)) if short else add_next_lesson(title(carts), schools.get(chosen), now),
+        "is_cut": len(told) > len(carts),
         "carts": sorted(carts, key=lambda one: one.cart.cart != last.cart),
         "last_cart": last.cart,
         "draw_cart": drawing.draw,
@@ -78,6 +80,14 @@ def show_carts(
     if site is not None and (not site or site in sites):
         remember(page, replace(last, site=site))
     return page
+
+
+def _judge_first(
+    connection: Connection, scope: Scope, now: datetime, told: Sequence[CartCount]
+) -> Sequence[CartReadiness]:
+    """The first of these carts, in their order, slot by slot."""
+    keys = [one.cart.cart for one in told[:AT_ONCE_MAX]]
+    return sorted(judge_carts(connection, scope, now, keys=keys), key=lambda one: keys.index(one.cart.cart))
 
 
 def short_title(count: int) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from rollcall_collector.api.health import way_out
-from rollcall_collector.model.cart import CartReadiness
+from rollcall_collector.model.cart import CartCount, CartReadiness
 from rollcall_collector.model.verdict import VERDICTS, Verdict
 from rollcall_collector.store.attendance import Attendance, LostBridge
 from rollcall_collector.store.health import RefusalCount
@@ -44,7 +44,7 @@ class Need:
     which: str = ""
 
 
-def few_ready(short: Sequence[CartReadiness]) -> list[Need]:
+def few_ready(short: Sequence[CartCount | CartReadiness]) -> list[Need]:
     """One line for the carts that are short (0: too few ready), the shortest first; one alone leads to its page."""
     if not short:
         return []
@@ -208,16 +208,16 @@ def _silent(site: str, count: int) -> Need:
     )
 
 
-def _ready_words(cart: CartReadiness) -> str:
+def _ready_words(cart: CartCount | CartReadiness) -> str:
     return translate(
         "%(cart)s: only %(ready)s of %(members)s ready", cart=cart.cart.name, ready=cart.ready, members=cart.members
     )
 
 
-def _mendable_words(cart: CartReadiness) -> str:
-    states = [slot.state for slot in cart.slots if slot.member is not None]
+def _mendable_words(cart: CartCount | CartReadiness) -> str:
+    states = cart.states
     return ", ".join(
-        f"{states.count(state)} {translate(badges.slot(state).word).lower()}" for state in MENDABLE if state in states
+        f"{states[state]} {translate(badges.slot(state).word).lower()}" for state in MENDABLE if states[state]
     )
 
 

@@ -12,7 +12,6 @@ from sqlalchemy import Connection
 
 from rollcall_collector.api.http.services import Services
 from rollcall_collector.api.http.session import Given, MaySeeDevices, SignedIn
-from rollcall_collector.carts.now import judge_doubtful_carts
 from rollcall_collector.model.device import SILENT_DAYS, DeviceQuery
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
@@ -32,7 +31,7 @@ from rollcall_dashboards.shared.day_columns import day_columns
 from rollcall_dashboards.shared.fallen_silent import fallen_silent
 from rollcall_dashboards.shared.i18n import translate, translate_count
 from rollcall_dashboards.shared.render import show
-from rollcall_dashboards.shared.short_carts import SHORT_BELOW, short_carts
+from rollcall_dashboards.shared.short_carts import list_short_carts
 from rollcall_dashboards.shared.wording import say_instant, today_in, zone_of
 
 router = APIRouter(include_in_schema=False)
@@ -121,8 +120,7 @@ def _find_needs(
     yesterday = now - timedelta(days=1)
     newest = today_in(services.zone, now) - timedelta(days=1)
     awake = [(site, roll) for site, roll in rolls if _has_settled(site, now)]
-    doubtful = judge_doubtful_carts(connection, scope, now, serving_share=SHORT_BELOW)
-    short = short_carts(doubtful, {site.name: site for site, _ in rolls}, now)
+    sites = {site.name: site for site, _ in rolls}
     fallen = _fallen(connection, scope, [site for site, _ in rolls], now)
     run = last_run(connection, scope)
     has_news = has_judged_before(connection, yesterday)
@@ -130,8 +128,8 @@ def _find_needs(
     return [
         *_not_begun(connection, scope, rolls),
         *attention.restored(list_restores(connection), services.zone, now),
-        *attention.few_ready(short),
-        *complained.complaints(list_complaints(connection, scope), {site.name: site for site, _ in rolls}, now),
+        *attention.few_ready(list_short_carts(connection, scope, now, sites)),
+        *complained.complaints(list_complaints(connection, scope), sites, now),
         *attention.quiet_sites(roll for _, roll in awake),
         *attention.new_flags(groups, has_plan=scope.has_prices),
         *model_incidents.struck_models(
