@@ -21,25 +21,32 @@ _TEMPLATE = "rollcall_template"
 _EMPTY = """DO $$
 DECLARE
     one regclass;
-    is_filled boolean;
-    filled text := '';
+    large text := '';
 BEGIN
+    SET LOCAL session_replication_role = replica;
     FOR one IN
         SELECT oid FROM pg_class
         WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'alembic_version'
+            AND pg_relation_size(oid) > 0
     LOOP
-        EXECUTE 'SELECT EXISTS (SELECT FROM ' || one || ')' INTO is_filled;
-        IF is_filled THEN
-            filled := filled || ', ' || one;
+        EXECUTE 'LOCK TABLE ' || one;
+        IF pg_relation_size(one) > 262144 THEN
+            large := large || ', ' || one;
+        ELSE
+            EXECUTE 'DELETE FROM ' || one;
         END IF;
     END LOOP;
-    IF filled <> '' THEN
-        EXECUTE 'TRUNCATE ' || substr(filled, 3) || ' CASCADE';
+    IF large <> '' THEN
+        EXECUTE 'TRUNCATE ' || substr(large, 3) || ' CASCADE';
     END IF;
     PERFORM setval((quote_ident(schemaname) || '.' || quote_ident(sequencename))::regclass, start_value, false)
         FROM pg_sequences WHERE last_value IS NOT NULL;
 END $$"""
-"""Empties every table that has rows, and lets every key begin at 1 again: a sixth of the cost of a new database."""
+"""Empties every table that was ever written to, and lets every key begin at 1 again.
+
+To truncate gives each table and index a new file, and those of all that refers to it: five times the cost of deleting the
+few rows that most tests keep. A foreign key asks nothing meanwhile; the lock waits for whoever is still committing.
+"""
 _LEAVE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 
 
