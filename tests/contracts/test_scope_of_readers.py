@@ -82,7 +82,7 @@ WORK = {
         "mirror.*",
         "mirror_outbox.*",
         "runs.*",
-        "bridges.*",
+        "sources.*",
         "health.read_size",
     },
     "who gives roles by a map sees all": {

@@ -85,6 +85,16 @@ def test_three_devices_get_ids_and_are_told_whole_under_them(station: Station) -
     assert told == [(device_id, kind) for device_id in ids for kind in ("inventory", "vitals")]
 
 
+def test_how_long_a_whole_round_took_is_known_once_it_is_over(station: Station) -> None:
+    station.step()
+    before = station.rounds.seconds_whole
+    station.now += 7
+
+    station.go_round()
+
+    assert (before, station.rounds.seconds_whole) == (None, 7.0)
+
+
 def test_the_next_round_comes_in_the_collector_s_own_time_and_tells_only_news(station: Station) -> None:
     station.rounds.follow(Settings(vitals_minutes=10))
     station.go_round()

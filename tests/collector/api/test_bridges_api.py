@@ -222,14 +222,15 @@ FOUND = {"subject": "telemetry", "says": "Google refuses", "way_out": "enable it
 
 def test_what_a_bridge_s_check_found_last_is_kept(door: Door) -> None:
     for found in ([FOUND, FOUND], [FOUND | {"says": "may be read", "way_out": "", "is_fault": False}]):
-        answer = httpx.put(door.url + CHECKS, json={"bridge": "google", "checks": found}, auth=door.login)
+        told = {"bridge": "google", "checks": found, "round_seconds": 12.5}
+        answer = httpx.put(door.url + CHECKS, json=told, auth=door.login)
         assert answer.json() == {"kept": len(found)}
 
     with door.engine.connect() as connection:
         (bridge,) = list_bridges(connection, Scope.all())
         assert list_bridges(connection, Scope(sites=frozenset({1}))) == ()
-    assert (bridge.name, bridge.service, bridge.platform, bridge.checked_at) == (
-        door.login[0], "google", "ipados", NOW,
+    assert (bridge.name, bridge.service, bridge.platform, bridge.checked_at, bridge.round_seconds) == (
+        door.login[0], "google", "ipados", NOW, 12.5,
     )  # fmt: skip
     assert [(one.subject, one.says, one.is_fault) for one in bridge.checks] == [("telemetry", "may be read", False)]
 
@@ -243,6 +244,8 @@ def test_what_a_bridge_s_check_found_last_is_kept(door: Door) -> None:
         ({"bridge": "google", "checks": [FOUND] * 65}, 422),
         ({"bridge": "", "checks": []}, 422),
         ({"checks": []}, 422),
+        ({"bridge": "google", "checks": [], "round_seconds": -1}, 422),
+        ({"bridge": "google", "checks": [], "round_seconds": "9"}, 422),
         ([], 422),
         ({"bridge": "google", "checks": [FOUND | {"says": "x" * (1 << 18)}]}, 413),
     ],

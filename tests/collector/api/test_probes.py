@@ -7,9 +7,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from rollcall_collector.store.mirror_outbox import put_lines
 from rollcall_collector.store.parts.runs import PartRun, note_part
+from rollcall_collector.store.publishers.bridge_checks import BridgeCheck, keep_checks
+from rollcall_collector.store.publishers.identities import set_credential
+from rollcall_collector.store.tables import publishers
 from tests.support.browsing import Served, serving
 from tests.support.faults.small_disk import small_disk
 from tests.support.fleets.seed import NOW
@@ -52,6 +56,12 @@ def test_the_metrics_tell_jobs_ingest_mirror_publishers_and_what_was_refused(ser
             note_part(connection, ran)
         told = {"kept": 12, "refused": 3, "delayed": 4, "delay_seconds": 8.0}
         note_part(connection, PartRun(part="ingest/1/1", began_at=NOW, noted_at=NOW, told=told))
+        set_credential(connection, name="b-google-1", device=None, platform="chromeos", secret_hash="$7$", now_us=1)
+        bridge = connection.execute(
+            select(publishers.c.publisher).where(publishers.c.name == "b-google-1")
+        ).scalar_one()
+        wrong = [BridgeCheck(subject="key", says="gone", is_fault=True)]
+        keep_checks(connection, bridge, "google", wrong, NOW, round_seconds=9)
         put_lines(connection, ["cart,kind=A ready=1i 1", "cart,kind=B ready=1i 1"], NOW - 5 * minute)
 
     text = _scrape(served).text
@@ -65,6 +75,8 @@ def test_the_metrics_tell_jobs_ingest_mirror_publishers_and_what_was_refused(ser
         'rollcall_ingest_delay_seconds_total{share="1/1"}': "8.0",
         'rollcall_quarantined_reports{reason="clock_wrong"}': "3.0",
         'rollcall_publishers{state="ready"}': "75.0",
+        'rollcall_bridge_success{bridge="b-google-1",platform="chromeos"}': "0.0",
+        'rollcall_bridge_round_seconds{bridge="b-google-1",platform="chromeos"}': "9.0",
         "rollcall_mirror_waiting_lines": "2.0",
         "rollcall_mirror_lag_seconds": "300.0",
         "rollcall_ready": "1.0",

@@ -33,7 +33,8 @@ SPREAD = 0.2
 class Rounds:
     """One bridge at work, in one thread. `told` counts the devices of this round so far.
 
-    `told_whole` counts those of the last whole round, `trouble` is why this one was broken off: None where it was not.
+    `told_whole` counts those of the last whole round, which took `seconds_whole`; `trouble` is why this one was broken
+    off: None where it was not.
     """
 
     bridge: Bridge
@@ -46,6 +47,7 @@ class Rounds:
     settings: Settings = field(default_factory=Settings)
     told: int = 0
     told_whole: int | None = None
+    seconds_whole: float | None = None
     trouble: str | None = None
     is_hurried: bool = False
     """Set from any thread: the service has something new to tell."""
@@ -53,6 +55,7 @@ class Rounds:
     _chunk: Sequence[ToldOfDevice] = ()
     _broken: Exception | None = None
     _asked_anew: str | None = None
+    _began_at: float = 0.0
     _due_at: float = 0.0
     _tries: int = 0
 
@@ -95,7 +98,7 @@ class Rounds:
 
     def _advance(self, now: float, utc_now: datetime) -> None:
         if self._round is None and not self._chunk:
-            self._round = self._begin(utc_now)
+            self._began_at, self._round = now, self._begin(utc_now)
         if not self._chunk:
             self._chunk = self._take()
         if not self._chunk:
@@ -160,6 +163,7 @@ class Rounds:
             self.outbox.remember("send_again", self._asked_anew)
         log.info("round.done bridge=%s devices=%d", self.bridge.name, self.told)
         self._round, self.told_whole, self.trouble = None, self.told, None
+        self.seconds_whole = now - self._began_at
         self._due_at = now + self.settings.vitals_minutes * 60.0 * (1 - SPREAD * self.random.random())
 
     def _wanted_anew(self) -> str | None:

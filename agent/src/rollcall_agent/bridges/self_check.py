@@ -62,7 +62,8 @@ class SelfCheck:
 
     def _tell(self, found: list[Check], utc_now: datetime) -> bool:
         try:
-            tell_checks(self.rounds.door, self.rounds.identity, self.rounds.bridge.name, found)
+            rounds = self.rounds
+            tell_checks(rounds.door, rounds.identity, rounds.bridge.name, found, seconds=rounds.seconds_whole)
         except (EnrollmentError, OSError) as error:
             reason = explain_error(error, now=utc_now) if isinstance(error, OSError) else str(error)
             log.warning("check.postponed bridge=%s reason=%s", self.rounds.bridge.name, reason)

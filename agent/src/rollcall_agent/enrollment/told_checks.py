@@ -15,14 +15,16 @@ TEXT_MAX = 500
 _UNKNOWN = 404
 
 
-def tell_checks(door: Door, identity: Identity, bridge: str, checks: Sequence[Check]) -> bool:
+def tell_checks(
+    door: Door, identity: Identity, bridge: str, checks: Sequence[Check], *, seconds: float | None = None
+) -> bool:
     """Tell all that the check of the bridge of this name found, in place of what was told before.
 
-    False where a collector of before has no place for it. Raises ComeBackLaterError, EnrollmentError, OSError where
-    the collector is not there.
+    `seconds` is how long its last whole round took: None where there was none. False where a collector of before
+    has no place for it. Raises ComeBackLaterError, EnrollmentError, OSError where the collector is not there.
     """
-    body = encode({"bridge": bridge, "checks": [_short(check) for check in checks[:CHECKS_MAX]]})
-    answer = door.ask("PUT", PATH, body, login=(identity.publisher, identity.password))
+    told = {"bridge": bridge, "checks": [_short(check) for check in checks[:CHECKS_MAX]], "round_seconds": seconds}
+    answer = door.ask("PUT", PATH, encode(told), login=(identity.publisher, identity.password))
     if answer.status not in {YES, _UNKNOWN}:
         raise refusal(answer, "did not take what the check found")
     return answer.status == YES

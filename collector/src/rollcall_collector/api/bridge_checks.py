@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from annotated_types import MaxLen, MinLen, Predicate
+from annotated_types import Ge, Le, MaxLen, MinLen, Predicate
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
@@ -16,18 +16,20 @@ from rollcall_collector.store.publishers.bridge_checks import BridgeCheck, keep_
 PATH = "/bridges/checks"
 CHECKS_MAX = 64
 BODY_BYTES_MAX = 1 << 18
+ROUND_SECONDS_MAX = 366 * 86_400.0
 
 
 class CheckRequest(BaseModel):
     """What a bridge's check of its own service found, whole: it takes the place of what was found before.
 
-    `bridge` is its name on the command line, such as google.
+    `bridge` is its name on the command line, such as google; `round_seconds` is how long its last whole round took.
     """
 
     model_config = ConfigDict(strict=True, hide_input_in_errors=True)
 
     bridge: Annotated[str, MinLen(1), MaxLen(64), Predicate(str.isprintable)]
     checks: Annotated[tuple[BridgeCheck, ...], MaxLen(CHECKS_MAX)]
+    round_seconds: Annotated[float, Ge(0), Le(ROUND_SECONDS_MAX)] | None = None
 
 
 class CheckAnswer(BaseModel):
@@ -60,7 +62,14 @@ def checks_router(bridge_of: Callable[..., Bridge]) -> APIRouter:
         except ValidationError as error:
             raise ApiProblem(422, "wrong_shape", f"The check cannot be read: {wrong_fields(error)}.") from error
         with services.engine.begin() as connection:
-            keep_checks(connection, bridge.publisher, told.bridge, told.checks, services.clock())
+            keep_checks(
+                connection,
+                bridge.publisher,
+                told.bridge,
+                told.checks,
+                services.clock(),
+                round_seconds=told.round_seconds,
+            )
         return CheckAnswer(kept=len(told.checks))
 
     return router

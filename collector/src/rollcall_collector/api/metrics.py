@@ -13,7 +13,8 @@ from rollcall_collector.store.health import count_publishers, last_heard, read_s
 from rollcall_collector.store.parts.mirror import read_mirror
 from rollcall_collector.store.parts.runs import PartRun, list_parts
 from rollcall_collector.store.parts.share import read_service
-from rollcall_collector.store.publishers.bridges import count_sources, list_bridges
+from rollcall_collector.store.publishers.bridge_checks import CheckedBridge, list_bridges
+from rollcall_collector.store.publishers.sources import count_sources
 from rollcall_collector.store.refusals import count_refusals
 
 
@@ -66,15 +67,28 @@ def _read(services: Services, connection: Connection) -> Iterator[Metric]:
 def _publishers(connection: Connection, now: datetime) -> Iterator[Metric]:
     for state, count in count_publishers(connection, Scope.all()).items():
         yield _gauge("publishers", count, "Publishers that may speak, by what they said of themselves.", state=state)
-    for bridge in list_bridges(connection):
-        labels = {"bridge": bridge.name, "platform": bridge.platform or ""}
-        yield _gauge("bridge_up", bridge.is_ready, "1 where the bridge is connected.", **labels)
-        if bridge.heard_at is not None:
-            seconds = max(0.0, (now - bridge.heard_at).total_seconds())
-            yield _gauge("bridge_silent_seconds", seconds, "Since when the bridge said nothing.", **labels)
+    for bridge in list_bridges(connection, Scope.all()):
+        yield from _bridge(bridge, now)
     for field, state in (("sources", "works"), ("permissions_missing", "not_permitted")):
         for source, count in count_sources(connection, field).items():
             yield _gauge("source_devices", count, "Devices by source of facts.", source=source, state=state)
+
+
+def _bridge(bridge: CheckedBridge, now: datetime) -> Iterator[Metric]:
+    labels = {"bridge": bridge.name, "platform": bridge.platform or ""}
+    yield _gauge("bridge_up", bridge.state == "ready", "1 where the bridge is connected.", **labels)
+    if bridge.last_heard_at is not None:
+        seconds = max(0.0, (now - bridge.last_heard_at).total_seconds())
+        yield _gauge("bridge_silent_seconds", seconds, "Since when the bridge said nothing.", **labels)
+    if bridge.checked_at is not None:
+        is_well = not any(check.is_fault for check in bridge.checks)
+        words = "1 where the bridge found nothing wrong with its service and its rounds."
+        yield _gauge("bridge_success", is_well, words, **labels)
+        words = "When the bridge said last how it stands."
+        yield _gauge("bridge_checked_timestamp_seconds", bridge.checked_at.timestamp(), words, **labels)
+    if bridge.round_seconds is not None:
+        words = "How long the bridge's last whole round took."
+        yield _gauge("bridge_round_seconds", bridge.round_seconds, words, **labels)
 
 
 def _job(run: PartRun) -> Iterator[Metric]:

@@ -33,7 +33,7 @@ class BridgeCheck:
 class CheckedBridge:
     """A bridge that may speak. `service` and `checked_at` are None where it never said what its check found.
 
-    `state` is as the broker knows it.
+    `state` is as the broker knows it; `round_seconds` is how long its last whole round took, where it said so.
     """
 
     name: str
@@ -43,15 +43,22 @@ class CheckedBridge:
     last_heard_at: datetime | None
     checked_at: datetime | None
     checks: tuple[BridgeCheck, ...]
+    round_seconds: float | None
 
 
 def keep_checks(
-    connection: Connection, publisher: int, service: str, checks: Sequence[BridgeCheck], now: datetime
+    connection: Connection,
+    publisher: int,
+    service: str,
+    checks: Sequence[BridgeCheck],
+    now: datetime,
+    *,
+    round_seconds: float | None = None,
 ) -> None:
     """Keep what was found in place of what was found before; `service` is the bridge's name on the command line."""
     told = json.dumps([asdict(one) for one in checks])
     row = {"publisher": publisher, "service": service, "checked_us": to_us(now), "checks": told}
-    put_rows(connection, bridge_checks, [row])
+    put_rows(connection, bridge_checks, [row | {"round_seconds": round_seconds}])
 
 
 def list_bridges(connection: Connection, scope: Scope) -> tuple[CheckedBridge, ...]:
@@ -62,7 +69,7 @@ def list_bridges(connection: Connection, scope: Scope) -> tuple[CheckedBridge, .
     if not scope.is_all:
         return ()
     rows = connection.execute(
-        select(publishers, bridge_checks.c.service, bridge_checks.c.checked_us, bridge_checks.c.checks)
+        select(publishers, *(one for one in bridge_checks.c if one.name != "publisher"))
         .outerjoin(bridge_checks, bridge_checks.c.publisher == publishers.c.publisher)
         .where(publishers.c.device.is_(None), publishers.c.revoked_us.is_(None))
         .order_by(publishers.c.platform, publishers.c.name)
@@ -76,6 +83,7 @@ def list_bridges(connection: Connection, scope: Scope) -> tuple[CheckedBridge, .
             last_heard_at=None if row.last_heard_us is None else from_us(row.last_heard_us),
             checked_at=None if row.checked_us is None else from_us(row.checked_us),
             checks=tuple(BridgeCheck(**one) for one in json.loads(row.checks or "[]")),
+            round_seconds=row.round_seconds,
         )
         for row in rows
     )

@@ -51,6 +51,7 @@ bridge_checks = Table(
     Column("service", Text, nullable=False),  # the bridge's name on the command line, such as google
     Column("checked_us", BigInteger, nullable=False),
     Column("checks", Text, nullable=False),  # JSON: subject, says, way_out, is_fault of each
+    Column("round_seconds", Float),  # how long its last whole round took
 )
 roll_callers = Table(
     "roll_callers",  # bridges that can ask their devices: when each came last for whom to call
