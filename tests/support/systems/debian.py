@@ -44,9 +44,11 @@ def base_system() -> Path:
 
 def _make(base: Path) -> None:
     draft = base.with_suffix(".draft")
-    shutil.rmtree(draft, ignore_errors=True)
+    if draft.exists():
+        shutil.rmtree(draft)
     done = subprocess.run(
         [
+            *("unshare", "--mount"),  # what it mounts goes with it, also where it is killed
             *("mmdebstrap", "--mode=root", "--variant=minbase", "--skip=cleanup/apt", "--dpkgopt=force-unsafe-io"),
             *("--aptopt=APT::Install-Recommends false", f"--include={','.join(INSTALLED)}"),
             f'--customize-hook=chroot "$1" apt-get install --yes --download-only {" ".join(FETCHED)}',
