@@ -68,7 +68,7 @@ def test_each_row_has_its_evidence_its_minutes_and_its_papers(served: Served) ->
 
     words = words_of(html)
     assert "Replace it: 14 incidents" in words
-    assert "90 % interval 2.4 to 5.5" in words
+    assert "90 % interval 2.6 to 6.3" in words
     assert re.search(r"NB-04 ProBook Fortis 11 · North School · Cart B P Repair disk 94 17 min 46 min", words)
     assert html.count('/dossier">') == 9
     assert "CB-28 300e Gen 3" in words
