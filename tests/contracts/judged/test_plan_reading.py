@@ -52,7 +52,7 @@ def test_a_plan_is_the_same_whether_few_devices_are_read_or_all(engine: Engine, 
         for scope in (ALL, oak):
             for asked in ({}, {"sites": ("Oak",)}, {"wrong_share": 0.3}, {"threshold": 1.2}):
                 for budget in (0.0, 2_000.0, 1e9):
-                    question = PlanQuestion(budget=budget, **asked)  # type: ignore[arg-type]  # this test's own words
+                    question = PlanQuestion(budget=budget, **asked)
                     plan, same = (
                         make_plan(connection, scope, question, settings=SETTINGS, now=NOW, kept=kept)
                         for kept in (KeptPlans(), _EverythingRead())

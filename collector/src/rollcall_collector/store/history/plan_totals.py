@@ -85,13 +85,11 @@ def count_shares(connection: Connection, scope: Scope, today: date) -> tuple[tup
         scope,
         devices.c.site,
     ).subquery("own")
-    query = (
-        select(own.c.active_days, own.c.first_on, func.count())
-        .where(own.c.first_on.is_not(None))
-        .group_by(own.c.active_days, own.c.first_on)
-    )
+    query = select(own.c.active_days, own.c.first_on, func.count()).group_by(own.c.active_days, own.c.first_on)
     return tuple(
-        (active, to_day(today) - first + 1, count) for active, first, count in connection.execute(query).all()
+        (active, to_day(today) - first + 1, count)
+        for active, first, count in connection.execute(query).all()
+        if first is not None  # a condition in the question would have it looked up twice
     )
 
 
