@@ -27,7 +27,7 @@ from rollcall_collector.store import (
     tables,
 )
 from rollcall_collector.store.audit import reading
-from rollcall_collector.store.history import plan_inputs
+from rollcall_collector.store.history import plan_inputs, plan_totals
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.judged import flag_news, flag_overview, flags, judgings, own_models, start_times
 from rollcall_collector.store.kept import day_counts, serving
@@ -285,6 +285,11 @@ ON_A_CONNECTION: dict[str, Asked] = {
     "plan_inputs.list_grounds": lambda c, s, x: plan_inputs.list_grounds(c, s, also="unreliable"),
     "plan_inputs.list_incidents": lambda c, s, x: plan_inputs.list_incidents(c, s),
     "plan_inputs.list_starts": lambda c, s, x: plan_inputs.list_starts(c, s),
+    "plan_totals.list_contenders": lambda c, s, x: plan_totals.list_contenders(
+        c, s, least_weeks=1, least_active_days=0
+    ),
+    "plan_totals.count_alike": lambda c, s, x: plan_totals.count_alike(c, s),
+    "plan_totals.count_shares": lambda c, s, x: plan_totals.count_shares(c, s, TODAY),
     "restores.close_restore": lambda c, s, x: restores.close_restore(c, s, x.number(1), author="Ada", now=NOW),
     "restores.count_missing": lambda c, s, x: restores.count_missing(
         c, s, restores.Restore(restore=1, backup_at=SINCE, restored_at=NOW, closed_at=None, closed_by=None)

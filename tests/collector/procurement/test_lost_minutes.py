@@ -119,7 +119,7 @@ def test_a_cured_start_comes_down_to_its_own_usual_time_where_that_is_known() ->
 
 
 def test_a_device_is_active_for_its_own_share_of_days_once_it_was_watched_for_long() -> None:
-    typical = typical_share([(200, 400), (100, 400), (180, 400), (90, 100), (0, 500)])
+    typical = typical_share([(200, 400, 1), (100, 400, 1), (180, 400, 1), (90, 100, 9), (0, 500, 9)])
 
     assert typical == pytest.approx(0.45)
     assert active_share(100, 400, typical=typical) == 0.25
@@ -130,4 +130,4 @@ def test_a_device_is_active_for_its_own_share_of_days_once_it_was_watched_for_lo
 
 
 def test_a_fleet_nobody_watched_for_long_is_given_a_school_year() -> None:
-    assert typical_share([(20, 30)]) == pytest.approx(TYPICAL_DAYS / DAYS_A_YEAR)
+    assert typical_share([(20, 30, 1)]) == pytest.approx(TYPICAL_DAYS / DAYS_A_YEAR)

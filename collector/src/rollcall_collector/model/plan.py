@@ -35,6 +35,11 @@ class PlanQuestion:
     threshold: float | None = None
     wrong_share: float | None = None
 
+    @property
+    def is_trial(self) -> bool:
+        """Whether another rule is tried out."""
+        return self.threshold is not None or self.wrong_share is not None
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PlanRow:

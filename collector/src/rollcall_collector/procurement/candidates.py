@@ -1,7 +1,7 @@
 """Says which devices the plan considers, and why: by the flags as they stand, or as another rule would have them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rollcall_collector.errors import PlanError
@@ -12,7 +12,7 @@ from rollcall_collector.judge.findings.registry import without_repeats
 from rollcall_collector.judge.findings.unreliable import UNRELIABLE, find_failures
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.model.flag import SPEAKING, Finding, FlagState
-from rollcall_collector.model.judgement import JudgingRun
+from rollcall_collector.model.judgement import Judgement, JudgingRun
 from rollcall_collector.model.plan import PlanQuestion
 from rollcall_collector.procurement.inputs import Fleet
 
@@ -48,7 +48,7 @@ def find_candidates(fleet: Fleet, question: PlanQuestion) -> Candidates:
             standing[one.device].append(Ground(flag=one.flag, state=one.state, found=one.found))
     if run is None:
         return Candidates(by_device=_frozen(standing), lists=NOBODY)
-    judged_by = parameters_of(run)
+    judged_by = Parameters.read(run.parameters)
     asked = replace(
         judged_by,
         threshold=judged_by.threshold if question.threshold is None else question.threshold,
@@ -61,11 +61,6 @@ def find_candidates(fleet: Fleet, question: PlanQuestion) -> Candidates:
     return Candidates(by_device=_frozen(standing), lists=lists)
 
 
-def parameters_of(run: JudgingRun) -> Parameters:
-    """The numbers by which a run judged; one that it did not know yet has its default."""
-    return Parameters.read(run.parameters)
-
-
 def _draw_up(
     fleet: Fleet,
     run: JudgingRun,
@@ -76,6 +71,8 @@ def _draw_up(
     """The lists under the asked rule; under the fleet's own they are those that stand."""
     if not run.is_enough:
         return NOBODY
+    if asked == judged_by:
+        return _standing(fleet, run, asked, standing)
     rows = fleet.rows
     if asked.threshold != judged_by.threshold:
         try:
@@ -85,16 +82,15 @@ def _draw_up(
                 f"the last judging is an older version's and answers for {judged_by.threshold:g} times alone: "
                 "leave the threshold out, or judge anew"
             ) from None
-    drawn = relist(rows, {key: one.active_days for key, one in fleet.owned.items()}, parameters=asked)
-    return _standing(fleet, run, drawn, asked, standing) if asked == judged_by else drawn
+    return relist(rows, {key: one.active_days for key, one in fleet.owned.items()}, parameters=asked)
 
 
 def _standing(
-    fleet: Fleet, run: JudgingRun, drawn: ListedDevices, asked: Parameters, standing: Mapping[int, Iterable[Ground]]
+    fleet: Fleet, run: JudgingRun, asked: Parameters, standing: Mapping[int, Iterable[Ground]]
 ) -> ListedDevices:
     """Who stands on the lists by the flags: the last night's word, and that of every failure since.
 
-    With them those who were drawn, but whose other flags say better what ails them: the promise holds for all.
+    With them those named, but whose other flags say better what ails them: the promise holds for all.
     """
     listed = {
         one.device: one.found.evidence.get("listed")
@@ -103,8 +99,8 @@ def _standing(
     }
     told_better = {
         device
-        for device in drawn.replace - set(listed)
-        if (found := _find(fleet, run, drawn, asked, device)) is not None
+        for device in fleet.named - set(listed)
+        if (found := _find(fleet, run, fleet.rows[device], asked, device)) is not None
         and _is_told_better(found, standing.get(device, ()))
     }
     return ListedDevices(
@@ -133,7 +129,7 @@ def _anew(
         flag = known.get(device)
         if flag is not None and flag.state not in {*TAKEN, "closed"}:
             continue
-        unreliable = _find(fleet, run, lists, asked, device)
+        unreliable = _find(fleet, run, lists.rows[device], asked, device)
         others = found.get(device, [])
         if unreliable is None or _is_told_better(unreliable, others):
             continue
@@ -154,10 +150,10 @@ def _is_told_better(found: Finding, others: Iterable[Ground]) -> bool:
     return found not in without_repeats((found, *(one.found for one in others)))
 
 
-def _find(fleet: Fleet, run: JudgingRun, lists: ListedDevices, asked: Parameters, device: int) -> Finding | None:
+def _find(fleet: Fleet, run: JudgingRun, rows: Sequence[Judgement], asked: Parameters, device: int) -> Finding | None:
     owned = fleet.owned[device]
     evidence = evidence_again(
-        lists.rows[device],
+        rows,
         listed="replace",
         active_days=owned.active_days,
         shapes=run.shapes,

@@ -32,6 +32,7 @@ def consider(fleet: Fleet, question: PlanQuestion, asked: Asked, settings: PlanS
     candidates = find_candidates(fleet, question)
     scales = Scales(fleet, settings)
     inside = {key: one for key, one in fleet.owned.items() if asked.sites is None or one.site in asked.sites}
+    alike = (one for one in fleet.alike if asked.sites is None or one.site in asked.sites)
     weighed = scales.weigh({key: those for key, those in candidates.by_device.items() if key in inside})
     return Considered(
         fleet=fleet,
@@ -40,5 +41,5 @@ def consider(fleet: Fleet, question: PlanQuestion, asked: Asked, settings: PlanS
         inside=inside,
         weighed=weighed,
         offers=tuple(scales.offer(one) for one in weighed.competing),
-        outlook=look_ahead(settings.prices, inside.values(), this_year=fleet.today.year),
+        outlook=look_ahead(settings.prices, alike, this_year=fleet.today.year),
     )

@@ -2,23 +2,26 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import date
 
 from rollcall_collector.model.plan import DueYear
 from rollcall_collector.procurement.offers import life_end
 from rollcall_collector.procurement.prices import Prices, price_replacement
-from rollcall_collector.store.history.plan_inputs import Owned
+from rollcall_collector.store.history.plan_totals import Alike
 
 YEARS = 5
 
 
-def look_ahead(prices: Prices, owned: Iterable[Owned], *, this_year: int) -> tuple[DueYear, ...]:
+def look_ahead(prices: Prices, fleet: Iterable[Alike], *, this_year: int) -> tuple[DueYear, ...]:
     """This calendar year and the four after it. A device counts once, in the year of its first end.
 
     What was due in earlier years and is still in service falls due this year.
     """
     support, life, unpriced = [0] * YEARS, [0] * YEARS, [0] * YEARS
     cost = [0.0] * YEARS
-    alike = Counter((one.support_until, one.purchased_on, one.platform, one.price) for one in owned)
+    alike: Counter[tuple[date | None, date | None, str | None, float | None]] = Counter()
+    for one in fleet:
+        alike[one.support_until, one.purchased_on, one.platform, one.price] += one.devices
     for (support_until, purchased_on, platform, price), count in alike.items():
         lived_until = life_end(purchased_on, prices.planned_life_years)
         ends = [end for end in (support_until, lived_until) if end is not None]

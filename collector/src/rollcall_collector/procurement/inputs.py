@@ -1,12 +1,15 @@
-"""Reads, once and for all devices that the asker may see, what a plan is made from."""
+"""Reads, once and of all devices that the asker may see, what a plan is made from."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from rollcall_collector.judge.failures.what_if import draw_among
 from rollcall_collector.judge.findings.unreliable import UNRELIABLE
+from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.model.judgement import ANY, Judgement, JudgingRun, StartJudgement
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.procurement.lost_minutes import Record, active_share, typical_share
@@ -18,14 +21,21 @@ from rollcall_collector.store.history.plan_inputs import (
     list_owned,
     list_starts,
 )
+from rollcall_collector.store.history.plan_totals import Alike, count_alike, count_shares, list_contenders
 from rollcall_collector.store.judged.judgings import last_run
+
+_T = TypeVar("_T")
+_PART = 500
+"""Devices a question: a database takes only so many names in one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fleet:
-    """All devices in scope and in service by key, what stands against them, and their numbers of the last judging.
+    """The devices in scope and in service that a plan may speak of, what stands against them, and their numbers.
 
-    `rows` are of devices and channels with an incident. `typical_share` is how much of a year its devices are used.
+    `owned`, `rows` and `starts` are by key, of those under a flag or in `named`, or of every device (`read_whole`);
+    `rows` are of channels with an incident. `named` would stand on the replace list if the last judging had been the
+    first, `alike` counts all devices, and `typical_share` is how much of a year they are used.
     """
 
     today: date
@@ -35,6 +45,8 @@ class Fleet:
     rows: Mapping[int, Sequence[Judgement]]
     starts: Mapping[int, StartJudgement]
     typical_share: float
+    alike: tuple[Alike, ...]
+    named: frozenset[int]
 
     def record(self, owned: Owned) -> Record:
         """What a device's minutes are reckoned from."""
@@ -51,14 +63,49 @@ class Fleet:
 
 
 def read_fleet(connection: Connection, scope: Scope, today: date) -> Fleet:
-    """Five questions to the store, however many devices are in scope."""
-    owned = list_owned(connection, scope, today)
+    """What the fleet's own rule needs: a few questions, and a few for every 500 devices that something speaks against.
+
+    Devices without a flag are counted by the database, as most of a district's are.
+    """
+    run = last_run(connection, scope)
+    grounds = list_grounds(connection, scope, also=UNRELIABLE)
+    named = _draw(connection, scope, run)
+    keys = sorted(named.union(one.device for one in grounds))
+    owned = _of_each(keys, lambda part: {one.device: one for one in list_owned(connection, scope, today, part)})
+    rows = _of_each(keys, lambda part: list_incidents(connection, scope, part))
     return Fleet(
         today=today,
-        run=last_run(connection, scope),
-        owned={one.device: one for one in owned},
-        flags=list_grounds(connection, scope, also=UNRELIABLE),
+        run=run,
+        owned=owned,
+        flags=grounds,
+        rows=rows,
+        starts=_of_each(keys, lambda part: list_starts(connection, scope, part)),
+        typical_share=typical_share(count_shares(connection, scope, today)),
+        alike=count_alike(connection, scope),
+        named=named & owned.keys() & rows.keys(),
+    )
+
+
+def read_whole(connection: Connection, scope: Scope, fleet: Fleet) -> Fleet:
+    """The same with the numbers of every device: for another rule, under which anybody may be named."""
+    return replace(
+        fleet,
+        owned={one.device: one for one in list_owned(connection, scope, fleet.today)},
         rows=list_incidents(connection, scope),
         starts=list_starts(connection, scope),
-        typical_share=typical_share((one.active_days, one.watched_days or 0) for one in owned),
     )
+
+
+def _draw(connection: Connection, scope: Scope, run: JudgingRun | None) -> frozenset[int]:
+    if run is None or not run.is_enough:
+        return frozenset()
+    rule = Parameters.read(run.parameters)
+    contenders = list_contenders(
+        connection, scope, least_weeks=rule.least_incidents, least_active_days=rule.least_active_days
+    )
+    return draw_among(contenders, parameters=rule)[0]
+
+
+def _of_each(keys: Sequence[int], read: Callable[[Collection[int]], Mapping[int, _T]]) -> dict[int, _T]:
+    """What is read of these devices, some hundred at a time."""
+    return {key: one for start in range(0, len(keys), _PART) for key, one in read(keys[start : start + _PART]).items()}

@@ -10,13 +10,13 @@ from sqlalchemy import Connection
 from rollcall_collector.model.plan import PlanQuestion
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.procurement.considered import Considered, consider
-from rollcall_collector.procurement.inputs import Fleet, read_fleet
+from rollcall_collector.procurement.inputs import Fleet, read_fleet, read_whole
 from rollcall_collector.procurement.prices import PlanSettings
 from rollcall_collector.procurement.question import Asked
 from rollcall_collector.store.kept.plan_changes import count_changes
 
 HELD_MAX = 4
-"""So many askers' fleets are held, and so many questions: one of 25,000 devices takes some 25 MB."""
+"""So many askers' fleets are held, and so many questions: a whole one of 25,000 devices takes some 25 MB."""
 _T = TypeVar("_T")
 
 
@@ -47,11 +47,16 @@ class KeptPlans:
             return _recall(
                 self._considered,
                 (scope, today, rule),
-                lambda: consider(self._fleet(connection, scope, today), question, asked, settings),
+                lambda: consider(
+                    self._fleet(connection, scope, today, is_whole=question.is_trial), question, asked, settings
+                ),
             )
 
-    def _fleet(self, connection: Connection, scope: Scope, today: date) -> Fleet:
-        return _recall(self._fleets, (scope, today), lambda: read_fleet(connection, scope, today))
+    def _fleet(self, connection: Connection, scope: Scope, today: date, *, is_whole: bool) -> Fleet:
+        fleet = _recall(self._fleets, (scope, today), lambda: read_fleet(connection, scope, today))
+        if not is_whole:
+            return fleet
+        return _recall(self._fleets, (scope, today, "whole"), lambda: read_whole(connection, scope, fleet))
 
 
 def _recall(held: list[tuple[Any, _T]], key: Any, make: Callable[[], _T]) -> _T:

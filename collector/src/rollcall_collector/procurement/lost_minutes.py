@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain, repeat
 
 from rollcall_collector.judge.arrays import DAYS_A_YEAR
 from rollcall_collector.model.judgement import ANY, Judgement, StartJudgement
@@ -105,12 +106,18 @@ def win_by_replacing(
     )
 
 
-def typical_share(shares: Iterable[tuple[int, int]]) -> float:
+def typical_share(shares: Iterable[tuple[int, int, int]]) -> float:
     """The share of days on which the fleet's devices are used: the median over those watched for long enough.
 
-    `shares` are (active days, days watched); an assumed school year where nothing was watched for long.
+    `shares` are (active days, days watched, devices); an assumed school year where nothing was watched for long.
     """
-    known = sorted(active / watched for active, watched in shares if watched >= WATCHED_DAYS and active > 0)
+    known = sorted(
+        chain.from_iterable(
+            repeat(active / watched, devices)
+            for active, watched, devices in shares
+            if watched >= WATCHED_DAYS and active > 0
+        )
+    )
     return known[len(known) // 2] if known else TYPICAL_DAYS / DAYS_A_YEAR
 
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -10,12 +11,13 @@ from sqlalchemy import Connection
 from rollcall_collector.errors import PlanError
 from rollcall_collector.judge.findings.unreliable import UNRELIABLE
 from rollcall_collector.model.device import Device
+from rollcall_collector.model.flag import FlagState
 from rollcall_collector.model.plan import FleetPlan, ListedDevice, PlanQuestion, PlanRow
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
 from rollcall_collector.procurement.baselines import compare, score_rivals
-from rollcall_collector.procurement.candidates import Candidates
-from rollcall_collector.procurement.inputs import Fleet
+from rollcall_collector.procurement.candidates import Candidates, Ground
+from rollcall_collector.procurement.considered import Considered
 from rollcall_collector.procurement.kept_plans import KeptPlans
 from rollcall_collector.procurement.kept_prices import with_kept_prices
 from rollcall_collector.procurement.knapsack import ImpossiblePlanError
@@ -29,6 +31,8 @@ from rollcall_collector.store.sites import list_sites
 
 _PART = 500
 """Devices a question: a database takes only so many names in one."""
+_EVERYTHING = 1e12
+"""More money than any district has: what is proposed is then the whole list."""
 
 
 def make_plan(
@@ -47,17 +51,13 @@ def make_plan(
     Raises PlanError for a question that contradicts itself, and UnknownNameError for a site that is not there.
     """
     settings = with_kept_prices(connection, settings)
-    sites = list_sites(connection, scope)
-    asked = check(question, sites, currency=settings.prices.currency)
-    found = (kept or KeptPlans()).consider(connection, scope, question, asked, settings, now.date())
+    decided = _decide(connection, scope, question, settings, now, kept)
+    found, rivals, chosen, outside = decided.found, decided.rivals, decided.chosen, decided.outside
     fleet, scales, weighed = found.fleet, found.scales, found.weighed
-    rivals = {} if asked.rules else score_rivals(fleet, weighed.competing)
-    choice = _choose(question, asked, found.offers, sites, rivals.values())
-    chosen = [weighed.competing[place] for place in choice.chosen]
-    outside = [weighed.competing[place] for place in choice.outside]
-    rest = spend_rest(scales, weighed.refreshes, chosen, budget=question.budget, rules=asked.rules)
+    rest = spend_rest(scales, weighed.refreshes, chosen, budget=question.budget, rules=decided.asked.rules)
     is_comparable = bool(rivals) and not weighed.unpriced
     limit = settings.prices.lesson_hour
+    left = {one.device: one.state for one in fleet.flags if one.found.finding == UNRELIABLE}
     listed = [key for key in found.candidates.lists.replace if key in found.inside]
     shown = _shown(connection, scope, (chosen, outside, weighed.claims, weighed.refreshes, weighed.unpriced), listed)
     rows = partial(_rows, shown=shown, lesson_hour=limit)
@@ -78,8 +78,57 @@ def make_plan(
         lists=_count(found.candidates, found.inside),
         lesson_hour=limit,
         currency=settings.prices.currency,
-        listed=tuple(_listed(key, shown[key], fleet, found.candidates) for key in sorted(listed)),
+        listed=tuple(_listed(key, shown[key], left.get(key), found.candidates) for key in sorted(listed)),
         with_the_rest=rows(rest),
+    )
+
+
+def price_everything(
+    connection: Connection,
+    scope: Scope,
+    question: PlanQuestion,
+    *,
+    settings: PlanSettings,
+    now: datetime,
+    kept: KeptPlans | None = None,
+) -> float:
+    """What the plan would cost if money did not matter; of the question all but its budget counts. Raises as above."""
+    settings = with_kept_prices(connection, settings)
+    decided = _decide(connection, scope, replace(question, budget=_EVERYTHING), settings, now, kept)
+    return round(sum(round(one.remedy.cost or 0.0, 2) for one in decided.chosen), 2)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Decided:
+    """What is done for the money, and of what is left out the best for each device; `rivals` by name as scored."""
+
+    asked: Asked
+    found: Considered
+    rivals: Mapping[str, Sequence[float]]
+    chosen: Sequence[Proposal]
+    outside: Sequence[Proposal]
+
+
+def _decide(  # noqa: PLR0917  # as the plan itself is asked for
+    connection: Connection,
+    scope: Scope,
+    question: PlanQuestion,
+    settings: PlanSettings,
+    now: datetime,
+    kept: KeptPlans | None,
+) -> _Decided:
+    sites = list_sites(connection, scope)
+    asked = check(question, sites, currency=settings.prices.currency)
+    found = (kept or KeptPlans()).consider(connection, scope, question, asked, settings, now.date())
+    competing = found.weighed.competing
+    rivals = {} if asked.rules else score_rivals(found.fleet, competing)
+    choice = _choose(question, asked, found.offers, sites, rivals.values())
+    return _Decided(
+        asked=asked,
+        found=found,
+        rivals=rivals,
+        chosen=[competing[place] for place in choice.chosen],
+        outside=[competing[place] for place in choice.outside],
     )
 
 
@@ -120,21 +169,19 @@ def _rows(
     return tuple(_row(one, shown[one.device], lesson_hour) for one in proposals)
 
 
-def _listed(key: int, device: Device, fleet: Fleet, candidates: Candidates) -> ListedDevice:
+def _listed(key: int, device: Device, left: FlagState | None, candidates: Candidates) -> ListedDevice:
     by_chance = 1 - max(row.probability for row in candidates.lists.rows[key])
-    return ListedDevice(device=device, place=_place(key, fleet, candidates), by_chance=round(by_chance, 4))
+    place = _place(candidates.by_device.get(key, ()), left)
+    return ListedDevice(device=device, place=place, by_chance=round(by_chance, 4))
 
 
-def _place(key: int, fleet: Fleet, candidates: Candidates) -> str:
+def _place(grounds: Sequence[Ground], left: FlagState | None) -> str:
     """What its own flag asks for where it is acted on, how that flag was left, or what says better what ails it."""
-    grounds = candidates.by_device.get(key, ())
     for one in grounds:
         if one.found.finding == UNRELIABLE:
             return one.found.verdict
-    states = [one.state for one in fleet.flags if one.device == key and one.found.finding == UNRELIABLE]
-    standing = [state for state in states if state != "closed"]
-    if standing:
-        return standing[0]
+    if left is not None and left != "closed":
+        return left
     return grounds[0].found.verdict if grounds else "watch"
 
 

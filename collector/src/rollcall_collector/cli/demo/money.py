@@ -10,7 +10,7 @@ from rollcall_collector.cli.demo.truth_file import TrueDevice
 from rollcall_collector.judge.arrays import DAYS_A_YEAR
 from rollcall_collector.model.plan import PlanQuestion, PlanRow
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.procurement.inputs import Fleet, read_fleet
+from rollcall_collector.procurement.inputs import Fleet, read_fleet, read_whole
 from rollcall_collector.procurement.lost_minutes import Record, win_by_new_battery
 from rollcall_collector.procurement.minutes_table import MinutesTable
 from rollcall_collector.procurement.plan import make_plan
@@ -51,7 +51,7 @@ def spend(
     usual, over the years it would still serve.
     """
     plan = make_plan(connection, Scope.all(), PlanQuestion(budget=budget), settings=settings, now=now)
-    fleet = read_fleet(connection, Scope.all(), now.date())
+    fleet = read_whole(connection, Scope.all(), read_fleet(connection, Scope.all(), now.date()))
     scales = Scales(fleet, settings)
 
     def true_of(key: int) -> "_Truly | None":

@@ -1,7 +1,7 @@
 """Draws up the lists anew under another rule than the fleet was judged by, from the numbers of that judging."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -35,19 +35,28 @@ def relist(
 
     `rows` are by device, with the probabilities of the threshold in question (`ask_threshold`).
     """
-    if not rows:
-        return NOBODY
-    keys = tuple(rows)
-    probability = np.array([max(row.probability for row in found) for found in rows.values()])
-    weeks = np.array([_weeks(found) for found in rows.values()])
-    days = np.array([active_days.get(key, 0) for key in keys])
-    may_enter = (weeks >= parameters.least_incidents) & (days >= parameters.least_active_days)
+    named, watched = draw_among(
+        (
+            (key, max(row.probability for row in found))
+            for key, found in rows.items()
+            if active_days.get(key, 0) >= parameters.least_active_days and _weeks(found) >= parameters.least_incidents
+        ),
+        parameters=parameters,
+    )
+    return ListedDevices(replace=named, watch=watched, rows=rows)
+
+
+def draw_among(
+    contenders: Iterable[tuple[int, float]], *, parameters: Parameters
+) -> tuple[frozenset[int], frozenset[int]]:
+    """The replace and the watch list among those who may stand there: keys, and their highest probabilities."""
+    found = tuple(contenders)
+    probability = np.array([one for _, one in found])
     rates = parameters.replace_fdr, parameters.watch_fdr
-    named, watched = draw(probability, rates=rates, may_enter=may_enter)
-    return ListedDevices(
-        replace=frozenset(keys[place] for place in np.flatnonzero(named).tolist()),
-        watch=frozenset(keys[place] for place in np.flatnonzero(watched).tolist()),
-        rows=rows,
+    named, watched = draw(probability, rates=rates, may_enter=np.ones(len(found), dtype=np.bool_))
+    return (
+        frozenset(found[place][0] for place in np.flatnonzero(named).tolist()),
+        frozenset(found[place][0] for place in np.flatnonzero(watched).tolist()),
     )
 
 

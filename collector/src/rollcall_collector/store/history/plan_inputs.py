@@ -1,11 +1,12 @@
-"""Reads what a plan for a budget needs of the whole fleet: a few questions, whatever its size."""
+"""Reads what a plan for a budget needs of devices: of some hundred that are named, or of all."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Column, Connection, ScalarSelect, Select, func, or_, select
 
 from rollcall_collector.model.flag import STANDING, Finding, FlagState
 from rollcall_collector.model.fleet import WINDOW_DAYS
@@ -53,15 +54,20 @@ class StandingFlag:
     found: Finding
 
 
-def list_owned(connection: Connection, scope: Scope, today: date) -> tuple[Owned, ...]:
-    """Every device in scope and in service, by key."""
-    since = to_day(today) - WINDOW_DAYS
-    first_on = (
+def first_on(today: date) -> ScalarSelect[Any]:
+    """The first day of a question's device within the time over which active days are counted."""
+    return (
         select(func.min(device_days.c.on))
-        .where(device_days.c.device == devices.c.device, device_days.c.on > since)
+        .where(device_days.c.device == devices.c.device, device_days.c.on > to_day(today) - WINDOW_DAYS)
         .correlate(devices)
         .scalar_subquery()
     )
+
+
+def list_owned(
+    connection: Connection, scope: Scope, today: date, keys: Collection[int] | None = None
+) -> tuple[Owned, ...]:
+    """Every device in scope and in service, by key; or those of these few hundred."""
     query = (
         select(
             devices.c.device,
@@ -72,7 +78,7 @@ def list_owned(connection: Connection, scope: Scope, today: date) -> tuple[Owned
             devices.c.warranty_until,
             devices.c.support_until,
             verdicts.c.active_days,
-            first_on.label("first_on"),
+            first_on(today).label("first_on"),
         )
         .outerjoin(verdicts, verdicts.c.device == devices.c.device)
         .where(devices.c.retired_on.is_(None))
@@ -90,7 +96,7 @@ def list_owned(connection: Connection, scope: Scope, today: date) -> tuple[Owned
             active_days=row[7] or 0,
             watched_days=None if row[8] is None else to_day(today) - row[8] + 1,
         )
-        for row in connection.execute(within(query, scope, devices.c.site)).all()
+        for row in connection.execute(_among(within(query, scope, devices.c.site), devices.c.device, keys)).all()
     )
 
 
@@ -113,19 +119,22 @@ def list_grounds(connection: Connection, scope: Scope, *, also: str) -> tuple[St
         )
         .order_by(flags.c.flag)
     )
+    rows = connection.execute(within(query, scope, devices.c.site)).all()
     return tuple(
         StandingFlag(
-            flag=row.flag,
-            device=row.device,
-            state=row.state,
-            found=Finding(finding=row.finding, verdict=row.verdict, sentence=row.sentence, evidence=row.evidence),
+            flag=flag,
+            device=device,
+            state=state,
+            found=Finding(finding=finding, verdict=verdict, sentence=sentence, evidence=evidence),
         )
-        for row in connection.execute(within(query, scope, devices.c.site))
+        for flag, device, state, finding, verdict, sentence, evidence in rows
     )
 
 
-def list_incidents(connection: Connection, scope: Scope) -> dict[int, list[Judgement]]:
-    """The last judging of every device in service and channel with an incident, by device and channel."""
+def list_incidents(
+    connection: Connection, scope: Scope, keys: Collection[int] | None = None
+) -> dict[int, list[Judgement]]:
+    """The last judging of devices in service and channels with an incident, by device and channel; `keys` as above."""
     found = judgements.c
     query = (
         select(
@@ -143,7 +152,7 @@ def list_incidents(connection: Connection, scope: Scope) -> dict[int, list[Judge
         .order_by(found.device, found.channel)
     )
     by_device: dict[int, list[Judgement]] = defaultdict(list)
-    rows = connection.execute(within(query, scope, devices.c.site)).all()
+    rows = connection.execute(_among(within(query, scope, devices.c.site), found.device, keys)).all()
     for device, channel, observed, weeks, expected, ratio, probability, forecast in rows:
         by_device[device].append(
             Judgement(
@@ -162,16 +171,22 @@ def list_incidents(connection: Connection, scope: Scope) -> dict[int, list[Judge
     return by_device
 
 
-def list_starts(connection: Connection, scope: Scope) -> dict[int, StartJudgement]:
-    """How devices start, by key."""
+def list_starts(
+    connection: Connection, scope: Scope, keys: Collection[int] | None = None
+) -> dict[int, StartJudgement]:
+    """How devices start, by key; `keys` as above."""
     found = start_judgements.c
     query = select(found.device, found.usual_seconds, found.now_seconds, found.model_seconds, found.starts_yearly)
     return {
         row[0]: StartJudgement(
             device=row[0], usual_seconds=row[1], now_seconds=row[2], model_seconds=row[3], starts_yearly=row[4]
         )
-        for row in connection.execute(of_devices(query, scope, found.device)).all()
+        for row in connection.execute(_among(of_devices(query, scope, found.device), found.device, keys)).all()
     }
+
+
+def _among(query: Select[Any], device: Column[Any], keys: Collection[int] | None) -> Select[Any]:
+    return query if keys is None else query.where(device.in_(keys))
 
 
 def _on(day: Any) -> date | None:

@@ -19,7 +19,6 @@ from rollcall_collector.model.device import Device
 from rollcall_collector.model.fact import Boot
 from rollcall_collector.model.flag import STANDING, FlagState
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.procurement.candidates import parameters_of
 from rollcall_collector.store.facts import list_boots, list_days, list_failures
 from rollcall_collector.store.judged.flags import list_flags
 from rollcall_collector.store.judged.judgings import last_run
@@ -66,7 +65,7 @@ def _read(connection: Connection, scope: Scope, services: Services, device: Devi
     zone = sites[device.site].zone if device.site in sites else services.zone
     today = today_in(zone, services.clock())
     key, run = device.device, last_run(connection, scope)
-    rule = Parameters() if run is None else parameters_of(run)
+    rule = Parameters() if run is None else Parameters.read(run.parameters)
     since = today - timedelta(days=rule.window_days)
     flags = list_flags(connection, scope, states=_STATES, device=key)
     failures = [one for one in list_failures(connection, scope, key, at_most=FACTS_MAX) if one.occurred_on >= since]

@@ -18,7 +18,7 @@ from rollcall_collector.model.judgement import JudgingRun
 from rollcall_collector.model.plan import FleetPlan
 from rollcall_collector.model.scope import Asker, Scope
 from rollcall_collector.model.verdict import Verdict
-from rollcall_collector.procurement.plan import make_plan
+from rollcall_collector.procurement.plan import make_plan, price_everything
 from rollcall_collector.procurement.sheets.spreadsheet import write_csv, write_xlsx
 from rollcall_collector.procurement.wording import say_minutes
 from rollcall_collector.sheets.csv_cells import as_file
@@ -44,8 +44,6 @@ from rollcall_dashboards.shared.render import show
 from rollcall_dashboards.shared.wording import today_in
 
 router = APIRouter(include_in_schema=False)
-EVERYTHING = 1e12
-"""More money than any district has: what is proposed is then the whole list."""
 LATELY_DAYS = 30
 JUST_NOW = timedelta(minutes=10)
 _PLANNED: frozenset[Verdict] = frozenset({"replace", "claim", "repair", "refresh"})
@@ -131,22 +129,11 @@ def _make(connection: Connection, scope: Scope, services: Services, asked: PlanA
     """Without a budget: for as much money as everything that is proposed costs."""
     if asked.unclear is not None:
         raise asked.unclear
+    settings, now, kept = services.plan_settings, services.clock(), services.kept_plans
     budget = asked.budget
     if budget is None:
-        whole = _ask(connection, scope, services, asked, EVERYTHING)
-        budget = round(sum(row.cost or 0.0 for row in whole.chosen), 2)
-    return _ask(connection, scope, services, asked, budget)
-
-
-def _ask(connection: Connection, scope: Scope, services: Services, asked: PlanAsked, budget: float) -> FleetPlan:
-    return make_plan(
-        connection,
-        scope,
-        to_question(asked, budget),
-        settings=services.plan_settings,
-        now=services.clock(),
-        kept=services.kept_plans,
-    )
+        budget = price_everything(connection, scope, to_question(asked, 0.0), settings=settings, now=now, kept=kept)
+    return make_plan(connection, scope, to_question(asked, budget), settings=settings, now=now, kept=kept)
 
 
 def _planned(plan: FleetPlan | None, run: JudgingRun | None, asked: PlanAsked) -> dict[str, Any]:

@@ -1,0 +1,97 @@
+"""Reads what a plan needs of all devices together: counts and one number each, whatever the size of the fleet."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, case, func, select
+
+from rollcall_collector.model.scope import Scope
+from rollcall_collector.store.history.plan_inputs import first_on
+from rollcall_collector.store.instants import from_day, to_day
+from rollcall_collector.store.scoping import within
+from rollcall_collector.store.tables import HAS_FAILED, devices, judgements, verdicts
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Alike:
+    """How many devices in service share a site, a platform, dates and a price. None is not known."""
+
+    site: int | None
+    platform: str | None
+    purchased_on: date | None
+    price: float | None
+    support_until: date | None
+    devices: int
+
+
+def list_contenders(
+    connection: Connection, scope: Scope, *, least_weeks: int, least_active_days: float
+) -> tuple[tuple[int, float], ...]:
+    """Who may stand on a list by the last judging, by key: a device in service, and its highest probability.
+
+    What speaks most against it must have come in so many weeks, and it must have been active on so many days.
+    """
+    highest = func.max(judgements.c.probability)
+    in_weeks = func.max(case((judgements.c.weeks >= least_weeks, judgements.c.probability)))
+    worst = (
+        select(judgements.c.device, highest.label("probability"))
+        .where(HAS_FAILED)
+        .group_by(judgements.c.device)
+        .having(highest == in_weeks)
+        .subquery("worst")
+    )
+    query = (
+        select(worst.c.device, worst.c.probability)
+        .join(devices, devices.c.device == worst.c.device)
+        .outerjoin(verdicts, verdicts.c.device == worst.c.device)
+        .where(devices.c.retired_on.is_(None), func.coalesce(verdicts.c.active_days, 0) >= least_active_days)
+        .order_by(worst.c.device)
+    )
+    return tuple((row[0], row[1]) for row in connection.execute(within(query, scope, devices.c.site)).all())
+
+
+def count_alike(connection: Connection, scope: Scope) -> tuple[Alike, ...]:
+    """The devices in scope and in service by what falls due and what it costs, in the order of their first keys."""
+    kind = devices.c.site, devices.c.platform, devices.c.purchased_on, devices.c.price, devices.c.support_until
+    query = (
+        select(*kind, func.count())
+        .where(devices.c.retired_on.is_(None))
+        .group_by(*kind)
+        .order_by(func.min(devices.c.device))
+    )
+    return tuple(
+        Alike(
+            site=site,
+            platform=platform,
+            purchased_on=_on(purchased_on),
+            price=price,
+            support_until=_on(support_until),
+            devices=count,
+        )
+        for site, platform, purchased_on, price, support_until, count in connection.execute(
+            within(query, scope, devices.c.site)
+        ).all()
+    )
+
+
+def count_shares(connection: Connection, scope: Scope, today: date) -> tuple[tuple[int, int, int], ...]:
+    """Active days, days watched, and how many devices in scope and in service have been active for so many."""
+    own = within(
+        select(verdicts.c.active_days, first_on(today).label("first_on"))
+        .select_from(devices)
+        .join(verdicts, verdicts.c.device == devices.c.device)
+        .where(devices.c.retired_on.is_(None)),
+        scope,
+        devices.c.site,
+    ).subquery("own")
+    query = select(own.c.active_days, own.c.first_on, func.count()).group_by(own.c.active_days, own.c.first_on)
+    return tuple(
+        (active, to_day(today) - first + 1, count)
+        for active, first, count in connection.execute(query).all()
+        if first is not None  # a condition in the question would have it looked up twice
+    )
+
+
+def _on(day: Any) -> date | None:
+    return None if day is None else from_day(day)
