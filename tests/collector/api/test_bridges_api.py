@@ -222,7 +222,8 @@ FOUND = {"subject": "telemetry", "says": "Google refuses", "way_out": "enable it
 
 def test_what_a_bridge_s_check_found_last_is_kept(door: Door) -> None:
     for found in ([FOUND, FOUND], [FOUND | {"says": "may be read", "way_out": "", "is_fault": False}]):
-        told = {"bridge": "google", "checks": found, "round_seconds": 12.5}
+        seconds = {"round_seconds": 12.5} if len(found) > 1 else {}  # who checks by hand tells of no round
+        told = {"bridge": "google", "checks": found} | seconds
         answer = httpx.put(door.url + CHECKS, json=told, auth=door.login)
         assert answer.json() == {"kept": len(found)}
 

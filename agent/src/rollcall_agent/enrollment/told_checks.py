@@ -20,10 +20,12 @@ def tell_checks(
 ) -> bool:
     """Tell all that the check of the bridge of this name found, in place of what was told before.
 
-    `seconds` is how long its last whole round took: None where there was none. False where a collector of before
-    has no place for it. Raises ComeBackLaterError, EnrollmentError, OSError where the collector is not there.
+    `seconds` is how long its last whole round took; None leaves what was told of that. False where a collector of
+    before has no place for it. Raises ComeBackLaterError, EnrollmentError, OSError where the collector is not there.
     """
-    told = {"bridge": bridge, "checks": [_short(check) for check in checks[:CHECKS_MAX]], "round_seconds": seconds}
+    told: dict[str, object] = {"bridge": bridge, "checks": [_short(check) for check in checks[:CHECKS_MAX]]}
+    if seconds is not None:
+        told["round_seconds"] = seconds
     answer = door.ask("PUT", PATH, encode(told), login=(identity.publisher, identity.password))
     if answer.status not in {YES, _UNKNOWN}:
         raise refusal(answer, "did not take what the check found")

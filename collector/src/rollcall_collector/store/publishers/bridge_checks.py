@@ -55,7 +55,13 @@ def keep_checks(
     *,
     round_seconds: float | None = None,
 ) -> None:
-    """Keep what was found in place of what was found before; `service` is the bridge's name on the command line."""
+    """Keep what was found in place of what was found before; `service` is the bridge's name on the command line.
+
+    Without `round_seconds`, as where somebody checks by hand, the last ones told stay.
+    """
+    if round_seconds is None:
+        known = select(bridge_checks.c.round_seconds).where(bridge_checks.c.publisher == publisher)
+        round_seconds = connection.execute(known).scalar()
     told = json.dumps([asdict(one) for one in checks])
     row = {"publisher": publisher, "service": service, "checked_us": to_us(now), "checks": told}
     put_rows(connection, bridge_checks, [row | {"round_seconds": round_seconds}])
