@@ -18,6 +18,7 @@ from rollcall_collector.procurement.lost_minutes import typical_share
 from rollcall_collector.procurement.plan import make_plan
 from rollcall_collector.procurement.prices import PlanSettings
 from rollcall_collector.procurement.question import Asked
+from rollcall_collector.store.history.plan_inputs import list_incidents
 from rollcall_collector.store.history.plan_totals import Alike
 from rollcall_collector.store.judged.judgings import replace_judgements
 from rollcall_collector.store.sites import find_site
@@ -65,6 +66,29 @@ def test_a_plan_is_the_same_whether_few_devices_are_read_or_all(engine: Engine, 
     assert few.owned.items() < everything.owned.items()
     assert few.rows.items() < everything.rows.items()
     assert len(few.alike) < len(everything.alike) == len(everything.owned)
+
+
+def test_all_that_was_judged_of_a_device_is_read(engine: Engine) -> None:
+    """What is not known of its peers' rate, too: without that another rule that is tried out would name too many."""
+    with engine.begin() as connection:
+        fleet = Planned(connection=connection)
+        fleet.judging()
+        key = fleet.device("d1")
+        row = replace(
+            judged(key, ANY, 6),
+            low=1.5,
+            high=4.0,
+            doubt=0.3,
+            own_shape=2.5,
+            own_mean=0.9,
+            peers="its model",
+            site_times=1.7,
+        )
+        replace_judgements(connection, (key,), [row], [])
+
+        found = list_incidents(connection, ALL)
+
+    assert found == {key: [row]}
 
 
 def _read_everything(connection: Connection, scope: Scope, today: date) -> Fleet:
@@ -115,7 +139,9 @@ def _fill(connection: Connection, seed: int, devices: int = 90) -> None:
 def _rows(key: int, failed: int, random: Random) -> list[Judgement]:
     counts = {ANY: failed, "crash": random.choice((0, failed)), "storage": random.choice((0, failed))}
     return [
-        replace(judged(key, channel, count), weeks=min(count, random.choice((1, 2, 9))))
+        replace(
+            judged(key, channel, count), weeks=min(count, random.choice((1, 2, 9))), doubt=random.choice((0.0, 0.2))
+        )
         for channel, count in counts.items()
     ]
 

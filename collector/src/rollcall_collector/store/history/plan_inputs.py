@@ -135,39 +135,15 @@ def list_incidents(
     connection: Connection, scope: Scope, keys: Collection[int] | None = None
 ) -> dict[int, list[Judgement]]:
     """The last judging of devices in service and channels with an incident, by device and channel; `keys` as above."""
-    found = judgements.c
     query = (
-        select(
-            found.device,
-            found.channel,
-            found.observed,
-            found.weeks,
-            found.expected,
-            found.ratio,
-            found.probability,
-            found.forecast_yearly,
-        )
-        .join(devices, devices.c.device == found.device)
+        select(judgements)
+        .join(devices, devices.c.device == judgements.c.device)
         .where(HAS_FAILED, devices.c.retired_on.is_(None))
-        .order_by(found.device, found.channel)
+        .order_by(judgements.c.device, judgements.c.channel)
     )
     by_device: dict[int, list[Judgement]] = defaultdict(list)
-    rows = connection.execute(_among(within(query, scope, devices.c.site), found.device, keys)).all()
-    for device, channel, observed, weeks, expected, ratio, probability, forecast in rows:
-        by_device[device].append(
-            Judgement(
-                device=device,
-                channel=channel,
-                observed=observed,
-                weeks=weeks,
-                expected=expected,
-                ratio=ratio,
-                low=None,
-                high=None,
-                probability=probability,
-                forecast_yearly=forecast,
-            )
-        )
+    for row in connection.execute(_among(within(query, scope, devices.c.site), judgements.c.device, keys)).all():
+        by_device[row.device].append(Judgement(**row._mapping))  # noqa: SLF001  # SQLAlchemy's public name for a row
     return by_device
 
 
