@@ -18,7 +18,8 @@ from tests.support.fleets.told_fleet import history_of
 
 pytestmark = pytest.mark.slow
 DEVICES = 1000
-DISTRICTS: tuple[tuple[Spread, int], ...] = (("lemons", 1), ("lemons", 2), ("lognormal", 1))
+SPREADS: tuple[Spread, ...] = "lemons", "lognormal"
+DISTRICTS = tuple((spread, seed) for spread in SPREADS for seed in (1, 2, 3))
 
 MOST_WRONG = {"replace": 0.05 + 0.03, "watch": 0.20 + 0.05}
 """The share of wrong names that may be: what the lists promise and a little; so few names are held to it by chance too."""
