@@ -1,7 +1,8 @@
 """Judges one kind of failure of a whole fleet: troubles, what peers let expect, posterior, forecast."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -177,10 +178,12 @@ class _Found:
         gaps: dict[int, float] = {}
         left = 1.0
         for gap, longer in pairwise(tried):
-            excess = self._excess(gap, longer, peculiar)
+            excess_within = self._told_again(gap, peculiar)
+            excess = excess_within(longer)
             again = excess.chance_over(troubles.STILL)
             if not gaps and not self.come_again:
-                again = float(excess.is_known or self._come_again_in_a_month(gap, longer, peculiar))
+                in_a_month = max(longer, troubles.MONTH)
+                again = float(excess.is_known or excess_within(in_a_month).is_over(troubles.AGAIN_IN_A_MONTH))
             gaps[gap], left = left * (1 - again), left * again
             if left < _NO_CHANCE:
                 break
@@ -189,20 +192,17 @@ class _Found:
         likely = {gap: chance for gap, chance in gaps.items() if chance >= _NO_CHANCE}
         return {gap: chance / sum(likely.values()) for gap, chance in likely.items()}
 
-    def _come_again_in_a_month(self, gap: int, longer: int, peculiar: Peculiar) -> bool:
-        excess = self._excess(gap, max(longer, troubles.MONTH), peculiar)
-        return excess.is_over(troubles.AGAIN_IN_A_MONTH)
-
-    def _excess(self, gap: int, longer: int, peculiar: Peculiar) -> Excess:
-        """Of troubles told again after `gap` days, fewer than `longer`."""
+    def _told_again(self, gap: int, peculiar: Peculiar) -> Callable[[int], Excess]:
+        """Of troubles told again after `gap` days, fewer than are asked for."""
         device, day = self.join(gap)
         if len(device) < self.parameters.fleet_incidents:
-            return NONE_TOLD_AGAIN
+            return lambda _longer: NONE_TOLD_AGAIN
         bins = _bins(day, self.until_day, self.parameters)
         found = self.rows.expect(self.rows.count(device, bins), self.parameters, times=peculiar.of_day)
         expected = self.rows.monthly(found, self.rows.exposure) * (peculiar.of_day * peculiar.of_model)[:, None]
-        near = troubles.near_pairs(device, day, expected, since=gap, until=longer, bin_days=self.parameters.bin_days)
-        return troubles.compare(near, troubles.far_pairs(device, bins, expected), len(device))
+        far = troubles.far_pairs(device, bins, expected)
+        near = partial(troubles.near_pairs, device, day, expected, since=gap, bin_days=self.parameters.bin_days)
+        return lambda longer: troubles.compare(near(until=longer), far, len(device))
 
     def judge(self, gap_days: int, by_days: Peculiar) -> ChannelJudgement:
         """By the troubles of this gap alone; `by_days` is what was measured of all incidents."""

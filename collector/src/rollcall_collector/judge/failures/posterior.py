@@ -6,14 +6,11 @@ import numpy as np
 import scipy
 
 from rollcall_collector.judge.arrays import Floats, Ints
-from rollcall_collector.judge.likeness.spread import Spread, log_likelihoods
+from rollcall_collector.judge.likeness.spread import NODE_WEIGHTS, NODES, Spread, log_likelihoods
 
 _BOUNDS = (-6.0, 5.0)  # of log shape
 _FEW = 30
 _SOME = 200
-_NODES = np.array([-1.7320508075688772, 0.0, 1.7320508075688772])
-_NODE_WEIGHTS = np.array([1.0, 4.0, 1.0]) / 6
-"""Gauss and Hermite's points for a normal distribution: exact up to the fifth power."""
 _SURE_OF_PEERS = 0.05  # of the logarithm: less doubt than this is none
 _CHUNK = 1 << 14
 _STEPS = 40
@@ -144,7 +141,7 @@ class _Parts:
 
     @classmethod
     def of(cls, observed: Ints, expected: Floats, spread: Spread, doubt: Floats | None) -> "_Parts":
-        at, share = (np.zeros(1), np.ones(1)) if doubt is None else (_NODES, _NODE_WEIGHTS)
+        at, share = (np.zeros(1), np.ones(1)) if doubt is None else (NODES, NODE_WEIGHTS)
         here = expected * np.exp(at[:, None] * (0.0 if doubt is None else doubt))  # (nodes, devices)
         log = np.log(spread.weights) + log_likelihoods(observed, here, spread.means, spread.shapes)
         likely = np.exp(log - log.max(axis=-1, keepdims=True))
