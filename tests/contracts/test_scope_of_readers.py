@@ -171,7 +171,7 @@ WORK = {
         "share.*",
     },
     "the store itself is nobody's": {
-        "turn.lock_beside",
+        "turn.*",
         "backup.*",
         "database.*",
         "kept_settings.*",

@@ -12,6 +12,7 @@ from rollcall_collector.errors import StoreError
 from rollcall_collector.store.database import open_database
 from rollcall_collector.store.moving.move import come_back, move_store
 from tests.support.every_row import fill_every_table
+from tests.support.faults.cut_off import CutOffError, cut_off
 from tests.support.identities import new_store
 from tests.support.postgresql import shared_cluster
 
@@ -31,14 +32,6 @@ def new() -> Iterator[Engine]:
     engine.dispose()
 
 
-class CutOffError(Exception):
-    """What stands for the end of the program in the midst of work."""
-
-
-def _cut_off(what: str, done: int, all_of_it: int) -> None:
-    raise CutOffError
-
-
 def _look(folder: Path, database: str | None = None) -> tuple[Check, ...]:
     settings = CollectorSettings(folder=folder, database=database)
     return tuple(one for one in examine(settings) if one.what.startswith(("move:", "store:")))
@@ -48,7 +41,7 @@ def test_a_move_that_was_left_off_is_a_trouble_of_both_stores_until_it_is_given_
     old: Engine, new: Engine, tmp_path: Path
 ) -> None:
     with pytest.raises(CutOffError):
-        move_store(old, new, _cut_off)
+        move_store(old, new, cut_off)
     fill_every_table(old, beginning_at=100)
 
     opened, left = _look(tmp_path)

@@ -25,6 +25,7 @@ from rollcall_collector.store.tables import (
     sites,
 )
 from tests.support.every_row import ROWS, every_row, fill_every_table
+from tests.support.faults.cut_off import CutOffError, cut_off
 from tests.support.fleets.kept import day_row
 from tests.support.identities import new_store
 from tests.support.postgresql import shared_cluster
@@ -57,10 +58,6 @@ def half() -> Iterator[Engine]:
     engine.dispose()
 
 
-class CutOffError(Exception):
-    """What stands for the end of the program in the midst of work."""
-
-
 def _quietly(what: str, done: int, all_of_it: int) -> None:
     del what, done, all_of_it
 
@@ -76,10 +73,6 @@ def _at(wanted: str, number: int, do: Callable[[], None]) -> Tell:
             do()
 
     return tell
-
-
-def _cut_off() -> None:
-    raise CutOffError
 
 
 def _schema(engine: Engine) -> list[tuple[str, str]]:
@@ -153,7 +146,7 @@ def test_a_move_that_was_cut_off_goes_on_and_the_new_store_opens_only_then(old: 
         ("moved", 1),
     ):
         with pytest.raises(CutOffError):
-            move_store(old, new, _at(what, number, _cut_off))
+            move_store(old, new, _at(what, number, cut_off))
         with pytest.raises(StoreError, match="still being filled"):
             migrate(new)
 
@@ -252,7 +245,7 @@ def test_only_an_empty_database_is_filled_and_by_one_move(old: Engine, half: Eng
     with taken.begin() as connection:
         connection.execute(insert(kept_settings).values(name="a", value="b"))
     with pytest.raises(CutOffError):
-        move_store(old, half, _at("copied", 1, _cut_off))
+        move_store(old, half, _at("copied", 1, cut_off))
 
     with pytest.raises(StoreError, match="holds a store already"):
         move_store(other, taken, _quietly)

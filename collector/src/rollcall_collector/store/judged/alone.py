@@ -1,21 +1,13 @@
 """Lets one judging at a time at a store, whichever process it runs in; whoever is killed has let go."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 from sqlalchemy import Engine
 
-from rollcall_collector.errors import StoreError
-from rollcall_collector.store.parts.turn import Turn
+from rollcall_collector.store.parts.turn import hold_turn
 
 
-@contextmanager
-def alone(engine: Engine) -> Iterator[None]:
+def alone(engine: Engine) -> AbstractContextManager[None]:
     """Judge as the only one. Raises StoreError where another judging is under way."""
-    turn = Turn(engine, "judging")
-    if not turn.is_ours():
-        raise StoreError("a judging of this store is under way already: wait until it is done")
-    try:
-        yield
-    finally:
-        turn.let_go()
+    taken = "a judging of this store is under way already: wait until it is done"
+    return hold_turn(engine, "judging", if_taken=taken)

@@ -7,7 +7,7 @@ import secrets
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeAlias
@@ -38,7 +38,7 @@ from rollcall_collector.store.moving.rows import (
     read_those,
     speakable,
 )
-from rollcall_collector.store.parts.turn import Turn
+from rollcall_collector.store.parts.turn import Turn, hold_turn
 
 ROWS = 5_000
 """Read and written at once."""
@@ -120,16 +120,9 @@ def read_unended(old: Engine) -> Unended | None:
     return Unended(to=mark.to, noted=noted, is_under_way=is_under_way)
 
 
-@contextmanager
-def _turn(old: Engine) -> Iterator[None]:
+def _turn(old: Engine) -> AbstractContextManager[None]:
     """Keep every other move of this store away. Raises StoreError where one is at it."""
-    turn = Turn(old, _WORK)
-    if not turn.is_ours():
-        raise StoreError("another 'rollcall migrate' moves this store: wait for it, or stop it")
-    try:
-        yield
-    finally:
-        turn.let_go()
+    return hold_turn(old, _WORK, if_taken="another 'rollcall migrate' moves this store: wait for it, or stop it")
 
 
 def _begin(old: Engine, new: Engine, connection: Connection) -> tuple[Leaving, Filling]:

@@ -3,9 +3,13 @@
 import fcntl
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
+
+from rollcall_collector.errors import StoreError
 
 _TAKE = text("SELECT pg_try_advisory_lock(hashtext(:work))")
 _GIVE = text("SELECT pg_advisory_unlock(hashtext(:work))")
@@ -63,6 +67,18 @@ class Turn:
         if self._file is None:
             self._file = lock_beside(self._engine, self._work)
         return self._file is not None
+
+
+@contextmanager
+def hold_turn(engine: Engine, work: str, *, if_taken: str) -> Iterator[None]:
+    """Do this work as the only one. Raises StoreError with these words where another does."""
+    turn = Turn(engine, work)
+    if not turn.is_ours():
+        raise StoreError(if_taken)
+    try:
+        yield
+    finally:
+        turn.let_go()
 
 
 def lock_beside(engine: Engine, work: str) -> int | None:
