@@ -31,7 +31,7 @@ from rollcall_wire.codes import CHANNELS
 _TELLS = 0.5  # of its days
 LATE_BINS = 6
 """A battery not read for longer is not judged."""
-_AT_ONCE = 1 << 19
+_AT_ONCE = 1 << 17
 """So many starts are looked at at a time."""
 
 

@@ -6,9 +6,9 @@ import numpy as np
 
 from rollcall_collector.judge.arrays import Floats, Ints
 
-_CELLS = 1 << 19  # values held at a time
-_VALUES = 1 << 18
-_GROUPS = 128
+_CELLS = 1 << 17  # values held at a time
+_VALUES = 1 << 17
+_GROUPS = 64
 STEP = 0.002  # 0.2 % of a duration: finer than any boot is measured
 _RANGE = 4.0  # log units either side: a factor of 55
 

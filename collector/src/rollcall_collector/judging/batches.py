@@ -39,7 +39,7 @@ from rollcall_collector.store.judged.verdicts import keep_verdicts
 
 THOUGHT_OF = 500
 """Devices thought of at a time."""
-BATCH = 25
+BATCH = 50
 """Devices a transaction: ingest waits for no more than these."""
 GIVE_WAY_SECONDS = 0.1
 """Between two transactions on SQLite: whoever waits for its one writer looks again within this time."""

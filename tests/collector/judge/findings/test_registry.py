@@ -6,6 +6,7 @@ import pytest
 
 from rollcall_collector.judge.findings import registry
 from rollcall_collector.judge.findings.rule import Rule, Subject
+from rollcall_wire.codes import CODES
 from tests.support.fleets.subjects import TODAY, battery, day, failure, found, settled, subject
 
 SPENT = ("failing_disk", "growing_disk_errors", "worn_battery", "battery_replace_now")
@@ -47,7 +48,7 @@ def test_what_a_failing_disk_says_is_not_said_again() -> None:
 @pytest.mark.parametrize("rule", registry.RULES, ids=lambda rule: rule.name)
 def test_a_rule_is_given_no_facts_that_it_does_not_need(rule: Rule) -> None:
     told = subject(
-        *(failure(channel, "any", 3) for channel in ("hardware", "storage", "battery", "crash")),
+        *(failure(channel, "any", 3) for channel in CODES),
         day(3, media_errors=1),
         warranty_until=TODAY + timedelta(days=9),
     )

@@ -44,8 +44,11 @@ _CALENDAR = tuple(rule for rule in RULES if rule.needs.is_calendar)
 def find(subject: Subject, rules: Iterable[Rule] = RULES) -> tuple[Finding, ...]:
     """Every finding that stands, each rule given only the facts it needs."""
     given: dict[tuple[object, ...], Subject] = {}
+    failed = {failure.channel for failure in subject.facts.failures}
     found = []
     for rule in rules:
+        if rule.needs.channels and not rule.needs.asks_more and failed.isdisjoint(rule.needs.channels):
+            continue  # of most devices most kinds of failure are unknown
         wanted = rule.needs.channels, bool(rule.needs.readings), rule.needs.among is not None
         if wanted not in given:  # many rules want the same, and a device is asked by twenty of them
             given[wanted] = _given(rule, subject)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rollcall_collector.judge.arrays import Floats, Ints, wide
+from rollcall_collector.judge.arrays import Floats, Ints, narrow, wide
 from rollcall_collector.judge.medians import run_medians, window_medians
 
 _SPREAD = 1.4826  # a normal's standard deviation over its median absolute deviation
@@ -167,7 +167,8 @@ class _Learning:
         start = np.cumsum(count) - count
         place = np.arange(count.sum()) - np.repeat(start - first, count)
         run = np.searchsorted(runs.start, place, side="right") - 1
-        return cls(y=y[place], device=np.repeat(np.arange(len(count)), count), run=run, start=start, count=count)
+        device = np.repeat(np.arange(len(count)), count)
+        return cls(y=y[place], device=narrow(device), run=narrow(run), start=start, count=count)
 
     def medians(self, *, less: Floats | None = None) -> Floats:
         """Each device's median, what belongs to each run taken out."""
@@ -175,8 +176,10 @@ class _Learning:
 
     def spread(self, baseline: Floats, shift: Floats) -> Floats:
         """The median distance from what was expected; what is not known counts as none."""
-        excess = self.y - shift[self.run] - baseline[self.device]
-        return window_medians(np.abs(np.nan_to_num(excess)), self.start, self.count)
+        excess = self.y - shift[self.run]
+        excess -= baseline[self.device]
+        np.nan_to_num(excess, copy=False)
+        return window_medians(np.abs(excess, out=excess), self.start, self.count)
 
 
 def _usable(

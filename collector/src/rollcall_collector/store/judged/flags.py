@@ -168,32 +168,44 @@ def keep_found(
     now: datetime,
     anew: Mapping[int, Container[str]],
 ) -> dict[int, tuple[tuple[str, ...], tuple[str, ...]]]:
-    """The same for several devices. Of a flag that says what it said only when it was seen is written, all at once."""
+    """The same for several devices; what is new of flags that speak already is written for all of them at once."""
     if not found:
         return {}
-    known: dict[int, dict[str, Any]] = defaultdict(dict)
-    query = select(flags)
-    for row in connection.execute(query.where(flags.c.device.in_(tuple(found)), flags.c.finding.in_(tuple(rules)))):
-        known[row.device][row.finding] = row
-    seen = to_us(now)
+    known, seen = _known(connection, tuple(found), tuple(rules)), to_us(now)
     changes: dict[int, tuple[tuple[str, ...], tuple[str, ...]]] = {}
     same: list[int] = []
+    other: list[dict[str, Any]] = []
     for device, findings in found.items():
-        held, stands = known[device], {one.finding: one for one in findings}
-        again = anew.get(device, ())
-        same += [held[name].flag for name, one in stands.items() if _says(held.get(name), one, is_anew=name in again)]
-        opened = [
-            name
-            for name, one in stands.items()
-            if (name not in held or held[name].flag not in same)
-            and _keep(connection, device, held.get(name), finding=one, seen=seen, is_anew=name in again)
-        ]
+        held, opened = known[device], []
+        stands = {one.finding: one for one in findings}
+        for name, one in stands.items():
+            row: Any = held.get(name)
+            is_anew = name in anew.get(device, ())
+            if _says(row, one, is_anew=is_anew):
+                same.append(row.flag)
+            elif _open(connection, device, row, finding=one, seen=seen, is_anew=is_anew):
+                opened.append(name)
+            else:
+                other.append(
+                    {f"new_{field}": value for field, value in _said(one, seen).items()} | {"known": row.flag}
+                )
         gone = [row for name, row in held.items() if name not in stands and row.state in STANDING]
         closed = [row.finding for row in gone if _close(connection, row.flag, seen)]
         changes[device] = tuple(opened), tuple(closed)
     if same:
         connection.execute(update(flags).where(flags.c.flag.in_(same)).values(seen_us=seen))
+    if other:
+        connection.execute(_SAY, other)
     return changes
+
+
+def _known(connection: Connection, devices: tuple[int, ...], rules: tuple[str, ...]) -> Mapping[int, dict[str, Any]]:
+    """These rules' flags of each device, by finding."""
+    known: dict[int, dict[str, Any]] = defaultdict(dict)
+    query = select(flags).where(flags.c.device.in_(devices), flags.c.finding.in_(rules))
+    for row in connection.execute(query):
+        known[row.device][row.finding] = row
+    return known
 
 
 def _says(known: Any, one: Finding, *, is_anew: bool) -> bool:
@@ -238,25 +250,28 @@ def _close(connection: Connection, flag: int, closed: int) -> bool:
     return connection.execute(ended).rowcount == 1
 
 
-def _keep(connection: Connection, device: int, known: Any, *, finding: Finding, seen: int, is_anew: bool) -> bool:
-    said = {
+def _said(finding: Finding, seen: int) -> dict[str, Any]:
+    return {
         "verdict": finding.verdict,
         "sentence": finding.sentence,
         "evidence": dict(finding.evidence),
         "seen_us": seen,
     }
+
+
+def _open(connection: Connection, device: int, known: Any, *, finding: Finding, seen: int, is_anew: bool) -> bool:
+    """Open a flag that there was not, or that had ended. Returns whether it was so."""
+    said = _said(finding, seen)
     if known is None:
         connection.execute(
             insert(flags).values(device=device, finding=finding.finding, state="open", opened_us=seen, **said)
         )
         return True
-    same = flags.c.flag == known.flag
     ended = ("closed", "done", "dismissed") if is_anew else ("closed", "done")
-    again = update(flags).where(same, flags.c.state.in_(ended))
-    if connection.execute(again.values(state="open", opened_us=seen, **said)).rowcount == 1:
-        return True
-    connection.execute(_SAY, {f"new_{name}": value for name, value in said.items()} | {"known": known.flag})
-    return False
+    if known.state not in ended:
+        return False
+    again = update(flags).where(flags.c.flag == known.flag, flags.c.state.in_(ended))
+    return connection.execute(again.values(state="open", opened_us=seen, **said)).rowcount == 1
 
 
 def _decisions(connection: Connection, keys: list[int]) -> dict[int, tuple[Decision, ...]]:

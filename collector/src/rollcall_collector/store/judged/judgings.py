@@ -133,7 +133,7 @@ def _changed(
     for one in found:
         told[one.device].append(values_of(one))
     held: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
-    for row in connection.execute(select(table).where(table.c.device.in_(tuple(keys)))):
+    for row in connection.execute(select(table).where(table.c.device.in_(tuple(keys)))).all():
         held[row[0]].append(tuple(row))
     changed = {
         key: [dict(zip(names, row, strict=True)) for row in told[key]]
