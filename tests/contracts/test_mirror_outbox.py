@@ -21,7 +21,7 @@ from rollcall_collector.store.mirror_outbox import (
     remove_parcels,
     take_parcels,
 )
-from rollcall_collector.store.tables import mirror_outbox
+from rollcall_collector.store.tables import device_days, mirror_outbox
 from tests.support.listening import NOW, boot, device_id, enroll, failure, vitals
 from tests.support.mirroring.mirrored import Mirrored, outbox_lines
 
@@ -98,6 +98,7 @@ def test_what_waited_when_the_collector_was_upgraded_is_told_as_it_was_kept(engi
     _put(
         engine, (18, [(*whose, [at, 5, False, *shorter, at, 6, False, *shorter])])
     )  # before three readings were added
+    _put(engine, (21, [(*whose, 1, marshal.dumps([at, 5, False, *told], 2))]))  # before what lasts stood apart
 
     line = (
         "vitals,device=d-1,kind=linux,site=Oak\\ School battery_level_percent=80.0,is_charging=0i,is_plugged_in=1i,"
@@ -112,7 +113,38 @@ def test_what_waited_when_the_collector_was_upgraded_is_told_as_it_was_kept(engi
         line + more + sixth,
         line + fifth,
         line + sixth,
+        line + more + fifth,
     ]
+
+
+def test_a_row_that_waited_while_readings_were_added_has_what_was_known_then(engine: Engine) -> None:
+    at = 1_700_000_000_000_000
+    readings = [(at, 5, False, (80.0, 9), (None, 45.0)), (at, 6, False, (79.0, 8), None)]
+
+    _put(engine, [("readings", "d-1", "Oak School", "linux", 2, marshal.dumps(readings, 2))])
+
+    tags = "vitals,device=d-1,kind=linux,site=Oak\\ School"
+    assert outbox_lines(engine) == [
+        f"{tags} battery_level_percent=80.0,battery_design_wh=45.0,storage_free_bytes=9i 1700000000005000000",
+        f"{tags} battery_level_percent=79.0,battery_design_wh=45.0,storage_free_bytes=8i 1700000000006000000",
+    ]
+
+
+def test_readings_that_last_are_told_with_each_report_and_on_each_day(engine: Engine, mirrored: Mirrored) -> None:
+    tomorrow = NOW + timedelta(days=1)
+    told = [(NOW, {"battery_cycles": 3}), (tomorrow, {"battery_cycles": 3}), (tomorrow, {})]
+    told += [(tomorrow, {"battery_cycles": 2})] * 2
+
+    mirrored.receive(
+        mirrored.arrived(OTHER, vitals(1, OTHER, battery_cycles=3)),
+        mirrored.arrived(ME, *(vitals(seq, ME, at=at, **one) for seq, (at, one) in enumerate(told, 1))),
+    )
+
+    cycles = [line.partition("battery_cycles=")[2].partition(",")[0] for line in outbox_lines(engine) if ME in line]
+    with engine.connect() as connection:
+        days = connection.execute(sa.select(device_days.c.battery_cycles).order_by(device_days.c.on)).scalars().all()
+    assert cycles == ["3i", "3i", "", "2i", "2i"]
+    assert days == [3, 3, 3]  # of two devices on one day, of one on the next
 
 
 def test_a_flood_of_one_devices_readings_waits_in_rows_of_their_measure_and_in_order(

@@ -13,7 +13,9 @@ from rollcall_collector.model.fact import DAY_FIELDS
 from rollcall_collector.store.instants import DAY_US, from_us, local_day, start_of_day_us, to_us
 from rollcall_collector.store.keeping.checked import Checked, Noted, RefusedReport
 from rollcall_collector.store.keeping.lines import (
-    VITALS_FIELDS,
+    LASTING_FIELDS,
+    PASSING_FIELDS,
+    Reading,
     Record,
     Whose,
     boot_record,
@@ -38,10 +40,12 @@ _UNCLEAN, _LOGIN = _PLACES["unclean_stops"], _PLACES["to_login_seconds_max"]
 _IS_HIGHEST = [one.roll_up.way == "highest" for one in DAY_FIELDS]
 _IS_LOWEST = [one.roll_up.way == "lowest" for one in DAY_FIELDS]
 _DAY_VITALS = {one.roll_up.vitals: place for place, one in enumerate(DAY_FIELDS) if one.roll_up.vitals}
-_DAY_PLACES = tuple(_DAY_VITALS.values())
-_ALL_PLACES = tuple(map(_DAY_VITALS.get, VITALS_FIELDS[: 1 + max(map(VITALS_FIELDS.index, _DAY_VITALS))]))
-_day_vitals_of = attrgetter(*_DAY_VITALS)
-_all_vitals_of = attrgetter(*VITALS_FIELDS)
+_PASSING_PLACES, _LASTING_PLACES = (
+    tuple(map(_DAY_VITALS.get, names[: 1 + max(names.index(one) for one in names if one in _DAY_VITALS)]))
+    for names in (PASSING_FIELDS, LASTING_FIELDS)
+)
+_passing_of = attrgetter(*PASSING_FIELDS)
+_lasting_of = attrgetter(*LASTING_FIELDS)
 
 
 class WordsApart(Protocol):
@@ -84,7 +88,9 @@ class Batch:
         self.shared: dict[int, int] = {}
         self.records: list[Record] = []
         self._has_mirror = has_mirror
-        self._readings: list[Any] = []
+        self._readings: list[Reading] = []
+        self._lasting: tuple[Any, ...] | None = None
+        self._lasting_day: Day | None = None
         self._watermark = watermark
         self.apart = apart
         self._told: dict[int, int] = {}
@@ -119,6 +125,7 @@ class Batch:
 
     def seal(self, device: DeviceEntry | None) -> None:
         """Pack the readings of this device that came one after the other: as values they would crowd the memory."""
+        self._lasting = self._lasting_day = None
         if device is not None and self._readings:
             self.records.append(readings_record(_whose(device), self._readings))
             self._readings = []
@@ -152,14 +159,7 @@ class Batch:
         day = self._day(device.key, recorded_on)
         day[_REPORTS] += 1
         if isinstance(body, Vitals):
-            if self._has_mirror:
-                values = _all_vitals_of(body)
-                readings = self._readings
-                readings += recorded_us, report.seq, is_day_only
-                readings += values
-                _add_vitals(day, _ALL_PLACES, values)
-            else:
-                _add_vitals(day, _DAY_PLACES, _day_vitals_of(body))
+            self._add_vitals(body, day, report, recorded_us)
             _keep_newest(self.vitals, device.key, (mark.order, mark, report, recorded_us))
         elif isinstance(body, Boot):
             if mark.is_copy:  # what it remembers of the run before is of the time of the copy
@@ -191,6 +191,17 @@ class Batch:
         if us > self._told.get(device.key, 0):
             self._told[device.key] = us
             self._hours[device.key] = device.hours
+
+    def _add_vitals(self, vitals: Vitals, day: Day, report: Report, recorded_us: int) -> None:
+        passing, lasting = _passing_of(vitals), _lasting_of(vitals)
+        is_as_before = lasting == self._lasting
+        _add_up(day, _PASSING_PLACES, passing)
+        if not is_as_before or day is not self._lasting_day:  # the same highest and lowest again would change nothing
+            _add_up(day, _LASTING_PLACES, lasting)
+            self._lasting, self._lasting_day = lasting, day
+        if self._has_mirror:
+            changed = None if is_as_before else lasting
+            self._readings.append((recorded_us, report.seq, report.precision == "day", passing, changed))
 
     def _add_boot(self, boot: Boot, device: DeviceEntry, at_us: int, is_day_only: bool) -> None:  # noqa: FBT001  # passed on
         on = _day_of(at_us, device.hours.zone if device.hours else "", is_day_only)
@@ -234,7 +245,7 @@ def _day_of(us: int, zone: str, is_day_only: bool) -> int:  # noqa: FBT001  # th
     return local_day(us, zone)
 
 
-def _add_vitals(day: Day, places: Sequence[int | None], values: tuple[Any, ...]) -> None:
+def _add_up(day: Day, places: Sequence[int | None], values: tuple[Any, ...]) -> None:
     for place, value in zip(places, values, strict=False):  # what no day adds up has no place
         if value is None or place is None:
             continue

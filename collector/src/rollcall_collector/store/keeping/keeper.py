@@ -16,7 +16,7 @@ from rollcall_collector.store.keeping.asking import Ask
 from rollcall_collector.store.keeping.batch import Batch, Newest
 from rollcall_collector.store.keeping.checked import Noted, RefusedReport
 from rollcall_collector.store.keeping.late_changes import LateChanges
-from rollcall_collector.store.keeping.parcel import count_lines, pack, parcels
+from rollcall_collector.store.keeping.parcel import pack, parcels
 from rollcall_collector.store.keeping.rows import write_rows
 from rollcall_collector.store.keeping.several import Several
 from rollcall_collector.store.keeping.statements import BOOT_COLUMNS, INVENTORY_COLUMNS, statements
@@ -253,9 +253,9 @@ def _failures(batch: Batch) -> list[tuple[Any, ...]]:
 
 
 def _parcels(batch: Batch) -> Iterator[tuple[int, int, int, bytes]]:
-    for records in parcels(batch.records):
+    for lines, records in parcels(batch.records):
         body = pack(records)
-        yield batch.now_us, sum(map(count_lines, records)), len(body), body
+        yield batch.now_us, lines, len(body), body
 
 
 def _state(newest: Newest) -> tuple[str, int | None, int]:

@@ -4,7 +4,7 @@ Ingest only gathers values, which costs a sixth of writing the line; whoever sen
 whether its fact just arrived or is read from the store long after: same tags (device, site, kind), same instant.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from functools import lru_cache
 from operator import attrgetter
@@ -14,15 +14,40 @@ from zlib import crc32
 from rollcall_wire import Boot, Vitals
 
 UNKNOWN = "unknown"
-HEAD = 3
-"""So many places of a reading come before its values: when, its number, whether it is a day alone."""
 _MS_NS = 1_000_000
 _EXACT_APART_MS = 1_000
 _DAY_APART_MS = 1_000_000
 """What a second or a day has in common is kept apart by milliseconds: VictoriaMetrics keeps nothing finer."""
 
 VITALS_FIELDS = tuple(one.name for one in fields(Vitals) if one.name != "kind")
-"""The readings, in an order that never changes: rows that wait hold their values alone. New ones come at the end."""
+"""The readings, in an order that never changes: rows of earlier releases hold values alone. New ones come last."""
+PASSING_FIELDS = (
+    "battery_level_percent",
+    "storage_free_bytes",
+    "temperature_max_celsius",
+    "awake_seconds",
+    "is_charging",
+    "is_plugged_in",
+    "memory_free_bytes",
+    "network_round_trip_seconds",
+    "network_megabits_per_second",
+)
+"""Readings that may be others in every report, those first that a day adds up."""
+LASTING_FIELDS = (
+    "battery_full_wh",
+    "battery_design_wh",
+    "battery_cycles",
+    "storage_wear_percent",
+    "media_errors",
+    "reallocated_sectors",
+    "pending_sectors",
+    "unsafe_stops",
+    "is_restart_due",
+)
+"""Readings that seldom change; a day has the highest or lowest of each, never the sum.
+
+Rows that wait hold values alone: of both the order never changes, and a new one comes at the end.
+"""
 BOOT_FIELDS = tuple(one.name for one in fields(Boot) if one.name.endswith("_seconds"))
 MEASURED = {
     "inventory": ("devices", "memory_bytes", "storage_bytes"),
@@ -39,9 +64,10 @@ _boot_of = attrgetter(*BOOT_FIELDS)
 Record: TypeAlias = tuple[Any, ...]
 """Measurement, whose (three words), instant, what keeps it apart, whether it is a day alone, values; all plain.
 
-Of vitals: measurement, whose, how many readings, and those packed: reading by reading instant, number, whether it is a
-day alone, and values. A tuple a reading would cost ingest as much as all the rest of it.
+Of vitals: "readings", whose, how many, and those packed. A record a reading would cost ingest as much as all the rest.
 """
+Reading: TypeAlias = tuple[int, int, bool, tuple[Any, ...], tuple[Any, ...] | None]
+"""Instant, number, whether it is a day alone, what passes, what lasts: None where that is as in the reading before."""
 
 
 class Tagged(NamedTuple):
@@ -81,15 +107,15 @@ def write_line(record: Record) -> str:
     return f"{measurement},{tags} {told} {_apart(at_us, number, is_day_only)}"
 
 
-def write_vitals(record: Record, width: int) -> Iterator[str]:
-    """A line a reading of so many places; none for one in which nothing was measured."""
-    measurement, device_id, site, platform, readings = record
-    tags = _tags(Tagged(device_id, site, platform), platform)
-    names = VITALS_FIELDS[: width - HEAD]
-    for start in range(0, len(readings), width):
-        at_us, number, is_day_only, *values = readings[start : start + width]
-        if told := _told(names, values):
-            yield f"{measurement},{tags} {told} {_apart(at_us, number, is_day_only)}"
+def write_vitals(whose: Whose, readings: Iterable[Sequence[Any]]) -> Iterator[str]:
+    """A line a reading: instant, number, whether it is a day alone, and the values, of which the last may be missing.
+
+    None for one in which nothing was measured.
+    """
+    tags = _tags(Tagged(*whose), whose[-1])
+    for at_us, number, is_day_only, *values in readings:
+        if told := _told(VITALS_FIELDS[: len(values)], values):
+            yield f"vitals,{tags} {told} {_apart(at_us, number, is_day_only)}"
 
 
 def inventory_line(subject: Tagged, inventory: Any, at_us: int) -> str:
