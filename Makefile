@@ -59,6 +59,9 @@ test-keycloak: setup .cache/keycloak  ## sign in at a real Keycloak from Maven C
 test-influxdb: setup .cache/influxdb/influxd  ## the mirror at a real InfluxDB 2.7, built once of Go's proxy and crates.io (Go, Rust)
 	ROLLCALL_REQUIRE=all $(BIN)/python -m pytest tests/collector/mirror/influxdb.py $(ARGS)
 
+.cache/telegraf/telegraf:
+	tests/support/telegraf/make_telegraf.sh $(CURDIR)/$(@D)
+
 test-cluster: setup  ## three RabbitMQ nodes that are one, the collector's own killed under load (rabbitmq-server)
 	ROLLCALL_REQUIRE=all $(BIN)/python -m pytest -s tests/system/clusters/broker_cluster.py $(ARGS)
 

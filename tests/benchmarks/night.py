@@ -35,6 +35,7 @@ from rollcall_collector.store.keeping import Keeper
 from rollcall_collector.store.keeping.checked import Accepted, Checked
 from rollcall_collector.store.publishers.registry import KnownPublisher, Registry
 from rollcall_wire import Boot, Failure, Report, Vitals
+from tests.benchmarks.ingest import cpu_seconds
 from tests.support.fleets.filled_once import filled_once
 from tests.support.fleets.school_years import DAY_US, fill
 from tests.support.postgresql import Cluster
@@ -165,27 +166,14 @@ def _print(what: str, spent: Spent, first: Spent, goal: tuple[int, int] | None =
 
 def judge_apart(url: str, now: datetime, cluster: Cluster | None = None) -> Spent:
     """Judge the store as a night does, in a process of its own; what its PostgreSQL spent is told where it has one."""
-    server = 0.0 if cluster is None else _server_seconds(cluster)
+    servers = [] if cluster is None else [psutil.Process(cluster.pid)]
+    before = cpu_seconds(servers)
     done = subprocess.run(
         [sys.executable, "-c", _NIGHT, url, now.isoformat()], env=COMPILED, capture_output=True, check=False
     )
     assert done.returncode == 0, done.stderr.decode()[-3_000:]
     said = json.loads(done.stdout.splitlines()[-1])
-    return Spent(**said, server=0.0 if cluster is None else _server_seconds(cluster) - server)
-
-
-def _server_seconds(cluster: Cluster) -> float:
-    """Of the server and of every process that it has or had."""
-    server = psutil.Process(cluster.pid)
-    own = server.cpu_times()
-    total = own.user + own.system + own.children_user + own.children_system
-    for child in server.children():
-        try:
-            spent = child.cpu_times()
-            total += spent.user + spent.system
-        except psutil.NoSuchProcess:
-            continue
-    return float(total)
+    return Spent(**said, server=cpu_seconds(servers) - before)
 
 
 def _tell_a_day(engine: Engine, size: int) -> int:
