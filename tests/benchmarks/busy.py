@@ -54,6 +54,8 @@ BOOTS, FAILURES = 16, 500
 """One report in so many is of a start, and of a failure; the others are vitals."""
 ACK_GOAL, PAGE_GOAL = 250, 200
 """Milliseconds: p99 of acks, p95 of pages."""
+TROUBLES = 5
+"""So many of its warnings are shown."""
 _ACK_SECONDS = 60.0
 
 Ask = Callable[[], tuple[str, float]]
@@ -98,8 +100,10 @@ def main() -> None:
             ) as served,
         ):
             _compare(store, broker.port, **served.hear())
-        locked = (folder / "served.log").read_text().count("database is locked")
-        print(f"the process that serves said {locked} times that the store was locked")
+        said = (folder / "served.log").read_text()
+        print(f"the process that serves said {said.count('database is locked')} times that the store was locked")
+        for line in [line for line in said.splitlines() if "[warning" in line or "[error" in line][:TROUBLES]:
+            print(f"  {line}")
 
 
 def _copy_of_the_filled(folder: Path) -> str:

@@ -2,8 +2,9 @@
 
 Each round fills a broker while the reader stands still, as `ingest` does, and lets it run until everything is written.
 Telegraf makes a row of each report and knows none again; the collector adds it to its day, once however often it comes.
-Processor time only: the reader's own, and beside it that of PostgreSQL. Then each is killed (SIGKILL) in the midst of
-single reports, and started again. ROLLCALL_BENCH=quick takes a tenth.
+What counts is processor time, the reader's own and beside it PostgreSQL's; reports a second say something on a quiet
+machine only. Then each is killed (SIGKILL) in the midst of single reports, and started again. ROLLCALL_BENCH=quick takes
+a tenth.
 """
 
 import shutil

@@ -12,7 +12,7 @@ cp -r "$(go env GOMODCACHE)/github.com/influxdata/telegraf@$version" "$folder/so
 chmod -R u+w "$folder/source"
 # Of the databases only SQLite and PostgreSQL are wanted: the others' drivers are 300 packages.
 sed -i '/clickhouse-go\|go-sql-driver\|go-mssqldb\|gosnowflake/d' "$folder/source/plugins/outputs/sql/sql.go"
-plugins=custom,inputs.mqtt_consumer,parsers.json,parsers.json_v2,outputs.sql,outputs.postgresql
+plugins=custom,inputs.mqtt_consumer,parsers.json,outputs.sql,outputs.postgresql
 (cd "$folder/source" && go build -tags "$plugins" -ldflags "-w -s" -o "$folder/telegraf.new" ./cmd/telegraf)
 mv "$folder/telegraf.new" "$folder/telegraf"
 rm -rf "$folder/source"
