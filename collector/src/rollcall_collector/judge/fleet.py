@@ -185,11 +185,12 @@ def _of_channel(
         "forecast_yearly": one.forecast[seen],
         "doubt": one.doubt[seen],
     }
-    if spread.means.ndim > 1:
-        figures |= {"own_shape": spread.shapes[:, 0], "own_mean": spread.means[:, 0]}
     columns: dict[str, list[Any]] = {
         name: [round(value, 6) for value in column.tolist()] for name, column in figures.items()
     }
+    if spread.own is not None:
+        for name, told in (("own_shape", spread.own.shapes), ("own_mean", spread.own.means)):
+            columns[name] = [round(value, 6) if np.isfinite(value) else None for value in told[:, 0].tolist()]
     columns["device"] = [history.devices.key[place] for place in seen.tolist()]
     columns["observed"], columns["weeks"] = one.observed[seen].tolist(), one.weeks[seen].tolist()
     columns["site_times"] = [round(times, 3) for times in one.site_times[seen].tolist()]

@@ -85,7 +85,7 @@ def tell_shocks(judged: WholeJudgement, history: FleetHistory) -> tuple[Mapping[
 def _channel(one: ChannelJudgement) -> dict[str, Any]:
     """The devices' spread, the gap between troubles, each level of peers' mean rates a year by cohort and month."""
     return {
-        "spread": one.told_spread,
+        "spread": one.spread.tell(),
         "gap_days": one.gap_days,
         "observed": int(one.observed.sum()),
         "expected": round(float(one.expected.sum()), 3),

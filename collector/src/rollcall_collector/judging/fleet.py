@@ -175,7 +175,7 @@ def _freeze(engine: Engine, done: Round, told: _OfFleet, findings: Mapping[str, 
         replace=int(failures.replace.sum()),
         watch=int(failures.watch.sum()),
         parameters=asdict(parameters),
-        shapes={name: one.told_spread for name, one in failures.channels.items()},
+        shapes={name: one.spread.tell() for name, one in failures.channels.items()},
         gap_days={name: one.gap_days for name, one in failures.channels.items()},
         shocks=told.shocks,
     )

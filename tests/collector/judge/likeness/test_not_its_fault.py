@@ -5,9 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from rollcall_collector.judge.failures import posterior
 from rollcall_collector.judge.failures.reliability import FleetJudgement
 from rollcall_collector.judge.likeness.kinds_together import Counts, shared_variance, spreads_together, told_first
 from rollcall_collector.judge.likeness.shared_rates import fit_shared_rates
+from rollcall_collector.judge.likeness.spread import Spread
 from tests.support.fleets.wild import INDEPENDENT, WILD, Kind, WildFleet, make_wild
 
 
@@ -113,6 +115,28 @@ def test_quiet_kinds_speak_for_a_device_and_never_against_it() -> None:
     assert is_spoken_for.sum() > 50
     assert spread.means[is_spoken_for, 0] == pytest.approx(1.5 / (1.5 + 1), rel=0.15)
     assert spread.means[~is_spoken_for] == pytest.approx(1)
+
+
+def test_nobody_is_accused_by_the_form_of_a_gamma_where_the_fleet_s_own_spread_says_less() -> None:
+    kind = make_wild(INDEPENDENT, 2, "lemons", seed=500).judge().channels["hardware"]
+    own = Spread(weights=np.ones(1), means=np.full((1000, 1), 0.95), shapes=np.full((1000, 1), 2.0))
+
+    judged = kind.judge_beside(own, 1.5)
+
+    by_gamma = posterior.judge(kind.observed, kind.expected, spread=own, doubt=kind.doubt)
+    by_form = (by_gamma.probability > 0.5) & (by_gamma.probability * kind.trust > kind.probability)
+    assert len(kind.spread.weights) > 1
+    assert 5 < by_form.sum() < 200
+    assert judged.probability == pytest.approx(np.where(by_form, kind.probability, by_gamma.probability * kind.trust))
+    assert judged.ratio == pytest.approx(np.where(by_form, kind.ratio, by_gamma.ratio))
+    assert judged.spread.tell() == kind.spread.tell()
+    again = posterior.judge(judged.observed, judged.expected, spread=judged.spread, doubt=judged.doubt)
+    assert again.ratio == pytest.approx(judged.ratio)
+    highs = [
+        posterior.interval(kind.observed, kind.expected, spread=one, doubt=kind.doubt)[1]
+        for one in (judged.spread, kind.spread, own)
+    ]
+    assert highs[0] == pytest.approx(np.where(by_form, highs[1], highs[2]))
 
 
 def test_a_trouble_belongs_to_the_kind_that_told_it_first() -> None:

@@ -19,7 +19,7 @@ from rollcall_collector.judge.likeness.compared_with import ComparedWith
 from rollcall_collector.judge.likeness.lasting import MonthlyRecord, still_bad
 from rollcall_collector.judge.likeness.peculiar import Peculiar
 from rollcall_collector.judge.likeness.shared_rates import SharedRate
-from rollcall_collector.judge.likeness.spread import Spread, Told, fit_mixture
+from rollcall_collector.judge.likeness.spread import Spread, fit_mixture
 from rollcall_collector.judge.parameters import Parameters
 
 DEFAULTS = Parameters()
@@ -61,20 +61,22 @@ class ChannelJudgement:
         """The likeliest gap: troubles are counted by it."""
         return max(self.gaps, key=lambda gap: self.gaps[gap])
 
-    @property
-    def told_spread(self) -> Told:
-        """How unlike devices are, to be kept; where each device has its own, the likeliest gamma."""
-        return round(self.shape, 6) if self.spread.means.ndim > 1 else self.spread.tell()
+    def judge_beside(self, own: Spread, threshold: float) -> "ChannelJudgement":
+        """The same counts by a gamma a device, which other kinds let expect; it accuses nobody by its form alone.
 
-    def judge_by(self, spread: Spread, threshold: float) -> "ChannelJudgement":
-        """The same counts by another spread."""
-        judged = posterior.judge(self.observed, self.expected, spread=spread, doubt=self.doubt, threshold=threshold)
+        Such a gamma is as wide as the fleet's spread and of another form, and what that adds is no evidence: who
+        would be likelier bad than not by it, and than by the fleet's own spread, is judged by that.
+        """
+        judged = posterior.judge(self.observed, self.expected, spread=own, doubt=self.doubt, threshold=threshold)
+        probability = judged.probability * self.trust
+        by_form = (judged.probability > false_discovery.LEAVE_BELOW) & (probability > self.probability)
+        ratio = np.where(by_form, self.ratio, judged.ratio)
         return replace(
             self,
-            spread=spread,
-            ratio=judged.ratio,
-            probability=judged.probability * self.trust,
-            forecast=self.forecast * judged.ratio / self.ratio,
+            spread=self.spread.but_for(own, ~by_form),
+            ratio=ratio,
+            probability=np.where(by_form, self.probability, probability),
+            forecast=self.forecast * ratio / self.ratio,
         )
 
 

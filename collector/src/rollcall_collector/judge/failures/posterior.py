@@ -64,12 +64,14 @@ def judge(
     """
     ratio, probability = np.empty(len(observed)), np.empty(len(observed))
     doubt = np.zeros(len(observed)) if doubt is None else doubt
-    for is_sure in (True, False):
-        those = np.flatnonzero((doubt < _SURE_OF_PEERS) == is_sure)
-        for start in range(0, len(those), _CHUNK):
-            part = those[start : start + _CHUNK]
-            found = _Parts.of(observed[part], expected[part], spread.of(part), None if is_sure else doubt[part])
-            ratio[part], probability[part] = found.mean(), found.above(np.full(len(part), threshold))
+    for some, held in spread.shared_out(len(observed)):
+        for is_sure in (True, False):
+            here = np.flatnonzero((doubt[some] < _SURE_OF_PEERS) == is_sure)
+            for start in range(0, len(here), _CHUNK):
+                chunk = here[start : start + _CHUNK]
+                part = some[chunk]
+                found = _Parts.of(observed[part], expected[part], held.of(chunk), None if is_sure else doubt[part])
+                ratio[part], probability[part] = found.mean(), found.above(np.full(len(part), threshold))
     return Posterior(ratio=ratio, probability=probability)
 
 
@@ -86,8 +88,16 @@ def interval(
     observed: Ints, expected: Floats, *, spread: Spread, doubt: Floats | None = None, level: float = 0.90
 ) -> tuple[Floats, Floats]:
     """Lower and upper end of the equal-tailed interval of theta."""
-    tail = (1 - level) / 2
     doubt = np.zeros(len(observed)) if doubt is None else doubt
+    low, high = np.empty((2, len(observed)))
+    for those, held in spread.shared_out(len(observed)):
+        low[those], high[those] = _interval(observed[those], expected[those], held, doubt[those], level)
+    return low, high
+
+
+def _interval(observed: Ints, expected: Floats, spread: Spread, doubt: Floats, level: float) -> tuple[Floats, Floats]:
+    """Of devices that have the common spread, or each its own."""
+    tail = (1 - level) / 2
     if len(spread.weights) == 1 and not (doubt >= _SURE_OF_PEERS).any():
         shape = spread.shapes[..., 0]
         rate = shape / spread.means[..., 0]

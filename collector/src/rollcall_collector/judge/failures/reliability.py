@@ -130,7 +130,7 @@ def _together(channels: Mapping[str, ChannelJudgement], parameters: Parameters) 
         name: Counts(observed=one.observed, expected=one.expected, shape=one.shape) for name, one in kinds.items()
     }
     return {
-        name: kinds[name].judge_by(spread, parameters.threshold) for name, spread in spreads_together(counts).items()
+        name: kinds[name].judge_beside(own, parameters.threshold) for name, own in spreads_together(counts).items()
     }
 
 

@@ -1,13 +1,13 @@
 """How unlike devices are: what ratios to their peers the fleet holds, before one device's own count is looked at."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
 import scipy
 
-from rollcall_collector.judge.arrays import Floats, Ints
+from rollcall_collector.judge.arrays import Bools, Floats, Ints
 
 Told: TypeAlias = float | Mapping[str, Any] | None
 """A spread as it is kept: a gamma's shape, a mixture's numbers, None where an older judging kept no answer."""
@@ -35,12 +35,14 @@ _SCATTERS: Floats = np.arange(0.1, 1.65, 0.05)
 class Spread:
     """A mixture of gamma distributions of the ratio: one entry a part in each array, weights together 1.
 
-    Where devices have gammas of their own, `means` and `shapes` are (devices, 1).
+    Where all devices have gammas of their own, `means` and `shapes` are (devices, 1); where some have, `own` is such
+    a spread of all of them, NaN for who has the common one.
     """
 
     weights: Floats
     means: Floats
     shapes: Floats
+    own: "Spread | None" = None
 
     @classmethod
     def gamma(cls, shape: float) -> "Spread":
@@ -49,15 +51,25 @@ class Spread:
 
     def of(self, those: Ints | slice) -> "Spread":
         """The spread of these devices."""
+        if self.own is not None:
+            return replace(self, own=self.own.of(those))
         if self.means.ndim == 1:
             return self
         return Spread(weights=self.weights, means=self.means[those], shapes=self.shapes[those])
 
-    def at(self, device: int) -> "Spread":
-        """The spread of one device, as everybody's would be."""
-        if self.means.ndim == 1:
-            return self
-        return Spread(weights=self.weights, means=self.means[device], shapes=self.shapes[device])
+    def but_for(self, own: "Spread", those: Bools) -> "Spread":
+        """This one, but for those devices, who have gammas of their own."""
+        means, shapes = (np.where(those[:, None], told, np.nan) for told in (own.means, own.shapes))
+        return replace(self, own=replace(own, means=means, shapes=shapes))
+
+    def shared_out(self, devices: int) -> "list[tuple[Ints, Spread]]":
+        """Which of so many devices have the common spread and which one of their own, each with it."""
+        if self.own is None:
+            return [(np.arange(devices), self)]
+        has_own = np.isfinite(self.own.means[:, 0])
+        common, apart = np.flatnonzero(~has_own), np.flatnonzero(has_own)
+        parts = (common, replace(self, own=None)), (apart, self.own.of(apart))
+        return [(those, spread) for those, spread in parts if len(those)]
 
     @classmethod
     def read(cls, told: Told) -> "Spread | None":
@@ -72,7 +84,7 @@ class Spread:
         return cls.gamma(told)
 
     def tell(self) -> Told:
-        """To be kept."""
+        """To be kept: the common one; who has its own is kept with it."""
         if len(self.weights) == 1:
             return round(float(self.shapes[0]), 6)
         figures = {"means": self.means, "shapes": self.shapes, "weights": self.weights}
