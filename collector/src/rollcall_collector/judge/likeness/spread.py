@@ -67,8 +67,8 @@ class Spread:
         if self.own is None:
             return [(np.arange(devices), self)]
         has_own = np.isfinite(self.own.means[:, 0])
-        common, apart = np.flatnonzero(~has_own), np.flatnonzero(has_own)
-        parts = (common, replace(self, own=None)), (apart, self.own.of(apart))
+        alike, apart = np.flatnonzero(~has_own), np.flatnonzero(has_own)
+        parts = (alike, replace(self, own=None)), (apart, self.own.of(apart))
         return [(those, spread) for those, spread in parts if len(those)]
 
     @classmethod
