@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, true
+from sqlalchemy import Connection, Engine, false, true
 
 from rollcall_collector.errors import CollectorError
 from rollcall_collector.identity.credentials import digest
@@ -74,6 +74,10 @@ WORK = {
         "presence.*",
         "anew.*",
         "plan_changes.count_changes",
+    },
+    "a condition on rows of which the question itself takes the scope": {
+        "serving.has_rested",
+        "serving.is_low",
     },
     "a merge within somebody's sites takes a cart's belongings along": {
         "belongings.*",
@@ -195,7 +199,7 @@ OWN = School(word="wombat", digits=9876)
 OTHER = School(word="quokka", digits=7654)
 NOBODY = School(word="numbat", digits=3210)
 SEEN = Scope(sites=frozenset({OWN.number(1)}))
-SURE = serving.is_sure(since=SINCE, ready_percent=0)
+TOLD = serving.told_enough(since=SINCE, ready_percent=0)
 Asked = Callable[[Connection, Scope, School], Any]
 ON_A_CONNECTION: dict[str, Asked] = {
     "arrivals.list_arrivals": lambda c, s, x: arrivals.list_arrivals(c, s, since=SINCE),
@@ -207,10 +211,16 @@ ON_A_CONNECTION: dict[str, Asked] = {
     "carts.list_carts": lambda c, s, x: carts.list_carts(c, s, f"{x.word}-site"),
     "carts.list_cart_names": lambda c, s, x: carts.list_cart_names(c, s, f"{x.word}-site"),
     "serving.carts_in_doubt": lambda c, s, x: serving.carts_in_doubt(
-        c, s, site=f"{x.word}-site", sure=SURE, serving_share=1.1
+        c, s, site=f"{x.word}-site", told=TOLD, serving_share=1.1
     ),
-    "serving.count_in_use": lambda c, s, x: serving.count_in_use(
-        c, s, (x.number(2),), sure=true(), awake=serving.Awake(sites=frozenset({x.number(1)}), since=SINCE)
+    "serving.count_settled": lambda c, s, x: serving.count_settled(
+        c,
+        s,
+        (x.number(2),),
+        sure=true(),
+        rested=false(),
+        low=false(),
+        awake=serving.Awake(opened_at={x.number(1): SINCE}, since=SINCE),
     ),
     "serving.list_tellings": lambda c, s, x: serving.list_tellings(c, s, (x.number(2),)),
     "carts.find_cart": lambda c, s, x: carts.find_cart(c, s, f"{x.word}-cart"),
@@ -266,6 +276,7 @@ ON_A_CONNECTION: dict[str, Asked] = {
     "flag_overview.decided_since": lambda c, s, x: flag_overview.decided_since(c, s, SINCE),
     "flags.list_flags": lambda c, s, x: flags.list_flags(c, s, device=x.number(1)),
     "flags.find_flag": lambda c, s, x: flags.find_flag(c, s, x.number(3)),
+    "flags.find_flags": lambda c, s, x: flags.find_flags(c, s, (x.number(3),)),
     "flags.decide": lambda c, s, x: flags.decide(c, s, x.number(3), "accept", author="Ada", now=NOW),
     "flags.decide_all": lambda c, s, x: flags.decide_all(c, s, (x.number(3),), "accept", author="Ada", now=NOW),
     "flags.listed": lambda c, s, x: flags.listed(c, s, "unreliable"),

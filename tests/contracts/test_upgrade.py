@@ -11,10 +11,29 @@ from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.database import migrate
 from rollcall_collector.store.devices import find_device
 from rollcall_collector.store.judged.judgings import print_run
-from rollcall_collector.store.tables import watermarks
+from rollcall_collector.store.tables import verdicts, watermarks
 from tests.support.fleets.released.store import DOCUMENT, count_rows, released_store
 
 NOW = datetime(2026, 11, 28, 2, tzinfo=UTC)
+
+
+_VERDICT = (
+    "INSERT INTO verdicts (device, verdict, rank, sentence, unflagged_verdict, unflagged_sentence, active_days,"
+    " judged_us) VALUES (1, 'healthy', 7, '', 'healthy', '', 100, 1)"
+)
+
+
+def test_a_verdict_of_a_release_before_says_since_when_its_device_is_watched(tmp_path: Path) -> None:
+    engine = released_store(tmp_path)
+    with engine.begin() as connection:
+        connection.execute(sa.text(_VERDICT))
+
+    migrate(engine)
+
+    with engine.connect() as connection:
+        first_on = connection.execute(sa.select(verdicts.c.first_on)).scalar_one()
+    engine.dispose()
+    assert first_on == 20_500
 
 
 def test_a_store_of_the_last_release_opens_without_loss_and_prints_its_judging_byte_for_byte(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.devices import every_device
 from rollcall_collector.store.instants import to_day, to_us
 from rollcall_collector.store.judged.flags import decide, list_flags
-from rollcall_collector.store.tables import device_days, devices, refusals
+from rollcall_collector.store.tables import device_days, devices, refusals, verdicts
 from tests.support.fleets.kept import days_before, keep_days, keep_device, keep_failure
 
 NOW = datetime(2026, 3, 4, 9, tzinfo=UTC)
@@ -50,6 +50,11 @@ def _verdicts(engine: Engine) -> dict[str, str]:
         }
 
 
+def _first_days(engine: Engine) -> dict[int, int | None]:
+    with engine.connect() as connection:
+        return {row[0]: row[1] for row in connection.execute(select(verdicts.c.device, verdicts.c.first_on))}
+
+
 def _standing(engine: Engine) -> set[tuple[str, str]]:
     with engine.connect() as connection:
         return {(flag.device_id[2:], flag.finding) for flag in list_flags(connection, Scope.all(), states=STANDING)}
@@ -72,6 +77,25 @@ def test_the_fleet_is_judged_by_what_stands_and_by_its_exposure(engine: Engine) 
         "worn": "repair",
         "errors": "repair",
     }
+
+
+def test_the_first_of_the_active_days_is_kept_with_each_verdict_by_the_night_and_by_day(engine: Engine) -> None:
+    keys = _fleet(engine)
+    judge_fleet(engine, NOW)
+    by_night = _first_days(engine)
+    with engine.begin() as connection:
+        keep_days(connection, keys["new"], [TODAY - timedelta(days=40)])
+        keep_failure(connection, keys["new"], "storage", "smart_failing", TODAY)
+
+    judge_new_failures(engine, NOW)
+
+    seventy = min(days_before(TODAY, 70))
+    assert by_night == {
+        **dict.fromkeys((keys[name] for name in ("fine", "disk", "worn", "errors")), to_day(seventy)),
+        keys["new"]: to_day(min(days_before(TODAY, 5))),
+        keys["unheard"]: None,
+    }
+    assert _first_days(engine) == by_night | {keys["new"]: to_day(TODAY - timedelta(days=40))}
 
 
 def test_a_repair_closes_its_flag_and_a_new_failure_opens_it_again(engine: Engine) -> None:

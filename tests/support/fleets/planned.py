@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, update
 
 from rollcall_collector.judge.failures import posterior
 from rollcall_collector.judge.failures.evidence import Listed
@@ -114,9 +114,9 @@ class Planned:
 
     def active(self, name: str, first_on: date) -> None:
         """Watched since that day."""
-        table = flags.metadata.tables["device_days"]
-        row = {"device": self.keys[name], "on": to_day(first_on), "reports": 1, "boots": 1}
-        self.connection.execute(insert(table).values(row | {"unclean_stops": 0, "failures": 0}))
+        table = flags.metadata.tables["verdicts"]
+        mine = table.c.device == self.keys[name]
+        self.connection.execute(update(table).where(mine).values(first_on=to_day(first_on)))
 
 
 def judged(device: int, channel: str, observed: int, *, expected: float = 0.8) -> Judgement:

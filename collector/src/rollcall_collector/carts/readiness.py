@@ -75,6 +75,8 @@ class ReadinessRule:
 
 
 FIRST_RULE = ReadinessRule()
+IN_TURN = 3
+"""Groups of a cart that charges its slots in turn."""
 NO_DOUBT_FOR = timedelta(days=FIRST_RULE.doubt_school_days - 2)
 """Of who told its level within this time nobody asks what the others of its cart told."""
 SURE_FOR = timedelta(days=4)
@@ -94,7 +96,7 @@ class _Moment:
     @property
     def percent_an_hour(self) -> float:
         """A cart that charges its slots in turn gives each a third of the time."""
-        return self.rule.charging_percent_an_hour / (3 if self.cart.charging == "cyclic_thirds" else 1)
+        return self.rule.charging_percent_an_hour / (IN_TURN if self.cart.charging == "cyclic_thirds" else 1)
 
     def charged(self, told: LastWord, passed: timedelta) -> float:
         """The level after charging so long."""
@@ -103,8 +105,8 @@ class _Moment:
     def least_after_a_night(self, at: datetime) -> float:
         """What a device still has at this instant of the day, if the night charged it and it was in use ever since."""
         local = at.astimezone(ZoneInfo(self.site.zone))
-        hours = local.hour + local.minute / 60 - self.site.opens_minute / 60
-        return self.rule.charged_percent - self.rule.drain_percent_an_hour * hours
+        minutes = local.hour * 60 + local.minute - self.site.opens_minute
+        return self.rule.charged_percent - self.rule.drain_percent_an_hour * minutes / 60
 
     def is_within(self, at: datetime, school_days: int) -> bool:
         """Whether no more school days passed since; within one day less of 24 hours there were surely no more."""

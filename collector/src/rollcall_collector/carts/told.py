@@ -52,6 +52,21 @@ def is_lesson_time(site: Site, now: datetime) -> bool:
     return is_open and site.is_school_day(local.date())
 
 
+def opened_at(site: Site, now: datetime) -> datetime:
+    """The instant at which the school opens on this day."""
+    return _today_at(site, now, time(*divmod(site.opens_minute, 60)))
+
+
+def midnight(site: Site, now: datetime) -> datetime:
+    """The instant at which this day began there."""
+    return _today_at(site, now, time())
+
+
+def _today_at(site: Site, now: datetime, at: time) -> datetime:
+    zone = ZoneInfo(site.zone)
+    return datetime.combine(now.astimezone(zone).date(), at, zone).astimezone(UTC)
+
+
 def has_school(site: Site, now: datetime) -> bool:
     """Whether it is a school day there."""
     return site.is_school_day(now.astimezone(ZoneInfo(site.zone)).date())

@@ -257,7 +257,7 @@ def papers_of(one: DeviceInUse, today: date) -> Papers:
 
 def verdict_of(one: DeviceInUse, now: datetime, doubt: str | None) -> DeviceVerdict:
     """What is said of a device while no flag speaks: by its exposure, and not healthy where there is a doubt."""
-    own = judge_exposure(_bare(one), today_of(one, now))
+    own = replace(judge_exposure(_bare(one), today_of(one, now)), first_active_on=one.first_active_on)
     if own.verdict != "healthy" or doubt is None:
         return own
     return replace(own, verdict="not_enough_evidence", sentence=doubt)

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, case, func, insert, not_, select, update
+from sqlalchemy import Connection, Select, case, func, insert, select, update
 
 from rollcall_collector.errors import UnknownNameError
 from rollcall_collector.model.cart import OUT_OF_SERVICE, Cart, Complaint, Member
@@ -23,7 +23,6 @@ from rollcall_collector.store.tables import (
     devices,
     failures,
     flags,
-    presence,
     roll_calls,
     sites,
 )
@@ -94,11 +93,11 @@ def set_cart(connection: Connection, scope: Scope, cart: int, **changes: Any) ->
 
 
 def cart_members(
-    connection: Connection, scope: Scope, cart_keys: tuple[int, ...], *, but: ColumnElement[bool] | None = None
+    connection: Connection, scope: Scope, cart_keys: tuple[int, ...], *, only: Collection[int] | None = None
 ) -> dict[int, tuple[Member, ...]]:
     """The members of these carts by slot, four questions for all of them; an empty cart has none.
 
-    Without those of whom this holds, a condition of `presence`.
+    Or `only` those of these devices.
 
     Who may not see devices is told of slots alone: without ids, names, models, flags and their sentences.
     """
@@ -122,8 +121,8 @@ def cart_members(
         .where(devices.c.cart.in_(cart_keys), devices.c.retired_on.is_(None))
         .order_by(devices.c.slot.asc().nulls_last(), devices.c.device)
     )
-    if but is not None:
-        query = query.join(presence, presence.c.device == devices.c.device).where(not_(but))
+    if only is not None:
+        query = query.where(devices.c.device.in_(only))
     found: dict[int, list[Member]] = {key: [] for key in cart_keys}
     for row in connection.execute(within(query, scope, devices.c.site)):
         found[row.cart].append(

@@ -256,13 +256,19 @@ def _parts(query: DeviceQuery) -> Iterator[_Part]:
         well = _Part(order=(name,), only=(_is_well, _is_heard))
         yield from (well, hurt) if query.is_descending else (hurt, well)
         yield _Part(order=(name,), only=(_is_well, ~_is_heard))
-    elif query.sort == "verdict" and not query.is_descending:
+    elif query.sort == "verdict" and not query.is_descending and not _is_rare(query):
         named = devices.c.device.in_(select(verdicts.c.device).where(verdicts.c.rank < UNJUDGED))
         yield _Part(order=(_rank, _name), only=(named,))
         yield _Part(order=(_name,), only=(_rank == UNJUDGED,))
         yield _Part(order=(_name,), only=(_rank > UNJUDGED,))
     else:
         yield _Part(order=tuple(map(directed, _SORTS[query.sort])))
+
+
+def _is_rare(query: DeviceQuery) -> bool:
+    """Whether few devices match at any time: to sort those costs less than to look for them part by part."""
+    is_flagged = query.flag_state is not None or query.asked_for is not None or query.is_settled_beside
+    return is_flagged or query.heard in {"never", "silent"}
 
 
 def _directed(column: ColumnElement[Any], *, is_descending: bool) -> ColumnElement[Any]:

@@ -2,18 +2,18 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from statistics import median
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, case, func, select
 
 from rollcall_collector.model.fact import Boot, CellKind, DayCell, DeviceDay, Failure
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
 from rollcall_collector.store.instants import from_day, from_us, to_day
 from rollcall_collector.store.judged.start_times import Slowed, slowed
-from rollcall_collector.store.scoping import of_devices
+from rollcall_collector.store.scoping import of_devices, within
 from rollcall_collector.store.tables import boots, device_days, device_states, devices, failures
 
 BAR_DAYS = 30
@@ -119,16 +119,16 @@ def cells(
     heard: dict[int, dict[int, Any]] = {key: {} for key in keys}
     for row in rows:
         heard[row.device][row.on] = row
-    place = _places(connection, scope, keys, sites)
-    span = [today - timedelta(days=back) for back in range(days - 1, -1, -1)]
-    here, became = _here_from(connection, scope, keys), slowed(connection, scope, keys)
+    place = {site.site: site for site in sites.values()}
+    span = [(on, from_day(on)) for on in range(first, first + days)]
+    known, became = _known(connection, scope, keys), slowed(connection, scope, keys)
     took = _starts_of_kind(connection, scope, became, first)
     return {
         key: _bar(
             span,
             of_device,
-            place.get(key),
-            here_from=here.get(key),
+            None if key not in known else place.get(known[key].site),
+            here_from=None if key not in known else known[key].here_from,
             slow_on=_slow_days(of_device, became.get(key), took.get(key, {})),
         )
         for key, of_device in heard.items()
@@ -156,24 +156,16 @@ def read_day(row: Any) -> DeviceDay:
     return DeviceDay(**named | {"on": from_day(row.on)})
 
 
-def _places(connection: Connection, scope: Scope, keys: Sequence[int], known: Mapping[str, Site]) -> dict[int, Site]:
-    by_key = {site.site: site for site in known.values()}
-    query = select(devices.c.device, devices.c.site).where(devices.c.device.in_(keys))
-    rows = connection.execute(of_devices(query, scope, devices.c.device))
-    return {row.device: by_key[row.site] for row in rows if row.site in by_key}
+def _known(connection: Connection, scope: Scope, keys: Sequence[int]) -> dict[int, Any]:
+    """Each device's `site` and the day from which it is known, `here_from`: enrolled, or first active.
 
-
-def _here_from(connection: Connection, scope: Scope, keys: Sequence[int]) -> dict[int, int]:
-    """The day from which each device is known: enrolled, or first active; a device that is only listed has none."""
-    first = select(device_days.c.device, func.min(device_days.c.on).label("on")).where(device_days.c.device.in_(keys))
-    rows = connection.execute(of_devices(first.group_by(device_days.c.device), scope, device_days.c.device))
-    found = {row.device: row.on for row in rows}
-    enrolled = select(devices.c.device, devices.c.enrolled_on).where(
-        devices.c.device.in_(keys), devices.c.enrolled_on.is_not(None)
-    )
-    for row in connection.execute(of_devices(enrolled, scope, devices.c.device)):
-        found[row.device] = min(row.enrolled_on, found.get(row.device, row.enrolled_on))
-    return found
+    A device that is only listed has no such day.
+    """
+    first = select(func.min(device_days.c.on)).where(device_days.c.device == devices.c.device).scalar_subquery()
+    is_before = devices.c.enrolled_on <= func.coalesce(first, devices.c.enrolled_on)
+    here_from = case((is_before, devices.c.enrolled_on), else_=first).label("here_from")
+    query = select(devices.c.device, devices.c.site, here_from).where(devices.c.device.in_(keys))
+    return {row.device: row for row in connection.execute(within(query, scope, devices.c.site))}
 
 
 def _starts_of_kind(
@@ -192,13 +184,20 @@ def _starts_of_kind(
 
 
 def _bar(
-    span: list[date], heard: Mapping[int, Any], site: Site | None, *, here_from: int | None, slow_on: Collection[int]
+    span: Sequence[tuple[int, date]],
+    heard: Mapping[int, Any],
+    site: Site | None,
+    *,
+    here_from: int | None,
+    slow_on: Collection[int],
 ) -> tuple[DayCell, ...]:
     return tuple(
-        DayCell(on=on, kind="not_yet_here")
-        if here_from is None or to_day(on) < here_from
-        else _cell(on, heard.get(to_day(on)), site, is_slow=to_day(on) in slow_on)
-        for on in span
+        [
+            DayCell(on=on, kind="not_yet_here")
+            if here_from is None or day < here_from
+            else _cell(on, heard.get(day), site, is_slow=day in slow_on)
+            for day, on in span
+        ]
     )
 
 

@@ -1,11 +1,10 @@
 """Gives each verdict and each slot its letter, its colour and its word: never colour alone."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from rollcall_collector.carts.readiness import LETTERS
-from rollcall_collector.model.cart import SlotState
-from rollcall_collector.model.verdict import Verdict
 
 Tone = Literal["good", "warn", "bad", "quiet"]
 
@@ -24,7 +23,7 @@ class Face:
 
 
 # A letter means one thing on all pages: N a new device, G its guarantee, P a part; R, C and X are a slot's.
-_VERDICTS: dict[Verdict, Face] = {
+_VERDICTS: Mapping[str, Face] = {
     "replace": Face(letter="N", tone="bad", word="Replace"),
     "claim": Face(letter="G", tone="bad", word="Claim"),
     "repair": Face(letter="P", tone="warn", word="Repair"),
@@ -34,7 +33,7 @@ _VERDICTS: dict[Verdict, Face] = {
     "not_enough_evidence": Face(letter="?", tone="quiet", word="Not enough evidence"),
     "healthy": Face(letter="H", tone="good", word="Healthy"),
 }
-_SLOTS: dict[SlotState, Face] = {
+_SLOTS: Mapping[str, Face] = {
     "ready": Face(letter=LETTERS["ready"], tone="good", word="Ready", fill="tint"),
     "charging": Face(letter=LETTERS["charging"], tone="good", word="Charging", fill="hollow"),
     "low": Face(letter=LETTERS["low"], tone="warn", word="Low"),
@@ -49,12 +48,12 @@ _SLOTS: dict[SlotState, Face] = {
 
 def verdict(name: str) -> Face:
     """The face of a verdict; one that these pages do not know yet is shown by its own word."""
-    return next((face for known, face in _VERDICTS.items() if known == name), _unknown(name))
+    return _VERDICTS.get(name) or _unknown(name)
 
 
 def slot(name: str) -> Face:
     """The face of a slot's state; one that these pages do not know yet is shown by its own word."""
-    return next((face for known, face in _SLOTS.items() if known == name), _unknown(name))
+    return _SLOTS.get(name) or _unknown(name)
 
 
 def _unknown(name: str) -> Face:

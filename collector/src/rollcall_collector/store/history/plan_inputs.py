@@ -6,17 +6,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Column, Connection, ScalarSelect, Select, func, or_, select
+from sqlalchemy import Column, Connection, Select, or_, select
 
 from rollcall_collector.model.flag import STANDING, Finding, FlagState
-from rollcall_collector.model.fleet import WINDOW_DAYS
 from rollcall_collector.model.judgement import Judgement, StartJudgement
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.instants import from_day, to_day
 from rollcall_collector.store.scoping import of_devices, within
 from rollcall_collector.store.tables import (
     HAS_FAILED,
-    device_days,
     devices,
     flags,
     judgements,
@@ -24,14 +22,16 @@ from rollcall_collector.store.tables import (
     verdicts,
 )
 
-"""Active days are counted over as long a time as judging counts them."""
 ROUTED = ("replace", "repair", "claim", "refresh")
 """Verdicts after which somebody does something."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Owned:
-    """A device in service as far as money and time go. None is not known; `watched_days` since it was first active."""
+    """A device in service as far as money and time go. None is not known.
+
+    `active_days` are those of the last judging, `watched_days` since the first of them.
+    """
 
     device: int
     site: int | None
@@ -54,16 +54,6 @@ class StandingFlag:
     found: Finding
 
 
-def first_on(today: date) -> ScalarSelect[Any]:
-    """The first day of a question's device within the time over which active days are counted."""
-    return (
-        select(func.min(device_days.c.on))
-        .where(device_days.c.device == devices.c.device, device_days.c.on > to_day(today) - WINDOW_DAYS)
-        .correlate(devices)
-        .scalar_subquery()
-    )
-
-
 def list_owned(
     connection: Connection, scope: Scope, today: date, keys: Collection[int] | None = None
 ) -> tuple[Owned, ...]:
@@ -78,7 +68,7 @@ def list_owned(
             devices.c.warranty_until,
             devices.c.support_until,
             verdicts.c.active_days,
-            first_on(today).label("first_on"),
+            verdicts.c.first_on,
         )
         .outerjoin(verdicts, verdicts.c.device == devices.c.device)
         .where(devices.c.retired_on.is_(None))

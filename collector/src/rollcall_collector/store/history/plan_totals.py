@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import Connection, case, func, select
 
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.store.history.plan_inputs import first_on
 from rollcall_collector.store.instants import from_day, to_day
 from rollcall_collector.store.scoping import within
 from rollcall_collector.store.tables import HAS_FAILED, devices, judgements, verdicts
@@ -77,20 +76,15 @@ def count_alike(connection: Connection, scope: Scope) -> tuple[Alike, ...]:
 
 def count_shares(connection: Connection, scope: Scope, today: date) -> tuple[tuple[int, int, int], ...]:
     """Active days, days watched, and how many devices in scope and in service have been active for so many."""
-    own = within(
-        select(verdicts.c.active_days, first_on(today).label("first_on"))
-        .select_from(devices)
-        .join(verdicts, verdicts.c.device == devices.c.device)
-        .where(devices.c.retired_on.is_(None)),
-        scope,
-        devices.c.site,
-    ).subquery("own")
-    query = select(own.c.active_days, own.c.first_on, func.count()).group_by(own.c.active_days, own.c.first_on)
-    return tuple(
-        (active, to_day(today) - first + 1, count)
-        for active, first, count in connection.execute(query).all()
-        if first is not None  # a condition in the question would have it looked up twice
+    own = verdicts.c.active_days, verdicts.c.first_on
+    query = (
+        select(*own, func.count())
+        .join(devices, devices.c.device == verdicts.c.device)
+        .where(devices.c.retired_on.is_(None), verdicts.c.first_on.is_not(None))
+        .group_by(*own)
     )
+    rows = connection.execute(within(query, scope, devices.c.site)).all()
+    return tuple((active, to_day(today) - first + 1, count) for active, first, count in rows)
 
 
 def _on(day: Any) -> date | None:

@@ -12,7 +12,7 @@ from rollcall_collector.model.flag import Flag
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import VERDICTS, Verdict
 from rollcall_collector.store.instants import to_us
-from rollcall_collector.store.judged.flags import find_flag
+from rollcall_collector.store.judged.flags import find_flags
 from rollcall_collector.store.judged.open_flags import worst_open
 from rollcall_collector.store.scoping import of_devices, within
 from rollcall_collector.store.tables import carts, decisions, devices, flags, sites
@@ -102,4 +102,4 @@ def decided_since(connection: Connection, scope: Scope, since: datetime, *, at_m
         .limit(at_most)
     )
     rows = connection.execute(of_devices(newest, scope, flags.c.device)).all()
-    return tuple(find_flag(connection, scope, row.flag) for row in rows)
+    return find_flags(connection, scope, [row.flag for row in rows])

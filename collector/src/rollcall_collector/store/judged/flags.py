@@ -1,7 +1,7 @@
 """Keeps flags: what judging opens, keeps and closes, and what people decide on them. Decisions are only ever added."""
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -69,6 +69,14 @@ def find_flag(connection: Connection, scope: Scope, flag: int) -> Flag:
     if row is None:
         raise UnknownNameError(f"unknown flag {flag}: `rollcall flags list` names them")
     return _flag(row, _decisions(connection, [flag]).get(flag, ()))
+
+
+def find_flags(connection: Connection, scope: Scope, numbers: Sequence[int]) -> tuple[Flag, ...]:
+    """Those of these some flags that are in scope, in the order of their numbers as given."""
+    rows = connection.execute(within(_COLUMNS, scope, devices.c.site).where(flags.c.flag.in_(numbers))).all()
+    decided = _decisions(connection, [row.flag for row in rows])
+    found = {row.flag: _flag(row, decided.get(row.flag, ())) for row in rows}
+    return tuple(found[number] for number in numbers if number in found)
 
 
 def decide(

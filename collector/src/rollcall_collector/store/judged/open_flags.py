@@ -1,33 +1,42 @@
 """Picks of each device the flag that is asked about: one device is one thing to do, however many rules name it."""
 
+from functools import cache
+
 from sqlalchemy import ColumnElement, Exists, Select, Subquery, and_, case, exists, func, or_, select
 from sqlalchemy.sql.selectable import FromClause
 
 from rollcall_collector.model.device import AskedFor, DeviceQuery
+from rollcall_collector.model.flag import FlagState
 from rollcall_collector.model.verdict import VERDICTS
 from rollcall_collector.store.tables import decisions, devices, flags
 
 _other = flags.alias("other")
+_worse = flags.alias("worse")
+_AT_WORK: tuple[FlagState, ...] = ("accepted",)
+_JUST_NOW: tuple[FlagState, ...] = ("postponed", "dismissed", "done")
 _OF_A_FLAG = ("flag", "device", "verdict", "finding", "opened_us")
 """Short, for thousands are sorted: what else is shown of a flag is read of those that are shown."""
 
 
+@cache
 def worst_open() -> Subquery:
     """The worst open flag that is asked about of each device in service: by its verdict, then the oldest.
 
     Who decides about a device has its page before them: what is open of it and no worse is asked no more while the
     accepted work lasts, or until the next judging finds it again. So no decision makes the list of things longer.
     """
-    place = func.row_number().over(
-        partition_by=flags.c.device, order_by=[_rank(flags), flags.c.opened_us, flags.c.flag]
-    )
-    ranked = (
-        select(*(flags.c[name] for name in _OF_A_FLAG), place.label("place"))
+    is_asked = _worse.c.device == flags.c.device, _worse.c.state == "open", ~_is_settled_beside(_worse)
+    return (
+        select(*(flags.c[name] for name in _OF_A_FLAG))
         .select_from(flags.join(devices, devices.c.device == flags.c.device))
-        .where(flags.c.state == "open", devices.c.retired_on.is_(None), ~_is_settled_beside())
+        .where(
+            flags.c.state == "open",
+            devices.c.retired_on.is_(None),
+            ~_is_settled_beside(flags),
+            ~exists().where(_is_before(_worse, flags), *is_asked),  # most devices bear one flag: nothing is sorted
+        )
         .subquery()
     )
-    return select(ranked).where(ranked.c.place == 1).subquery()
 
 
 def flag_conditions(query: DeviceQuery) -> list[ColumnElement[bool]]:
@@ -50,13 +59,23 @@ def _asked_for(kind: AskedFor) -> Select[tuple[int]]:
     return select(worst.c.device).where(worst.c.verdict == kind.verdict, worst.c.finding == kind.finding)
 
 
+@cache
 def _settled_beside() -> Select[tuple[int]]:
     """Devices of which a flag is open and none asked about: something else was decided about them."""
-    settled = select(flags.c.device).where(flags.c.state == "open", _is_settled_beside())
-    return settled.where(flags.c.device.not_in(select(worst_open().c.device)))
+    decided = select(_other.c.device).where(_other.c.state.in_((*_AT_WORK, *_JUST_NOW)))
+    settled = select(flags.c.device).where(flags.c.state == "open", flags.c.device.in_(decided))
+    is_asked = _worse.c.device == flags.c.device, _worse.c.state == "open", ~_is_settled_beside(_worse)
+    return settled.where(_is_settled_beside(flags), ~exists().where(*is_asked))
 
 
-def _is_settled_beside() -> Exists:
+def _is_before(one: FromClause, other: FromClause) -> ColumnElement[bool]:
+    is_older = or_(
+        one.c.opened_us < other.c.opened_us, and_(one.c.opened_us == other.c.opened_us, one.c.flag < other.c.flag)
+    )
+    return or_(_rank(one) < _rank(other), and_(_rank(one) == _rank(other), is_older))
+
+
+def _is_settled_beside(mine: FromClause) -> Exists:
     """Whether somebody decided on another flag of the device, as bad or worse, with this one before their eyes."""
     decided = (
         select(func.max(decisions.c.decided_us))
@@ -64,9 +83,9 @@ def _is_settled_beside() -> Exists:
         .correlate(_other)
         .scalar_subquery()
     )
-    at_work = and_(_other.c.state == "accepted", decided >= flags.c.opened_us)
-    just_now = and_(_other.c.state.in_(("postponed", "dismissed", "done")), decided >= flags.c.seen_us)
-    is_beside = and_(_other.c.device == flags.c.device, _other.c.flag != flags.c.flag, _rank(_other) <= _rank(flags))
+    at_work = and_(_other.c.state.in_(_AT_WORK), decided >= mine.c.opened_us)
+    just_now = and_(_other.c.state.in_(_JUST_NOW), decided >= mine.c.seen_us)
+    is_beside = and_(_other.c.device == mine.c.device, _other.c.flag != mine.c.flag, _rank(_other) <= _rank(mine))
     return exists().where(is_beside, or_(at_work, just_now))
 
 

@@ -12,13 +12,22 @@ from sqlalchemy import BindParameter, Connection, bindparam, func, select, updat
 from rollcall_collector.model.flag import SPEAKING, STANDING
 from rollcall_collector.model.verdict import VERDICTS, DeviceVerdict
 from rollcall_collector.model.wording import say_date
-from rollcall_collector.store.instants import from_day, local_day, to_us
+from rollcall_collector.store.instants import from_day, local_day, to_day, to_us
 from rollcall_collector.store.judged.decisions import DECIDED, ZONE
 from rollcall_collector.store.putting import put_rows
 from rollcall_collector.store.tables import decisions, flags, judging_runs, verdicts
 
 _KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
-_NAMES = ("device", "verdict", "rank", "sentence", "unflagged_verdict", "unflagged_sentence", "active_days")
+_NAMES = (
+    "device",
+    "verdict",
+    "rank",
+    "sentence",
+    "unflagged_verdict",
+    "unflagged_sentence",
+    "active_days",
+    "first_on",
+)
 _HELD = select(*(verdicts.c[name] for name in _NAMES)).where(verdicts.c.device.in_(_KEYS))
 _SPOKEN = (
     select(flags.c.device, flags.c.verdict, flags.c.sentence, flags.c.state)
@@ -47,7 +56,9 @@ def keep_verdicts(
     rows: list[dict[str, object]] = []
     for device, own in judged.items():
         verdict, sentence = shown.get(device, (own.verdict, own.sentence))
-        said = (device, verdict, VERDICTS.index(verdict), sentence, own.verdict, own.sentence, own.active_days)
+        first_on = None if own.first_active_on is None else to_day(own.first_active_on)
+        rank = VERDICTS.index(verdict)
+        said = (device, verdict, rank, sentence, own.verdict, own.sentence, own.active_days, first_on)
         if said != held.get(device):
             rows.append({**dict(zip(_NAMES, said, strict=True)), "judged_us": to_us(now)})
     if rows:

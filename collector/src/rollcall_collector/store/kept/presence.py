@@ -40,13 +40,18 @@ def write_presence(connection: Connection) -> None:
 
 def is_on_mains(connection: Connection) -> ColumnElement[bool]:
     """Of `device_states`: whether a device said last that it charges or is plugged in; never NULL."""
-    said = []
-    for name in ("is_charging", "is_plugged_in"):
-        if connection.dialect.name == "sqlite":
-            said.append(func.coalesce(func.json_extract(device_states.c.vitals, f"$.{name}"), 0) == 1)
-        else:
-            said.append(func.coalesce(cast(device_states.c.vitals, JSON)[name].as_string(), "") == "true")
-    return or_(*said)
+    return or_(is_charging(connection), _said(connection, "is_plugged_in"))
+
+
+def is_charging(connection: Connection) -> ColumnElement[bool]:
+    """The same, whether it charges."""
+    return _said(connection, "is_charging")
+
+
+def _said(connection: Connection, name: str) -> ColumnElement[bool]:
+    if connection.dialect.name == "sqlite":
+        return func.coalesce(func.json_extract(device_states.c.vitals, f"$.{name}"), 0) == 1
+    return func.coalesce(cast(device_states.c.vitals, JSON)[name].as_string(), "") == "true"
 
 
 def _anew(connection: Connection) -> Select[Any]:

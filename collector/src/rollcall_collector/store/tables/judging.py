@@ -35,6 +35,7 @@ flags = Table(
     Column("seen_us", BigInteger, nullable=False),  # when judging last saw its evidence
     Column("closed_us", BigInteger),  # when judging no longer found it, the last time that happened
     UniqueConstraint("device", "finding"),
+    Index("ix_flags_state", "state", "verdict", "device"),  # pages ask for few states, and a flag's evidence is long
 )
 decisions = Table(
     "decisions",
@@ -60,6 +61,7 @@ verdicts = Table(
     Column("unflagged_sentence", Text, nullable=False),
     Column("active_days", Integer, nullable=False),
     Column("judged_us", BigInteger, nullable=False),
+    Column("first_on", Integer),  # the first of those days
 )
 judging_runs = Table(
     "judging_runs",  # each judging of the whole fleet, frozen: it can be printed again as it was

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from markupsafe import Markup
 
-from rollcall_collector.model.cart import CartReadiness, SlotReadiness
+from rollcall_collector.model.cart import CartReadiness, SlotReadiness, SlotState
 from rollcall_dashboards.shared import badges
 from rollcall_dashboards.shared.i18n import translate, translate_count
 
@@ -18,7 +18,8 @@ def draw(cart: CartReadiness) -> Markup:
     rows = [cart.slots[at : at + _PER_ROW] for at in range(0, len(cart.slots), _PER_ROW)] or [()]
     wide = _EDGE * 2 + _PER_ROW * _STEP - (_STEP - _WIDE)
     tall = _EDGE * 2 + len(rows) * (_TALL + 4) - 4
-    slots = Markup("").join(_row(row, _EDGE + at * (_TALL + 4)) for at, row in enumerate(rows))
+    drawn = "".join([_row(row, _EDGE + at * (_TALL + 4)) for at, row in enumerate(rows)])
+    slots = Markup(drawn)  # noqa: S704  # each slot was escaped when it was drawn first
     wheels = Markup('<circle class="wheel" cx="24" cy="{y}" r="4"/><circle class="wheel" cx="{x}" cy="{y}" r="4"/>')
     return Markup(
         '<svg class="cart-picture" viewBox="0 0 {wide} {whole}" role="img" aria-label="{said}">'
@@ -36,47 +37,37 @@ def draw(cart: CartReadiness) -> Markup:
 
 def say(cart: CartReadiness) -> str:
     """How many slots are in which state, in words."""
-    states = [one.state for one in cart.slots if one.member is not None]
-    found = ((states.count(state), badges.slot(state).word.lower()) for state in dict.fromkeys(states))
+    found = ((count, badges.slot(state).word.lower()) for state, count in cart.states.items())
     said = [f"{count} {word}" for count, word in sorted(found, reverse=True)]
     if marked := sum(one.mark is not None for one in cart.slots):
         said.append(translate_count("%(num)s with an open flag", "%(num)s with an open flag", marked))
     return ", ".join(said) or translate("no devices")
 
 
-def _row(slots: Sequence[SlotReadiness], y: int) -> Markup:
-    return Markup("").join(_slot(one, _EDGE + at * _STEP, y) for at, one in enumerate(slots))
-
-
-def _slot(slot: SlotReadiness, x: int, y: int) -> Markup:
-    if slot.member is None:
-        return _drawn_empty(x, y)
-    face = badges.slot(slot.state)
-    return _drawn(face.tone, face.fill, f"{face.letter}!" if slot.mark else face.letter, x, y)
+def _row(slots: Sequence[SlotReadiness], y: int) -> str:
+    return "".join([_slot(one.state, one.mark is not None, _EDGE + at * _STEP, y) for at, one in enumerate(slots)])
 
 
 @lru_cache(maxsize=10_000)
-def _drawn_empty(x: int, y: int) -> Markup:
-    return Markup('<g class="quiet hollow dashed"><rect class="slot" x="{x}" y="{y}" {size}/></g>').format(
-        x=x + 0.75, y=y + 0.75, size=_size(1.5)
-    )
-
-
-@lru_cache(maxsize=10_000)
-def _drawn(tone: str, fill: str, letter: str, x: int, y: int) -> Markup:
-    inset = 0.75 if fill.startswith("hollow") else 0.0
+def _slot(state: SlotState, is_marked: bool, x: int, y: int) -> Markup:  # noqa: FBT001  # read at its one call
+    if state == "empty":
+        return Markup('<g class="quiet hollow dashed"><rect class="slot" x="{x}" y="{y}" {size}/></g>').format(
+            x=x + 0.75, y=y + 0.75, size=_size(1.5)
+        )
+    face = badges.slot(state)
+    inset = 0.75 if face.fill.startswith("hollow") else 0.0
     return Markup(
         '<g class="{tone} {fill}"><rect class="slot" x="{x:g}" y="{y:g}" {size}/><text x="{mid:g}" y="{low}">{letter}'
         "</text></g>"
     ).format(
-        tone=tone,
-        fill=fill,
+        tone=face.tone,
+        fill=face.fill,
         x=x + inset,
         y=y + inset,
         size=_size(2 * inset),
         mid=x + _WIDE / 2,
         low=y + _TALL / 2 + 3,
-        letter=letter,
+        letter=f"{face.letter}!" if is_marked else face.letter,
     )
 
 

@@ -94,9 +94,10 @@ def to_query(asked: Asked, now: datetime, *, page_size: int = PAGE_SIZE) -> Devi
 
 def addresses(asked: Asked, path: str = "/devices") -> Callable[..., str]:
     """A function that writes the address of the same question with some words changed."""
+    own = asdict(asked)
 
     def address(**changes: object) -> str:
-        words = asdict(asked) | {name: str(value) for name, value in changes.items()}
+        words = own | {name: str(value) for name, value in changes.items()}
         kept = {
             name: value
             for name, value in words.items()

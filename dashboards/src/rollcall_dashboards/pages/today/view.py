@@ -200,10 +200,12 @@ def _midnight(site: Site, now: datetime) -> datetime:
 
 def _strip(site: Site, roll: Attendance, days: Sequence[DayCount], today: date) -> Strip:
     span = [today - timedelta(days=back) for back in range(HISTORY_DAYS - 1, -1, -1)]
-    counts: dict[date, Counter[str]] = defaultdict(Counter)
+    active: Counter[date] = Counter()
+    hurt: Counter[date] = Counter()
     for day in days:
-        counts[day.on].update(active=day.active, hurt=day.hurt)
-    columns = [(on, counts[on]["active"], counts[on]["hurt"]) for on in span]
+        active[day.on] += day.active
+        hurt[day.on] += day.hurt
+    columns = [(on, active[on], hurt[on]) for on in span]
     return Strip(
         name=site.name,
         zone=site.zone,
