@@ -173,6 +173,19 @@ def carts_in_doubt(
     return {cart: int(count) for cart, count in found}
 
 
+def _is_in_use(connection: Connection, awake: Awake) -> ColumnElement[bool]:
+    here, heard_us = presence.c, to_us(awake.since)
+    minute_us = roll_calls.c.called_us - roll_calls.c.called_us % _MINUTE_US
+    has_answered = select(roll_calls.c.device).where(roll_calls.c.device == here.device, minute_us <= here.heard_us)
+    return and_(
+        here.site.in_(awake.opened_at),
+        here.heard_us >= heard_us,
+        func.coalesce(IS_CONNECTED, 1) == 1,
+        ~has_answered.exists(),
+        or_(here.told_us < heard_us, not_(is_on_mains(connection))),
+    )
+
+
 def count_settled(
     connection: Connection,
     scope: Scope,
@@ -187,16 +200,7 @@ def count_settled(
 
     `carts/readiness.py` says of each whether it is.
     """
-    here, heard_us = presence.c, to_us(awake.since)
-    minute_us = roll_calls.c.called_us - roll_calls.c.called_us % _MINUTE_US
-    has_answered = select(roll_calls.c.device).where(roll_calls.c.device == here.device, minute_us <= here.heard_us)
-    in_use = and_(
-        here.site.in_(awake.opened_at),
-        here.heard_us >= heard_us,
-        func.coalesce(IS_CONNECTED, 1) == 1,
-        ~has_answered.exists(),
-        or_(here.told_us < heard_us, not_(is_on_mains(connection))),
-    )
+    here, in_use = presence.c, _is_in_use(connection, awake)
     told = (
         select(
             here.cart,
