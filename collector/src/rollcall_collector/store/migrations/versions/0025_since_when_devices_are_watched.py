@@ -23,7 +23,8 @@ _FILL = (
 
 def upgrade() -> None:
     op.add_column('verdicts', sa.Column('first_on', sa.Integer()))
-    op.execute(_FILL)
+    if op.get_bind().execute(sa.text('SELECT 1 FROM verdicts LIMIT 1')).first():  # else a trigger would count no change
+        op.execute(_FILL)
     op.create_index('ix_flags_state', 'flags', ['state', 'verdict', 'device'])
 
 
