@@ -12,7 +12,7 @@ from rollcall_collector.model.cart import CartCount, CartReadiness, SlotState
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.sites import list_sites
-from rollcall_collector.store.tables import complaints, devices, flags, publishers, roll_calls
+from rollcall_collector.store.tables import carts, complaints, devices, flags, publishers, roll_calls, sites
 from rollcall_dashboards.shared.short_carts import SHORT_BELOW, short_carts
 from tests.support.fleets.kept import keep_device, keep_failure, keep_state
 from tests.support.fleets.seed import NOW
@@ -31,30 +31,57 @@ def test_the_carts_that_are_short_are_those_that_judging_all_would_name(engine: 
             _keep_cart(connection, cart, random)
 
         for hours in HOURS:
-            at = NOW + timedelta(hours=hours)
-            sites = {site.name: site for site in list_sites(connection, ALL)}
-            of_all = short_carts(judge_carts(connection, ALL, at), sites, at)
-            doubtful = count_doubtful_carts(connection, ALL, at, serving_share=SHORT_BELOW)
-
-            assert [_told(one) for one in short_carts(doubtful, sites, at)] == [_told(one) for one in of_all]
+            short, doubtful = _compare(connection, hours)
             if hours == 0:
-                assert 0 < len(of_all) < len(doubtful) < CARTS
+                assert 0 < short < doubtful < CARTS
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_so_are_they_in_schools_of_other_zones_with_any_level_told_at_any_time(engine: Engine, seed: int) -> None:
+    random = Random(seed)
+    with engine.begin() as connection:
+        for cart in range(CARTS):
+            _keep_cart(connection, cart, random, site=random.choice(("Oak", "Elm")), is_any=True)
+        charging = sa.case((carts.c.cart % 2 == 0, "all_at_once"), else_="cyclic_thirds")
+        connection.execute(sa.update(carts).values(charging=charging))
+        elsewhere = random.choice(("America/New_York", "Asia/Kathmandu", "Pacific/Auckland"))
+        connection.execute(sa.update(sites).where(sites.c.name == "Elm").values(zone=elsewhere, opens_minute=495))
+
+        found = [_compare(connection, hours) for hours in (*HOURS, 1.3, 8.5, 21.4, 26.2, 49.1)]
+
+    assert any(short for short, _ in found)
+
+
+def _compare(connection: Connection, hours: float) -> tuple[int, int]:
+    """How many carts are short so long after, and how many were in doubt."""
+    at = NOW + timedelta(hours=hours)
+    schools = {site.name: site for site in list_sites(connection, ALL)}
+    of_all = short_carts(judge_carts(connection, ALL, at), schools, at)
+    doubtful = count_doubtful_carts(connection, ALL, at, serving_share=SHORT_BELOW)
+
+    assert [_told(one) for one in short_carts(doubtful, schools, at)] == [_told(one) for one in of_all]
+    return len(of_all), len(doubtful)
 
 
 def _told(found: CartCount | CartReadiness) -> tuple[str, dict[SlotState, int]]:
     return found.cart.name, dict(+found.states)
 
 
-def _keep_cart(connection: Connection, cart: int, random: Random) -> None:
-    """A cart of which most devices were told well; how many of the others there are differs from cart to cart."""
+def _keep_cart(connection: Connection, cart: int, random: Random, *, site: str = "Oak", is_any: bool = False) -> None:
+    """A cart of which most devices were told well; how many of the others there are differs from cart to cart.
+
+    Where `is_any`, any level was told at any time.
+    """
     ill = random.random() * 0.6
     for slot in range(1, SLOTS + 1):
         name = f"{cart}-{slot}"
         platform = random.choice(("windows", "ipados"))
-        device = keep_device(connection, name, site="Oak", cart=f"Cart {cart}", slot=slot, platform=platform)
+        device = keep_device(connection, name, site=site, cart=f"Cart {cart}", slot=slot, platform=platform)
         is_ill = random.random() < ill
         back = random.choice((0.1, 20, 70, 24 * 5, 24 * 30)) if is_ill else random.choice((0.1, 2, 20))
         level = random.choice((5.0, 35.0, None)) if is_ill else random.choice((40.0, 60.0, 100.0))
+        if is_any:
+            back, level = random.random() * 130, round(random.random() * 100, 1)
         vitals = {} if level is None else {"battery_level_percent": level}
         mains = random.random() < 0.4
         keep_state(connection, device, NOW - timedelta(hours=back), **vitals, is_charging=mains)
