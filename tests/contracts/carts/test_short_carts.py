@@ -47,7 +47,7 @@ def test_so_are_they_in_schools_of_other_zones_with_any_level_told_at_any_time(e
         elsewhere = random.choice(("America/New_York", "Asia/Kathmandu", "Pacific/Auckland"))
         connection.execute(sa.update(sites).where(sites.c.name == "Elm").values(zone=elsewhere, opens_minute=495))
 
-        found = [_compare(connection, hours) for hours in (*HOURS, 1.3, 8.5, 21.4, 26.2, 49.1)]
+        found = [_compare(connection, hours) for hours in (*HOURS, 1.3, 8.5, 15.2, 21.4, 26.2, 49.1)]
 
     assert any(short for short, _ in found)
 
@@ -81,10 +81,20 @@ def _keep_cart(connection: Connection, cart: int, random: Random, *, site: str =
         back = random.choice((0.1, 20, 70, 24 * 5, 24 * 30)) if is_ill else random.choice((0.1, 2, 20))
         level = random.choice((5.0, 35.0, None)) if is_ill else random.choice((40.0, 60.0, 100.0))
         if is_any:
-            back, level = random.random() * 130, round(random.random() * 100, 1)
+            back, level = (
+                random.random() * random.choice((3, 30, 130)),
+                round(random.choice((100, 60)) * random.random(), 1),
+            )
         vitals = {} if level is None else {"battery_level_percent": level}
         mains = random.random() < 0.4
-        keep_state(connection, device, NOW - timedelta(hours=back), **vitals, is_charging=mains)
+        keep_state(
+            connection,
+            device,
+            NOW - timedelta(hours=back),
+            **vitals,
+            is_charging=mains,
+            is_plugged_in=mains or (is_any and slot % 3 == 0),
+        )
         _keep_line(connection, device, random)
         if is_ill and random.random() < 0.3:
             keep_failure(connection, device, "management", "restart_no_return", NOW.date())
