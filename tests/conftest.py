@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,6 +41,15 @@ def _no_loop_is_left() -> Iterator[None]:
     yield
     loop = asyncio._get_running_loop()  # the only question that does not raise
     assert loop is None, "a browser of this file is still open: a fixture that opens one lives as long as the file"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_said_later() -> Iterator[None]:
+    """A verb that ran in here leaves its log behind, which would sum up two seconds later, in another test's words."""
+    yield
+    for one in threading.enumerate():
+        if isinstance(one, threading.Timer):
+            one.cancel()
 
 
 @pytest.fixture
