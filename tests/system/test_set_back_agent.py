@@ -99,6 +99,7 @@ def test_visits_from_a_folder_and_from_its_copy_are_both_kept(desk: Desk) -> Non
     assert desk.set_backs() == 1
 
 
+@pytest.mark.slow  # it waits until both spoke in turn: seconds, or a minute
 def test_two_living_agents_of_one_identity_are_named_and_do_not_fight_for_ever(desk: Desk) -> None:
     with running(desk.one), running(desk.copy):
         wait_for(desk.is_shared, seconds=120, what="the collector's notice")
