@@ -465,4 +465,4 @@ def test_quantiles_by_group_are_the_library_s(pairs: list[tuple[int, float]]) ->
     for one in range(4):
         known = values[(group == one) & np.isfinite(values)]
         wanted = np.quantile(known, (0.1, 0.5, 0.9)) if len(known) else np.full(3, np.nan)
-        np.testing.assert_allclose(found[one], wanted)
+        np.testing.assert_allclose(found[one], wanted, atol=1e-9)  # of the smallest numbers halves are rounded
