@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection
 
@@ -114,11 +115,11 @@ def _look_at(
 
 def _has_rested(connection: Connection, schools: Collection[Site], now: datetime) -> ColumnElement[bool]:
     """By the midnight that was last of all schools, and as a cart charges that charges its slots in turn."""
-    before = min((midnight(one, now) for one in schools), default=now)
-    rested_hours = min(((now - midnight(one, now)) / timedelta(hours=1) for one in schools), default=0.0)
+    began = [midnight(ZoneInfo(one.zone), now) for one in schools] or [now]
+    rested_hours = (now - max(began)) / timedelta(hours=1)
     charged = FIRST_RULE.charging_percent_an_hour / IN_TURN * rested_hours
     return has_rested(
-        connection, since=now - SURE_FOR, before=before, least_percent=FIRST_RULE.ready_percent - charged
+        connection, since=now - SURE_FOR, before=min(began), least_percent=FIRST_RULE.ready_percent - charged
     )
 
 

@@ -54,16 +54,15 @@ def is_lesson_time(site: Site, now: datetime) -> bool:
 
 def opened_at(site: Site, now: datetime) -> datetime:
     """The instant at which the school opens on this day."""
-    return _today_at(site, now, time(*divmod(site.opens_minute, 60)))
+    return _today_at(ZoneInfo(site.zone), now, time(*divmod(site.opens_minute, 60)))
 
 
-def midnight(site: Site, now: datetime) -> datetime:
+def midnight(zone: ZoneInfo, now: datetime) -> datetime:
     """The instant at which this day began there."""
-    return _today_at(site, now, time())
+    return _today_at(zone, now, time())
 
 
-def _today_at(site: Site, now: datetime, at: time) -> datetime:
-    zone = ZoneInfo(site.zone)
+def _today_at(zone: ZoneInfo, now: datetime, at: time) -> datetime:
     return datetime.combine(now.astimezone(zone).date(), at, zone).astimezone(UTC)
 
 

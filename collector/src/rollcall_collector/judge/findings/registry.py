@@ -47,7 +47,7 @@ def find(subject: Subject, rules: Iterable[Rule] = RULES) -> tuple[Finding, ...]
     failed = {failure.channel for failure in subject.facts.failures}
     found = []
     for rule in rules:
-        if rule.needs.channels and not rule.needs.asks_more and failed.isdisjoint(rule.needs.channels):
+        if rule.is_immediate and not rule.needs.readings and failed.isdisjoint(rule.needs.channels):
             continue  # of most devices most kinds of failure are unknown
         wanted = rule.needs.channels, bool(rule.needs.readings), rule.needs.among is not None
         if wanted not in given:  # many rules want the same, and a device is asked by twenty of them

@@ -83,11 +83,6 @@ class Needs:
     is_calendar: bool = False
     among: Callable[[WholeJudgement], Bools] | None = None
 
-    @property
-    def asks_more(self) -> bool:
-        """Whether there may be something to find of a device without any failure."""
-        return bool(self.readings) or self.is_calendar or self.among is not None
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rule:

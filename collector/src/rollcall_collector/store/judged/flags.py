@@ -65,14 +65,14 @@ def list_flags(
 
 def find_flag(connection: Connection, scope: Scope, flag: int) -> Flag:
     """The flag of this number. Raises UnknownNameError where there is none."""
-    row = connection.execute(within(_COLUMNS, scope, devices.c.site).where(flags.c.flag == flag)).first()
-    if row is None:
+    found = find_flags(connection, scope, [flag])
+    if not found:
         raise UnknownNameError(f"unknown flag {flag}: `rollcall flags list` names them")
-    return _flag(row, _decisions(connection, [flag]).get(flag, ()))
+    return found[0]
 
 
 def find_flags(connection: Connection, scope: Scope, numbers: Sequence[int]) -> tuple[Flag, ...]:
-    """Those of these some flags that are in scope, in the order of their numbers as given."""
+    """Those of these few flags that are in scope, in the order of their numbers as given."""
     rows = connection.execute(within(_COLUMNS, scope, devices.c.site).where(flags.c.flag.in_(numbers))).all()
     decided = _decisions(connection, [row.flag for row in rows])
     found = {row.flag: _flag(row, decided.get(row.flag, ())) for row in rows}

@@ -25,15 +25,14 @@ def worst_open() -> Subquery:
     Who decides about a device has its page before them: what is open of it and no worse is asked no more while the
     accepted work lasts, or until the next judging finds it again. So no decision makes the list of things longer.
     """
-    is_asked = _worse.c.device == flags.c.device, _worse.c.state == "open", ~_is_settled_beside(_worse)
     return (
         select(*(flags.c[name] for name in _OF_A_FLAG))
         .select_from(flags.join(devices, devices.c.device == flags.c.device))
         .where(
-            flags.c.state == "open",
             devices.c.retired_on.is_(None),
-            ~_is_settled_beside(flags),
-            ~exists().where(_is_before(_worse, flags), *is_asked),  # most devices bear one flag: nothing is sorted
+            _is_asked(flags),
+            # Most devices bear one flag: nothing is sorted.
+            ~exists().where(_worse.c.device == flags.c.device, _is_before(_worse, flags), _is_asked(_worse)),
         )
         .subquery()
     )
@@ -64,8 +63,12 @@ def _settled_beside() -> Select[tuple[int]]:
     """Devices of which a flag is open and none asked about: something else was decided about them."""
     decided = select(_other.c.device).where(_other.c.state.in_((*_AT_WORK, *_JUST_NOW)))
     settled = select(flags.c.device).where(flags.c.state == "open", flags.c.device.in_(decided))
-    is_asked = _worse.c.device == flags.c.device, _worse.c.state == "open", ~_is_settled_beside(_worse)
-    return settled.where(_is_settled_beside(flags), ~exists().where(*is_asked))
+    is_other_asked = exists().where(_worse.c.device == flags.c.device, _is_asked(_worse))
+    return settled.where(_is_settled_beside(flags), ~is_other_asked)
+
+
+def _is_asked(mine: FromClause) -> ColumnElement[bool]:
+    return and_(mine.c.state == "open", ~_is_settled_beside(mine))
 
 
 def _is_before(one: FromClause, other: FromClause) -> ColumnElement[bool]:

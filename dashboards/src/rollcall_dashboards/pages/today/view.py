@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from rollcall_collector.api.http.services import Services
 from rollcall_collector.api.http.session import Given, MaySeeDevices, SignedIn
+from rollcall_collector.carts.told import midnight
 from rollcall_collector.model.device import SILENT_DAYS, DeviceQuery
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
@@ -81,7 +82,7 @@ def show_today(request: Request, services: Given, person: MaySeeDevices) -> HTML
         today = today_in(services.zone, now)
         days = count_days(connection, person.scope, since=today - timedelta(days=HISTORY_DAYS - 1), until=today)
         lately = now - timedelta(days=LATELY_DAYS)
-        midnights = {site.site: _midnight(site, now) for site in sites}
+        midnights = {site.site: midnight(zone_of(site.zone), now) for site in sites}
         attendances = call_roll(connection, person.scope, midnights, lately=lately)
         rolls = [(site, attendances[site.site]) for site in sites]
         found = _find_needs(connection, person.scope, services, rolls, days)
@@ -191,11 +192,6 @@ def _has_settled(site: Site, now: datetime) -> bool:
     minute = local.hour * 60 + local.minute
     midday = (site.opens_minute + site.closes_minute) // 2
     return site.is_school_day(local.date()) and midday <= minute < site.closes_minute
-
-
-def _midnight(site: Site, now: datetime) -> datetime:
-    local = now.astimezone(zone_of(site.zone))
-    return datetime.combine(local.date(), time(), local.tzinfo).astimezone(UTC)
 
 
 def _strip(site: Site, roll: Attendance, days: Sequence[DayCount], today: date) -> Strip:
