@@ -35,6 +35,17 @@ def _ask(served: Served, role: Role | None = "viewer", **words: Any) -> httpx.Re
         return client.get("/plan", params=words)
 
 
+def test_of_each_part_so_many_rows_are_told_as_were_asked_for_and_all_are_counted(served: Served) -> None:
+    few, all_of_them = _ask(served, budget=600, rows=1).json(), _ask(served, budget=600).json()
+
+    parts = [part for part, count in few["counts"].items() if count]
+    assert {part: len(few[part]) for part in parts} == dict.fromkeys(parts, 1)
+    assert {part: len(all_of_them[part]) for part in all_of_them["counts"]} == few["counts"] == all_of_them["counts"]
+    assert few["counts"]["listed"] > 1 < few["counts"]["chosen"]
+    assert (few["cost"], few["minutes"]) == (all_of_them["cost"], all_of_them["minutes"])
+    assert _ask(served, budget=600, rows=-1).status_code == 422
+
+
 def test_nobody_reads_a_plan_without_signing_in(served: Served) -> None:
     answer = _ask(served, None, budget=300)
 

@@ -40,6 +40,7 @@ DEVICE = Device(
     support_until=date(2031, 6, 30),
 )
 ROW = PlanRow(
+    key=1,
     device=DEVICE,
     step="replace",
     part=None,

@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from datetime import date
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
@@ -14,6 +13,7 @@ from rollcall_collector.judging.start_bands import SHOWN_DAYS, refresh_start_ban
 from rollcall_collector.model.plan import PlanQuestion
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import NewSite
+from rollcall_collector.procurement.considered import Considered
 from rollcall_collector.procurement.kept_plans import KeptPlans
 from rollcall_collector.procurement.prices import PlanSettings
 from rollcall_collector.procurement.question import Asked
@@ -143,8 +143,7 @@ def assert_bands_are_the_days(engine: Engine, latest: int) -> None:
     assert {model: bands for model, bands in kept.items() if bands} == dict(anew)
 
 
-def planned(connection: Connection, kept: KeptPlans, today: date) -> tuple[Any, ...]:
+def planned(connection: Connection, kept: KeptPlans, today: date) -> Considered:
     """All that a plan is made from."""
     question = PlanQuestion(budget=1_000.0)
-    found = kept.consider(connection, ALL, question, Asked(sites=None, rules=()), PlanSettings(), today)
-    return found.fleet, found.candidates, found.weighed, found.offers, found.outlook
+    return kept.consider(connection, ALL, question, Asked(sites=None, rules=()), PlanSettings(), today)

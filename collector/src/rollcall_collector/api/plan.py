@@ -14,8 +14,9 @@ from rollcall_collector.judging.forecasts import read_forecasts
 from rollcall_collector.model.flag import FlagState
 from rollcall_collector.model.plan import Comparison, DueYear, PlanQuestion, Step
 from rollcall_collector.procurement.amount import read_amount
-from rollcall_collector.procurement.plan import make_plan
+from rollcall_collector.procurement.plan import PLAN_PARTS, decide_plan, show_plan
 from rollcall_collector.procurement.question import read_bounds
+from rollcall_collector.store.devices import PAGE_SIZE_MAX
 
 router = APIRouter(prefix="/plan", tags=["plan"])
 
@@ -73,7 +74,10 @@ class ForecastsShape(BaseModel):
 
 
 class PlanShape(BaseModel):
-    """The plan: `chosen` fits the budget, best first; `outside` asks for it too, the marginal first."""
+    """The plan: `chosen` fits the budget, best first; `outside` asks for it too, the marginal first.
+
+    Of each part the first rows are told; `counts` says how many there are.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -95,6 +99,7 @@ class PlanShape(BaseModel):
     lesson_hour: float | None
     currency: str
     listed: list[ListedShape]
+    counts: dict[str, int] = {}
     forecasts: ForecastsShape | None = None
 
 
@@ -108,6 +113,7 @@ def read_plan(  # noqa: PLR0917  # a query's parameters are named by nature
     cap: Annotated[tuple[str, ...], Query(description="SITE=MONEY")] = (),
     threshold: float | None = None,
     wrong_share: float | None = None,
+    rows: Annotated[int, Query(ge=0, le=PAGE_SIZE_MAX, description="of each part at most so many")] = 100,
 ) -> PlanShape:
     """The plan for this budget; `threshold` and `wrong_share` try out another rule than the fleet is judged by."""
     question = PlanQuestion(
@@ -118,7 +124,7 @@ def read_plan(  # noqa: PLR0917  # a query's parameters are named by nature
         wrong_share=wrong_share,
     )
     with services.engine.connect() as connection:
-        plan = make_plan(
+        plan = decide_plan(
             connection,
             person.scope,
             question,
@@ -126,6 +132,9 @@ def read_plan(  # noqa: PLR0917  # a query's parameters are named by nature
             now=services.clock(),
             kept=services.kept_plans,
         )
+        shown = show_plan(connection, person.scope, plan, at_most=rows)
         forecasts = read_forecasts(connection)
-    told = PlanShape.model_validate(plan)
-    return told if forecasts is None else told.model_copy(update={"forecasts": ForecastsShape.of(forecasts)})
+    more: dict[str, object] = {"counts": {part: len(getattr(plan, part)) for part in (*PLAN_PARTS, "listed")}}
+    if forecasts is not None:
+        more["forecasts"] = ForecastsShape.of(forecasts)
+    return PlanShape.model_validate(shown).model_copy(update=more)

@@ -12,7 +12,7 @@ from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.sign_in import rules as store
 from rollcall_collector.store.sign_in.role_rule import RULE_KINDS, NewRule, RoleRule, RuleKind
-from rollcall_collector.store.sites import list_sites
+from rollcall_collector.store.sites import site_keys
 
 VALUE_MAX = 200
 LINES_MAX = 5_000
@@ -142,7 +142,7 @@ def _split(sites: str) -> list[str]:
 
 
 def _site_keys(connection: Connection) -> dict[str, int]:
-    return {site.name.lower(): site.site for site in list_sites(connection, Scope.all())}
+    return {name.lower(): key for name, key in site_keys(connection, Scope.all()).items()}
 
 
 def _put(is_safe: bool) -> None:  # noqa: FBT001  # the store's answer, handed on

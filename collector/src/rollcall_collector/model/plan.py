@@ -42,8 +42,8 @@ class PlanQuestion:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PlanRow:
-    """One device and what to do with it. `part` is what a repair changes; `cost` None: nobody entered a price.
+class PlanLine:
+    """What to do with the device of this key. `part` is what a repair changes; `cost` None: nobody entered a price.
 
     `minutes_yearly` are lesson minutes a year won back, `minutes` those over the years it would still have served.
     `unmeasured` names what is not among them because nobody measured it: "waiting" for starts, "failures". `flag` is 0
@@ -51,7 +51,7 @@ class PlanRow:
     lesson hour won back, None where either is not known; `is_worth` is false where that is more than the school pays.
     """
 
-    device: Device
+    key: int
     step: Step
     part: str | None
     cost: float | None
@@ -69,15 +69,29 @@ class PlanRow:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ListedDevice:
+class PlanRow(PlanLine):
+    """A line with its device as it is now."""
+
+    device: Device
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListedKey:
     """A device on the replace list and where the plan has it: a step, "refresh", or the state of its flag.
 
     `by_chance` is how likely it is that it is no worse than the rule asks and stands there by bad luck.
     """
 
-    device: Device
+    key: int
     place: str
     by_chance: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListedDevice(ListedKey):
+    """The same with the device as it is now."""
+
+    device: Device
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,8 +119,22 @@ class DueYear:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class FleetPlan:
-    """The answer. `chosen` fits the budget, best first; `outside` are the others that ask for it, the marginal first.
+class DueModel:
+    """Devices of one model whose support ends on one day, by key, and what new ones cost as far as it is known.
+
+    A model of "" is not known.
+    """
+
+    until: date | None
+    model: str
+    keys: tuple[int, ...]
+    cost: float
+    unpriced: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KeyedPlan:
+    """The answer, devices by key. `chosen` fits the budget, best first; `outside` asks for it too, the marginal first.
 
     `claims` cost nothing; `refreshes` go by the date their support ends, not by their faults; `unpriced` cannot be
     weighed before a price is entered. `cost` and `minutes` are of `chosen` and `claims` together. `is_enough` is false
@@ -114,25 +142,39 @@ class FleetPlan:
     and the watch list under the asked threshold and share. `with_the_rest` are refreshes of devices out of support for
     which the money left over would do; they count in neither `cost` nor `minutes`. `comparisons` is empty where prices
     are missing or sites have floors or caps: then the ways of choosing cannot be held against each other.
-    `listed` names who stands on the replace list, as many as `lists` counts. `lesson_hour` is what a lesson hour won
-    back may cost at most; None is no such line.
+    `listed` names who stands on the replace list, as many as `lists` counts. `due` groups the refreshes, the soonest
+    first. `lesson_hour` is what a lesson hour won back may cost at most; None is no such line.
     """
 
     question: PlanQuestion
     made_on: date
     run: int | None
     is_enough: bool
-    chosen: tuple[PlanRow, ...]
-    outside: tuple[PlanRow, ...]
-    claims: tuple[PlanRow, ...]
-    refreshes: tuple[PlanRow, ...]
-    unpriced: tuple[PlanRow, ...]
+    chosen: tuple[PlanLine, ...]
+    outside: tuple[PlanLine, ...]
+    claims: tuple[PlanLine, ...]
+    refreshes: tuple[PlanLine, ...]
+    unpriced: tuple[PlanLine, ...]
     cost: float
     minutes: float
     comparisons: tuple[Comparison, ...]
     outlook: tuple[DueYear, ...]
     lists: Mapping[str, int]
-    with_the_rest: tuple[PlanRow, ...] = ()
+    with_the_rest: tuple[PlanLine, ...] = ()
     lesson_hour: float | None = None
     currency: str = ""
+    listed: tuple[ListedKey, ...] = ()
+    due: tuple[DueModel, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FleetPlan(KeyedPlan):
+    """The same with every device as it is now."""
+
+    chosen: tuple[PlanRow, ...]
+    outside: tuple[PlanRow, ...]
+    claims: tuple[PlanRow, ...]
+    refreshes: tuple[PlanRow, ...]
+    unpriced: tuple[PlanRow, ...]
+    with_the_rest: tuple[PlanRow, ...] = ()
     listed: tuple[ListedDevice, ...] = ()

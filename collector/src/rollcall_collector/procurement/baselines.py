@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from rollcall_collector.model.plan import Comparison
 from rollcall_collector.procurement.inputs import Fleet
-from rollcall_collector.procurement.offers import Bought, buy_in_order
-from rollcall_collector.procurement.proposals import Proposal, Scales
+from rollcall_collector.procurement.offers import Bought, Offer, buy_in_order
+from rollcall_collector.procurement.proposals import Proposal
 
 OURS, OLDEST, MOST = "this plan", "oldest first", "most failures first"
 _UNKNOWN = float("-inf")
@@ -21,16 +21,14 @@ def score_rivals(fleet: Fleet, competing: Sequence[Proposal]) -> dict[str, list[
 
 
 def compare(
-    scales: Scales, competing: Sequence[Proposal], chosen: Sequence[Proposal], rivals: Mapping[str, Sequence[float]]
+    offers: Sequence[Offer], chosen: Sequence[Offer], rivals: Mapping[str, Sequence[float]]
 ) -> tuple[Comparison, ...]:
-    """The plan beside the simple rules: the same proposals, no more money than it spends, one reckoning of minutes.
+    """The plan beside the simple rules: the same offers, no more money than it spends, one reckoning of minutes.
 
     Claims count in none of them, they are free; nor do refreshes, which go by their date whoever chooses.
     """
-    taken = [scales.offer(one) for one in chosen]
-    spent = sum(one.cost for one in taken)
-    offers = [scales.offer(one) for one in competing]
-    ours = Bought(devices=len(taken), cost=spent, minutes=sum(one.minutes for one in taken))
+    spent = sum(one.cost for one in chosen)
+    ours = Bought(devices=len(chosen), cost=spent, minutes=sum(one.minutes for one in chosen))
     others = (_named(name, buy_in_order(offers, score, budget=spent)) for name, score in rivals.items())
     return (_named(OURS, ours), *others)
 

@@ -1,29 +1,42 @@
 """Weighs all that a plan may choose from, whatever the budget."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rollcall_collector.model.plan import DueYear, PlanQuestion
+from rollcall_collector.model.plan import DueModel, DueYear, ListedKey, PlanLine, PlanQuestion
+from rollcall_collector.procurement.baselines import score_rivals
 from rollcall_collector.procurement.candidates import Candidates, find_candidates
 from rollcall_collector.procurement.due_years import look_ahead
 from rollcall_collector.procurement.inputs import Fleet
+from rollcall_collector.procurement.lines import group_due, list_named, write_lines
 from rollcall_collector.procurement.offers import Offer
 from rollcall_collector.procurement.prices import PlanSettings
-from rollcall_collector.procurement.proposals import Scales, Weighed
+from rollcall_collector.procurement.proposals import Scales
 from rollcall_collector.procurement.question import Asked
-from rollcall_collector.store.history.plan_inputs import Owned
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Considered:
-    """The devices asked about, what stands against them, and what could be done; `offers` are of what competes."""
+    """What could be done with the devices asked about, and everything that the budget does not change.
+
+    `offers` and `scores` (of each simple rule, by name) stand beside `competing`, one a line; `overdue` are refreshes
+    of devices out of support, with what they cost; `lists` counts the replace and the watch list. `claimed_minutes`
+    are won back by the claims.
+    """
 
     fleet: Fleet
     candidates: Candidates
-    scales: Scales
-    inside: Mapping[int, Owned]
-    weighed: Weighed
+    competing: tuple[PlanLine, ...]
     offers: tuple[Offer, ...]
+    scores: Mapping[str, Sequence[float]]
+    claims: tuple[PlanLine, ...]
+    claimed_minutes: float
+    refreshes: tuple[PlanLine, ...]
+    overdue: tuple[tuple[PlanLine, Offer], ...]
+    unpriced: tuple[PlanLine, ...]
+    lists: Mapping[str, int]
+    listed: tuple[ListedKey, ...]
+    due: tuple[DueModel, ...]
     outlook: tuple[DueYear, ...]
 
 
@@ -34,12 +47,28 @@ def consider(fleet: Fleet, question: PlanQuestion, asked: Asked, settings: PlanS
     inside = {key: one for key, one in fleet.owned.items() if asked.sites is None or one.site in asked.sites}
     alike = (one for one in fleet.alike if asked.sites is None or one.site in asked.sites)
     weighed = scales.weigh({key: those for key, those in candidates.by_device.items() if key in inside})
+    limit = settings.prices.lesson_hour
+    refreshes = write_lines(weighed.refreshes, limit)
     return Considered(
         fleet=fleet,
         candidates=candidates,
-        scales=scales,
-        inside=inside,
-        weighed=weighed,
+        competing=write_lines(weighed.competing, limit),
         offers=tuple(scales.offer(one) for one in weighed.competing),
+        scores=score_rivals(fleet, weighed.competing),
+        claims=write_lines(weighed.claims, limit),
+        claimed_minutes=sum(one.minutes for one in weighed.claims),
+        refreshes=refreshes,
+        overdue=tuple(
+            (line, scales.offer(one))
+            for line, one in zip(refreshes, weighed.refreshes, strict=True)
+            if one.remedy.cost is not None and scales.is_unsupported(one.device)
+        ),
+        unpriced=write_lines(weighed.unpriced, limit),
+        lists={
+            "replace": sum(key in inside for key in candidates.lists.replace),
+            "watch": sum(key in inside for key in candidates.lists.watch),
+        },
+        listed=list_named(fleet, candidates, inside),
+        due=group_due(refreshes, inside),
         outlook=look_ahead(settings.prices, alike, this_year=fleet.today.year),
     )

@@ -3,37 +3,35 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from rollcall_collector.model.plan import PlanLine
 from rollcall_collector.procurement.knapsack import SiteRule
-from rollcall_collector.procurement.proposals import Proposal, Scales
+from rollcall_collector.procurement.offers import Offer
 
 
 def spend_rest(
-    scales: Scales,
-    refreshes: Iterable[Proposal],
-    chosen: Iterable[Proposal],
+    overdue: Iterable[tuple[PlanLine, Offer]],
+    chosen: Sequence[Offer],
     *,
     budget: float,
     rules: Sequence[SiteRule] = (),
-) -> tuple[Proposal, ...]:
+) -> tuple[PlanLine, ...]:
     """The overdue refreshes (in the order given) that fit into what is left, no site getting more than its cap.
 
-    A device that the plan serves already is not refreshed beside it; one without a price is passed over.
+    A device that the plan serves already is not refreshed beside it.
     """
-    chosen = tuple(chosen)
     served = {one.device for one in chosen}
     spent: dict[int, float] = defaultdict(float)
-    for taken in map(scales.offer, chosen):
+    for taken in chosen:
         spent[taken.site] += taken.cost
     left = budget - sum(spent.values())
     caps = {rule.site: rule.cap for rule in rules if rule.cap is not None}
     found = []
-    for one in refreshes:
-        if one.device in served or one.remedy.cost is None or not scales.is_unsupported(one.device):
+    for line, offer in overdue:
+        if offer.device in served:
             continue
-        offer = scales.offer(one)
         room = min(left, caps.get(offer.site, left + spent[offer.site]) - spent[offer.site])
         if offer.cost <= room:
-            found.append(one)
+            found.append(line)
             left -= offer.cost
             spent[offer.site] += offer.cost
     return tuple(found)

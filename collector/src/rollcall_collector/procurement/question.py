@@ -6,7 +6,6 @@ from math import isfinite
 
 from rollcall_collector.errors import PlanError, UnknownNameError
 from rollcall_collector.model.plan import PlanQuestion, SiteBounds
-from rollcall_collector.model.site import Site
 from rollcall_collector.model.wording import say_money
 from rollcall_collector.procurement.amount import read_amount
 from rollcall_collector.procurement.knapsack import SiteRule
@@ -21,10 +20,12 @@ class Asked:
     currency: str = ""
 
 
-def check(question: PlanQuestion, known: Iterable[Site], *, currency: str = "") -> Asked:
-    """The question as it can be answered. Raises PlanError and UnknownNameError saying what to ask instead."""
+def check(question: PlanQuestion, keys: Mapping[str, int], *, currency: str = "") -> Asked:
+    """The question as it can be answered; `keys` are the known sites' by name.
+
+    Raises PlanError and UnknownNameError saying what to ask instead.
+    """
     _check_numbers(question)
-    keys = {site.name: site.site for site in known}
     for name in (*question.sites, *(one.site for one in question.bounds)):
         if name not in keys:
             raise UnknownNameError(f"unknown site '{name}': sites are {', '.join(sorted(keys)) or 'none yet'}")

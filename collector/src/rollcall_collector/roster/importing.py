@@ -18,7 +18,7 @@ from rollcall_collector.roster.mapping import Wanted
 from rollcall_collector.roster.reading import read_roster
 from rollcall_collector.store.kept_settings import put_setting, read_setting
 from rollcall_collector.store.roster import apply_roster, listed_devices
-from rollcall_collector.store.sites import list_sites
+from rollcall_collector.store.sites import site_keys
 
 _BEFORE = "roster.before"
 
@@ -62,7 +62,7 @@ def import_roster(
     if not scope.is_all:
         raise StoreError("a list can move devices from any school to any other: somebody who sees all must import it")
     with engine.connect() as connection:
-        known = [one.name for one in list_sites(connection, scope)]
+        known = list(site_keys(connection, scope))
         devices = KnownDevices.of(listed_devices(connection, scope))
     only = known[0] if len(known) == 1 else None
     reading = read_roster(content, dates=dates, columns=columns, site=site, only_site=only, today=today, known=devices)

@@ -42,6 +42,12 @@ def list_sites(connection: Connection, scope: Scope) -> tuple[Site, ...]:
     )
 
 
+def site_keys(connection: Connection, scope: Scope) -> dict[str, int]:
+    """The key of every site in scope by its name, in the order of names."""
+    query = select(sites.c.name, sites.c.site).order_by(sites.c.name)
+    return {row[0]: row[1] for row in connection.execute(within(query, scope, sites.c.site))}
+
+
 def count_sites(connection: Connection, scope: Scope) -> tuple[Site, ...]:
     """The same, each with how many devices in use it has."""
     counted = select(devices.c.site, func.count()).where(devices.c.retired_on.is_(None)).group_by(devices.c.site)

@@ -1,17 +1,18 @@
 """A buyer's question survives its address, and a plan is said without false precision."""
 
 import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from starlette.datastructures import QueryParams
 
 from rollcall_collector.model.device import Device
-from rollcall_collector.model.plan import Comparison, FleetPlan, PlanQuestion, PlanRow
+from rollcall_collector.model.plan import Comparison, FleetPlan, KeyedPlan, ListedKey, PlanQuestion, PlanRow
 from rollcall_collector.model.wording import say_money
 from rollcall_collector.procurement.wording import say_minutes
 from rollcall_dashboards.pages.replace.query import PlanAsked, plan_address, read_plan_asked, slider, to_question
-from rollcall_dashboards.pages.replace.wording import draw_comparisons, say_plan, shown
+from rollcall_dashboards.pages.replace.wording import draw_comparisons, listed, say_plan, shown
 
 ADDRESSED = (
     "budget=4%20200,50&site=Oak+%26+Elm&site=No&wrong=10&threshold=2&least+Ash=10&most+Ash=99.5&least+No=3&page=2"
@@ -61,6 +62,7 @@ def test_money_and_minutes_are_said_without_false_precision() -> None:
 
 def _plan(chosen: int, outside: int = 0) -> FleetPlan:
     row = PlanRow(
+        key=1,
         device=Device(device=1, device_id="d-1"),
         step="replace",
         part=None,
@@ -101,6 +103,17 @@ def test_a_long_plan_shows_its_beginning_and_its_end_at_the_line_unless_all_is_a
     assert (len(long.outside), long.beyond) == (12, 48)
     assert (len(whole.first), whole.skipped, len(whole.last), len(whole.outside)) == (500, 0, 0, 60)
     assert (len(short.first), short.skipped, len(short.last)) == (38, 0, 0)
+
+
+def test_of_a_long_replace_list_the_first_names_are_shown_unless_all_are_asked() -> None:
+    names = tuple(ListedKey(key=key, place="replace", by_chance=0.01) for key in range(500))
+    plan: KeyedPlan = replace(_plan(1), listed=names)  # type: ignore[arg-type]
+
+    few, every = (listed(plan, is_whole=is_whole) for is_whole in (False, True))
+
+    assert [one.key for one in few] == list(range(60))
+    assert every == plan.listed
+    assert listed(replace(plan, listed=plan.listed[:65]), is_whole=False) == plan.listed[:65]
 
 
 @pytest.mark.parametrize(

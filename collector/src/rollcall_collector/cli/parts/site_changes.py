@@ -11,7 +11,7 @@ from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.places.changes import list_changes
 from rollcall_collector.store.places.merging import merge_sites, remove_site, rename_site
 from rollcall_collector.store.places.undo import undo_change
-from rollcall_collector.store.sites import list_sites
+from rollcall_collector.store.sites import site_keys
 
 
 def change_places(connection: Connection, chosen: argparse.Namespace) -> int:
@@ -38,7 +38,7 @@ def ask_about_twin(connection: Connection, name: str, *, is_new: bool) -> None:
     """Raises StoreError where this would be a new site whose name is nearly another's, unless that is meant."""
     from rollcall_collector.roster.close_names import find_twin  # noqa: PLC0415  # whoever only lists needs no rosters
 
-    known = [site.name for site in list_sites(connection, Scope.all())]
+    known = list(site_keys(connection, Scope.all()))
     twin = find_twin(name, known)
     if twin is not None and not is_new:
         raise StoreError(f"'{name}' would be a new site: did you mean '{twin}'? If it is another school, say --new")

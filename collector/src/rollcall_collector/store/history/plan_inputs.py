@@ -36,6 +36,7 @@ class Owned:
     device: int
     site: int | None
     platform: str | None
+    model: str | None
     purchased_on: date | None
     price: float | None
     warranty_until: date | None
@@ -63,6 +64,7 @@ def list_owned(
             devices.c.device,
             devices.c.site,
             devices.c.platform,
+            devices.c.model,
             devices.c.purchased_on,
             devices.c.price,
             devices.c.warranty_until,
@@ -79,12 +81,13 @@ def list_owned(
             device=row[0],
             site=row[1],
             platform=row[2],
-            purchased_on=_on(row[3]),
-            price=row[4],
-            warranty_until=_on(row[5]),
-            support_until=_on(row[6]),
-            active_days=row[7] or 0,
-            watched_days=None if row[8] is None else to_day(today) - row[8] + 1,
+            model=row[3],
+            purchased_on=_on(row[4]),
+            price=row[5],
+            warranty_until=_on(row[6]),
+            support_until=_on(row[7]),
+            active_days=row[8] or 0,
+            watched_days=None if row[9] is None else to_day(today) - row[9] + 1,
         )
         for row in connection.execute(_among(within(query, scope, devices.c.site), devices.c.device, keys)).all()
     )

@@ -11,7 +11,7 @@ from rollcall_collector.errors import CollectorError
 from rollcall_collector.identity import passwords, sessions
 from rollcall_collector.identity.sign_in.provider import find_provider
 from rollcall_collector.model.scope import Asker
-from rollcall_collector.store.sites import list_sites
+from rollcall_collector.store.sites import site_keys
 from rollcall_dashboards.shared.i18n import translate
 from rollcall_dashboards.shared.render import show
 from rollcall_dashboards.shared.wording import say_instant
@@ -85,7 +85,7 @@ def _show(
     except CollectorError:
         provider = None
     with services.engine.connect() as connection:
-        names = [site.name for site in list_sites(connection, person.scope)]
+        names = list(site_keys(connection, person.scope))
     values = {
         "told": told,
         "trouble": trouble,

@@ -15,7 +15,7 @@ from rollcall_collector.model.scope import Scope
 from rollcall_collector.roster.close_names import find_twin
 from rollcall_collector.store.carts import list_carts
 from rollcall_collector.store.places.moves import SLOT_MAX, Destination, move_devices
-from rollcall_collector.store.sites import find_site, list_sites
+from rollcall_collector.store.sites import find_site, site_keys
 from rollcall_dashboards.pages.devices.chosen import Chosen, read_chosen, read_words
 from rollcall_dashboards.shared.i18n import translate, translate_count
 from rollcall_dashboards.shared.qr_code import draw_code
@@ -132,7 +132,7 @@ def _ask(  # noqa: PLR0917  # read at its two calls
         "wanted": wanted,
         "doubt": doubt,
         "may_move": person.may("place"),
-        "sites": [site.name for site in list_sites(connection, scope)],
+        "sites": list(site_keys(connection, scope)),
         "carts": sorted({cart.name for cart in list_carts(connection, scope)}),
     }
     return show(request, "devices/chosen.html", values, status=200 if doubt is None else 422)

@@ -14,7 +14,7 @@ from rollcall_collector.roster import RosterReport, import_roster, read_list_bef
 from rollcall_collector.roster.columns import COLUMNS
 from rollcall_collector.roster.mapping import read_wishes
 from rollcall_collector.sheets.csv_cells import as_file
-from rollcall_collector.store.sites import list_sites
+from rollcall_collector.store.sites import site_keys
 from rollcall_dashboards.pages.lists.form import Sent, SentList
 from rollcall_dashboards.pages.lists.wording import say_problem, say_result, say_title
 from rollcall_dashboards.shared.render import show
@@ -73,7 +73,7 @@ def _preview(
     report = _import(services, scope, sent, is_dry_run=True, skips_bad=True)
     reading, changes = report.reading, report.changes
     with services.engine.connect() as connection:
-        sites = [site.name for site in list_sites(connection, scope)]
+        sites = list(site_keys(connection, scope))
     wished = dict(wish.rsplit("=", 1) for wish in sent.wishes)
     values = {
         "title": say_title(changes, bool(reading.rows)),

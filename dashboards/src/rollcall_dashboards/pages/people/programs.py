@@ -11,7 +11,7 @@ from rollcall_collector.api.http.session import Given, MayAdmit
 from rollcall_collector.identity.programs import DAYS, Program, add_program, list_programs, revoke_program
 from rollcall_collector.model.person import Right
 from rollcall_collector.model.scope import Asker, Scope
-from rollcall_collector.store.sites import list_sites
+from rollcall_collector.store.sites import site_keys
 from rollcall_dashboards.shared.render import show
 
 router = APIRouter(prefix="/people/programs", include_in_schema=False)
@@ -50,7 +50,7 @@ def ticked(services: Services, person: Asker, sites: Collection[int]) -> Scope:
     if not sites:
         return Scope(sites=person.scope.sites)
     with services.engine.connect() as connection:
-        seen = {one.site for one in list_sites(connection, person.scope)}
+        seen = set(site_keys(connection, person.scope).values())
     return Scope(sites=frozenset(seen & set(sites)))
 
 

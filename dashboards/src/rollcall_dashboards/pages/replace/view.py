@@ -2,6 +2,7 @@
 
 import dataclasses
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -15,10 +16,16 @@ from rollcall_collector.judging.forecasts import say_kept_forecasts
 from rollcall_collector.model.device import DeviceQuery
 from rollcall_collector.model.flag import Flag
 from rollcall_collector.model.judgement import JudgingRun
-from rollcall_collector.model.plan import FleetPlan
+from rollcall_collector.model.plan import FleetPlan, KeyedPlan
 from rollcall_collector.model.scope import Asker, Scope
 from rollcall_collector.model.verdict import Verdict
-from rollcall_collector.procurement.plan import make_plan, price_everything
+from rollcall_collector.procurement.plan import (
+    decide_plan,
+    planned_devices,
+    price_everything,
+    show_listed,
+    show_plan,
+)
 from rollcall_collector.procurement.sheets.spreadsheet import write_csv, write_xlsx
 from rollcall_collector.procurement.wording import say_minutes
 from rollcall_collector.sheets.csv_cells import as_file
@@ -26,7 +33,7 @@ from rollcall_collector.store.devices import count_devices
 from rollcall_collector.store.judged.flag_overview import decided_since
 from rollcall_collector.store.judged.flags import list_flags
 from rollcall_collector.store.judged.judgings import last_run
-from rollcall_collector.store.sites import list_sites
+from rollcall_collector.store.sites import site_keys
 from rollcall_dashboards.pages.replace import wording
 from rollcall_dashboards.pages.replace.query import (
     THRESHOLDS,
@@ -45,6 +52,8 @@ from rollcall_dashboards.shared.wording import today_in
 
 router = APIRouter(include_in_schema=False)
 LATELY_DAYS = 30
+DUE_NAMED = 4
+"""Devices of a refresh that are named."""
 JUST_NOW = timedelta(minutes=10)
 _PLANNED: frozenset[Verdict] = frozenset({"replace", "claim", "repair", "refresh"})
 
@@ -54,9 +63,10 @@ def show_replace(request: Request, services: Given, person: MaySeePrices) -> HTM
     """The plan for the question in the address."""
     now = services.clock()
     with services.engine.connect() as connection:
-        sites = [site.name for site in list_sites(connection, person.scope)]
+        sites = list(site_keys(connection, person.scope))
         asked = read_plan_asked(request.query_params, sites)
         plan, trouble = _plan(connection, person.scope, services, asked)
+        shown = {} if plan is None else _shown(connection, person.scope, plan, asked)
         run = last_run(connection, person.scope)
         decided = _decided(connection, services, person, now)
         prices = read_prices(connection, services.plan_settings)
@@ -84,6 +94,7 @@ def show_replace(request: Request, services: Given, person: MaySeePrices) -> HTM
         "plain": plain,
         "places": wording.PLACES,
         **decided,
+        **shown,
         **_planned(plan, run, asked),
     }
     page = show(request, "replace/replace.html", values)
@@ -113,19 +124,19 @@ def export_xlsx(request: Request, services: Given, person: MaySeePrices) -> Resp
 
 def _plan_of(request: Request, services: Services, scope: Scope) -> FleetPlan:
     with services.engine.connect() as connection:
-        asked = read_plan_asked(request.query_params, [site.name for site in list_sites(connection, scope)])
-        return _make(connection, scope, services, asked)
+        asked = read_plan_asked(request.query_params, list(site_keys(connection, scope)))
+        return show_plan(connection, scope, _decide(connection, scope, services, asked))
 
 
-def _plan(connection: Connection, scope: Scope, services: Services, asked: PlanAsked) -> tuple[FleetPlan | None, str]:
+def _plan(connection: Connection, scope: Scope, services: Services, asked: PlanAsked) -> tuple[KeyedPlan | None, str]:
     """The plan, or why there is none."""
     try:
-        return _make(connection, scope, services, asked), ""
+        return _decide(connection, scope, services, asked), ""
     except PlanError as error:
         return None, str(error)
 
 
-def _make(connection: Connection, scope: Scope, services: Services, asked: PlanAsked) -> FleetPlan:
+def _decide(connection: Connection, scope: Scope, services: Services, asked: PlanAsked) -> KeyedPlan:
     """Without a budget: for as much money as everything that is proposed costs."""
     if asked.unclear is not None:
         raise asked.unclear
@@ -133,10 +144,26 @@ def _make(connection: Connection, scope: Scope, services: Services, asked: PlanA
     budget = asked.budget
     if budget is None:
         budget = price_everything(connection, scope, to_question(asked, 0.0), settings=settings, now=now, kept=kept)
-    return make_plan(connection, scope, to_question(asked, budget), settings=settings, now=now, kept=kept)
+    return decide_plan(connection, scope, to_question(asked, budget), settings=settings, now=now, kept=kept)
 
 
-def _planned(plan: FleetPlan | None, run: JudgingRun | None, asked: PlanAsked) -> dict[str, Any]:
+def _shown(connection: Connection, scope: Scope, plan: KeyedPlan, asked: PlanAsked) -> dict[str, Any]:
+    """The rows that the page shows, with their devices: a district's plan has thousands of others."""
+    lines = wording.shown(plan, is_whole=asked.is_whole)
+    named = wording.listed(plan, is_whole=asked.is_whole)
+    of_due = (key for due in plan.due for key in due.keys[:DUE_NAMED])
+    keys = chain((one.key for one in lines.lines), (one.key for one in named), of_due)
+    devices = planned_devices(connection, scope, keys)
+    shown = wording.with_devices(lines, devices)
+    return {
+        "shown": shown,
+        "anchors": wording.anchors(shown),
+        "listed": show_listed(named, shown=devices),
+        "refreshes": [(due, [devices[key].name for key in due.keys[:DUE_NAMED]]) for due in plan.due],
+    }
+
+
+def _planned(plan: KeyedPlan | None, run: JudgingRun | None, asked: PlanAsked) -> dict[str, Any]:
     if plan is None:
         return {"plan": None, "title": translate("This cannot be planned as it is asked"), "slider": slider(0, 0)}
     return {
@@ -144,19 +171,16 @@ def _planned(plan: FleetPlan | None, run: JudgingRun | None, asked: PlanAsked) -
         "title": _title(plan, run, asked),
         "known": wording.say_plan(plan, is_asked=asked.budget is not None),
         "slider": slider(wording.total_cost(plan), plan.question.budget),
-        "shown": (shown := wording.shown(plan, is_whole=asked.is_whole)),
-        "anchors": wording.anchors(shown),
         "acceptable": wording.acceptable(plan.chosen),
         "claimable": wording.acceptable(plan.claims),
         "bars": wording.draw_comparisons(plan.comparisons),
         "by_chance": wording.say_by_chance(plan),
-        "refreshes": wording.group_refreshes(plan.refreshes),
         "lacking": wording.say_lacking(run) if run is not None and not plan.is_enough else (),
         "minutes_yearly": sum(row.minutes_yearly for row in (*plan.chosen, *plan.claims)),
     }
 
 
-def _title(plan: FleetPlan, run: JudgingRun | None, asked: PlanAsked) -> str:
+def _title(plan: KeyedPlan, run: JudgingRun | None, asked: PlanAsked) -> str:
     if run is None:
         return translate("The fleet has not been judged yet")
     if not plan.is_enough:

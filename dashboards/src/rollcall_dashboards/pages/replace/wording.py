@@ -1,22 +1,27 @@
 """Says a plan in words and simple bars: its answer, what it wins beside other ways of choosing, what is due when."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
+from itertools import chain
+from typing import Generic, TypeVar
 
 from markupsafe import Markup
 
 from rollcall_collector.model.device import Device
 from rollcall_collector.model.flag import Flag
 from rollcall_collector.model.judgement import JudgingRun
-from rollcall_collector.model.plan import Comparison, FleetPlan, ListedDevice, PlanRow
+from rollcall_collector.model.plan import Comparison, KeyedPlan, ListedKey, PlanLine, PlanRow
 from rollcall_collector.model.wording import say_money
+from rollcall_collector.procurement.plan import show_lines
 from rollcall_dashboards.shared.finding_wording import say_percent
 from rollcall_dashboards.shared.i18n import translate, translate_count
 from rollcall_dashboards.shared.wording import say_number, today_in
 
-_FIRST, _LAST, _AFTER = 25, 8, 12
+_Line = TypeVar("_Line", bound=PlanLine)
+_FIRST, _LAST, _AFTER, _NAMED = 25, 8, 12, 60
 _SPARE = 5
 """So few rows are not worth leaving out."""
 _LEFT_OUT = {
@@ -42,31 +47,25 @@ _NAMES = {
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Shown:
-    """The rows of a plan that a page shows: in the list the first ones, and those nearest to the line.
+class Shown(Generic[_Line]):
+    """The lines of a plan that a page shows: in the list the first ones, and those nearest to the money's end.
 
     `skipped` are left out among the chosen, `beyond` outside the budget.
     """
 
-    first: tuple[PlanRow, ...]
+    first: tuple[_Line, ...]
     skipped: int
-    last: tuple[PlanRow, ...]
-    outside: tuple[PlanRow, ...]
+    last: tuple[_Line, ...]
+    outside: tuple[_Line, ...]
     beyond: int
-    claims: tuple[PlanRow, ...]
-    unpriced: tuple[PlanRow, ...]
-    rest: tuple[PlanRow, ...]
+    claims: tuple[_Line, ...]
+    unpriced: tuple[_Line, ...]
+    rest: tuple[_Line, ...]
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Due:
-    """Devices of one model whose support ends on one day."""
-
-    until: date | None
-    model: str
-    devices: tuple[Device, ...]
-    cost: float
-    unpriced: int
+    @property
+    def lines(self) -> Iterator[_Line]:
+        """All of them."""
+        return chain(self.first, self.last, self.outside, self.claims, self.unpriced, self.rest)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,7 +77,7 @@ class Bar:
     drawn: Markup
 
 
-def say_plan(plan: FleetPlan, *, is_asked: bool) -> str:
+def say_plan(plan: KeyedPlan, *, is_asked: bool) -> str:
     """The answer: `7 devices to replace, 3 to claim under warranty, within 4 200`."""
     counts = (
         (sum(row.step == "replace" for row in plan.chosen), "to replace"),
@@ -119,7 +118,7 @@ def say_left_out(row: PlanRow) -> str:
     return translate("Its minutes leave out %(what)s.", what=what)
 
 
-def say_by_chance(plan: FleetPlan) -> str:
+def say_by_chance(plan: KeyedPlan) -> str:
     """How many names on the replace list are there by bad luck, by their own figures; empty without any name."""
     if not plan.listed:
         return ""
@@ -135,26 +134,26 @@ def say_by_chance(plan: FleetPlan) -> str:
     )
 
 
-def _by_chance(listed: Sequence[ListedDevice]) -> str:
+def _by_chance(listed: Sequence[ListedKey]) -> str:
     return say_percent(sum(one.by_chance for one in listed) / len(listed))
 
 
-def total_cost(plan: FleetPlan) -> float:
+def total_cost(plan: KeyedPlan) -> float:
     """What everything that is proposed costs, in the plan or outside; of a device its dearest way."""
     dearest: dict[int, float] = {}
-    for row in (*plan.chosen, *plan.outside):
-        dearest[row.device.device] = max(row.cost or 0.0, dearest.get(row.device.device, 0.0))
+    for line in (*plan.chosen, *plan.outside):
+        dearest[line.key] = max(line.cost or 0.0, dearest.get(line.key, 0.0))
     return sum(dearest.values())
 
 
-def shown(plan: FleetPlan, *, is_whole: bool) -> Shown:
-    """The rows to show, all of them where that is asked: a plan for a district may hold hundreds."""
-    rows = first = plan.chosen
-    last: tuple[PlanRow, ...] = ()
-    if not is_whole and len(rows) > _FIRST + _LAST + _SPARE:
-        first, last = rows[:_FIRST], rows[-_LAST:]
+def shown(plan: KeyedPlan, *, is_whole: bool) -> Shown[PlanLine]:
+    """The lines to show, all of them where that is asked: a plan for a district may hold hundreds."""
+    lines = first = plan.chosen
+    last: tuple[PlanLine, ...] = ()
+    if not is_whole and len(lines) > _FIRST + _LAST + _SPARE:
+        first, last = lines[:_FIRST], lines[-_LAST:]
     outside, claims, unpriced, rest = (
-        some if is_whole or len(some) <= most + _SPARE else some[:most]
+        some[: _at_most(len(some), most, is_whole=is_whole)]
         for some, most in (
             (plan.outside, _AFTER),
             (plan.claims, _FIRST),
@@ -164,7 +163,7 @@ def shown(plan: FleetPlan, *, is_whole: bool) -> Shown:
     )
     return Shown(
         first=first,
-        skipped=len(rows) - len(first) - len(last),
+        skipped=len(lines) - len(first) - len(last),
         last=last,
         outside=outside,
         beyond=len(plan.outside) - len(outside),
@@ -174,12 +173,36 @@ def shown(plan: FleetPlan, *, is_whole: bool) -> Shown:
     )
 
 
-def acceptable(rows: Iterable[PlanRow]) -> tuple[int, ...]:
-    """The open flags of rows that are worth their money: what one press accepts."""
-    return tuple(row.flag for row in rows if row.flag and row.flag_state == "open" and row.is_worth)
+def listed(plan: KeyedPlan, *, is_whole: bool) -> tuple[ListedKey, ...]:
+    """The names of the replace list to show."""
+    return plan.listed[: _at_most(len(plan.listed), _NAMED, is_whole=is_whole)]
 
 
-def anchors(rows: Shown) -> dict[tuple[str, int], str]:
+def _at_most(count: int, most: int, *, is_whole: bool) -> int:
+    return count if is_whole or count <= most + _SPARE else most
+
+
+def with_devices(found: Shown[PlanLine], devices: Mapping[int, Device]) -> Shown[PlanRow]:
+    """The same with their devices."""
+    rows = partial(show_lines, shown=devices)
+    return Shown(
+        first=rows(found.first),
+        skipped=found.skipped,
+        last=rows(found.last),
+        outside=rows(found.outside),
+        beyond=found.beyond,
+        claims=rows(found.claims),
+        unpriced=rows(found.unpriced),
+        rest=rows(found.rest),
+    )
+
+
+def acceptable(lines: Iterable[PlanLine]) -> tuple[int, ...]:
+    """The open flags of lines that are worth their money: what one press accepts."""
+    return tuple(line.flag for line in lines if line.flag and line.flag_state == "open" and line.is_worth)
+
+
+def anchors(rows: Shown[PlanRow]) -> dict[tuple[str, int], str]:
     """By step and flag where to return after a decision: the row before, for the row itself may be gone."""
     found: dict[tuple[str, int], str] = {}
     lists = {"list": (*rows.first, *rows.last, *rows.outside)}
@@ -200,23 +223,6 @@ def say_deciders(flags: Iterable[Flag], zone: str) -> tuple[tuple[str, date, int
         for last in [one for one in flag.decisions if one.action == "accept"][-1:]
     )
     return tuple((author, on, count) for (author, on), count in sorted(taken.items(), key=lambda one: one[0][::-1]))
-
-
-def group_refreshes(rows: Iterable[PlanRow]) -> tuple[Due, ...]:
-    """Refreshes by the day support ends and the model, the soonest first."""
-    groups: dict[tuple[date | None, str], list[PlanRow]] = {}
-    for row in rows:
-        groups.setdefault((row.device.support_until, row.device.model or ""), []).append(row)
-    return tuple(
-        Due(
-            until=until,
-            model=model,
-            devices=tuple(row.device for row in group),
-            cost=sum(row.cost or 0.0 for row in group),
-            unpriced=sum(row.cost is None for row in group),
-        )
-        for (until, model), group in sorted(groups.items(), key=lambda one: (one[0][0] or date.max, one[0][1]))
-    )
 
 
 def draw_comparisons(comparisons: Sequence[Comparison]) -> tuple[Bar, ...]:

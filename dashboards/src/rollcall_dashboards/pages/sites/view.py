@@ -15,7 +15,7 @@ from rollcall_collector.roster.close_names import find_twin
 from rollcall_collector.store.places.changes import find_change, list_changes
 from rollcall_collector.store.places.merging import merge_sites, remove_site, rename_site
 from rollcall_collector.store.places.undo import undo_change
-from rollcall_collector.store.sites import count_sites, list_sites, make_site
+from rollcall_collector.store.sites import count_sites, make_site, site_keys
 from rollcall_dashboards.pages.sites.wording import say_change, say_title
 from rollcall_dashboards.shared.render import show
 
@@ -127,7 +127,7 @@ def _show(
 
 def _twin(services: Services, person: Asker, name: str, *, but: str = "") -> str | None:
     with services.engine.connect() as connection:
-        known = [site.name for site in list_sites(connection, person.scope) if site.name != but]
+        known = [name for name in site_keys(connection, person.scope) if name != but]
     return find_twin(name, known)
 
 
