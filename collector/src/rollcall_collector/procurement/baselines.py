@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from rollcall_collector.model.plan import Comparison
 from rollcall_collector.procurement.inputs import Fleet
-from rollcall_collector.procurement.offers import Bought, Offer, buy_in_order
+from rollcall_collector.procurement.offers import Bought, Offer
 from rollcall_collector.procurement.proposals import Proposal
 
 OURS, OLDEST, MOST = "this plan", "oldest first", "most failures first"
@@ -20,17 +20,15 @@ def score_rivals(fleet: Fleet, competing: Sequence[Proposal]) -> dict[str, list[
     }
 
 
-def compare(
-    offers: Sequence[Offer], chosen: Sequence[Offer], rivals: Mapping[str, Sequence[float]]
-) -> tuple[Comparison, ...]:
+def compare(chosen: Sequence[Offer], rivals: Mapping[str, Bought]) -> tuple[Comparison, ...]:
     """The plan beside the simple rules: the same offers, no more money than it spends, one reckoning of minutes.
 
     Claims count in none of them, they are free; nor do refreshes, which go by their date whoever chooses.
     """
-    spent = sum(one.cost for one in chosen)
-    ours = Bought(devices=len(chosen), cost=spent, minutes=sum(one.minutes for one in chosen))
-    others = (_named(name, buy_in_order(offers, score, budget=spent)) for name, score in rivals.items())
-    return (_named(OURS, ours), *others)
+    ours = Bought(
+        devices=len(chosen), cost=sum(one.cost for one in chosen), minutes=sum(one.minutes for one in chosen)
+    )
+    return (_named(OURS, ours), *(_named(name, bought) for name, bought in rivals.items()))
 
 
 def _named(name: str, bought: Bought) -> Comparison:

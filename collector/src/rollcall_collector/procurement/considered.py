@@ -1,15 +1,17 @@
 """Weighs all that a plan may choose from, whatever the budget."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rollcall_collector.model.plan import DueModel, DueYear, ListedKey, PlanLine, PlanQuestion
+from rollcall_collector.procurement.amount import AMOUNT_MAX
 from rollcall_collector.procurement.baselines import score_rivals
 from rollcall_collector.procurement.candidates import Candidates, find_candidates
 from rollcall_collector.procurement.due_years import look_ahead
 from rollcall_collector.procurement.inputs import Fleet
+from rollcall_collector.procurement.knapsack import Offers
 from rollcall_collector.procurement.lines import group_due, list_named, write_lines
-from rollcall_collector.procurement.offers import Offer
+from rollcall_collector.procurement.offers import Offer, as_columns, choose_among
 from rollcall_collector.procurement.prices import PlanSettings
 from rollcall_collector.procurement.proposals import Scales
 from rollcall_collector.procurement.question import Asked
@@ -19,15 +21,18 @@ from rollcall_collector.procurement.question import Asked
 class Considered:
     """What could be done with the devices asked about, and everything that the budget does not change.
 
-    `offers` and `scores` (of each simple rule, by name) stand beside `competing`, one a line; `overdue` are refreshes
-    of devices out of support, with what they cost; `lists` counts the replace and the watch list. `claimed_minutes`
-    are won back by the claims.
+    `offers`, their `columns` and the `scores` of each simple rule, by its name, stand beside `competing`, one a line.
+    `everything` is what all of it costs that competes, without floors and caps. `overdue` are refreshes of devices out
+    of support, with what they cost; `lists` counts the replace and the watch list. `claimed_minutes` are won back by
+    the claims.
     """
 
     fleet: Fleet
     candidates: Candidates
     competing: tuple[PlanLine, ...]
     offers: tuple[Offer, ...]
+    columns: Offers = field(compare=False)  # arrays
+    everything: float
     scores: Mapping[str, Sequence[float]]
     claims: tuple[PlanLine, ...]
     claimed_minutes: float
@@ -49,12 +54,17 @@ def consider(fleet: Fleet, question: PlanQuestion, asked: Asked, settings: PlanS
     weighed = scales.weigh({key: those for key, those in candidates.by_device.items() if key in inside})
     limit = settings.prices.lesson_hour
     refreshes = write_lines(weighed.refreshes, limit)
+    offers = tuple(scales.offer(one) for one in weighed.competing)
+    columns, scores = as_columns(offers), score_rivals(fleet, weighed.competing)
+    best = choose_among(columns, budget=AMOUNT_MAX, rivals=scores.values())
     return Considered(
         fleet=fleet,
         candidates=candidates,
         competing=write_lines(weighed.competing, limit),
-        offers=tuple(scales.offer(one) for one in weighed.competing),
-        scores=score_rivals(fleet, weighed.competing),
+        offers=offers,
+        columns=columns,
+        everything=round(sum(round(offers[place].cost, 2) for place in best.chosen), 2),
+        scores=scores,
         claims=write_lines(weighed.claims, limit),
         claimed_minutes=sum(one.minutes for one in weighed.claims),
         refreshes=refreshes,

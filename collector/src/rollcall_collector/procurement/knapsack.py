@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import scipy
@@ -13,7 +14,7 @@ _MARGIN = 200  # offers on either side of the margin that may change places
 _EXCHANGES = 50
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Offers:
     """What could be done, one entry an offer: minutes won back, what it costs, and the device and site concerned.
 
@@ -25,6 +26,11 @@ class Offers:
     cost: Floats
     device: Ints
     site: Ints
+
+    @cached_property
+    def steps(self) -> list[int]:
+        """Every step up of every device, best first: the same for every budget."""
+        return [one for _, one in _steps(self)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,20 +91,17 @@ def _greedy(offers: Offers, budget: float) -> Bools:
     The continuous relaxation of the multiple-choice knapsack, rounded down and topped up: Sinha & Zoltners,
     Operations Research 27 (1979) 503-515.
     """
-    steps = _steps(offers)
-    taken = np.zeros(len(offers.cost), dtype=np.bool_)
+    cost, devices = offers.cost.tolist(), offers.device.tolist()
     left = budget
     held: dict[int, int] = {}
-    for _, one in steps:
-        device = int(offers.device[one])
-        before = held.get(device)
-        more = float(offers.cost[one]) - (float(offers.cost[before]) if before is not None else 0.0)
-        if more > left:
-            continue
-        left -= more
-        if before is not None:
-            taken[before] = False
-        taken[one], held[device] = True, one
+    for one in offers.steps:
+        before = held.get(devices[one])
+        more = cost[one] - (cost[before] if before is not None else 0.0)
+        if more <= left:
+            left -= more
+            held[devices[one]] = one
+    taken = np.zeros(len(cost), dtype=np.bool_)
+    taken[list(held.values())] = True
     return _fill_margin(offers, taken, left)
 
 
@@ -125,14 +128,15 @@ def _fill_margin(offers: Offers, taken: Bools, left: float) -> Bools:
 
 def _steps(offers: Offers) -> list[tuple[float, int]]:
     """Every step up of every device, by minutes per money of the step, best first; dominated offers left out."""
-    order = np.lexsort((-offers.minutes, offers.cost, offers.device))
+    order = np.lexsort((-offers.minutes, offers.cost, offers.device)).tolist()
+    minutes, devices = offers.minutes.tolist(), offers.device.tolist()
     steps: list[tuple[float, int]] = []
     hull: list[int] = []
-    for at, one in enumerate(order.tolist()):
-        if at and offers.device[one] != offers.device[order[at - 1]]:
+    for at, one in enumerate(order):
+        if at and devices[one] != devices[order[at - 1]]:
             steps += _worths(offers, hull)
             hull = []
-        if offers.minutes[one] <= (offers.minutes[hull[-1]] if hull else 0.0):
+        if minutes[one] <= (minutes[hull[-1]] if hull else 0.0):
             continue
         while hull and _worth_of_step(offers, hull[-1], one) >= _worth_of_step(
             offers, hull[-2] if len(hull) > 1 else None, hull[-1]
@@ -141,7 +145,7 @@ def _steps(offers: Offers) -> list[tuple[float, int]]:
         hull.append(one)
     steps += _worths(offers, hull)
     # Of equal worth, first the one that wins more, then the first named: the order must not hang on a file's order.
-    steps.sort(key=lambda step: (-step[0], -float(offers.minutes[step[1]]), int(offers.device[step[1]])))
+    steps.sort(key=lambda step: (-step[0], -minutes[step[1]], devices[step[1]]))
     return steps
 
 
@@ -158,13 +162,15 @@ def _worth_of_step(offers: Offers, before: int | None, after: int) -> float:
 
 def _take(offers: Offers, order: Ints, budget: float) -> Bools:
     """Walk down the order; what no longer fits is passed over, what follows may still fit."""
-    taken = np.zeros(len(offers.cost), dtype=np.bool_)
-    left, served = budget, set()
+    cost, devices = offers.cost.tolist(), offers.device.tolist()
+    left = budget
+    served: dict[int, int] = {}
     for one in order.tolist():
-        if offers.cost[one] <= left and offers.device[one] not in served:
-            taken[one] = True
-            left -= float(offers.cost[one])
-            served.add(offers.device[one])
+        if cost[one] <= left and devices[one] not in served:
+            left -= cost[one]
+            served[devices[one]] = one
+    taken = np.zeros(len(cost), dtype=np.bool_)
+    taken[list(served.values())] = True
     return taken
 
 

@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 
 from rollcall_collector.judge.arrays import DAYS_A_YEAR, Floats, Ints
-from rollcall_collector.procurement.knapsack import Offers, SiteRule, choose, choose_in_order, worth
+from rollcall_collector.procurement.knapsack import Offers, Plan, SiteRule, choose, choose_in_order, worth
 
 NO_SITE = -1
 """Stands for the site of a device that belongs to none."""
@@ -24,20 +24,24 @@ class Offer:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Choice:
-    """Places in the sequence of offers: the chosen, best first; of each other device its best, marginal first."""
-
-    chosen: tuple[int, ...]
-    outside: tuple[int, ...]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Bought:
     """What a way of choosing buys."""
 
     devices: int
     cost: float
     minutes: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choice:
+    """Places in the sequence of offers: the chosen, best first; of each other device its best, marginal first.
+
+    `rivals` are what each other way of choosing buys for no more money than the chosen cost.
+    """
+
+    chosen: tuple[int, ...]
+    outside: tuple[int, ...]
+    rivals: tuple[Bought, ...] = ()
 
 
 def years_served(
@@ -65,8 +69,18 @@ def life_end(purchased_on: date | None, planned_life_years: int) -> date | None:
         return date(year, 2, 28)
 
 
+def as_columns(offers: Sequence[Offer]) -> Offers:
+    """The offers side by side, as they are chosen among."""
+    return Offers(
+        minutes=np.array([one.minutes for one in offers], dtype=np.float64),
+        cost=np.array([one.cost for one in offers], dtype=np.float64),
+        device=np.array([one.device for one in offers], dtype=np.int64),
+        site=np.array([one.site for one in offers], dtype=np.int64),
+    )
+
+
 def choose_among(
-    offers: Sequence[Offer],
+    offers: Offers,
     *,
     budget: float,
     rules: Sequence[SiteRule] = (),
@@ -76,37 +90,28 @@ def choose_among(
 
     `rivals` are scores of every offer: where taking the highest first wins more for no more money, that is the plan.
     """
-    columns = _columns(offers)
     scores = [np.array(score, dtype=np.float64) for score in rivals]
-    chosen = _unbeaten(columns, choose(columns, budget=budget, rules=rules).chosen, scores)
-    value = worth(columns)
-    order = np.lexsort((columns.device, -columns.minutes, -value))
-    others = order[~np.isin(columns.device[order], columns.device[chosen])]
-    _, first = np.unique(columns.device[others], return_index=True)
-    return Choice(chosen=tuple(chosen.tolist()), outside=tuple(others[np.sort(first)].tolist()))
+    chosen, others = _unbeaten(offers, choose(offers, budget=budget, rules=rules).chosen, scores)
+    value = worth(offers)
+    order = np.lexsort((offers.device, -offers.minutes, -value))
+    left = order[~np.isin(offers.device[order], offers.device[chosen])]
+    _, first = np.unique(offers.device[left], return_index=True)
+    return Choice(
+        chosen=tuple(chosen.tolist()),
+        outside=tuple(left[np.sort(first)].tolist()),
+        rivals=tuple(Bought(devices=len(one.chosen), cost=one.cost, minutes=one.minutes) for one in others),
+    )
 
 
-def buy_in_order(offers: Sequence[Offer], score: Sequence[float], *, budget: float) -> Bought:
-    """What "highest score first" buys of these offers while the money lasts."""
-    plan = choose_in_order(_columns(offers), np.array(score, dtype=np.float64), budget=budget)
-    return Bought(devices=len(plan.chosen), cost=plan.cost, minutes=plan.minutes)
+def _unbeaten(offers: Offers, chosen: Ints, scores: Sequence[Floats]) -> tuple[Ints, list[Plan]]:
+    """The chosen offers, or better ones: the explainable choice is a hair's breadth short of the best at times.
 
-
-def _unbeaten(columns: Offers, chosen: Ints, scores: Sequence[Floats]) -> Ints:
-    """The chosen offers, or better ones: the explainable choice is a hair's breadth short of the best at times."""
+    Beside them what each score buys for no more money.
+    """
     while True:
-        cost, minutes = float(columns.cost[chosen].sum()), float(columns.minutes[chosen].sum())
-        others = [choose_in_order(columns, score, budget=cost) for score in scores]
+        cost, minutes = float(offers.cost[chosen].sum()), float(offers.minutes[chosen].sum())
+        others = [choose_in_order(offers, score, budget=cost) for score in scores]
         best = max(others, key=lambda plan: plan.minutes, default=None)
         if best is None or best.minutes <= minutes:
-            return chosen
+            return chosen, others
         chosen = best.chosen
-
-
-def _columns(offers: Sequence[Offer]) -> Offers:
-    return Offers(
-        minutes=np.array([one.minutes for one in offers], dtype=np.float64),
-        cost=np.array([one.cost for one in offers], dtype=np.float64),
-        device=np.array([one.device for one in offers], dtype=np.int64),
-        site=np.array([one.site for one in offers], dtype=np.int64),
-    )

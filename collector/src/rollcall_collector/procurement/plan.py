@@ -1,8 +1,8 @@
 """Answers a buyer's question: for this budget, what to claim, to repair and to replace, and what that wins back."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -20,13 +20,14 @@ from rollcall_collector.model.plan import (
     PlanRow,
 )
 from rollcall_collector.model.scope import Scope
+from rollcall_collector.procurement.amount import AMOUNT_MAX
 from rollcall_collector.procurement.baselines import compare
 from rollcall_collector.procurement.considered import Considered
 from rollcall_collector.procurement.kept_plans import KeptPlans
 from rollcall_collector.procurement.kept_prices import with_kept_prices
 from rollcall_collector.procurement.knapsack import ImpossiblePlanError
 from rollcall_collector.procurement.leftovers import spend_rest
-from rollcall_collector.procurement.offers import Choice, Offer, choose_among
+from rollcall_collector.procurement.offers import Choice, choose_among
 from rollcall_collector.procurement.prices import PlanSettings
 from rollcall_collector.procurement.question import Asked, check, check_floors
 from rollcall_collector.store.devices import devices_by_key
@@ -35,8 +36,6 @@ from rollcall_collector.store.sites import site_keys
 PLAN_PARTS = ("chosen", "outside", "claims", "refreshes", "unpriced", "with_the_rest")
 _PART = 500
 """Devices a question: a database takes only so many names in one."""
-_EVERYTHING = 1e12
-"""More money than any district has: what is proposed is then the whole list."""
 
 
 def make_plan(
@@ -69,29 +68,31 @@ def decide_plan(
     Raises PlanError for a question that contradicts itself, and UnknownNameError for a site that is not there.
     """
     settings = with_kept_prices(connection, settings)
-    decided = _decide(connection, scope, question, settings, now, kept)
-    found, rules, chosen = decided.found, decided.asked.rules, decided.chosen
+    asked, found = _consider(connection, scope, question, settings, now, kept)
+    choice = _choose(question, asked, found, site_keys(connection, scope))
+    chosen = [found.offers[place] for place in choice.chosen]
+    is_comparable = not asked.rules and not found.unpriced
     run = found.fleet.run
     return KeyedPlan(
         question=question,
         made_on=found.fleet.today,
         run=None if run is None else run.run,
         is_enough=run is not None and run.is_enough,
-        chosen=decided.lines,
-        outside=decided.outside,
+        chosen=tuple(found.competing[place] for place in choice.chosen),
+        outside=tuple(found.competing[place] for place in choice.outside),
         claims=found.claims,
         refreshes=found.refreshes,
         unpriced=found.unpriced,
         cost=round(sum(one.cost for one in chosen), 2),
         minutes=round(sum(one.minutes for one in chosen) + found.claimed_minutes, 1),
-        comparisons=() if rules or found.unpriced else compare(found.offers, chosen, found.scores),
+        comparisons=compare(chosen, dict(zip(found.scores, choice.rivals, strict=True))) if is_comparable else (),
         outlook=found.outlook,
         lists=found.lists,
         lesson_hour=settings.prices.lesson_hour,
         currency=settings.prices.currency,
         listed=found.listed,
         due=found.due,
-        with_the_rest=spend_rest(found.overdue, chosen, budget=question.budget, rules=rules),
+        with_the_rest=spend_rest(found.overdue, chosen, budget=question.budget, rules=asked.rules),
     )
 
 
@@ -106,8 +107,12 @@ def price_everything(
 ) -> float:
     """What the plan would cost if money did not matter; of the question all but its budget counts. Raises as above."""
     settings = with_kept_prices(connection, settings)
-    decided = _decide(connection, scope, replace(question, budget=_EVERYTHING), settings, now, kept)
-    return round(sum(round(one.cost, 2) for one in decided.chosen), 2)
+    rich = replace(question, budget=AMOUNT_MAX)
+    asked, found = _consider(connection, scope, rich, settings, now, kept)
+    if not asked.rules:
+        return found.everything
+    chosen = _choose(rich, asked, found, site_keys(connection, scope)).chosen
+    return round(sum(round(found.offers[place].cost, 2) for place in chosen), 2)
 
 
 def show_plan(connection: Connection, scope: Scope, plan: KeyedPlan, at_most: int | None = None) -> FleetPlan:
@@ -143,54 +148,28 @@ def _fields(one: KeyedPlan | PlanLine | ListedKey) -> dict[str, Any]:
     return {name: getattr(one, name) for name in one.__dataclass_fields__}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Decided:
-    """What is done for the money, and of what is left out the best for each device."""
-
-    asked: Asked
-    found: Considered
-    chosen: tuple[Offer, ...]
-    lines: tuple[PlanLine, ...]
-    outside: tuple[PlanLine, ...]
-
-
-def _decide(  # noqa: PLR0917  # as the plan itself is asked for
+def _consider(  # noqa: PLR0917  # as the plan itself is asked for
     connection: Connection,
     scope: Scope,
     question: PlanQuestion,
     settings: PlanSettings,
     now: datetime,
     kept: KeptPlans | None,
-) -> _Decided:
-    sites = site_keys(connection, scope)
-    asked = check(question, sites, currency=settings.prices.currency)
-    found = (kept or KeptPlans()).consider(connection, scope, question, asked, settings, now.date())
-    rivals = {} if asked.rules else found.scores
-    choice = _choose(question, asked, found.offers, sites, rivals.values())
-    return _Decided(
-        asked=asked,
-        found=found,
-        chosen=tuple(found.offers[place] for place in choice.chosen),
-        lines=tuple(found.competing[place] for place in choice.chosen),
-        outside=tuple(found.competing[place] for place in choice.outside),
-    )
+) -> tuple[Asked, Considered]:
+    asked = check(question, site_keys(connection, scope), currency=settings.prices.currency)
+    return asked, (kept or KeptPlans()).consider(connection, scope, question, asked, settings, now.date())
 
 
-def _choose(
-    question: PlanQuestion,
-    asked: Asked,
-    offers: Sequence[Offer],
-    sites: Mapping[str, int],
-    rivals: Iterable[Sequence[float]],
-) -> Choice:
+def _choose(question: PlanQuestion, asked: Asked, found: Considered, sites: Mapping[str, int]) -> Choice:
     if asked.rules:
         dearest: dict[int, dict[int, float]] = defaultdict(dict)
-        for one in offers:
+        for one in found.offers:
             dearest[one.site][one.device] = max(one.cost, dearest[one.site].get(one.device, 0.0))
         most = {name: sum(dearest[site].values()) for name, site in sites.items()}
         check_floors(question, most, currency=asked.currency)
+    rivals = () if asked.rules else found.scores.values()
     try:
-        return choose_among(offers, budget=question.budget, rules=asked.rules, rivals=rivals)
+        return choose_among(found.columns, budget=question.budget, rules=asked.rules, rivals=rivals)
     except ImpossiblePlanError as error:
         raise PlanError(
             f"{error}; prices come in whole devices, so a floor and a cap need room between them"

@@ -1,7 +1,7 @@
 """Says how many flags of a kind are open and what was decided lately, without reading every flag of a large fleet."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, case, func, literal, select
 from rollcall_collector.model.flag import Flag
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import VERDICTS, Verdict
-from rollcall_collector.store.instants import to_us
+from rollcall_collector.store.instants import from_us, to_us
 from rollcall_collector.store.judged.flags import find_flags
 from rollcall_collector.store.judged.open_flags import worst_open
 from rollcall_collector.store.scoping import of_devices, within
@@ -89,6 +89,22 @@ def _read_open(row: Row[Any]) -> OpenFlag:
     return OpenFlag(
         device_id=row.device_id, device_name=row.device_name, site=row.site, cart=row.cart, sentence=row.sentence
     )
+
+
+def list_acceptances(
+    connection: Connection, scope: Scope, verdicts: Collection[Verdict]
+) -> tuple[tuple[str, datetime], ...]:
+    """Who accepted each flag of these verdicts that is accepted now, and when."""
+    last = (
+        select(decisions.c.flag, func.max(decisions.c.decision).label("decision"))
+        .join(flags, flags.c.flag == decisions.c.flag)
+        .where(flags.c.state == "accepted", flags.c.verdict.in_(verdicts), decisions.c.action == "accept")
+        .group_by(decisions.c.flag)
+    )
+    chosen = of_devices(last, scope, flags.c.device).subquery()
+    query = select(decisions.c.author, decisions.c.decided_us)
+    query = query.join(chosen, chosen.c.decision == decisions.c.decision)
+    return tuple((author, from_us(decided_us)) for author, decided_us in connection.execute(query))
 
 
 def decided_since(connection: Connection, scope: Scope, since: datetime, *, at_most: int = 12) -> tuple[Flag, ...]:

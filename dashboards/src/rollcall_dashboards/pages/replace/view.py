@@ -30,8 +30,7 @@ from rollcall_collector.procurement.sheets.spreadsheet import write_csv, write_x
 from rollcall_collector.procurement.wording import say_minutes
 from rollcall_collector.sheets.csv_cells import as_file
 from rollcall_collector.store.devices import count_devices
-from rollcall_collector.store.judged.flag_overview import decided_since
-from rollcall_collector.store.judged.flags import list_flags
+from rollcall_collector.store.judged.flag_overview import decided_since, list_acceptances
 from rollcall_collector.store.judged.judgings import last_run
 from rollcall_collector.store.sites import site_keys
 from rollcall_dashboards.pages.replace import wording
@@ -211,7 +210,7 @@ def _decided(connection: Connection, services: Services, person: Asker, now: dat
     """What was decided lately, what this person may take back at once, and who accepted what is accepted now."""
     since = now - timedelta(days=LATELY_DAYS)
     lately = [one for one in decided_since(connection, person.scope, since) if _is_planned(one)]
-    accepted = [one for one in list_flags(connection, person.scope, states=("accepted",)) if _is_planned(one)]
+    accepted = list_acceptances(connection, person.scope, _PLANNED)
     return {
         "lately": lately,
         "just_decided": _just_decided(lately, person, now),

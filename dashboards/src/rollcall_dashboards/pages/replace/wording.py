@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from itertools import chain
 from typing import Generic, TypeVar
@@ -11,7 +11,6 @@ from typing import Generic, TypeVar
 from markupsafe import Markup
 
 from rollcall_collector.model.device import Device
-from rollcall_collector.model.flag import Flag
 from rollcall_collector.model.judgement import JudgingRun
 from rollcall_collector.model.plan import Comparison, KeyedPlan, ListedKey, PlanLine, PlanRow
 from rollcall_collector.model.wording import say_money
@@ -215,13 +214,9 @@ def anchors(rows: Shown[PlanRow]) -> dict[tuple[str, int], str]:
     return found
 
 
-def say_deciders(flags: Iterable[Flag], zone: str) -> tuple[tuple[str, date, int], ...]:
+def say_deciders(accepted: Iterable[tuple[str, datetime]], zone: str) -> tuple[tuple[str, date, int], ...]:
     """Who accepted how many of what is accepted now, and on which day, for the cover."""
-    taken = Counter(
-        (last.author, today_in(zone, last.decided_at))
-        for flag in flags
-        for last in [one for one in flag.decisions if one.action == "accept"][-1:]
-    )
+    taken = Counter((author, today_in(zone, at)) for author, at in accepted)
     return tuple((author, on, count) for (author, on), count in sorted(taken.items(), key=lambda one: one[0][::-1]))
 
 
