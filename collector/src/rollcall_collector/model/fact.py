@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from rollcall_collector.model.day_field import RollUp, day_fields_of
 
@@ -86,8 +86,7 @@ class DeviceDay:
 DAY_FIELDS = day_fields_of(DeviceDay)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DayCell:
+class DayCell(NamedTuple):
     """One day of the bar beside a device. Nothing was heard where it is `silent` or `no_school`.
 
     `no_school` is a weekend or a holiday; on a day `not_yet_here` nobody knew the device.

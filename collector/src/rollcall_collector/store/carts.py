@@ -60,6 +60,14 @@ def list_cart_names(connection: Connection, scope: Scope, site: str | None = Non
     return tuple((row[0], row[1]) for row in rows)
 
 
+def cart_names(connection: Connection, scope: Scope, site: str | None = None) -> tuple[str, ...]:
+    """How carts in scope are called, or those of one site; schools call theirs alike, and each name comes once."""
+    query = within(select(carts.c.name), scope, carts.c.site).distinct().order_by(carts.c.name)
+    if site is not None:
+        query = query.join(sites, sites.c.site == carts.c.site).where(sites.c.name == site)
+    return tuple(connection.execute(query).scalars())
+
+
 def find_cart(connection: Connection, scope: Scope, name: str, site: str | None = None) -> Cart:
     """The cart of this name. Raises UnknownNameError where there is none, or several."""
     query = within(_COLUMNS, scope, carts.c.site).where(carts.c.name == name)

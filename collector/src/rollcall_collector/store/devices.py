@@ -17,6 +17,7 @@ from sqlalchemy import (
     exists,
     func,
     literal_column,
+    or_,
     select,
 )
 from sqlalchemy.sql.selectable import FromClause
@@ -45,26 +46,10 @@ PAGE_SIZE_MAX = 1000
 UNJUDGED = VERDICTS.index("not_enough_evidence")
 _name = func.coalesce(devices.c.asset_tag, devices.c.serial_number, devices.c.device_id)
 _rank = func.coalesce(verdicts.c.rank, UNJUDGED)
-_SAID = func.lower(
-    " "
-    + devices.c.device_id
-    + " "
-    + func.coalesce(devices.c.serial_number, "")
-    + " "
-    + func.coalesce(devices.c.asset_tag, "")
-    + " "
-    + func.coalesce(devices.c.manufacturer, "")
-    + " "
-    + func.coalesce(devices.c.model, "")
-    + " "
-    + func.coalesce(sites.c.name, "")
-    + " "
-    + func.coalesce(carts.c.name, "")
-    + " "
-    + func.coalesce(carts.c.home_room, "")
-    + " "
-)
-"""Everything a search looks through, in one text: a comparison for each cost three times as much."""
+_OWN = (devices.c.device_id, devices.c.serial_number, devices.c.asset_tag, devices.c.manufacturer, devices.c.model)
+"""What a search looks through, with the names of a device's site and cart, and the cart's room."""
+_FEW = 1000
+"""So few that a search found are put in order by their keys: each look at all devices costs half of the page."""
 _ESCAPED = re.compile(r"[/%_]")
 _SORTS: Mapping[Sort, tuple[ColumnElement[Any], ...]] = {
     "verdict": (_rank, _name),
@@ -123,15 +108,22 @@ def list_devices(connection: Connection, scope: Scope, query: DeviceQuery) -> Pa
     """One page of the devices in scope that match. A page past the end is empty; what is not known sorts last."""
     size = min(max(query.page_size, 1), PAGE_SIZE_MAX)
     page = max(query.page, 1)
-    keys = _keys(connection, scope, query, at_most=size, skipped=(page - 1) * size)
+    few = _search(connection, scope, query) if query.text else None
+    keys = _keys(connection, scope, query, at_most=size, skipped=(page - 1) * size, among=few)
     shown = devices_by_key(connection, scope, keys)
-    return Page(devices=shown, total=count_devices(connection, scope, query), page=page, page_size=size)
+    total = count_devices(connection, scope, query) if few is None else len(few)
+    return Page(devices=shown, total=total, page=page, page_size=size)
+
+
+def _search(connection: Connection, scope: Scope, query: DeviceQuery) -> tuple[int, ...] | None:
+    """The keys of all devices that match, in no order; None where they are many: those are soon found in any order."""
+    found = connection.execute(_matching(select(devices.c.device), scope, query).limit(_FEW + 1)).scalars().all()
+    return None if len(found) > _FEW else tuple(found)
 
 
 def count_devices(connection: Connection, scope: Scope, query: DeviceQuery) -> int:
     """How many devices in scope match."""
-    matching = _narrowed(select(func.count()), scope, replace(query, sort="name")).where(*_conditions(query))
-    return int(connection.execute(matching).scalar_one())
+    return int(connection.execute(_matching(select(func.count()), scope, query)).scalar_one())
 
 
 def devices_by_key(connection: Connection, scope: Scope, keys: tuple[int, ...]) -> tuple[Device, ...]:
@@ -226,16 +218,27 @@ def read_device(row: Row[Any], scope: Scope) -> Device:
     )
 
 
-def _keys(
-    connection: Connection, scope: Scope, query: DeviceQuery, *, at_most: int | None = None, skipped: int = 0
+def _keys(  # read at its two calls
+    connection: Connection,
+    scope: Scope,
+    query: DeviceQuery,
+    *,
+    at_most: int | None = None,
+    skipped: int = 0,
+    among: tuple[int, ...] | None = None,
 ) -> tuple[int, ...]:
-    """Keys in order, part by part: of a part that begins the list an index knows the order, or it is short."""
+    """Keys in order, part by part: of a part that begins the list an index knows the order, or it is short.
+
+    `among` are the keys of all that match, where somebody looked for them already.
+    """
+    key = presence.c.device if query.sort == "last_heard" else devices.c.device
+    matching = _conditions(query) if among is None else [devices.c.device.in_(among)]
     found: list[int] = []
-    for part in _parts(query):
-        chosen = _narrowed(select(devices.c.device), scope, query, is_hurt=part.is_hurt)
-        chosen = chosen.where(*_conditions(query), *part.only)
+    for part in _parts(query, is_short=among is not None):
+        chosen = _narrowed(select(key), scope, query, is_hurt=part.is_hurt)
+        chosen = chosen.where(*matching, *part.only)
         left = None if at_most is None else at_most - len(found)
-        rows = connection.execute(chosen.order_by(*part.order, devices.c.device).limit(left).offset(skipped))
+        rows = connection.execute(chosen.order_by(*part.order, key).limit(left).offset(skipped))
         keys = rows.scalars().all()
         found += keys
         if len(found) == at_most:
@@ -247,8 +250,8 @@ def _keys(
     return tuple(found)
 
 
-def _parts(query: DeviceQuery) -> Iterator[_Part]:
-    """The list in parts, one after the other; what is not known sorts last."""
+def _parts(query: DeviceQuery, *, is_short: bool = False) -> Iterator[_Part]:
+    """The list in parts, one after the other; what is not known sorts last. One that is short is sorted as a whole."""
     directed = partial(_directed, is_descending=query.is_descending)
     if query.sort == "days":
         name = directed(_name)
@@ -256,9 +259,10 @@ def _parts(query: DeviceQuery) -> Iterator[_Part]:
         well = _Part(order=(name,), only=(_is_well, _is_heard))
         yield from (well, hurt) if query.is_descending else (hurt, well)
         yield _Part(order=(name,), only=(_is_well, ~_is_heard))
-    elif query.sort == "verdict" and not query.is_descending and not _is_rare(query):
-        named = devices.c.device.in_(select(verdicts.c.device).where(verdicts.c.rank < UNJUDGED))
-        yield _Part(order=(_rank, _name), only=(named,))
+    elif query.sort == "verdict" and not query.is_descending and not is_short and not _is_rare(query):
+        for rank in range(UNJUDGED):
+            judged = devices.c.device.in_(select(verdicts.c.device).where(verdicts.c.rank == rank))
+            yield _Part(order=(_name,), only=(judged,))
         yield _Part(order=(_name,), only=(_rank == UNJUDGED,))
         yield _Part(order=(_name,), only=(_rank > UNJUDGED,))
     else:
@@ -277,15 +281,25 @@ def _directed(column: ColumnElement[Any], *, is_descending: bool) -> ColumnEleme
     return directed if column is _rank or column is _name else directed.nulls_last()
 
 
+def _matching(chosen: Select[Any], scope: Scope, query: DeviceQuery) -> Select[Any]:
+    """Of all that match, in no order."""
+    unsorted = replace(query, sort="name")
+    return _narrowed(chosen, scope, unsorted).where(*_conditions(unsorted))
+
+
 def _narrowed(chosen: Select[Any], scope: Scope, query: DeviceQuery, *, is_hurt: bool = False) -> Select[Any]:
     """Join only what this question needs: 25,000 devices are counted in milliseconds then."""
     joined: FromClause = devices
-    if query.site is not None or query.text or query.sort == "site":
-        joined = joined.outerjoin(sites, sites.c.site == devices.c.site)
-    if query.cart is not None or query.text or query.sort in {"site", "cart"}:
-        joined = joined.outerjoin(carts, carts.c.cart == devices.c.cart)
-    if query.heard is not None or query.heard_from is not None or query.sort == "last_heard":
+    if (
+        query.sort == "last_heard"
+    ):  # which stands beside each other there; devices are looked up where they are asked of
+        joined = presence.outerjoin(devices, devices.c.device == presence.c.device)
+    elif query.heard is not None or query.heard_from is not None:
         joined = joined.join(presence, presence.c.device == devices.c.device)
+    if query.site is not None or query.sort == "site":
+        joined = joined.outerjoin(sites, sites.c.site == devices.c.site)
+    if query.cart is not None or query.sort in {"site", "cart"}:
+        joined = joined.outerjoin(carts, carts.c.cart == devices.c.cart)
     if query.verdicts or query.sort in {"verdict", "why"}:
         joined = joined.outerjoin(verdicts, verdicts.c.device == devices.c.device)
     if query.sort == "start":
@@ -305,7 +319,10 @@ def _conditions(query: DeviceQuery) -> list[ColumnElement[bool]]:
         (devices.c.role, query.role),
     )
     found: list[ColumnElement[bool]] = [column == value for column, value in equal if value is not None]
-    found.append(devices.c.retired_on.is_not(None) if query.retired else devices.c.retired_on.is_(None))
+    if query.sort == "last_heard":
+        found.append(presence.c.is_retired == query.retired)
+    else:
+        found.append(devices.c.retired_on.is_not(None) if query.retired else devices.c.retired_on.is_(None))
     if query.verdicts:
         found.append(_rank.in_([VERDICTS.index(one) for one in query.verdicts]))
     words = query.text.split()
@@ -314,8 +331,18 @@ def _conditions(query: DeviceQuery) -> list[ColumnElement[bool]]:
 
 
 def _looks_like(word: str, *, is_whole: bool) -> ColumnElement[bool]:
+    """Few sites and carts are looked through once, not once a device."""
     wanted = _ESCAPED.sub(r"/\g<0>", word.lower())
-    return _SAID.like(f"% {wanted} %" if is_whole else f"%{wanted}%", escape="/")
+
+    def holds(column: ColumnElement[Any]) -> ColumnElement[bool]:
+        said = func.lower(" " + column + " " if is_whole else column)
+        return said.like(f"% {wanted} %" if is_whole else f"%{wanted}%", escape="/")
+
+    return or_(
+        *map(holds, _OWN),
+        devices.c.site.in_(select(sites.c.site).where(holds(sites.c.name))),
+        devices.c.cart.in_(select(carts.c.cart).where(or_(holds(carts.c.name), holds(carts.c.home_room)))),
+    )
 
 
 def _heard(query: DeviceQuery) -> list[ColumnElement[bool]]:

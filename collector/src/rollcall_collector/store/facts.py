@@ -115,7 +115,7 @@ def cells(
     """
     first = to_day(today) - days + 1
     query = select(*_BAR).where(device_days.c.device.in_(keys), device_days.c.on.between(first, to_day(today)))
-    rows = connection.execute(of_devices(query, scope, device_days.c.device))
+    rows = connection.execute(of_devices(query, scope, device_days.c.device)).all()
     heard: dict[int, dict[int, Any]] = {key: {} for key in keys}
     for row in rows:
         heard[row.device][row.on] = row

@@ -61,8 +61,8 @@ def start_times(
         boots.c.start_kind.in_((*_KINDS, RESUME)),
     )
     took: dict[int, dict[str, list[float]]] = defaultdict(lambda: {kind: [] for kind in (*_KINDS, RESUME)})
-    for row in connection.execute(of_devices(query, scope, boots.c.device)):
-        took[row.device][row.start_kind].append(row.to_login_seconds)
+    for device, kind, seconds in connection.execute(of_devices(query, scope, boots.c.device)).all():
+        took[device][kind].append(seconds)
     found = {device: _start_time(by_kind) for device, by_kind in took.items()}
     return found | {key: one.now for key, one in slowed(connection, scope, keys).items() if one.now is not None}
 

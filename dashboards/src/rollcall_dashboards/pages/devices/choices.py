@@ -9,7 +9,7 @@ from rollcall_collector.model.flag import FlagState
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
 from rollcall_collector.model.verdict import VERDICTS
-from rollcall_collector.store.carts import list_cart_names
+from rollcall_collector.store.carts import cart_names
 from rollcall_collector.store.device_names import is_slip
 from rollcall_collector.store.devices import list_models
 from rollcall_dashboards.pages.devices.query import BESIDE, Asked
@@ -46,10 +46,10 @@ _FLAGS: dict[FlagState, str] = {
 
 def list_choices(connection: Connection, scope: Scope, sites: Mapping[str, Site], asked: Asked) -> Choices:
     """Everything that the asker may choose; carts are those of the asked site."""
-    known = list_cart_names(connection, scope, asked.site if asked.site in sites else None)
+    known = cart_names(connection, scope, asked.site if asked.site in sites else None)
     return {
         "sites": [(name, name) for name in sites],
-        "carts": [(name, name) for name in dict.fromkeys(cart for _, cart in known)],
+        "carts": [(name, name) for name in known],
         "models": [(name, name) for name in list_models(connection, scope)],
         "platforms": list(SYSTEMS.items()),
         "verdicts": [(name, translate(badges.verdict(name).word)) for name in VERDICTS],

@@ -13,7 +13,7 @@ from rollcall_collector.api.http.session import Given, MayPlace, MaySeeDevices
 from rollcall_collector.model.device import Device
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.roster.close_names import find_twin
-from rollcall_collector.store.carts import list_carts
+from rollcall_collector.store.carts import cart_names, list_carts
 from rollcall_collector.store.places.moves import SLOT_MAX, Destination, move_devices
 from rollcall_collector.store.sites import find_site, site_keys
 from rollcall_dashboards.pages.devices.chosen import Chosen, read_chosen, read_words
@@ -133,7 +133,7 @@ def _ask(  # noqa: PLR0917  # read at its two calls
         "doubt": doubt,
         "may_move": person.may("place"),
         "sites": list(site_keys(connection, scope)),
-        "carts": sorted({cart.name for cart in list_carts(connection, scope)}),
+        "carts": list(cart_names(connection, scope)),
     }
     return show(request, "devices/chosen.html", values, status=200 if doubt is None else 422)
 
