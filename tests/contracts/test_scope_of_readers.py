@@ -12,6 +12,7 @@ from rollcall_collector.errors import CollectorError
 from rollcall_collector.identity.credentials import digest
 from rollcall_collector.model.device import DeviceQuery
 from rollcall_collector.model.scope import Scope
+from rollcall_collector.model.verdict import VERDICTS
 from rollcall_collector.store import (
     attendance,
     carts,
@@ -274,6 +275,7 @@ ON_A_CONNECTION: dict[str, Asked] = {
     "merging.remove_site": lambda c, s, x: merging.remove_site(c, s, f"{x.word}-site", author="Ada", now=NOW),
     "flag_news.read_news": lambda c, s, x: flag_news.read_news(c, s, NOW),
     "flag_overview.group_open": lambda c, s, x: flag_overview.group_open(c, s),
+    "flag_overview.list_acceptances": lambda c, s, x: flag_overview.list_acceptances(c, s, VERDICTS),
     "flag_overview.decided_since": lambda c, s, x: flag_overview.decided_since(c, s, SINCE),
     "flags.list_flags": lambda c, s, x: flags.list_flags(c, s, device=x.number(1)),
     "flags.find_flag": lambda c, s, x: flags.find_flag(c, s, x.number(3)),
@@ -310,6 +312,7 @@ ON_A_CONNECTION: dict[str, Asked] = {
     "roster.listed_devices": lambda c, s, x: list(roster.listed_devices(c, s)),
     "start_times.start_times": lambda c, s, x: start_times.start_times(c, s, (x.number(1),), TODAY),
     "start_times.slowed": lambda c, s, x: start_times.slowed(c, s, (x.number(2),)),
+    "sites.site_keys": lambda c, s, x: sites.site_keys(c, s),
     "sites.list_sites": lambda c, s, x: sites.list_sites(c, s),
     "sites.count_sites": lambda c, s, x: sites.count_sites(c, s),
     "sites.find_site": lambda c, s, x: sites.find_site(c, s, f"{x.word}-site"),

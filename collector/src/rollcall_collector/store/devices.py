@@ -97,11 +97,11 @@ _COLUMNS: Select[Any] = select(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Part:
-    """Devices that stand together in a list: in what order, and which of those that match; `is_hurt` alone."""
+    """Devices that stand together in a list: in what order, and which of those that match; `named` there alone."""
 
     order: tuple[ColumnElement[Any], ...]
     only: tuple[ColumnElement[bool], ...] = ()
-    is_hurt: bool = False
+    named: FromClause | None = None
 
 
 def list_devices(connection: Connection, scope: Scope, query: DeviceQuery) -> Page:
@@ -235,7 +235,7 @@ def _keys(  # read at its two calls
     matching = _conditions(query) if among is None else [devices.c.device.in_(among)]
     found: list[int] = []
     for part in _parts(query, is_short=among is not None):
-        chosen = _narrowed(select(key), scope, query, is_hurt=part.is_hurt)
+        chosen = _narrowed(select(key), scope, query, named=part.named)
         chosen = chosen.where(*matching, *part.only)
         left = None if at_most is None else at_most - len(found)
         rows = connection.execute(chosen.order_by(*part.order, key).limit(left).offset(skipped))
@@ -255,10 +255,17 @@ def _parts(query: DeviceQuery, *, is_short: bool = False) -> Iterator[_Part]:
     directed = partial(_directed, is_descending=query.is_descending)
     if query.sort == "days":
         name = directed(_name)
-        hurt = _Part(order=(directed(-_hurt.c.days), name), is_hurt=True)
+        hurt = _Part(order=(directed(-_hurt.c.days), name), named=_hurt)
         well = _Part(order=(name,), only=(_is_well, _is_heard))
         yield from (well, hurt) if query.is_descending else (hurt, well)
         yield _Part(order=(name,), only=(_is_well, ~_is_heard))
+    elif query.sort == "start" and not is_short and not _is_rare(query):
+        seconds, name = start_judgements.c.now_seconds, directed(_name)
+        is_known = seconds.is_not(None)
+        known = select(start_judgements.c.device).where(is_known)
+        by_seconds = seconds.desc() if query.is_descending else seconds.asc()
+        yield _Part(order=(by_seconds, name), only=(is_known,), named=start_judgements)
+        yield _Part(order=(name,), only=(devices.c.device.not_in(known),))
     elif query.sort == "verdict" and not query.is_descending and not is_short and not _is_rare(query):
         for rank in range(UNJUDGED):
             judged = devices.c.device.in_(select(verdicts.c.device).where(verdicts.c.rank == rank))
@@ -287,14 +294,17 @@ def _matching(chosen: Select[Any], scope: Scope, query: DeviceQuery) -> Select[A
     return _narrowed(chosen, scope, unsorted).where(*_conditions(unsorted))
 
 
-def _narrowed(chosen: Select[Any], scope: Scope, query: DeviceQuery, *, is_hurt: bool = False) -> Select[Any]:
+def _narrowed(
+    chosen: Select[Any], scope: Scope, query: DeviceQuery, *, named: FromClause | None = None
+) -> Select[Any]:
     """Join only what this question needs: 25,000 devices are counted in milliseconds then."""
+    first = presence if query.sort == "last_heard" else named
     joined: FromClause = devices
-    if (
-        query.sort == "last_heard"
-    ):  # which stands beside each other there; devices are looked up where they are asked of
-        joined = presence.outerjoin(devices, devices.c.device == presence.c.device)
-    elif query.heard is not None or query.heard_from is not None:
+    if first is not None:
+        # Neither names a device that there is not. Joined so it is read first, in its order, and a device itself is
+        # looked up only where it is asked for.
+        joined = first.outerjoin(devices, devices.c.device == first.c.device)
+    if first is not presence and (query.heard is not None or query.heard_from is not None):
         joined = joined.join(presence, presence.c.device == devices.c.device)
     if query.site is not None or query.sort == "site":
         joined = joined.outerjoin(sites, sites.c.site == devices.c.site)
@@ -302,10 +312,8 @@ def _narrowed(chosen: Select[Any], scope: Scope, query: DeviceQuery, *, is_hurt:
         joined = joined.outerjoin(carts, carts.c.cart == devices.c.cart)
     if query.verdicts or query.sort in {"verdict", "why"}:
         joined = joined.outerjoin(verdicts, verdicts.c.device == devices.c.device)
-    if query.sort == "start":
+    if query.sort == "start" and named is None:
         joined = joined.outerjoin(start_judgements, start_judgements.c.device == devices.c.device)
-    if is_hurt:
-        joined = joined.join(_hurt, _hurt.c.device == devices.c.device)
     since = 0 if query.days_from is None else to_day(query.days_from)
     return within(chosen.select_from(joined), scope, devices.c.site).params(days_from=since)
 

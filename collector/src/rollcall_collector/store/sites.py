@@ -19,8 +19,8 @@ from rollcall_collector.store.tables import devices, holidays, lessons, sites
 def list_sites(connection: Connection, scope: Scope) -> tuple[Site, ...]:
     """Every site in scope by name, with its lessons and its holidays; its devices are not counted."""
     free: dict[int, set[date]] = defaultdict(set)
-    for row in connection.execute(select(holidays.c.site, holidays.c.on)):
-        free[row.site].add(from_day(row.on))
+    for site, on in connection.execute(select(holidays.c.site, holidays.c.on)).all():
+        free[site].add(from_day(on))
     taught: dict[int, list[Lesson]] = defaultdict(list)
     for row in connection.execute(select(lessons).order_by(lessons.c.starts_minute)):
         lesson = Lesson(label=row.label, starts_minute=row.starts_minute, ends_minute=row.ends_minute)

@@ -112,4 +112,5 @@ start_judgements = Table(
     Column("now_seconds", Float),
     Column("model_seconds", Float),
     Column("starts_yearly", Float, nullable=False),
+    Index("ix_start_judgements_now_seconds", "now_seconds"),
 )
