@@ -172,6 +172,20 @@ def test_carts_say_for_each_slot_whether_it_is_ready_and_why(served: Served) -> 
     assert _read(served, f"/carts/{cart['cart']['cart']}") == cart
 
 
+def test_flags_are_told_page_by_page_until_no_next_one_is_named(served: Served) -> None:
+    every, found = _read(served, "/flags?state=open&state=accepted"), []
+    with _client(served) as client:
+        address: str | httpx.URL = "/flags?state=open&state=accepted&page_size=2"
+        while address:
+            answer = client.get(address)
+            found += answer.json()
+            following = answer.links.get("next")
+            address = answer.url.join(following["url"]) if following else ""
+
+    assert len(every) > 4
+    assert found == every
+
+
 def test_a_decision_is_kept_with_its_author_and_can_be_undone(tmp_path: Path) -> None:
     with serving(tmp_path) as served, _client(served) as client:
         flag = next(one for one in client.get("/flags").json() if one["finding"] == "failing_disk")

@@ -3,13 +3,13 @@
 from datetime import date, datetime
 from typing import Annotated, get_args
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from rollcall_collector.api.http.session import Given, MayDecide, MaySeeDevices
 from rollcall_collector.model.flag import Action, Decision, Evidence, FlagState, Outcome
 from rollcall_collector.model.verdict import Verdict
-from rollcall_collector.store.devices import find_device
+from rollcall_collector.store.devices import PAGE_SIZE_MAX, find_device
 from rollcall_collector.store.judged import flags as store
 
 router = APIRouter(prefix="/flags", tags=["flags"])
@@ -51,17 +51,33 @@ class FlagShape(BaseModel):
 
 
 @router.get("")
-def read_flags(
+def read_flags(  # noqa: PLR0917  # a query's parameters are named by nature
+    request: Request,
+    response: Response,
     services: Given,
     person: MaySeeDevices,
     state: Annotated[tuple[FlagState, ...], Query()] = ("open",),
     device_id: str | None = None,
+    page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
+    page_size: Annotated[int, Query(ge=1, le=PAGE_SIZE_MAX)] = 500,
 ) -> list[FlagShape]:
-    """Flags in these states, worst first, with their decisions; of the fleet or of one device."""
+    """Flags in these states, worst first, with their decisions; of the fleet or of one device.
+
+    Where there are more, the header `Link` names the next page (RFC 8288).
+    """
     with services.engine.connect() as connection:
         device = None if device_id is None else find_device(connection, person.scope, device_id).device
-        found = store.list_flags(connection, person.scope, states=state, device=device)
-    return [FlagShape.model_validate(flag) for flag in found]
+        found = store.list_flags(
+            connection,
+            person.scope,
+            states=state,
+            device=device,
+            at_most=page_size + 1,
+            skipped=(page - 1) * page_size,
+        )
+    if len(found) > page_size:
+        response.headers["link"] = f'<?{request.url.include_query_params(page=page + 1).query}>; rel="next"'
+    return [FlagShape.model_validate(flag) for flag in found[:page_size]]
 
 
 @router.get("/{flag}")

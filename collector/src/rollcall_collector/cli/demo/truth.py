@@ -23,7 +23,6 @@ from rollcall_collector.store.judged.judgings import last_run
 
 TRUTH = Path("district", "truth.json")
 """Where the simulator writes it down, in the demo's folder."""
-_EVERY = 20_000
 
 
 def check_demo(settings: CollectorSettings, *, now: datetime, budget: float) -> str:
@@ -45,7 +44,7 @@ def tell_truth(
         if run is None:
             raise StationError("the demo is not judged yet: start `rollcall demo` and let it tell its past")
         scores = score_lists(
-            list_flags(connection, Scope.all(), states=STANDING, at_most=_EVERY),
+            list_flags(connection, Scope.all(), states=STANDING),
             truth,
             replace=float(run.parameters.get("replace_fdr", Parameters().replace_fdr)),
             watch=float(run.parameters.get("watch_fdr", Parameters().watch_fdr)),

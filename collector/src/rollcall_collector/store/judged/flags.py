@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from itertools import chain
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Select, bindparam, case, func, insert, select, update
@@ -43,6 +44,8 @@ _SAY = (
     .where(flags.c.flag == bindparam("known"))
     .values({name: bindparam(f"new_{name}") for name in ("verdict", "sentence", "evidence", "seen_us")})
 )
+_PART = 1000
+"""Flags a question: a database takes only so many names in one."""
 _WORST_FIRST = case({one: place for place, one in enumerate(VERDICTS)}, value=flags.c.verdict, else_=len(VERDICTS))
 
 
@@ -52,13 +55,14 @@ def list_flags(
     *,
     states: Iterable[FlagState] = ("open",),
     device: int | None = None,
-    at_most: int = 1000,
+    at_most: int | None = None,
+    skipped: int = 0,
 ) -> tuple[Flag, ...]:
     """Flags in scope and in these states, of all devices or of one, worst first, with their decisions."""
     query = _COLUMNS.where(flags.c.state.in_(tuple(states))).order_by(_WORST_FIRST, flags.c.opened_us, flags.c.flag)
     if device is not None:
         query = query.where(flags.c.device == device)
-    rows = connection.execute(within(query, scope, devices.c.site).limit(at_most)).all()
+    rows = connection.execute(within(query, scope, devices.c.site).limit(at_most).offset(skipped)).all()
     decided = _decisions(connection, [row.flag for row in rows])
     return tuple(_flag(row, decided.get(row.flag, ())) for row in rows)
 
@@ -284,8 +288,9 @@ def _open(connection: Connection, device: int, known: Any, *, finding: Finding, 
 
 def _decisions(connection: Connection, keys: list[int]) -> dict[int, tuple[Decision, ...]]:
     found: dict[int, list[Decision]] = defaultdict(list)
-    query = select(decisions).where(decisions.c.flag.in_(keys)).order_by(decisions.c.decision)
-    for row in connection.execute(query):
+    parts = [keys[start : start + _PART] for start in range(0, len(keys), _PART)]
+    query = select(decisions).order_by(decisions.c.decision)
+    for row in chain.from_iterable(connection.execute(query.where(decisions.c.flag.in_(part))) for part in parts):
         found[row.flag].append(
             Decision(
                 action=row.action,
