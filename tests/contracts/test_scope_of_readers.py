@@ -298,6 +298,7 @@ ON_A_CONNECTION: dict[str, Asked] = {
     "plan_inputs.list_owned": lambda c, s, x: plan_inputs.list_owned(c, s, TODAY),
     "plan_inputs.list_grounds": lambda c, s, x: plan_inputs.list_grounds(c, s, also="unreliable"),
     "plan_inputs.list_incidents": lambda c, s, x: plan_inputs.list_incidents(c, s),
+    "plan_inputs.have_failed": lambda c, s, x: plan_inputs.have_failed(c, s, (x.number(1),)),
     "plan_inputs.list_starts": lambda c, s, x: plan_inputs.list_starts(c, s),
     "plan_totals.list_contenders": lambda c, s, x: plan_totals.list_contenders(
         c, s, least_weeks=1, least_active_days=0

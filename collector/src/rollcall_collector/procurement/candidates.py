@@ -95,7 +95,7 @@ def _standing(
     listed = {
         one.device: one.found.evidence.get("listed")
         for one in fleet.flags
-        if one.found.finding == UNRELIABLE and one.state in SPEAKING and fleet.rows.get(one.device)
+        if one.found.finding == UNRELIABLE and one.state in SPEAKING and one.device in fleet.failed
     }
     told_better = {
         device

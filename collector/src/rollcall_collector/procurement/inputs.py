@@ -10,12 +10,14 @@ from sqlalchemy import Connection
 from rollcall_collector.judge.failures.what_if import draw_among
 from rollcall_collector.judge.findings.unreliable import UNRELIABLE
 from rollcall_collector.judge.parameters import Parameters
+from rollcall_collector.model.flag import STANDING
 from rollcall_collector.model.judgement import ANY, Judgement, JudgingRun, StartJudgement
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.procurement.lost_minutes import Record, active_share, typical_share
 from rollcall_collector.store.history.plan_inputs import (
     Owned,
     StandingFlag,
+    have_failed,
     list_grounds,
     list_incidents,
     list_owned,
@@ -25,6 +27,7 @@ from rollcall_collector.store.history.plan_totals import Alike, count_alike, cou
 from rollcall_collector.store.judged.judgings import last_run
 
 _T = TypeVar("_T")
+_LIKELY = 0.8
 _PART = 500
 """Devices a question: a database takes only so many names in one."""
 
@@ -34,8 +37,9 @@ class Fleet:
     """The devices in scope and in service that a plan may speak of, what stands against them, and their numbers.
 
     `owned`, `rows` and `starts` are by key, of those under a flag or in `named`, or of every device (`read_whole`);
-    `rows` are of channels with an incident. `named` would stand on the replace list if the last judging had been the
-    first, `alike` counts all devices, and `typical_share` is how much of a year they are used.
+    `rows` are of channels with an incident, and not of who is only watched: `failed` says who has any. `named` would
+    stand on the replace list if the last judging had been the first, `alike` counts all devices, and `typical_share`
+    is how much of a year they are used.
     """
 
     today: date
@@ -43,6 +47,7 @@ class Fleet:
     owned: Mapping[int, Owned]
     flags: tuple[StandingFlag, ...]
     rows: Mapping[int, Sequence[Judgement]]
+    failed: frozenset[int]
     starts: Mapping[int, StartJudgement]
     typical_share: float
     alike: tuple[Alike, ...]
@@ -72,13 +77,17 @@ def read_fleet(connection: Connection, scope: Scope, today: date) -> Fleet:
     named = _draw(connection, scope, run)
     keys = sorted(named.union(one.device for one in grounds))
     owned = _of_each(keys, lambda part: {one.device: one for one in list_owned(connection, scope, today, part)})
-    rows = _of_each(keys, lambda part: list_incidents(connection, scope, part))
+    weighed = sorted(named.union(one.device for one in grounds if not _is_watched(one)))
+    rows = _of_each(weighed, lambda part: list_incidents(connection, scope, part))
+    watched = sorted(set(keys).difference(weighed))
+    failed = _of_each(watched, lambda part: dict.fromkeys(have_failed(connection, scope, part)))
     return Fleet(
         today=today,
         run=run,
         owned=owned,
         flags=grounds,
         rows=rows,
+        failed=frozenset(rows).union(failed),
         starts=_of_each(keys, lambda part: list_starts(connection, scope, part)),
         typical_share=typical_share(count_shares(connection, scope, today)),
         alike=count_alike(connection, scope),
@@ -88,21 +97,43 @@ def read_fleet(connection: Connection, scope: Scope, today: date) -> Fleet:
 
 def read_whole(connection: Connection, scope: Scope, fleet: Fleet) -> Fleet:
     """The same with the numbers of every device: for another rule, under which anybody may be named."""
+    rows = list_incidents(connection, scope)
     return replace(
         fleet,
         owned={one.device: one for one in list_owned(connection, scope, fleet.today)},
-        rows=list_incidents(connection, scope),
+        rows=rows,
+        failed=frozenset(rows),
         starts=list_starts(connection, scope),
     )
 
 
+def _is_watched(one: StandingFlag) -> bool:
+    """Whether a plan only counts its device: nothing is done with it, and it is not on the replace list."""
+    return (one.state not in STANDING or one.found.verdict == "watch") and one.found.evidence.get(
+        "listed"
+    ) != "replace"
+
+
 def _draw(connection: Connection, scope: Scope, run: JudgingRun | None) -> frozenset[int]:
+    """Who would be named if the last judging had been the first.
+
+    Where those who are likely enough are wrong more often than the list may be, it ends among them: nobody else is
+    read.
+    """
     if run is None or not run.is_enough:
         return frozenset()
     rule = Parameters.read(run.parameters)
-    contenders = list_contenders(
-        connection, scope, least_weeks=rule.least_incidents, least_active_days=rule.least_active_days
-    )
+    contenders: tuple[tuple[int, float], ...] = ()
+    for likely in (_LIKELY, 0.0):
+        contenders = list_contenders(
+            connection,
+            scope,
+            least_weeks=rule.least_incidents,
+            least_active_days=rule.least_active_days,
+            at_least=likely,
+        )
+        if sum(1 - one for _, one in contenders) > rule.replace_fdr * len(contenders):
+            break
     return draw_among(contenders, parameters=rule)[0]
 
 

@@ -1,6 +1,7 @@
 """Serves the app from a thread beside the rest of the collector; a port that is taken is replaced by a free one."""
 
 import errno
+import gc
 import os
 import socket
 import threading
@@ -15,6 +16,8 @@ from rollcall_collector.errors import CollectorError
 from rollcall_collector.identity.certificate import Renewal
 
 _NEIGHBOURS = 20
+_CALM_THRESHOLD = 50_000
+"""New objects before Python looks for circles among them: a plan of a whole district is many, and has none."""
 _START_SECONDS = 30.0
 _STOP_SECONDS = 10.0
 _RENEWAL_TICKS = 100
@@ -118,6 +121,7 @@ class WebServer:
 
     def _serve(self) -> None:
         assert self._socket is not None
+        gc.set_threshold(_CALM_THRESHOLD)
         self._server.run(sockets=[self._socket])
 
 

@@ -135,9 +135,17 @@ def list_incidents(
         .order_by(judgements.c.device, judgements.c.channel)
     )
     by_device: dict[int, list[Judgement]] = defaultdict(list)
-    for row in connection.execute(_among(within(query, scope, devices.c.site), judgements.c.device, keys)).all():
-        by_device[row.device].append(Judgement(**row._mapping))  # noqa: SLF001  # SQLAlchemy's public name for a row
+    found = connection.execute(_among(within(query, scope, devices.c.site), judgements.c.device, keys))
+    names = tuple(found.keys())
+    for row in found.all():
+        by_device[row[0]].append(Judgement(**dict(zip(names, row, strict=True))))
     return by_device
+
+
+def have_failed(connection: Connection, scope: Scope, keys: Collection[int]) -> set[int]:
+    """Those of these few hundred devices of which the last judging has an incident."""
+    query = select(judgements.c.device).where(HAS_FAILED, judgements.c.device.in_(keys)).distinct()
+    return set(connection.execute(of_devices(query, scope, judgements.c.device)).scalars())
 
 
 def list_starts(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, case, func, literal_column, select
 
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.instants import from_day, to_day
@@ -25,18 +25,21 @@ class Alike:
 
 
 def list_contenders(
-    connection: Connection, scope: Scope, *, least_weeks: int, least_active_days: float
+    connection: Connection, scope: Scope, *, least_weeks: int, least_active_days: float, at_least: float = 0.0
 ) -> tuple[tuple[int, float], ...]:
     """Who may stand on a list by the last judging, by key: a device in service, and its highest probability.
 
-    What speaks most against it must have come in so many weeks, and it must have been active on so many days.
+    What speaks most against it must have come in so many weeks, and it must have been active on so many days. Those
+    of a lower probability than `at_least` are left out.
     """
     highest = func.max(judgements.c.probability)
     in_weeks = func.max(case((judgements.c.weeks >= least_weeks, judgements.c.probability)))
+    # The sign keeps SQLite from looking every row up in the order of devices: few are likely enough.
+    device: ColumnElement[int] = literal_column("+judgements.device", BigInteger)
     worst = (
-        select(judgements.c.device, highest.label("probability"))
-        .where(HAS_FAILED)
-        .group_by(judgements.c.device)
+        select(device.label("device"), highest.label("probability"))
+        .where(HAS_FAILED, judgements.c.probability >= at_least)
+        .group_by(device)
         .having(highest == in_weeks)
         .subquery("worst")
     )

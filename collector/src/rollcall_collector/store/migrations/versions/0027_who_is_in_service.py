@@ -1,4 +1,4 @@
-"""who is in service, and who starts slowest: counted and put in order without a look at every device.
+"""who is in service, what falls due and who starts slowest: counted and put in order without every device's row.
 
 Revision: 0027
 Revises: 0026
@@ -18,9 +18,17 @@ def upgrade() -> None:
     op.create_index(
         'ix_devices_in_service', 'devices', ['device'], sqlite_where=in_service, postgresql_where=in_service
     )
+    op.create_index(
+        'ix_devices_due',
+        'devices',
+        ['site', 'platform', 'purchased_on', 'price', 'support_until'],
+        sqlite_where=in_service,
+        postgresql_where=in_service,
+    )
     op.create_index('ix_start_judgements_now_seconds', 'start_judgements', ['now_seconds'])
 
 
 def downgrade() -> None:
     op.drop_index('ix_start_judgements_now_seconds', 'start_judgements')
+    op.drop_index('ix_devices_due', 'devices')
     op.drop_index('ix_devices_in_service', 'devices')
