@@ -4,22 +4,29 @@ from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
 
+import numpy as np
 import pytest
 from sqlalchemy import Connection, Engine
 
-from rollcall_collector.judge.failures.what_if import relist
+from rollcall_collector.judge.failures.what_if import (
+    ListedDevices,
+    Rates,
+    ask_threshold,
+    draw_among,
+    list_contenders,
+)
 from rollcall_collector.model.judgement import ANY, Judgement, StartJudgement
 from rollcall_collector.model.plan import PlanQuestion
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.procurement.considered import Considered, consider
-from rollcall_collector.procurement.inputs import Fleet, read_fleet, read_whole
+from rollcall_collector.procurement.inputs import Fleet, asked_rule, read_fleet, read_whole
 from rollcall_collector.procurement.kept_plans import KeptPlans
 from rollcall_collector.procurement.lost_minutes import typical_share
 from rollcall_collector.procurement.plan import make_plan
 from rollcall_collector.procurement.prices import PlanSettings
 from rollcall_collector.procurement.question import Asked
 from rollcall_collector.store.history.plan_inputs import list_incidents
-from rollcall_collector.store.history.plan_totals import Alike
+from rollcall_collector.store.history.plan_totals import Alike, list_rates
 from rollcall_collector.store.judged.judgings import replace_judgements
 from rollcall_collector.store.sites import find_site
 from tests.support.fleets.planned import DISK, ENDING, NOW, RULE, SETTINGS, TODAY, WORN, Planned, judged, unreliable
@@ -40,7 +47,8 @@ class _EverythingRead(KeptPlans):
         settings: PlanSettings,
         today: date,
     ) -> Considered:
-        return consider(_read_everything(connection, scope, today), question, asked, settings)
+        everything = _read_everything(connection, scope, today)
+        return consider(_try_out(connection, scope, everything, question), question, asked, settings)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -51,7 +59,7 @@ def test_a_plan_is_the_same_whether_few_devices_are_read_or_all(engine: Engine, 
         few, everything = read_fleet(connection, ALL, TODAY), _read_everything(connection, ALL, TODAY)
 
         for scope in (ALL, oak):
-            for asked in ({}, {"sites": ("Oak",)}, {"wrong_share": 0.3}, {"threshold": 1.2}):
+            for asked in ({}, {"sites": ("Oak",)}, {"wrong_share": 0.3}, {"threshold": 1.2}, {"threshold": 2.0}):
                 for budget in (0.0, 2_000.0, 1e9):
                     question = PlanQuestion(budget=budget, **asked)
                     plan, same = (
@@ -91,12 +99,32 @@ def test_all_that_was_judged_of_a_device_is_read(engine: Engine) -> None:
     assert found == {key: [row]}
 
 
+def _try_out(connection: Connection, scope: Scope, whole: Fleet, question: PlanQuestion) -> Fleet:
+    """With the lists drawn among all."""
+    if not question.is_trial:
+        return whole
+    assert whole.run is not None
+    asked, told = asked_rule(whole.run, question), list_rates(connection, scope)
+    rates = Rates.of(one[:-1] for one in told)
+    if asked.threshold != RULE.threshold:
+        rates = ask_threshold(rates, asked.threshold, shapes=whole.run.shapes, judged_by=RULE.threshold)
+    days = np.array([one[-1] for one in told], dtype=np.int64)
+    named, watched = draw_among(list_contenders(rates, days, parameters=asked), parameters=asked)
+    found = dict(zip(zip(rates.device.tolist(), rates.channel, strict=True), rates.probability.tolist(), strict=True))
+    rows = {
+        key: [replace(row, probability=found[key, row.channel]) for row in those] for key, those in whole.rows.items()
+    }
+    return replace(whole, drawn=ListedDevices(replace=named, watch=watched, rows=rows))
+
+
 def _read_everything(connection: Connection, scope: Scope, today: date) -> Fleet:
     whole = read_whole(connection, scope, read_fleet(connection, scope, today))
-    days = {key: one.active_days for key, one in whole.owned.items()}
+    told = list_rates(connection, scope)
+    days = np.array([one[-1] for one in told], dtype=np.int64)
+    contenders = list_contenders(Rates.of(one[:-1] for one in told), days, parameters=RULE)
     return replace(
         whole,
-        named=relist(whole.rows, days, parameters=RULE).replace,
+        named=draw_among(contenders, parameters=RULE)[0],
         typical_share=typical_share((one.active_days, one.watched_days or 0, 1) for one in whole.owned.values()),
         alike=tuple(
             Alike(

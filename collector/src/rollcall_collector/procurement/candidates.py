@@ -2,11 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from rollcall_collector.errors import PlanError
 from rollcall_collector.judge.failures.one_device import evidence_again
-from rollcall_collector.judge.failures.what_if import NOBODY, ListedDevices, ask_threshold, relist
+from rollcall_collector.judge.failures.what_if import NOBODY, ListedDevices
 from rollcall_collector.judge.findings.papers import Papers
 from rollcall_collector.judge.findings.registry import without_repeats
 from rollcall_collector.judge.findings.unreliable import UNRELIABLE, find_failures
@@ -14,7 +13,7 @@ from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.model.flag import SPEAKING, Finding, FlagState
 from rollcall_collector.model.judgement import Judgement, JudgingRun
 from rollcall_collector.model.plan import PlanQuestion
-from rollcall_collector.procurement.inputs import Fleet
+from rollcall_collector.procurement.inputs import Fleet, asked_rule
 
 TAKEN: tuple[FlagState, ...] = ("open", "accepted")
 """States of a flag that a plan acts on; a postponed one rests."""
@@ -40,7 +39,7 @@ class Candidates:
 
 
 def find_candidates(fleet: Fleet, question: PlanQuestion) -> Candidates:
-    """The devices considered under the asked rule. Raises PlanError where the last judging cannot answer for it."""
+    """The devices considered under the asked rule."""
     run = fleet.run
     standing: dict[int, list[Ground]] = defaultdict(list)
     for one in fleet.flags:
@@ -48,41 +47,13 @@ def find_candidates(fleet: Fleet, question: PlanQuestion) -> Candidates:
             standing[one.device].append(Ground(flag=one.flag, state=one.state, found=one.found))
     if run is None:
         return Candidates(by_device=_frozen(standing), lists=NOBODY)
-    judged_by = Parameters.read(run.parameters)
-    asked = replace(
-        judged_by,
-        threshold=judged_by.threshold if question.threshold is None else question.threshold,
-        replace_fdr=judged_by.replace_fdr if question.wrong_share is None else question.wrong_share,
-    )
-    is_other = asked != judged_by
-    lists = _draw_up(fleet, run, asked, judged_by, standing)
-    if is_other:
+    asked = asked_rule(run, question)
+    if fleet.drawn is None:
+        lists = _standing(fleet, run, asked, standing) if run.is_enough else NOBODY
+    else:
+        lists = fleet.drawn
         standing = _anew(fleet, run, lists, asked, standing)
     return Candidates(by_device=_frozen(standing), lists=lists)
-
-
-def _draw_up(
-    fleet: Fleet,
-    run: JudgingRun,
-    asked: Parameters,
-    judged_by: Parameters,
-    standing: Mapping[int, Iterable[Ground]],
-) -> ListedDevices:
-    """The lists under the asked rule; under the fleet's own they are those that stand."""
-    if not run.is_enough:
-        return NOBODY
-    if asked == judged_by:
-        return _standing(fleet, run, asked, standing)
-    rows = fleet.rows
-    if asked.threshold != judged_by.threshold:
-        try:
-            rows = ask_threshold(rows, asked.threshold, shapes=run.shapes, judged_by=judged_by.threshold)
-        except ValueError:
-            raise PlanError(
-                f"the last judging is an older version's and answers for {judged_by.threshold:g} times alone: "
-                "leave the threshold out, or judge anew"
-            ) from None
-    return relist(rows, {key: one.active_days for key, one in fleet.owned.items()}, parameters=asked)
 
 
 def _standing(

@@ -46,7 +46,7 @@ class Considered:
 
 
 def consider(fleet: Fleet, question: PlanQuestion, asked: Asked, settings: PlanSettings) -> Considered:
-    """By the rule and the sites of this question, not by its money. Raises PlanError as `find_candidates` does."""
+    """By the rule and the sites of this question, not by its money."""
     candidates = find_candidates(fleet, question)
     scales = Scales(fleet, settings)
     inside = {key: one for key, one in fleet.owned.items() if asked.sites is None or one.site in asked.sites}

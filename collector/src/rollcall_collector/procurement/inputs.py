@@ -1,17 +1,23 @@
 """Reads, once and of all devices that the asker may see, what a plan is made from."""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from operator import attrgetter
 from typing import TypeVar
 
+import numpy as np
 from sqlalchemy import Connection
 
-from rollcall_collector.judge.failures.what_if import draw_among
+from rollcall_collector.errors import PlanError
+from rollcall_collector.judge.failures import what_if
+from rollcall_collector.judge.failures.what_if import NOBODY, ListedDevices, Rates, ask_threshold, draw_among
 from rollcall_collector.judge.findings.unreliable import UNRELIABLE
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.model.flag import STANDING
 from rollcall_collector.model.judgement import ANY, Judgement, JudgingRun, StartJudgement
+from rollcall_collector.model.plan import PlanQuestion
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.procurement.lost_minutes import Record, active_share, typical_share
 from rollcall_collector.store.history.plan_inputs import (
@@ -23,11 +29,11 @@ from rollcall_collector.store.history.plan_inputs import (
     list_owned,
     list_starts,
 )
-from rollcall_collector.store.history.plan_totals import Alike, count_alike, count_shares, list_contenders
+from rollcall_collector.store.history.plan_totals import Alike, count_alike, count_shares, list_contenders, list_rates
 from rollcall_collector.store.judged.judgings import last_run
 
 _T = TypeVar("_T")
-_LIKELY = 0.8
+_LIKELY, _LIKELY_WATCHED = 0.8, 0.5
 _PART = 500
 """Devices a question: a database takes only so many names in one."""
 
@@ -38,8 +44,8 @@ class Fleet:
 
     `owned`, `rows` and `starts` are by key, of those under a flag or in `named`, or of every device (`read_whole`);
     `rows` are of channels with an incident, and not of who is only watched: `failed` says who has any. `named` would
-    stand on the replace list if the last judging had been the first, `alike` counts all devices, and `typical_share`
-    is how much of a year they are used.
+    stand on the replace list if the last judging had been the first, `alike` counts all devices, `typical_share` is
+    how much of a year they are used, and `drawn` are the lists under another rule that is tried out.
     """
 
     today: date
@@ -52,6 +58,7 @@ class Fleet:
     typical_share: float
     alike: tuple[Alike, ...]
     named: frozenset[int]
+    drawn: ListedDevices | None = None
 
     def record(self, owned: Owned) -> Record:
         """What a device's minutes are reckoned from."""
@@ -96,7 +103,7 @@ def read_fleet(connection: Connection, scope: Scope, today: date) -> Fleet:
 
 
 def read_whole(connection: Connection, scope: Scope, fleet: Fleet) -> Fleet:
-    """The same with the numbers of every device: for another rule, under which anybody may be named."""
+    """The same with the numbers of every device."""
     rows = list_incidents(connection, scope)
     return replace(
         fleet,
@@ -105,6 +112,86 @@ def read_whole(connection: Connection, scope: Scope, fleet: Fleet) -> Fleet:
         failed=frozenset(rows),
         starts=list_starts(connection, scope),
     )
+
+
+def read_trial(connection: Connection, scope: Scope, fleet: Fleet, question: PlanQuestion) -> Fleet:
+    """The same with the lists drawn up under the rule that is tried out, and the numbers of whoever it names.
+
+    Raises PlanError where the last judging cannot answer for that rule.
+    """
+    run = fleet.run
+    if run is None or (asked := asked_rule(run, question)) == Parameters.read(run.parameters):
+        return fleet
+    if not run.is_enough:
+        return replace(fleet, drawn=NOBODY)
+    named, watched = _draw_anew(connection, scope, run, asked)
+    rows = _of_each(sorted(named), lambda part: list_incidents(connection, scope, part))
+    unknown = sorted((named | watched) - fleet.owned.keys())
+    owned = _of_each(
+        unknown, lambda part: {one.device: one for one in list_owned(connection, scope, fleet.today, part)}
+    )
+    starts = _of_each(sorted(named - fleet.owned.keys()), lambda part: list_starts(connection, scope, part))
+    return replace(
+        fleet,
+        owned={**fleet.owned, **owned},
+        rows={**fleet.rows, **rows},
+        starts={**fleet.starts, **starts},
+        drawn=ListedDevices(replace=named, watch=watched, rows=_under(rows, run, asked)),
+    )
+
+
+def asked_rule(run: JudgingRun, question: PlanQuestion) -> Parameters:
+    """The rule of the last judging, as far as the question asks for no other."""
+    rule = Parameters.read(run.parameters)
+    return replace(
+        rule,
+        threshold=rule.threshold if question.threshold is None else question.threshold,
+        replace_fdr=rule.replace_fdr if question.wrong_share is None else question.wrong_share,
+    )
+
+
+def _draw_anew(
+    connection: Connection, scope: Scope, run: JudgingRun, asked: Parameters
+) -> tuple[frozenset[int], frozenset[int]]:
+    """The lists under another rule.
+
+    To fail more often than a higher threshold is never likelier: where somebody of those who were likely enough stands
+    on neither list, nobody stands there who was not.
+    """
+    named = watched = frozenset[int]()
+    is_stricter = asked.threshold >= Parameters.read(run.parameters).threshold
+    for likely in (_LIKELY_WATCHED, 0.0) if is_stricter else (0.0,):
+        told = list_rates(connection, scope, at_least=likely)
+        rates = _ask(Rates.of(one[:-1] for one in told), run, asked)
+        days = np.array([one[-1] for one in told], dtype=np.int64)
+        contenders = what_if.list_contenders(rates, days, parameters=asked)
+        named, watched = draw_among(contenders, parameters=asked)
+        if any(one >= likely and key not in named and key not in watched for key, one in contenders):
+            break
+    return named, watched
+
+
+def _ask(rates: Rates, run: JudgingRun, asked: Parameters) -> Rates:
+    judged_by = Parameters.read(run.parameters).threshold
+    if asked.threshold == judged_by:
+        return rates
+    try:
+        return ask_threshold(rates, asked.threshold, shapes=run.shapes, judged_by=judged_by)
+    except ValueError:
+        raise PlanError(
+            f"the last judging is an older version's and answers for {judged_by:g} times alone: "
+            "leave the threshold out, or judge anew"
+        ) from None
+
+
+def _under(rows: Mapping[int, Sequence[Judgement]], run: JudgingRun, asked: Parameters) -> dict[int, list[Judgement]]:
+    """The rows with their probabilities under the rule that is tried out."""
+    flat = [row for those in rows.values() for row in those]
+    rates = _ask(Rates.of(attrgetter(*Rates.__slots__)(row) for row in flat), run, asked)
+    found: dict[int, list[Judgement]] = defaultdict(list)
+    for row, probability in zip(flat, rates.probability.tolist(), strict=True):
+        found[row.device].append(replace(row, probability=probability))
+    return found
 
 
 def _is_watched(one: StandingFlag) -> bool:

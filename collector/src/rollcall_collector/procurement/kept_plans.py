@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from rollcall_collector.model.plan import PlanQuestion
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.procurement.considered import Considered, consider
-from rollcall_collector.procurement.inputs import Fleet, read_fleet, read_whole
+from rollcall_collector.procurement.inputs import Fleet, read_fleet, read_trial
 from rollcall_collector.procurement.prices import PlanSettings
 from rollcall_collector.procurement.question import Asked
 from rollcall_collector.store.kept.plan_changes import count_changes
@@ -43,20 +43,20 @@ class KeptPlans:
         with self._lock:
             if changes != self._changes:
                 self._fleets, self._considered, self._changes = [], [], changes
-            rule = (question.threshold, question.wrong_share, asked.sites, settings)
+            rule = question.threshold, question.wrong_share
             return _recall(
                 self._considered,
-                (scope, today, rule),
-                lambda: consider(
-                    self._fleet(connection, scope, today, is_whole=question.is_trial), question, asked, settings
-                ),
+                (scope, today, rule, asked.sites, settings),
+                lambda: consider(self._fleet(connection, scope, today, question, rule), question, asked, settings),
             )
 
-    def _fleet(self, connection: Connection, scope: Scope, today: date, *, is_whole: bool) -> Fleet:
+    def _fleet(  # read at its one call
+        self, connection: Connection, scope: Scope, today: date, question: PlanQuestion, rule: Any
+    ) -> Fleet:
         fleet = _recall(self._fleets, (scope, today), lambda: read_fleet(connection, scope, today))
-        if not is_whole:
+        if not question.is_trial:
             return fleet
-        return _recall(self._fleets, (scope, today, "whole"), lambda: read_whole(connection, scope, fleet))
+        return _recall(self._fleets, (scope, today, rule), lambda: read_trial(connection, scope, fleet, question))
 
 
 def _recall(held: list[tuple[Any, _T]], key: Any, make: Callable[[], _T]) -> _T:

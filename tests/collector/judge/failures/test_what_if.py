@@ -1,14 +1,14 @@
 """Lists under another rule: the same choice as the fleet's judging, from its numbers."""
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from operator import attrgetter
 
 import numpy as np
 import pytest
 
 from rollcall_collector.judge.failures import posterior
-from rollcall_collector.judge.failures.what_if import NOBODY, ask_threshold, relist
+from rollcall_collector.judge.failures.what_if import Rates, ask_threshold, draw_among, list_contenders
 from rollcall_collector.judge.likeness.spread import Spread
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.model.judgement import Judgement
@@ -38,11 +38,15 @@ def _row(
     )
 
 
-def _by_device(rows: Iterable[Judgement]) -> dict[int, list[Judgement]]:
-    found: dict[int, list[Judgement]] = defaultdict(list)
-    for row in rows:
-        found[row.device].append(row)
-    return found
+def _rates(rows: Iterable[Judgement]) -> Rates:
+    return Rates.of(attrgetter(*Rates.__slots__)(row) for row in rows)
+
+
+def _draw(
+    rates: Rates, days: Mapping[int, int], parameters: Parameters = RULE
+) -> tuple[frozenset[int], frozenset[int]]:
+    active = np.array([days[device] for device in rates.device.tolist()], dtype=np.int64)
+    return draw_among(list_contenders(rates, active, parameters=parameters), parameters=parameters)
 
 
 def test_the_lists_are_those_of_the_fleets_judging() -> None:
@@ -58,51 +62,57 @@ def test_the_lists_are_those_of_the_fleets_judging() -> None:
     ]
     days = {device: int(judged.active_days[device]) for device in range(1_000)}
 
-    lists = relist(_by_device(rows), days, parameters=RULE)
+    named, watched = _draw(_rates(rows), days)
 
-    assert lists.replace == set(np.flatnonzero(judged.replace).tolist())
-    assert lists.watch == set(np.flatnonzero(judged.watch).tolist())
-    assert len(lists.replace) >= 5
+    assert named == set(np.flatnonzero(judged.replace).tolist())
+    assert watched == set(np.flatnonzero(judged.watch).tolist())
+    assert len(named) >= 5
 
 
 def test_a_stricter_threshold_names_fewer_and_a_larger_share_more() -> None:
     rows = [_row(device, 2 + device % 9, 0.8) for device in range(200)]
     days = dict.fromkeys(range(200), 200)
 
-    usual = relist(_by_device(rows), days, parameters=RULE)
-    strict = relist(
-        ask_threshold(_by_device(rows), 3.0, shapes={"crash": SHAPE}, judged_by=RULE.threshold),
-        days,
-        parameters=replace(RULE, threshold=3.0),
-    )
-    lax = relist(_by_device(rows), days, parameters=replace(RULE, replace_fdr=0.2))
+    usual, _ = _draw(_rates(rows), days)
+    asked = ask_threshold(_rates(rows), 3.0, shapes={"crash": SHAPE}, judged_by=RULE.threshold)
+    strict, _ = _draw(asked, days, replace(RULE, threshold=3.0))
+    lax, _ = _draw(_rates(rows), days, replace(RULE, replace_fdr=0.2))
 
-    assert strict.replace < usual.replace < lax.replace
+    assert strict < usual < lax
 
 
 def test_the_threshold_asked_again_gives_the_same_numbers() -> None:
-    rows = [_row(1, 5, 0.8), _row(1, 2, 0.3, channel="update"), _row(2, 1, 0.8)]
+    rates = _rates([_row(1, 5, 0.8), _row(1, 2, 0.3, channel="update"), _row(2, 1, 0.8)])
 
-    asked = ask_threshold(
-        _by_device(rows), RULE.threshold, shapes={"crash": SHAPE, "update": SHAPE}, judged_by=RULE.threshold
-    )
+    asked = ask_threshold(rates, RULE.threshold, shapes={"crash": SHAPE, "update": SHAPE}, judged_by=RULE.threshold)
 
-    assert asked == _by_device(rows)
+    assert asked.probability.tolist() == rates.probability.tolist()
+
+
+def test_what_speaks_most_against_a_device_must_have_come_in_enough_weeks() -> None:
+    loud = [_row(1, 9, 0.5, weeks=1), _row(1, 3, 0.5, channel="update", weeks=3)]
+    alike = [_row(2, 9, 0.5, weeks=1), _row(2, 9, 0.5, channel="update", weeks=3)]
+
+    contenders = list_contenders(_rates([*loud, *alike]), np.full(4, 200), parameters=RULE)
+
+    assert [key for key, _ in contenders] == [2]
 
 
 def test_too_few_weeks_or_days_keep_a_device_off_every_list() -> None:
     rows = [_row(1, 9, 0.5, weeks=1), _row(2, 9, 0.5), _row(3, 9, 0.5)]
 
-    lists = relist(_by_device(rows), {1: 200, 2: 59, 3: 60}, parameters=RULE)
+    named, watched = _draw(_rates(rows), {1: 200, 2: 59, 3: 60})
 
-    assert lists.replace == {3}
-    assert lists.watch == set()
+    assert named == {3}
+    assert watched == set()
 
 
 def test_the_flexible_prior_answers_for_its_own_threshold_only() -> None:
     with pytest.raises(ValueError, match="crash"):
-        ask_threshold(_by_device([_row(1, 5, 0.8)]), 2.0, shapes={"crash": None}, judged_by=RULE.threshold)
+        ask_threshold(_rates([_row(1, 5, 0.8)]), 2.0, shapes={"crash": None}, judged_by=RULE.threshold)
 
 
 def test_without_incidents_nobody_is_listed() -> None:
-    assert relist({}, {}, parameters=RULE) == NOBODY
+    nobody = _rates([])
+
+    assert _draw(ask_threshold(nobody, 2.0, shapes={}, judged_by=RULE.threshold), {}) == (frozenset(), frozenset())

@@ -1,11 +1,11 @@
 """Draws up the lists anew under another rule than the fleet was judged by, from the numbers of that judging."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from rollcall_collector.judge.arrays import Floats, Ints
 from rollcall_collector.judge.failures import posterior
 from rollcall_collector.judge.failures.false_discovery import draw
 from rollcall_collector.judge.likeness.spread import Spread, Told
@@ -15,7 +15,7 @@ from rollcall_collector.model.judgement import Judgement
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ListedDevices:
-    """Who stands on each list, by key; `rows` are the devices' numbers under the rule."""
+    """Who stands on each list, by key; `rows` are numbers under the rule, of those on the replace list at least."""
 
     replace: frozenset[int]
     watch: frozenset[int]
@@ -25,31 +25,91 @@ class ListedDevices:
 NOBODY = ListedDevices(replace=frozenset(), watch=frozenset(), rows={})
 
 
-def relist(
-    rows: Mapping[int, Sequence[Judgement]],
-    active_days: Mapping[int, int],
-    *,
-    parameters: Parameters,
-) -> ListedDevices:
-    """The lists under these parameters, by the choice of a fleet's first judging: nobody stands on them yet.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rates:
+    """What a judging says of devices and kinds with an incident, one entry each, as a `Judgement` has it.
 
-    `rows` are by device, with the probabilities of the threshold in question (`ask_threshold`).
+    `own_shape` and `own_mean` are NaN where the device has the common spread.
     """
-    named, watched = draw_among(
-        (
-            (key, max(row.probability for row in found))
-            for key, found in rows.items()
-            if active_days.get(key, 0) >= parameters.least_active_days and _weeks(found) >= parameters.least_incidents
-        ),
-        parameters=parameters,
-    )
-    return ListedDevices(replace=named, watch=watched, rows=rows)
+
+    device: Ints
+    channel: Sequence[str]
+    observed: Ints
+    weeks: Ints
+    expected: Floats
+    probability: Floats
+    doubt: Floats
+    own_shape: Floats
+    own_mean: Floats
+
+    @classmethod
+    def of(cls, told: Iterable[tuple[int, str, int, int, float, float, float, float | None, float | None]]) -> "Rates":
+        """From tuples in the order of the fields."""
+        device, channel, observed, weeks, *numbers = list(zip(*told, strict=True)) or [()] * len(cls.__slots__)
+        expected, probability, doubt, shape, mean = (np.array(one, dtype=np.float64) for one in numbers)
+        return cls(
+            device=np.array(device, dtype=np.int64),
+            channel=channel,
+            observed=np.array(observed, dtype=np.int64),
+            weeks=np.array(weeks, dtype=np.int64),
+            expected=expected,
+            probability=probability,
+            doubt=doubt,
+            own_shape=shape,
+            own_mean=mean,
+        )
+
+
+def ask_threshold(rates: Rates, threshold: float, *, shapes: Mapping[str, Told], judged_by: float) -> Rates:
+    """The same with the probability of being worse than this threshold.
+
+    `judged_by` is the threshold of their probabilities: what doubts of another kind left of these is left of the new.
+    Raises ValueError for a channel of which an older judging kept no spread: it answers for its own threshold alone.
+    """
+    asked = np.empty(len(rates.device))
+    has_own, channel = np.isfinite(rates.own_shape), np.array(rates.channel, dtype=np.str_)
+    for name in sorted(set(rates.channel)):
+        for is_own in (False, True):
+            those = np.flatnonzero((channel == name) & (has_own == is_own))
+            if len(those):
+                asked[those] = _ask(rates, those, _spread(rates, those, shapes.get(name), name), threshold, judged_by)
+    return replace(rates, probability=asked)
+
+
+def _ask(rates: Rates, those: Ints, spread: Spread, threshold: float, judged_by: float) -> Floats:
+    observed, expected, doubt = rates.observed[those], rates.expected[those], rates.doubt[those]
+    kept = rates.probability[those]
+    trust = posterior.trust_in(kept, observed, expected, spread=spread, doubt=doubt, threshold=judged_by)
+    found: Floats = posterior.judge(observed, expected, spread=spread, doubt=doubt, threshold=threshold).probability
+    return found * trust
+
+
+def _spread(rates: Rates, those: Ints, told: Told, channel: str) -> Spread:
+    if np.isfinite(rates.own_shape[those[0]]):
+        own = rates.own_mean[those, None], rates.own_shape[those, None]
+        return Spread(weights=np.ones(1), means=own[0], shapes=own[1])
+    spread = Spread.read(told)
+    if spread is None:
+        raise ValueError(channel)
+    return spread
+
+
+def list_contenders(rates: Rates, active_days: Ints, *, parameters: Parameters) -> tuple[tuple[int, float], ...]:
+    """Who may stand on a list, by key, with the highest probability; `active_days` are the device's, one an entry."""
+    highest = np.lexsort((-rates.weeks, -rates.probability, rates.device))  # its most weeks, where two speak alike
+    device, first = np.unique(rates.device[highest], return_index=True)
+    worst = highest[first]
+    may = (active_days[worst] >= parameters.least_active_days) & (rates.weeks[worst] >= parameters.least_incidents)
+    return tuple(zip(device[may].tolist(), rates.probability[worst][may].tolist(), strict=True))
 
 
 def draw_among(
     contenders: Iterable[tuple[int, float]], *, parameters: Parameters
 ) -> tuple[frozenset[int], frozenset[int]]:
-    """The replace and the watch list among those who may stand there: keys, and their highest probabilities."""
+    """The replace and the watch list among those who may stand there: keys, and their highest probabilities.
+
+    It is the choice of a fleet's first judging: nobody stands on them yet.
+    """
     found = tuple(contenders)
     probability = np.array([one for _, one in found])
     rates = parameters.replace_fdr, parameters.watch_fdr
@@ -58,43 +118,3 @@ def draw_among(
         frozenset(found[place][0] for place in np.flatnonzero(named).tolist()),
         frozenset(found[place][0] for place in np.flatnonzero(watched).tolist()),
     )
-
-
-def ask_threshold(
-    rows: Mapping[int, Sequence[Judgement]], threshold: float, *, shapes: Mapping[str, Told], judged_by: float
-) -> dict[int, list[Judgement]]:
-    """The rows by device, with their probability of being worse than this threshold.
-
-    `judged_by` is the threshold of their probabilities: what doubts of another kind left of these is left of the new.
-    Raises ValueError for a channel of which an older judging kept no spread: it answers for its own threshold alone.
-    """
-    by_prior: dict[tuple[str, bool], list[Judgement]] = defaultdict(list)
-    for found in rows.values():
-        for row in found:
-            by_prior[row.channel, row.own_shape is not None].append(row)
-    asked: dict[int, list[Judgement]] = {key: [] for key in rows}
-    for (channel, has_own), those in sorted(by_prior.items(), key=lambda one: one[0]):
-        spread = _own_spreads(those) if has_own else Spread.read(shapes.get(channel))
-        if spread is None:
-            raise ValueError(channel)
-        observed, expected = np.array([row.observed for row in those]), np.array([row.expected for row in those])
-        doubt = np.array([row.doubt for row in those])
-        kept = np.array([row.probability for row in those])
-        trust = posterior.trust_in(kept, observed, expected, spread=spread, doubt=doubt, threshold=judged_by)
-        judged = posterior.judge(observed, expected, spread=spread, doubt=doubt, threshold=threshold)
-        for row, one in zip(those, (judged.probability * trust).tolist(), strict=True):
-            asked[row.device].append(replace(row, probability=one))
-    return asked
-
-
-def _own_spreads(rows: Sequence[Judgement]) -> Spread:
-    shapes = np.array([row.own_shape for row in rows], dtype=np.float64)[:, None]
-    return Spread(
-        weights=np.ones(1), means=np.array([row.own_mean for row in rows], dtype=np.float64)[:, None], shapes=shapes
-    )
-
-
-def _weeks(rows: Sequence[Judgement]) -> int:
-    """In how many weeks the incidents fell that speak most against a device."""
-    most = max(row.probability for row in rows)
-    return max(row.weeks for row in rows if row.probability == most)

@@ -53,6 +53,34 @@ def list_contenders(
     return tuple((row[0], row[1]) for row in connection.execute(within(query, scope, devices.c.site)).all())
 
 
+def list_rates(connection: Connection, scope: Scope, *, at_least: float = 0.0) -> tuple[tuple[Any, ...], ...]:
+    """Of the last judging the devices in service and kinds with an incident, and a probability of so much or more.
+
+    In this order: device, channel, observed, weeks, expected, probability, doubt, own_shape, own_mean; and the active
+    days of the device.
+    """
+    said = judgements.c
+    query = (
+        select(
+            said.device,
+            said.channel,
+            said.observed,
+            said.weeks,
+            said.expected,
+            said.probability,
+            said.doubt,
+            said.own_shape,
+            said.own_mean,
+            func.coalesce(verdicts.c.active_days, 0),
+        )
+        .join(devices, devices.c.device == said.device)
+        .outerjoin(verdicts, verdicts.c.device == said.device)
+        .where(HAS_FAILED, said.probability >= at_least, devices.c.retired_on.is_(None))
+        .order_by(said.device, said.channel)
+    )
+    return tuple(map(tuple, connection.execute(within(query, scope, devices.c.site)).all()))
+
+
 def count_alike(connection: Connection, scope: Scope) -> tuple[Alike, ...]:
     """The devices in scope and in service by what falls due and what it costs, in the order of their first keys."""
     kind = devices.c.site, devices.c.platform, devices.c.purchased_on, devices.c.price, devices.c.support_until
