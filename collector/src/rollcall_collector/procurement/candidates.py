@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from rollcall_collector.judge.failures.one_device import evidence_again
+from rollcall_collector.judge.failures.one_device import evidence_of_each
 from rollcall_collector.judge.failures.what_if import NOBODY, ListedDevices
 from rollcall_collector.judge.findings.papers import Papers
 from rollcall_collector.judge.findings.registry import without_repeats
@@ -68,11 +68,11 @@ def _standing(
         for one in fleet.flags
         if one.found.finding == UNRELIABLE and one.state in SPEAKING and one.device in fleet.failed
     }
+    unlisted = {device: fleet.rows[device] for device in fleet.named - set(listed)}
     told_better = {
         device
-        for device in fleet.named - set(listed)
-        if (found := _find(fleet, run, fleet.rows[device], asked, device)) is not None
-        and _is_told_better(found, standing.get(device, ()))
+        for device, found in _find_each(fleet, run, unlisted, asked).items()
+        if _is_told_better(found, standing.get(device, ()))
     }
     return ListedDevices(
         replace=frozenset(device for device, name in listed.items() if name == "replace") | told_better,
@@ -96,13 +96,14 @@ def _anew(
         key: [one for one in those if one.found.finding != UNRELIABLE] for key, those in standing.items()
     }
     known = {one.device: one for one in fleet.flags if one.found.finding == UNRELIABLE}
-    for device in sorted(lists.replace):
-        flag = known.get(device)
-        if flag is not None and flag.state not in {*TAKEN, "closed"}:
-            continue
-        unreliable = _find(fleet, run, lists.rows[device], asked, device)
-        others = found.get(device, [])
-        if unreliable is None or _is_told_better(unreliable, others):
+    named = {
+        device: lists.rows[device]
+        for device in sorted(lists.replace)
+        if device not in known or known[device].state in {*TAKEN, "closed"}
+    }
+    for device, unreliable in _find_each(fleet, run, named, asked).items():
+        flag, others = known.get(device), found.get(device, [])
+        if _is_told_better(unreliable, others):
             continue
         is_standing = flag is not None and flag.state in TAKEN
         found[device] = [
@@ -121,18 +122,26 @@ def _is_told_better(found: Finding, others: Iterable[Ground]) -> bool:
     return found not in without_repeats((found, *(one.found for one in others)))
 
 
-def _find(fleet: Fleet, run: JudgingRun, rows: Sequence[Judgement], asked: Parameters, device: int) -> Finding | None:
-    owned = fleet.owned[device]
-    evidence = evidence_again(
+def _find_each(
+    fleet: Fleet, run: JudgingRun, rows: Mapping[int, Sequence[Judgement]], asked: Parameters
+) -> dict[int, Finding]:
+    """What is found of devices that would be named, by key; their papers may say that nothing is."""
+    evidence = evidence_of_each(
         rows,
         listed="replace",
-        active_days=owned.active_days,
+        active_days={device: fleet.owned[device].active_days for device in rows},
         shapes=run.shapes,
         gap_days=run.gap_days,
         parameters=asked,
     )
-    papers = Papers(today=fleet.today, warranty_until=owned.warranty_until, support_until=owned.support_until)
-    return find_failures(evidence, papers)
+    found: dict[int, Finding] = {}
+    for device, told in evidence.items():
+        owned = fleet.owned[device]
+        papers = Papers(today=fleet.today, warranty_until=owned.warranty_until, support_until=owned.support_until)
+        finding = find_failures(told, papers)
+        if finding is not None:
+            found[device] = finding
+    return found
 
 
 def _frozen(found: Mapping[int, Iterable[Ground]]) -> dict[int, tuple[Ground, ...]]:

@@ -1,9 +1,19 @@
 """A device judged again by itself comes out as it would with the whole fleet."""
 
+from dataclasses import asdict, replace
+from functools import partial
+
 import numpy as np
 
 from rollcall_collector.judge.arrays import DAY_US
-from rollcall_collector.judge.failures.one_device import candidate_of, evidence_again, list_again, recount
+from rollcall_collector.judge.failures.evidence import FailureEvidence
+from rollcall_collector.judge.failures.one_device import (
+    candidate_of,
+    evidence_again,
+    evidence_of_each,
+    list_again,
+    recount,
+)
 from rollcall_collector.judge.failures.posterior import judge
 from rollcall_collector.judge.likeness.spread import Spread
 from rollcall_collector.judge.parameters import Parameters
@@ -169,3 +179,30 @@ def test_the_evidence_is_that_of_the_channel_which_accuses_most() -> None:
     assert (found.channel, found.observed, found.kinds) == ("crash", 5, "")
     assert found.low is not None
     assert found.low < found.ratio
+
+
+def test_the_evidence_of_many_is_that_of_each() -> None:
+    rows = {
+        1: [_row(1, "any", observed=5, expected=1.2), _row(1, observed=5, expected=0.4)],
+        2: [_row(2, observed=9, expected=0.7)],
+        3: [replace(_row(3, observed=7, expected=0.5), doubt=0.3)],
+        4: [replace(_row(4, "hardware", observed=6, expected=0.6), own_shape=2.4, own_mean=1.3)],
+        5: [replace(_row(5, "hardware", observed=4, expected=0.6), own_shape=2.4, own_mean=0.8)],
+        6: [_row(6, "update", observed=8)],
+    }
+    days = {key: 100.0 + 10 * key for key in rows}
+    ask_each = partial(evidence_of_each, listed="replace", shapes=SHAPES, gap_days={"crash": 2}, parameters=PARAMETERS)
+    ask_alone = partial(evidence_again, listed="replace", shapes=SHAPES, gap_days={"crash": 2}, parameters=PARAMETERS)
+
+    found = ask_each(rows, active_days=days)
+
+    assert list(found) == list(rows)
+    for key, those in rows.items():
+        beside, alone = (_rounded(one) for one in (found[key], ask_alone(those, active_days=days[key])))
+        assert beside == alone
+    assert found[5].days_to_clear is not None
+    assert found[6].days_to_clear is None
+
+
+def _rounded(found: FailureEvidence) -> dict[str, object]:
+    return {name: round(value, 5) if isinstance(value, float) else value for name, value in asdict(found).items()}

@@ -1,6 +1,7 @@
 """Judges one device anew between two judgings of the fleet: its own count changes, its peers' figures stand."""
 
 import math
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -115,7 +116,50 @@ def evidence_again(
 ) -> FailureEvidence:
     """The evidence behind a device's place, from its rows (one or more)."""
     worst = max(rows, key=lambda row: row.probability)
-    spread = spread_of(worst, shapes)
+    change = _changes([worst], spread_of(worst, shapes), [active_days], listed, parameters)[0]
+    return _weigh(rows, worst, change, listed, active_days, gap_days, parameters)
+
+
+def evidence_of_each(
+    rows: Mapping[int, Sequence[Judgement]],
+    *,
+    listed: Listed,
+    active_days: Mapping[int, float],
+    shapes: Mapping[str, Told],
+    gap_days: Mapping[str, int],
+    parameters: Parameters,
+) -> dict[int, FailureEvidence]:
+    """The same of many devices, by key, on the same list."""
+    worst = {key: max(those, key=lambda row: row.probability) for key, those in rows.items()}
+    alike: dict[tuple[str, bool], list[int]] = defaultdict(list)
+    for key, row in worst.items():
+        alike[row.channel, row.own_shape is None].append(key)
+    changes: dict[int, VerdictChange] = {}
+    for (channel, has_common), keys in alike.items():
+        those, days = [worst[key] for key in keys], [active_days[key] for key in keys]
+        spread = Spread.read(shapes.get(channel)) if has_common else _own_spreads(those)
+        changes |= zip(keys, _changes(those, spread, days, listed, parameters), strict=True)
+    return {
+        key: _weigh(those, worst[key], changes[key], listed, active_days[key], gap_days, parameters)
+        for key, those in rows.items()
+    }
+
+
+def _own_spreads(rows: Sequence[Judgement]) -> Spread:
+    means = np.array([[row.own_mean] for row in rows], dtype=np.float64)
+    shapes = np.array([[row.own_shape] for row in rows], dtype=np.float64)
+    return Spread(weights=np.ones(1), means=means, shapes=shapes)
+
+
+def _weigh(  # noqa: PLR0917  # read at its two calls
+    rows: Sequence[Judgement],
+    worst: Judgement,
+    change: VerdictChange,
+    listed: Listed,
+    active_days: float,
+    gap_days: Mapping[str, int],
+    parameters: Parameters,
+) -> FailureEvidence:
     return weigh(
         channel=worst.channel,
         listed=listed,
@@ -127,26 +171,32 @@ def evidence_again(
         forecast_yearly=worst.forecast_yearly,
         gap_days=gap_days.get(worst.channel, 0),
         weeks=worst.weeks,
-        change=VerdictChange() if spread is None else _change_of(worst, spread, active_days, listed, parameters),
+        change=change,
         peers=worst.peers,
         site_times=worst.site_times,
         parameters=parameters,
     )
 
 
-def _change_of(
-    row: Judgement, spread: Spread, active_days: float, listed: Listed, parameters: Parameters
-) -> VerdictChange:
+def _changes(
+    rows: Sequence[Judgement],
+    spread: Spread | None,
+    active_days: Sequence[float],
+    listed: Listed,
+    parameters: Parameters,
+) -> list[VerdictChange]:
+    if spread is None:
+        return [VerdictChange()] * len(rows)
     counts = DeviceCounts(
-        observed=np.array([row.observed]),
-        expected=np.array([row.expected]),
-        doubt=np.array([row.doubt]),
+        observed=np.array([row.observed for row in rows]),
+        expected=np.array([row.expected for row in rows]),
+        doubt=np.array([row.doubt for row in rows]),
         spread=spread,
-        probability=np.array([row.probability]),
-        active_days=np.array([active_days], dtype=np.float64),
-        weeks=np.array([row.weeks]),
+        probability=np.array([row.probability for row in rows]),
+        active_days=np.array(active_days, dtype=np.float64),
+        weeks=np.array([row.weeks for row in rows]),
     )
-    return counts.changes(np.array([listed != "none"]), parameters)[0]
+    return counts.changes(np.full(len(rows), listed != "none"), parameters)
 
 
 def _incident_days(failures: Sequence[tuple[int, int]], *, parameters: Parameters) -> Ints:
