@@ -49,7 +49,8 @@ def consider(fleet: Fleet, question: PlanQuestion, asked: Asked, settings: PlanS
     """By the rule and the sites of this question, not by its money."""
     candidates = find_candidates(fleet, question)
     scales = Scales(fleet, settings)
-    inside = {key: one for key, one in fleet.owned.items() if asked.sites is None or one.site in asked.sites}
+    places = {one.device: one.site for one in fleet.flags} | {key: one.site for key, one in fleet.owned.items()}
+    inside = {key for key, site in places.items() if asked.sites is None or site in asked.sites}
     alike = (one for one in fleet.alike if asked.sites is None or one.site in asked.sites)
     weighed = scales.weigh({key: those for key, those in candidates.by_device.items() if key in inside})
     limit = settings.prices.lesson_hour
@@ -79,6 +80,6 @@ def consider(fleet: Fleet, question: PlanQuestion, asked: Asked, settings: PlanS
             "watch": sum(key in inside for key in candidates.lists.watch),
         },
         listed=list_named(fleet, candidates, inside),
-        due=group_due(refreshes, inside),
+        due=group_due(refreshes, fleet.owned),
         outlook=look_ahead(settings.prices, alike, this_year=fleet.today.year),
     )

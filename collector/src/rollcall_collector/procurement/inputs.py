@@ -42,10 +42,11 @@ _PART = 500
 class Fleet:
     """The devices in scope and in service that a plan may speak of, what stands against them, and their numbers.
 
-    `owned`, `rows` and `starts` are by key, of those under a flag or in `named`, or of every device (`read_whole`);
-    `rows` are of channels with an incident, and not of who is only watched: `failed` says who has any. `named` would
-    stand on the replace list if the last judging had been the first, `alike` counts all devices, `typical_share` is
-    how much of a year they are used, and `drawn` are the lists under another rule that is tried out.
+    `owned`, `rows` and `starts` are by key, of those in `named` or under a flag that asks for something, or of every
+    device (`read_whole`); `rows` are of channels with an incident; `failed` says of whom there is any, also of those
+    who are only watched. `named` would stand on the replace list if the last judging had been the first, `alike` counts
+    all devices, `typical_share` is how much of a year they are used, and `drawn` are the lists under another rule that
+    is tried out.
     """
 
     today: date
@@ -82,11 +83,10 @@ def read_fleet(connection: Connection, scope: Scope, today: date) -> Fleet:
     run = last_run(connection, scope)
     grounds = list_grounds(connection, scope, also=UNRELIABLE)
     named = _draw(connection, scope, run)
-    keys = sorted(named.union(one.device for one in grounds))
+    keys = sorted(named.union(one.device for one in grounds if not _is_watched(one)))
     owned = _of_each(keys, lambda part: {one.device: one for one in list_owned(connection, scope, today, part)})
-    weighed = sorted(named.union(one.device for one in grounds if not _is_watched(one)))
-    rows = _of_each(weighed, lambda part: list_incidents(connection, scope, part))
-    watched = sorted(set(keys).difference(weighed))
+    rows = _of_each(keys, lambda part: list_incidents(connection, scope, part))
+    watched = sorted({one.device for one in grounds}.difference(keys))
     failed = _of_each(watched, lambda part: dict.fromkeys(have_failed(connection, scope, part)))
     return Fleet(
         today=today,

@@ -1,6 +1,6 @@
 """Writes down what each proposal comes to, who is named and what is due when, whatever the budget."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import date
 
 from rollcall_collector.judge.findings.unreliable import UNRELIABLE
@@ -17,7 +17,7 @@ def write_lines(proposals: Iterable[Proposal], lesson_hour: float | None) -> tup
     return tuple(_line(one, lesson_hour) for one in proposals)
 
 
-def list_named(fleet: Fleet, candidates: Candidates, inside: Mapping[int, Owned]) -> tuple[ListedKey, ...]:
+def list_named(fleet: Fleet, candidates: Candidates, inside: Container[int]) -> tuple[ListedKey, ...]:
     """Who of those inside stands on the replace list, by key."""
     left = {one.device: one.state for one in fleet.flags if one.found.finding == UNRELIABLE}
     return tuple(

@@ -47,10 +47,11 @@ class Owned:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StandingFlag:
-    """A flag without its decisions."""
+    """A flag without its decisions, and the site of its device."""
 
     flag: int
     device: int
+    site: int | None
     state: FlagState
     found: Finding
 
@@ -99,6 +100,7 @@ def list_grounds(connection: Connection, scope: Scope, *, also: str) -> tuple[St
         select(
             flags.c.flag,
             flags.c.device,
+            devices.c.site,
             flags.c.state,
             flags.c.finding,
             flags.c.verdict,
@@ -117,10 +119,11 @@ def list_grounds(connection: Connection, scope: Scope, *, also: str) -> tuple[St
         StandingFlag(
             flag=flag,
             device=device,
+            site=site,
             state=state,
             found=Finding(finding=finding, verdict=verdict, sentence=sentence, evidence=evidence),
         )
-        for flag, device, state, finding, verdict, sentence, evidence in rows
+        for flag, device, site, state, finding, verdict, sentence, evidence in rows
     )
 
 
