@@ -44,9 +44,9 @@ class Fleet:
 
     `owned`, `rows` and `starts` are by key, of those in `named` or under a flag that asks for something, or of every
     device (`read_whole`); `rows` are of channels with an incident; `failed` says of whom there is any, also of those
-    who are only watched. `named` would stand on the replace list if the last judging had been the first, `alike` counts
-    all devices, `typical_share` is how much of a year they are used, and `drawn` are the lists under another rule that
-    is tried out.
+    who are only watched. `named` would stand on the replace list if the last judging had been the first, `alike`
+    counts all devices, `typical_share` is how much of a year they are used, and `drawn` are the lists under another
+    rule that is tried out.
     """
 
     today: date
