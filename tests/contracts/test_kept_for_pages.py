@@ -135,6 +135,7 @@ def test_a_plan_of_which_nothing_changed_reads_no_device(fleet: Engine) -> None:
         planned(connection, kept, NOW.date())
         sa.event.listen(connection, "before_cursor_execute", lambda *told: asked.append(told[2]))
         connection.execute(sa.update(device_days).values(reports=9))
+        connection.execute(sa.insert(device_days), [day_row(2, NOW.date())])
         before = len(asked)
 
         planned(connection, kept, NOW.date())

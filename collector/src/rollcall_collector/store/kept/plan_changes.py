@@ -8,7 +8,6 @@ from rollcall_collector.store.tables import plan_changes
 def count_changes(connection: Connection) -> int:
     """How often it changed so far; what is read after this is no older than the count.
 
-    What counts is in the migration `what_pages_read`: judgements, verdicts, flags, devices' papers and places, and
-    first days.
+    What counts is in the migration `what_pages_read`: judgements, verdicts, flags, devices' papers and places.
     """
     return int(connection.execute(select(func.coalesce(func.sum(plan_changes.c.changes), 0))).scalar_one())
