@@ -37,6 +37,14 @@ def test_what_is_known_to_its_day_only_is_said_as_a_day() -> None:
     assert say_ago(midnight + timedelta(days=1), ZONE, now=NOW) == "today"
 
 
+def test_a_day_whose_midnight_is_skipped_is_said_as_a_day_too() -> None:
+    began, now = datetime(2026, 9, 6, 4, tzinfo=UTC), datetime(2026, 9, 6, 20, tzinfo=UTC)
+
+    assert say_instant(began, "America/Santiago", now=now) == "Sun 6 Sep"
+    assert say_instant(began, "America/Lima", now=now) == "Sat 5 Sep, 23:00"
+    assert say_ago(began, "America/Santiago", now=now) == "today"
+
+
 @pytest.mark.parametrize(
     ("passed", "said"),
     [

@@ -1,7 +1,7 @@
 """Says what a device told last of its battery, when that was, and how long its cart can have charged it since."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from rollcall_collector.model.cart import Member
@@ -35,7 +35,7 @@ def last_told(member: Member, site: Site, now: datetime) -> LastWord | None:
 
 def is_day_only(at: datetime, site: Site) -> bool:
     """Whether only the day was told. A publisher that knows no school hours rounds to the day in UTC."""
-    return time() in (at.astimezone(ZoneInfo(site.zone)).time(), at.astimezone(UTC).time())
+    return at in {midnight(ZoneInfo(site.zone), at), midnight(UTC, at)}
 
 
 def time_in_cart(told: LastWord, site: Site, now: datetime) -> timedelta:
@@ -57,12 +57,12 @@ def opened_at(site: Site, now: datetime) -> datetime:
     return _today_at(ZoneInfo(site.zone), now, time(*divmod(site.opens_minute, 60)))
 
 
-def midnight(zone: ZoneInfo, now: datetime) -> datetime:
-    """The instant at which this day began there."""
+def midnight(zone: tzinfo, now: datetime) -> datetime:
+    """The first instant of this day there: an hour past midnight where clocks skip it."""
     return _today_at(zone, now, time())
 
 
-def _today_at(zone: ZoneInfo, now: datetime, at: time) -> datetime:
+def _today_at(zone: tzinfo, now: datetime, at: time) -> datetime:
     return datetime.combine(now.astimezone(zone).date(), at, zone).astimezone(UTC)
 
 

@@ -3,7 +3,7 @@
 An instant is microseconds since 1970 UTC; a day is days since 1970-01-01 on the calendar of the school's zone.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -40,11 +40,17 @@ def local_day(us: int, zone: str) -> int:
     return (us + _offset_us(us // _QUARTER_US, zone)) // DAY_US
 
 
+@lru_cache(maxsize=10_000)
 def start_of_day_us(day: int, zone: str) -> int:
-    """The instant at which the day begins on a wall calendar in this zone; an empty or unknown zone means UTC."""
-    as_utc = day * DAY_US
-    guess = as_utc - _offset_us(as_utc // _QUARTER_US, zone)
-    return as_utc - _offset_us(guess // _QUARTER_US, zone)
+    """The first instant of the day on a wall calendar in this zone; an empty or unknown zone means UTC.
+
+    Where clocks skip midnight the day begins with the hour after it, where midnight comes twice with the first one.
+    """
+    try:
+        there: tzinfo = ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):
+        there = UTC
+    return to_us(datetime.combine(from_day(day), time(), there))
 
 
 @lru_cache(maxsize=65_536)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from rollcall_collector.carts.told import midnight
 from rollcall_collector.model import wording
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
@@ -63,8 +64,12 @@ def say_instant(at: datetime | None, zone: str, *, now: datetime, is_day_only: b
         return NOT_KNOWN
     local = at.astimezone(zone_of(zone))
     day = say_day(local.date(), today=now.astimezone(zone_of(zone)).date())
-    is_midnight = (local.hour, local.minute, local.second) == (0, 0, 0)
-    return day if is_day_only or is_midnight else f"{day}, {local:%H:%M}"
+    return day if is_day_only or is_start_of_day(at, zone) else f"{day}, {local:%H:%M}"
+
+
+def is_start_of_day(at: datetime, zone: str) -> bool:
+    """Whether the day begins there at this instant, which then stands for the day; UTC where the zone is unknown."""
+    return at == midnight(zone_of(zone), at)
 
 
 def say_ago(at: datetime | None, zone: str, *, now: datetime) -> str:
@@ -73,7 +78,7 @@ def say_ago(at: datetime | None, zone: str, *, now: datetime) -> str:
         return translate("never")
     there = zone_of(zone)
     local, today = at.astimezone(there), now.astimezone(there).date()
-    is_midnight = (local.hour, local.minute, local.second) == (0, 0, 0)
+    is_midnight = is_start_of_day(at, zone)
     if timedelta(0) <= now - at < timedelta(hours=2) and not is_midnight:
         minutes = int((now - at).total_seconds() // 60)
         return translate_count("%(num)s min ago", "%(num)s min ago", minutes) if minutes else translate("just now")

@@ -1,12 +1,12 @@
 """Says who told of a device, of what, and in words when one of two has fallen silent while the other speaks."""
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from rollcall_collector.model.device import BRIDGE_LOST_AFTER
 from rollcall_collector.store.publishers.tellers import Teller
 from rollcall_dashboards.shared.i18n import translate, translate_count
-from rollcall_dashboards.shared.wording import zone_of
+from rollcall_dashboards.shared.wording import is_start_of_day
 
 SILENT = timedelta(hours=2)
 """[A] Who is not heard for so long while another is, has fallen silent: longer than a lesson and its breaks."""
@@ -27,7 +27,7 @@ def say_teller(teller: Teller, platform: str | None) -> str:
 def say_age(teller: Teller, now: datetime, zone: str) -> str:
     """How old what a bridge told is, in hours: its service heard of the device before the bridge did. Else empty."""
     hours = int((now - teller.heard_at) / timedelta(hours=1))
-    if teller.is_agent or hours < 1 or _is_day_only(teller.heard_at, zone):
+    if teller.is_agent or hours < 1 or is_start_of_day(teller.heard_at, zone):
         return ""
     return translate_count(" (%(num)s hour old)", " (%(num)s hours old)", hours)
 
@@ -54,12 +54,8 @@ def say_silences(tellers: Sequence[Teller], platform: str | None, now: datetime,
 def _is_silent(teller: Teller, now: datetime, zone: str) -> bool:
     """A word of which only the day is known may have been said at any time of it."""
     at = _last_word(teller)
-    said_by = at + timedelta(days=1) if _is_day_only(at, zone) else at
+    said_by = at + timedelta(days=1) if is_start_of_day(at, zone) else at
     return now - said_by >= SILENT
-
-
-def _is_day_only(at: datetime, zone: str) -> bool:
-    return at.astimezone(zone_of(zone)).time() == time(0)
 
 
 def _last_word(teller: Teller) -> datetime:
