@@ -32,7 +32,7 @@ class CollectorSettings(BaseSettings):
     """Everything that can be set: a section is the frozen settings of the room that uses it, defaults included."""
 
     model_config = SettingsConfigDict(
-        env_prefix="ROLLCALL_", env_nested_delimiter="__", extra="ignore", env_ignore_empty=True
+        env_prefix="ROLLCALL_", env_nested_delimiter="__", extra="ignore", env_ignore_empty=True, defer_build=True
     )
 
     folder: Path = Path("var")

@@ -427,7 +427,25 @@ def test_a_list_from_a_store_that_is_up_to_date_loads_only_what_it_needs(room: s
     own = {name.removeprefix(ARGUMENTS) for name in loaded if name.startswith(ARGUMENTS)}
     assert (own, "sqlalchemy" in loaded) == ({room}, True)
     assert {"numpy", "scipy", "fastapi", "alembic", "structlog", "rollcall_collector.roster"}.isdisjoint(loaded)
-    assert "sqlalchemy.dialects.postgresql" not in loaded
+    assert {"sqlalchemy.dialects.postgresql", "rollcall_collector.store.places.merging"}.isdisjoint(loaded)
+
+
+def test_what_is_loaded_for_a_verb_is_not_searched_for_garbage(say: Say) -> None:
+    say("sites", "list")
+    program = """
+import gc
+from rollcall_collector.cli import main
+looks = []
+gc.callbacks.append(lambda phase, found: looks.append(len(gc.get_objects())))
+main(["sites", "list"])
+print(gc.isenabled(), max(looks, default=0), gc.get_freeze_count())
+"""
+
+    said = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout
+
+    is_enabled, searched, spared = said.splitlines()[-1].split()
+    assert is_enabled == "True"
+    assert int(searched) * 2 < int(spared)
 
 
 def test_the_pages_load_the_solvers_only_once_somebody_asks_for_a_plan() -> None:

@@ -76,6 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not chosen.stays:
             settings = _of_what_runs(settings)
         verb = next(one for one in load_verbs([chosen.room]) if one.name == chosen.verb)
+        gc.freeze()  # else the first search would look at all of it once more
         gc.enable()
         return verb.run(chosen, settings)
     except CollectorError as error:

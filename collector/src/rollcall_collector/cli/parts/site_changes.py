@@ -9,13 +9,15 @@ from rollcall_collector.cli.parts.output import print_json, print_table
 from rollcall_collector.errors import StoreError
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.places.changes import list_changes
-from rollcall_collector.store.places.merging import merge_sites, remove_site, rename_site
-from rollcall_collector.store.places.undo import undo_change
 from rollcall_collector.store.sites import site_keys
 
 
 def change_places(connection: Connection, chosen: argparse.Namespace) -> int:
     """Do what was chosen; returns the exit status."""
+    # Whoever only lists sites moves none, and this loads carts, flags and complaints.
+    from rollcall_collector.store.places.merging import merge_sites, remove_site, rename_site  # noqa: PLC0415
+    from rollcall_collector.store.places.undo import undo_change  # noqa: PLC0415
+
     scope, now = Scope.all(), datetime.now(UTC)
     match chosen.action:
         case "rename":
