@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, false, true
+from sqlalchemy import Connection, Engine, false
 
 from rollcall_collector.errors import CollectorError
 from rollcall_collector.identity.credentials import digest
@@ -202,6 +202,13 @@ NOBODY = School(word="numbat", digits=3210)
 SEEN = Scope(sites=frozenset({OWN.number(1)}))
 TOLD = serving.told_enough(since=SINCE, ready_percent=0)
 Asked = Callable[[Connection, Scope, School], Any]
+
+
+def _settling(school: School) -> serving.Settling:
+    awake = serving.Awake(opened_at={school.number(1): SINCE}, since=SINCE)
+    return serving.Settling(told=TOLD, low=false(), rested=false(), awake=awake)
+
+
 ON_A_CONNECTION: dict[str, Asked] = {
     "arrivals.list_arrivals": lambda c, s, x: arrivals.list_arrivals(c, s, since=SINCE),
     "attendance.call_roll": lambda c, s, x: attendance.call_roll(c, s, {x.number(1): SINCE}, lately=SINCE),
@@ -215,16 +222,11 @@ ON_A_CONNECTION: dict[str, Asked] = {
     "serving.carts_in_doubt": lambda c, s, x: serving.carts_in_doubt(
         c, s, site=f"{x.word}-site", told=TOLD, serving_share=1.1
     ),
-    "serving.count_settled": lambda c, s, x: serving.count_settled(
-        c,
-        s,
-        (x.number(2),),
-        sure=true(),
-        rested=false(),
-        low=false(),
-        awake=serving.Awake(opened_at={x.number(1): SINCE}, since=SINCE),
-    ),
+    "serving.count_settled": lambda c, s, x: serving.count_settled(c, s, (x.number(2),), _settling(x)),
+    "serving.list_settled": lambda c, s, x: serving.list_settled(c, s, (x.number(2),), _settling(x)),
     "serving.list_tellings": lambda c, s, x: serving.list_tellings(c, s, (x.number(2),)),
+    "carts.list_marked": lambda c, s, x: carts.list_marked(c, s, (x.number(2),)),
+    "carts.page_carts": lambda c, s, x: carts.page_carts(c, s, f"{x.word}-site", at_most=9, skipped=0),
     "carts.find_cart": lambda c, s, x: carts.find_cart(c, s, f"{x.word}-cart"),
     "carts.set_cart": lambda c, s, x: carts.set_cart(c, s, x.number(2), slots=3),
     "carts.cart_members": lambda c, s, x: carts.cart_members(c, s, (x.number(2),)),

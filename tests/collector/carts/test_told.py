@@ -1,11 +1,11 @@
 """What a device said last of its battery, to the minute or to the day."""
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from rollcall_collector.carts.told import is_day_only
-from rollcall_collector.model.site import Site
 
-SANTIAGO = Site(site=1, name="Oak", zone="America/Santiago")
+SANTIAGO = ZoneInfo("America/Santiago")
 
 
 def test_a_level_told_to_the_day_is_known_as_such_where_clocks_skip_midnight() -> None:

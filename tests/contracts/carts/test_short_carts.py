@@ -1,4 +1,4 @@
-"""Which carts are short is found without judging those that surely are not, whatever their devices said last."""
+"""Which carts are short, and what a picture of one shows, is found as judging all of them would have it."""
 
 from datetime import timedelta
 from random import Random
@@ -7,8 +7,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
-from rollcall_collector.carts.now import count_doubtful_carts, judge_carts
-from rollcall_collector.model.cart import CartCount, CartReadiness, SlotState
+from rollcall_collector.carts.now import count_doubtful_carts, glance_at_carts, judge_carts
+from rollcall_collector.model.cart import CartCount, CartGlance, CartReadiness, SlotState
+from rollcall_collector.model.flag import FlagState
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.instants import to_us
 from rollcall_collector.store.sites import list_sites
@@ -56,15 +57,22 @@ def _compare(connection: Connection, hours: float) -> tuple[int, int]:
     """How many carts are short so long after, and how many were in doubt."""
     at = NOW + timedelta(hours=hours)
     schools = {site.name: site for site in list_sites(connection, ALL)}
-    of_all = short_carts(judge_carts(connection, ALL, at), schools, at)
+    judged = judge_carts(connection, ALL, at)
+    of_all = short_carts(judged, schools, at)
     doubtful = count_doubtful_carts(connection, ALL, at, serving_share=SHORT_BELOW)
 
+    assert [_drawn(one) for one in glance_at_carts(connection, ALL, at)] == [_drawn(one) for one in judged]
     assert [_told(one) for one in short_carts(doubtful, schools, at)] == [_told(one) for one in of_all]
     return len(of_all), len(doubtful)
 
 
 def _told(found: CartCount | CartReadiness) -> tuple[str, dict[SlotState, int]]:
     return found.cart.name, dict(+found.states)
+
+
+def _drawn(found: CartGlance | CartReadiness) -> tuple[object, ...]:
+    slots = [(one.slot, one.state, one.is_marked) for one in found.slots]
+    return found.cart, slots, found.ready, found.members, dict(found.states)
 
 
 def _keep_cart(connection: Connection, cart: int, random: Random, *, site: str = "Oak", is_any: bool = False) -> None:
@@ -99,7 +107,9 @@ def _keep_cart(connection: Connection, cart: int, random: Random, *, site: str =
         if is_ill and random.random() < 0.3:
             keep_failure(connection, device, "management", "restart_no_return", NOW.date())
         if is_ill and random.random() < 0.3:
-            _accept(connection, device)
+            _flag(connection, device, "accepted")
+        elif slot % 4 == 1:
+            _flag(connection, device, "postponed" if is_ill else "open")
         if random.random() < 0.1:
             key = connection.execute(sa.select(devices.c.cart).where(devices.c.device == device)).scalar_one()
             connection.execute(sa.insert(complaints).values(cart=key, slot=slot, device=device, said_us=to_us(NOW)))
@@ -116,13 +126,13 @@ def _keep_line(connection: Connection, device: int, random: Random) -> None:
         connection.execute(sa.insert(roll_calls).values(device=device, called_us=called, needed_us=called))
 
 
-def _accept(connection: Connection, device: int) -> None:
+def _flag(connection: Connection, device: int, state: FlagState) -> None:
     connection.execute(
         sa.insert(flags).values(
             device=device,
             finding="failing_disk",
             verdict="repair",
-            state="accepted",
+            state=state,
             sentence="",
             evidence={},
             opened_us=1,

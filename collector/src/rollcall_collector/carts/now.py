@@ -1,26 +1,33 @@
 """Says which carts can be used now: joins what is kept of their members with the rule of readiness."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection
 
-from rollcall_collector.carts.readiness import FIRST_RULE, IN_TURN, NO_DOUBT_FOR, SURE_FOR, count_states, judge_cart
-from rollcall_collector.carts.told import has_school, is_lesson_time, midnight, opened_at
+from rollcall_collector.carts.readiness import (
+    FIRST_RULE,
+    IN_TURN,
+    NO_DOUBT_FOR,
+    SURE_FOR,
+    draw_slots,
+    judge_cart,
+    states_of,
+)
+from rollcall_collector.carts.school_day import SchoolDay
 from rollcall_collector.errors import UnknownNameError
-from rollcall_collector.model.cart import Cart, CartCount, CartReadiness, Member
+from rollcall_collector.model.cart import Cart, CartCount, CartGlance, CartReadiness, Member, SlotState
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.model.site import Site
-from rollcall_collector.store.carts import cart_members, find_cart, list_carts
+from rollcall_collector.store.carts import cart_members, find_cart, list_carts, list_marked
 from rollcall_collector.store.kept.serving import (
     Awake,
-    Settled,
+    Settling,
     carts_in_doubt,
     count_settled,
     has_rested,
     is_low,
-    is_sure,
+    list_settled,
     list_tellings,
     told_enough,
 )
@@ -49,38 +56,45 @@ def count_doubtful_carts(
     And that have school today. Of a large fleet few carts are looked at, and of those few members one by one: who
     surely serves and who is surely low is counted.
     """
-    schools = {one.name: one for one in list_sites(connection, scope)}
-    told = told_enough(since=now - SURE_FOR, ready_percent=FIRST_RULE.ready_percent)
-    serving = carts_in_doubt(connection, scope, site=site, told=told, serving_share=serving_share)
+    days = _days(connection, scope, now)
+    serving = carts_in_doubt(connection, scope, site=site, told=_told(now), serving_share=serving_share)
     carts = list_carts(connection, scope, keys=serving) if serving else ()
-    carts = tuple(cart for cart in carts if has_school(schools[cart.site], now))
+    carts = tuple(cart for cart in carts if days[cart.site].is_school_day)
     if not carts:
         return ()
     keys = tuple(cart.cart for cart in carts)
-    awake = Awake(
-        opened_at={one.site: opened_at(one, now) for one in schools.values() if is_lesson_time(one, now)},
-        since=now - timedelta(minutes=FIRST_RULE.in_use_minutes),
+    settled = count_settled(connection, scope, keys, _settling(connection, days.values(), now))
+    wanted = {device for one in settled.values() for device in one.others}
+    found = _states_of(connection, scope, carts, wanted, days)
+    return tuple(
+        CartCount(cart=cart, states=Counter(found[cart.cart].values()) + settled[cart.cart].states) for cart in carts
     )
-    sure, rested = is_sure(told), _has_rested(connection, schools.values(), now)
-    low = is_low(
-        connection,
-        awake.opened_at,
-        ready_percent=FIRST_RULE.ready_percent,
-        charged_percent=FIRST_RULE.charged_percent,
-        drain_percent_an_hour=FIRST_RULE.drain_percent_an_hour,
+
+
+def glance_at_carts(
+    connection: Connection,
+    scope: Scope,
+    now: datetime,
+    *,
+    site: str | None = None,
+    keys: Collection[int] | None = None,
+) -> tuple[CartGlance, ...]:
+    """As `judge_carts`, but only as much as a picture shows: whoever is settled is not looked at."""
+    carts = list_carts(connection, scope, site, keys=keys)
+    days = _days(connection, scope, now)
+    keys = tuple(cart.cart for cart in carts)
+    settled = list_settled(connection, scope, keys, _settling(connection, days.values(), now))
+    wanted = {device for those in settled.values() for _, device, state in those if state is None}
+    found = _states_of(connection, scope, carts, wanted, days)
+    marked = list_marked(connection, scope, keys)
+    return tuple(
+        draw_slots(
+            cart,
+            ((slot, device, state or found[cart.cart][device]) for slot, device, state in settled[cart.cart]),
+            marked,
+        )
+        for cart in carts
     )
-    settled = count_settled(connection, scope, keys, sure=sure, rested=rested, low=low, awake=awake)
-    others = _look_at(connection, scope, keys, settled.values())
-    tellings = _tellings(connection, scope, others, now)
-    counts = []
-    for cart in carts:
-        key, without = cart.cart, settled.get(cart.cart, Settled())
-        states = count_states(cart, others[key], schools[cart.site], now, tellings=tellings.get(key, ()))
-        states["ready"] += serving[key] - without.at_work + without.rested
-        states["in_use"] += without.at_work + without.in_use
-        states["low"] += without.low
-        counts.append(CartCount(cart=cart, states=states))
-    return tuple(counts)
 
 
 def judge_one_cart(connection: Connection, scope: Scope, now: datetime, cart: int) -> CartReadiness:
@@ -104,22 +118,54 @@ def _judge(connection: Connection, scope: Scope, carts: tuple[Cart, ...], now: d
     return tuple(judge_cart(cart, members[cart.cart], sites[cart.site], now) for cart in carts)
 
 
-def _look_at(
-    connection: Connection, scope: Scope, keys: tuple[int, ...], settled: Iterable[Settled]
-) -> dict[int, tuple[Member, ...]]:
-    """The members of these carts that are not settled; a question takes only so many names."""
-    wanted = {device for one in settled for device in one.others}
-    found = cart_members(connection, scope, keys, only=wanted if len(wanted) <= _NAMED_MAX else None)
-    return {key: tuple(one for one in those if one.device in wanted) for key, those in found.items()}
+def _states_of(
+    connection: Connection, scope: Scope, carts: Sequence[Cart], wanted: Collection[int], days: Mapping[str, SchoolDay]
+) -> dict[int, dict[int, SlotState]]:
+    """The states of these members of these carts, by cart and device; a question takes only so many names."""
+    if not carts:
+        return {}
+    keys = tuple(cart.cart for cart in carts)
+    only = wanted if len(wanted) <= _NAMED_MAX else None
+    members = cart_members(connection, scope, keys, only=only) if wanted else {}
+    if only is None:
+        members = {key: tuple(one for one in those if one.device in wanted) for key, those in members.items()}
+    now = next(iter(days.values())).now
+    tellings = _tellings(connection, scope, members, now)
+    return {
+        cart.cart: states_of(
+            cart, members.get(cart.cart, ()), days[cart.site].site, now, tellings=tellings.get(cart.cart, ())
+        )
+        for cart in carts
+    }
 
 
-def _has_rested(connection: Connection, schools: Collection[Site], now: datetime) -> ColumnElement[bool]:
-    """By the midnight that was last of all schools, and as a cart charges that charges its slots in turn."""
-    began = [midnight(ZoneInfo(one.zone), now) for one in schools] or [now]
+def _days(connection: Connection, scope: Scope, now: datetime) -> dict[str, SchoolDay]:
+    return {one.name: SchoolDay(one, now) for one in list_sites(connection, scope)}
+
+
+def _told(now: datetime) -> ColumnElement[bool]:
+    return told_enough(since=now - SURE_FOR, ready_percent=FIRST_RULE.ready_percent)
+
+
+def _settling(connection: Connection, days: Collection[SchoolDay], now: datetime) -> Settling:
+    """The rule's own numbers; rested by the midnight that was last of all schools, as a cart charges in turn."""
+    opened_at = {one.site.site: one.opened_at for one in days if one.is_lesson_time}
+    began = [one.began_at for one in days] or [now]
     rested_hours = (now - max(began)) / timedelta(hours=1)
     charged = FIRST_RULE.charging_percent_an_hour / IN_TURN * rested_hours
-    return has_rested(
-        connection, since=now - SURE_FOR, before=min(began), least_percent=FIRST_RULE.ready_percent - charged
+    return Settling(
+        told=_told(now),
+        low=is_low(
+            connection,
+            opened_at,
+            ready_percent=FIRST_RULE.ready_percent,
+            charged_percent=FIRST_RULE.charged_percent,
+            drain_percent_an_hour=FIRST_RULE.drain_percent_an_hour,
+        ),
+        rested=has_rested(
+            connection, since=now - SURE_FOR, before=min(began), least_percent=FIRST_RULE.ready_percent - charged
+        ),
+        awake=Awake(opened_at=opened_at, since=now - timedelta(minutes=FIRST_RULE.in_use_minutes)),
     )
 
 

@@ -24,17 +24,20 @@ and that a cart charges what is in it. The first rule, with its numbers:
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from functools import lru_cache
 
-from rollcall_collector.carts.told import LastWord, is_lesson_time, last_told, say_ago, say_told, time_in_cart
+from rollcall_collector.carts.school_day import SchoolDay
+from rollcall_collector.carts.told import LastWord, last_told, say_ago, say_told, time_in_cart
 from rollcall_collector.model.cart import (
     OUT_OF_SERVICE,
     Cart,
+    CartGlance,
     CartReadiness,
     Member,
+    SlotGlance,
     SlotReadiness,
     SlotState,
     say_trouble,
@@ -85,12 +88,11 @@ SURE_FOR = timedelta(days=4)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Moment:
-    """Which cart is looked at, when its members told their levels, where, when, and by which rule."""
+    """Which cart is looked at, when its members told their levels, on which day, and by which rule."""
 
     cart: Cart
     tellings: Sequence[datetime]
-    site: Site
-    now: datetime
+    day: SchoolDay
     rule: ReadinessRule
 
     @property
@@ -104,19 +106,13 @@ class _Moment:
 
     def least_after_a_night(self, at: datetime) -> float:
         """What a device still has at this instant of the day, if the night charged it and it was in use ever since."""
-        local = at.astimezone(ZoneInfo(self.site.zone))
-        minutes = local.hour * 60 + local.minute - self.site.opens_minute
+        local = at.astimezone(self.day.zone)
+        minutes = local.hour * 60 + local.minute - self.day.site.opens_minute
         return self.rule.charged_percent - self.rule.drain_percent_an_hour * minutes / 60
 
-    def is_within(self, at: datetime, school_days: int) -> bool:
-        """Whether no more school days passed since; within one day less of 24 hours there were surely no more."""
-        return self.now - at < timedelta(days=school_days - 1) or self.school_days_since(at) <= school_days
 
-    def school_days_since(self, at: datetime, until: datetime | None = None) -> int:
-        """School days after that day until now, or another; no more than four times as many as make one missing."""
-        zone = ZoneInfo(self.site.zone)
-        on, until_on = at.astimezone(zone).date(), (until or self.now).astimezone(zone).date()
-        return self.site.school_days_since(on, until_on, at_most=4 * self.rule.silent_school_days)
+_day_of = lru_cache(maxsize=100)(SchoolDay)
+"""The carts of a school are judged one after the other."""
 
 
 def judge_cart(
@@ -124,7 +120,7 @@ def judge_cart(
 ) -> CartReadiness:
     """Every slot's state with its reason, slots in order; slots without a member are told as empty."""
     tellings = [member.level_at for member in members if member.level_at is not None]
-    moment = _Moment(cart=cart, tellings=tellings, site=site, now=now, rule=rule)
+    moment = _Moment(cart=cart, tellings=tellings, day=_day_of(site, now), rule=rule)
     judged = tuple(_judge(member, moment) for member in members)
     taken = {member.slot for member in members}
     empty = tuple(
@@ -142,7 +138,7 @@ def judge_cart(
     )
 
 
-def count_states(
+def states_of(
     cart: Cart,
     members: Sequence[Member],
     site: Site,
@@ -150,10 +146,24 @@ def count_states(
     *,
     tellings: Sequence[datetime],
     rule: ReadinessRule = FIRST_RULE,
-) -> Counter[SlotState]:
+) -> dict[int, SlotState]:
     """The states of these members alone; `tellings` are of all of the cart, where one of these told 3 days ago."""
-    moment = _Moment(cart=cart, tellings=tellings, site=site, now=now, rule=rule)
-    return Counter(_judge(member, moment).state for member in members)
+    moment = _Moment(cart=cart, tellings=tellings, day=_day_of(site, now), rule=rule)
+    return {member.device: _judge(member, moment).state for member in members}
+
+
+def draw_slots(
+    cart: Cart, members: Iterable[tuple[int | None, int, SlotState]], marked: Collection[int]
+) -> CartGlance:
+    """The slots in the order in which a cart is judged, of members told by slot, device and state."""
+    slots = [
+        SlotGlance(slot, state, device in marked and state != "out_of_service")
+        for slot, device, state in sorted(members, key=lambda one: one[1])
+    ]
+    taken = {one.slot for one in slots}
+    numbers = range(1, (cart.slots or 0) + 1)
+    slots += [SlotGlance(slot, "empty", is_marked=False) for slot in numbers if slot not in taken]
+    return CartGlance(cart=cart, slots=tuple(sorted(slots, key=lambda one: (one.slot is None, one.slot or 0))))
 
 
 _OUT: dict[Verdict | None, str] = {
@@ -169,7 +179,7 @@ def _judge(member: Member, moment: _Moment) -> SlotReadiness:
     if (away := _out(member, moment) or _absent(member, moment)) is not None:
         return away
     assert member.last_heard_at is not None, "who was never heard is absent"
-    told = last_told(member, moment.site, moment.now)
+    told = last_told(member, moment.day)
     if _is_in_use(member, member.last_heard_at, moment):
         return _in_use(member, member.last_heard_at, told, moment)
     doubt = "It has not told its battery level." if told is None else _doubt(told, moment)
@@ -183,9 +193,9 @@ def _out(member: Member, moment: _Moment) -> SlotReadiness | None:
     if member.is_accepted and member.standing in _OUT:
         return _slot(member, "out_of_service", _OUT[member.standing])
     said = member.complaint
-    if said is None or moment.school_days_since(said.said_at) > moment.rule.said_broken_school_days:
+    if said is None or not moment.day.is_within(said.said_at, moment.rule.said_broken_school_days):
         return None
-    local = said.said_at.astimezone(ZoneInfo(moment.site.zone))
+    local = said.said_at.astimezone(moment.day.zone)
     told = f"A teacher said on {say_day_and_month(local.date())} at {local:%H:%M}: {say_trouble(said.trouble)}."
     return _slot(member, "said_broken", told)
 
@@ -196,9 +206,11 @@ def _absent(member: Member, moment: _Moment) -> SlotReadiness | None:
         return _slot(member, "unknown", "It has not been heard yet.")
     if member.went_dark_at is not None and member.last_heard_at <= member.went_dark_at:
         return _slot(member, "needs_unlocking", _darkness(member.went_dark_at, moment))
-    if moment.is_within(member.last_heard_at, moment.rule.silent_school_days):
+    silent = moment.rule.silent_school_days
+    if moment.day.is_within(member.last_heard_at, silent):
         return None
-    if moment.school_days_since(member.last_heard_at, member.bridge_lost_at) <= moment.rule.silent_school_days:
+    lost_at = member.bridge_lost_at
+    if lost_at and moment.day.school_days_since(member.last_heard_at, lost_at, at_most=4 * silent) <= silent:
         return _slot(member, "unknown", _silence(member.last_heard_at, moment))
     return _slot(member, "missing", _absence(member.last_heard_at, moment))
 
@@ -207,25 +219,25 @@ def _is_in_use(member: Member, heard_at: datetime, moment: _Moment) -> bool:
     """Awake in lesson time and on its battery, as far as it says. Its word on mains counts as long as being heard."""
     latest = timedelta(minutes=moment.rule.in_use_minutes)
     is_answer = member.called_at is not None and heard_at >= member.called_at.replace(second=0, microsecond=0)
-    if member.is_connected is False or is_answer or moment.now - heard_at > latest:
+    if member.is_connected is False or is_answer or moment.day.now - heard_at > latest:
         return False
-    if not is_lesson_time(moment.site, moment.now):
+    if not moment.day.is_lesson_time:
         return False
     is_on_mains = member.is_charging or member.is_plugged_in
-    return not (is_on_mains and member.level_at is not None and moment.now - member.level_at <= latest)
+    return not (is_on_mains and member.level_at is not None and moment.day.now - member.level_at <= latest)
 
 
 def _in_use(member: Member, heard_at: datetime, told: LastWord | None, moment: _Moment) -> SlotReadiness:
-    said = f"Heard {say_ago(moment.now - heard_at)}, not on mains: somebody has it."
+    said = f"Heard {say_ago(moment.day.now - heard_at)}, not on mains: somebody has it."
     return _slot(member, "in_use", said, level=None if told is None else told.percent)
 
 
 def _doubt(told: LastWord, moment: _Moment) -> str:
     """Why its last level says nothing about today; empty where it does."""
-    if moment.is_within(told.at, moment.rule.doubt_school_days - 1):
+    if moment.day.is_within(told.at, moment.rule.doubt_school_days - 1):
         return ""
-    said = say_told(told, moment.site, moment.now)
-    if not moment.is_within(told.at, moment.rule.silent_school_days):
+    said = say_told(told, moment.day)
+    if not moment.day.is_within(told.at, moment.rule.silent_school_days):
         return f"{said}: too long ago to go by."
     others = len(moment.tellings) - 1
     later = sum(at > told.at for at in moment.tellings)
@@ -236,13 +248,13 @@ def _doubt(told: LastWord, moment: _Moment) -> str:
 
 def _resting(member: Member, told: LastWord, moment: _Moment) -> SlotReadiness:
     """Nobody has it: it charges, is held on mains, or sleeps in its cart."""
-    charged_for = time_in_cart(told, moment.site, moment.now)
+    charged_for = time_in_cart(told, moment.day)
     if member.is_charging:
-        return _charging(member, told, moment.now - told.at, "charging", moment)
+        return _charging(member, told, moment.day.now - told.at, "charging", moment)
     if member.is_plugged_in and (told.percent >= moment.rule.ready_percent or not charged_for):
         return _held(member, told, moment)
     if member.is_plugged_in:
-        said = f"{say_told(told, moment.site, moment.now)}, plugged in but not charging then: check its charger."
+        said = f"{say_told(told, moment.day)}, plugged in but not charging then: check its charger."
         return _slot(member, "unknown", said)
     if charged_for:
         return _charging(member, told, charged_for, "then a night in its cart", moment)
@@ -251,15 +263,15 @@ def _resting(member: Member, told: LastWord, moment: _Moment) -> SlotReadiness:
 
 def _charging(member: Member, told: LastWord, passed: timedelta, how: str, moment: _Moment) -> SlotReadiness:
     level = moment.charged(told, passed)
-    said = f"{say_told(told, moment.site, moment.now)}, {how}: about {level:.0f} % now."
+    said = f"{say_told(told, moment.day)}, {how}: about {level:.0f} % now."
     if level >= moment.rule.ready_percent:
         return _slot(member, "ready", said, level=level)
-    ready_at = moment.now + timedelta(hours=(moment.rule.ready_percent - level) / moment.percent_an_hour)
+    ready_at = moment.day.now + timedelta(hours=(moment.rule.ready_percent - level) / moment.percent_an_hour)
     return _slot(member, "charging", said, level=level, ready_at=ready_at)
 
 
 def _held(member: Member, told: LastWord, moment: _Moment) -> SlotReadiness:
-    said = say_told(told, moment.site, moment.now)
+    said = say_told(told, moment.day)
     if told.percent >= moment.rule.ready_percent:
         return _slot(member, "ready", f"{said}, plugged in and charged as far as it goes.", level=told.percent)
     low = f"{said}, plugged in but not charging: check its charger and battery."
@@ -267,7 +279,7 @@ def _held(member: Member, told: LastWord, moment: _Moment) -> SlotReadiness:
 
 
 def _by_day(member: Member, told: LastWord, moment: _Moment) -> SlotReadiness:
-    said, since = say_told(told, moment.site, moment.now), moment.now - told.at
+    said, since = say_told(told, moment.day), moment.day.now - told.at
     if told.percent >= moment.rule.ready_percent:
         return _slot(member, "ready", f"{said}, and nobody has it.", level=told.percent)
     if told.percent < moment.least_after_a_night(told.at):
@@ -279,26 +291,26 @@ def _by_day(member: Member, told: LastWord, moment: _Moment) -> SlotReadiness:
 
 
 def _absence(heard_at: datetime, moment: _Moment) -> str:
-    heard_on = heard_at.astimezone(ZoneInfo(moment.site.zone)).date()
+    heard_on = heard_at.astimezone(moment.day.zone).date()
     return f"Not heard since {say_date(heard_on)}: look for it."
 
 
 def _silence(heard_at: datetime, moment: _Moment) -> str:
-    heard_on = heard_at.astimezone(ZoneInfo(moment.site.zone)).date()
+    heard_on = heard_at.astimezone(moment.day.zone).date()
     return f"Silent since {say_date(heard_on)}, as is the bridge that tells of it: no sign of a fault."
 
 
 def _darkness(since_at: datetime, moment: _Moment) -> str:
-    since_on = since_at.astimezone(ZoneInfo(moment.site.zone)).date()
+    since_on = since_at.astimezone(moment.day.zone).date()
     return f"It restarted on {say_day_and_month(since_on)} and was not heard again: unlock it once by hand."
 
 
 def _remarks(members: Sequence[Member], moment: _Moment) -> tuple[str, ...]:
     cart = moment.cart
     remarks: list[str] = []
-    lost = [at for one in members if (at := one.bridge_lost_at) and moment.now - at >= BRIDGE_LOST_AFTER]
+    lost = [at for one in members if (at := one.bridge_lost_at) and moment.day.now - at >= BRIDGE_LOST_AFTER]
     if lost:
-        since = max(lost).astimezone(ZoneInfo(moment.site.zone))
+        since = max(lost).astimezone(moment.day.zone)
         remarks.append(
             f"{len(lost)} of {len(members)} silent since {say_day_and_month(since.date())}, {since:%H:%M}, with the"
             " bridge that tells of them: it is not connected. What is said of them here was told before."

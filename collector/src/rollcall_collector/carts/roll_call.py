@@ -130,9 +130,9 @@ def _has_answered(level_at: datetime | None, called_at: datetime, site: Site, no
     """Whether the level was told since the call: to the second, or out of school hours on its day."""
     if level_at is None:
         return False
-    if not is_day_only(level_at, site):
-        return level_at >= called_at.replace(microsecond=0)
     zone = ZoneInfo(site.zone)
+    if not is_day_only(level_at, zone):
+        return level_at >= called_at.replace(microsecond=0)
     return called_at < _opens_at(site, now) and level_at.astimezone(zone).date() == now.astimezone(zone).date()
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from rollcall_collector.carts.now import judge_carts
-from rollcall_collector.carts.told import is_lesson_time
+from rollcall_collector.carts.school_day import SchoolDay
 from rollcall_collector.model.cart import CartReadiness, SlotState
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.instants import to_us
@@ -49,7 +49,7 @@ def fleet_lines(connection: Connection, now: datetime) -> Iterator[str]:
 
 def cart_lines(connection: Connection, now: datetime) -> Iterator[str]:
     """One line a cart that has members."""
-    open_sites = {site.name for site in list_sites(connection, Scope.all()) if is_lesson_time(site, now)}
+    open_sites = {site.name for site in list_sites(connection, Scope.all()) if SchoolDay(site, now).is_lesson_time}
     for found in judge_carts(connection, Scope.all(), now):
         if found.members:
             numbers = _counts(found) | {"is_lesson": int(found.cart.site in open_sites)}

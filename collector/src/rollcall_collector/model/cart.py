@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from rollcall_collector.model.verdict import Verdict
 
@@ -125,6 +125,42 @@ class SlotReadiness:
     mark: Verdict | None = None
     ready_at: datetime | None = None
     level_percent: float | None = None
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether a flag that nobody accepted asks for something."""
+        return self.mark is not None
+
+
+class SlotGlance(NamedTuple):
+    """The state of one slot's device, and whether it bears a mark: as much as a picture shows."""
+
+    slot: int | None
+    state: SlotState
+    is_marked: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CartGlance:
+    """All slots of a cart as a picture shows them, without a word of any single one."""
+
+    cart: Cart
+    slots: tuple[SlotGlance, ...]
+
+    @property
+    def states(self) -> Counter[SlotState]:
+        """How many members are in each state."""
+        return Counter([one.state for one in self.slots if one.state != "empty"])
+
+    @property
+    def ready(self) -> int:
+        """How many can be taken to a lesson."""
+        return self.states["ready"]
+
+    @property
+    def members(self) -> int:
+        """All of them."""
+        return self.states.total()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -13,7 +13,7 @@ from rollcall_collector.model.flag import STANDING
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import VERDICTS
 from rollcall_collector.store.instants import from_us
-from rollcall_collector.store.kept.serving import IS_CONNECTED
+from rollcall_collector.store.kept.serving import is_connected
 from rollcall_collector.store.publishers.roots import bridge_roots
 from rollcall_collector.store.scoping import within
 from rollcall_collector.store.tables import (
@@ -23,14 +23,15 @@ from rollcall_collector.store.tables import (
     devices,
     failures,
     flags,
+    presence,
     roll_calls,
     sites,
 )
 from rollcall_collector.store.teachers.complaints import complaints_in
 
 _members = (
-    select(func.count())
-    .where(devices.c.cart == carts.c.cart, devices.c.retired_on.is_(None))
+    select(func.count())  # side by side: no device's row is read
+    .where(presence.c.site == carts.c.site, presence.c.cart == carts.c.cart, presence.c.is_retired.is_(False))
     .correlate(carts)
     .scalar_subquery()
 )
@@ -66,6 +67,18 @@ def cart_names(connection: Connection, scope: Scope, site: str | None = None) ->
     if site is not None:
         query = query.join(sites, sites.c.site == carts.c.site).where(sites.c.name == site)
     return tuple(connection.execute(query).scalars())
+
+
+def page_carts(
+    connection: Connection, scope: Scope, site: str | None = None, *, at_most: int, skipped: int
+) -> tuple[tuple[int, ...], int]:
+    """The keys of so many carts in scope, or of one site, by site and name; and how many there are in all."""
+    query = within(select(carts.c.cart), scope, carts.c.site).join(sites, sites.c.site == carts.c.site)
+    if site is not None:
+        query = query.where(sites.c.name == site)
+    count = connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
+    page = query.order_by(sites.c.name, carts.c.name).limit(at_most).offset(skipped)
+    return tuple(connection.execute(page).scalars()), count
 
 
 def find_cart(connection: Connection, scope: Scope, name: str, site: str | None = None) -> Cart:
@@ -109,7 +122,7 @@ def cart_members(
 
     Who may not see devices is told of slots alone: without ids, names, models, flags and their sentences.
     """
-    standing = _standing(connection, cart_keys)
+    standing = _standing(connection, cart_keys, only)
     complained = complaints_in(connection, scope, cart_keys)
     dark = _went_dark(connection, cart_keys)
     roots = bridge_roots(cart_keys)
@@ -119,7 +132,7 @@ def cart_members(
             device_states.c.last_heard_us,
             device_states.c.vitals,
             device_states.c.vitals_us,
-            IS_CONNECTED.label("connected"),
+            is_connected(devices.c.device).label("connected"),
             roll_calls.c.called_us,
             case((roots.c.is_connected == 0, roots.c.heard_us)).label("bridge_lost_us"),
         )
@@ -141,12 +154,29 @@ def cart_members(
     return {key: tuple(members) for key, members in found.items()}
 
 
-def _standing(connection: Connection, cart_keys: tuple[int, ...]) -> dict[int, list[Any]]:
+def list_marked(connection: Connection, scope: Scope, cart_keys: tuple[int, ...]) -> set[int]:
+    """The members of these carts of whom a standing flag asks that they be repaired, replaced or claimed.
+
+    Whoever may not see devices is told of none.
+    """
+    if not scope.has_devices:
+        return set()
     query = (
-        select(flags.c.device, flags.c.verdict, flags.c.state, flags.c.sentence)
-        .join(devices, devices.c.device == flags.c.device)
-        .where(devices.c.cart.in_(cart_keys), flags.c.state.in_(STANDING))
+        select(flags.c.device)
+        .join(presence, presence.c.device == flags.c.device)
+        .where(flags.c.state.in_(STANDING), flags.c.verdict.in_(OUT_OF_SERVICE), presence.c.cart.in_(cart_keys))
     )
+    return set(connection.execute(within(query, scope, presence.c.site)).scalars())
+
+
+def _standing(
+    connection: Connection, cart_keys: tuple[int, ...], only: Collection[int] | None
+) -> dict[int, list[Any]]:
+    query = select(flags.c.device, flags.c.verdict, flags.c.state, flags.c.sentence).where(flags.c.state.in_(STANDING))
+    if only is None:
+        query = query.join(devices, devices.c.device == flags.c.device).where(devices.c.cart.in_(cart_keys))
+    else:
+        query = query.where(flags.c.device.in_(only))
     found: dict[int, list[Any]] = {}
     for row in connection.execute(query):
         found.setdefault(row.device, []).append(row)

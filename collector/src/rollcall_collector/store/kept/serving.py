@@ -1,13 +1,14 @@
-"""Counts, by what is kept of all devices, who in a cart surely serves and who is surely low: nobody looks at those."""
+"""Says, by what is kept of all devices, who in a cart surely serves and who is surely low: nobody looks at those."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Connection,
     Select,
     and_,
@@ -18,16 +19,18 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    union,
     union_all,
 )
 
-from rollcall_collector.model.cart import OUT_OF_SERVICE
+from rollcall_collector.model.cart import OUT_OF_SERVICE, SlotState
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.instants import DAY_US, from_us, to_us
 from rollcall_collector.store.kept.presence import is_charging, is_on_mains
 from rollcall_collector.store.scoping import within
 from rollcall_collector.store.tables import (
     IS_NO_RETURN,
+    carts,
     complaints,
     device_states,
     devices,
@@ -42,13 +45,6 @@ from rollcall_collector.store.tables import (
 _MINUTE_US = 60_000_000
 _QUARTER_US = 15 * _MINUTE_US
 """In every zone each midnight falls on one."""
-IS_CONNECTED = (
-    select(func.max(case((publishers.c.state == "ready", 1), else_=0)))
-    .where(publishers.c.device == devices.c.device, publishers.c.state.is_not(None), publishers.c.revoked_us.is_(None))
-    .correlate(devices)
-    .scalar_subquery()
-)
-"""Of `devices`: 1 or 0, and NULL where it does not speak for itself."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,17 +59,37 @@ class Awake:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Settling:
+    """What settles a member against whom nothing speaks: it told enough, or is surely low, or surely rested enough."""
+
+    told: ColumnElement[bool]
+    low: ColumnElement[bool]
+    rested: ColumnElement[bool]
+    awake: Awake
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Settled:
-    """How many members of a cart need no look: `at_work` of those who surely serve; in use, ready and low of more.
+    """How many members of a cart are in which state without a look; `others` are looked at one by one."""
 
-    `others` are the devices that are looked at one by one.
-    """
+    states: Counter[SlotState] = field(default_factory=Counter)
+    others: list[int] = field(default_factory=list)
 
-    at_work: int = 0
-    in_use: int = 0
-    rested: int = 0
-    low: int = 0
-    others: tuple[int, ...] = ()
+
+_STATES: dict[int, SlotState] = {0: "ready", -1: "in_use", -2: "low"}
+_READY, _IN_USE, _LOW = _STATES
+"""What the database calls a settled member's state; of the others it tells the device's own key, which is above 0."""
+
+
+def is_connected(device: ColumnElement[int]) -> ColumnElement[int | None]:
+    """1 or 0, and NULL where this device does not speak for itself."""
+    mine = publishers.c
+    return (
+        select(func.max(case((mine.state == "ready", 1), else_=0)))
+        .where(mine.device == device, mine.state.is_not(None), mine.revoked_us.is_(None))
+        .correlate(device.table)
+        .scalar_subquery()
+    )
 
 
 def told_enough(*, since: datetime, ready_percent: float) -> ColumnElement[bool]:
@@ -83,30 +99,18 @@ def told_enough(*, since: datetime, ready_percent: float) -> ColumnElement[bool]
     return case((told, 1), else_=0) == 1  # never NULL, so that its opposite are all others
 
 
-def is_sure(told: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Of `presence`: whether it surely serves, ready or in use.
-
-    So does who told enough, is not out of service by a flag that was accepted, never failed to come back from a
-    restart, and of which nobody complains.
-    """
-    return and_(told, *_nothing_against())
-
-
 def has_rested(
     connection: Connection, *, since: datetime, before: datetime, least_percent: float
 ) -> ColumnElement[bool]:
     """Of `presence` and `device_states`: whether the night in its cart surely charged it, so that it serves.
 
-    Nothing speaks against it, and it told this level or more since then and before that, not plugged in without
-    charging. What tells of a day alone is left out: it may have been today.
+    It told this level or more since then and before that, not plugged in without charging. What tells of a day alone
+    is left out: it may have been today.
     """
     here = presence.c
     told = and_(here.heard_us >= to_us(since), here.told_us >= to_us(since), here.told_us < to_us(before))
     said = or_(is_charging(connection), not_(is_on_mains(connection)))
-    rested = and_(
-        told, here.level_percent >= least_percent, here.told_us % _QUARTER_US != 0, *_nothing_against(), said
-    )
-    return case((rested, 1), else_=0) == 1
+    return and_(told, here.level_percent >= least_percent, here.told_us % _QUARTER_US != 0, said)
 
 
 def is_low(
@@ -119,8 +123,8 @@ def is_low(
 ) -> ColumnElement[bool]:
     """Of `presence` and `device_states`: whether it is surely low, or in use, in a school that is open now.
 
-    Nothing speaks against it, and on its battery it told less, since school opened today, than is ready, and less than
-    a night's charge would have left by then. Out of school hours only the day is told, as its midnight.
+    On its battery it told less, since school opened today, than is ready, and less than a night's charge would have
+    left by then. Out of school hours only the day is told, as its midnight.
     """
     here = presence.c
     told_here = []
@@ -129,25 +133,23 @@ def is_low(
         those = sorted(site for site, opened in opened_at.items() if opened == at)
         least = charged_percent - drain_percent_an_hour * minutes / 60.0
         told_here.append(and_(here.site.in_(those), here.told_us >= to_us(at), here.level_percent < least))
-    low = and_(
+    return and_(
         here.level_percent < ready_percent,
         or_(false(), *told_here),
         here.told_us % DAY_US != 0,
-        *_nothing_against(),
         not_(is_on_mains(connection)),
     )
-    return case((low, 1), else_=0) == 1
 
 
-def _nothing_against() -> Iterator[ColumnElement[bool]]:
-    return (presence.c.device.not_in(those) for those in _against())
+def _against() -> CompoundSelect[tuple[Any]]:
+    """The devices against whom something speaks.
 
-
-def _against() -> tuple[Select[tuple[Any]], ...]:
+    Out of service by a flag that was accepted, or they failed to come back from a restart, or somebody complains.
+    """
     is_out = select(flags.c.device).where(flags.c.state == "accepted", flags.c.verdict.in_(OUT_OF_SERVICE))
     is_dark = select(failures.c.device).where(IS_NO_RETURN)
     complained = select(complaints.c.device).where(complaints.c.closed_us.is_(None), complaints.c.device.is_not(None))
-    return is_out, is_dark, complained
+    return union(is_out, is_dark, complained)
 
 
 def carts_in_doubt(
@@ -165,8 +167,7 @@ def carts_in_doubt(
     places = members.add_columns(  # in the order of the rows, so that nothing is sorted
         func.count().label("members"), func.sum(case((told, 1), else_=0)).label("sure")
     ).group_by(here.site, here.cart)
-    against = or_(*(here.device.in_(those) for those in _against()))
-    less = members.add_columns(literal(0), literal(-1)).where(told, against)
+    less = members.add_columns(literal(0), literal(-1)).where(told, here.device.in_(_against()))
     each = union_all(places, less).subquery().c
     counted = select(each.cart, func.sum(each.sure)).group_by(each.cart)
     found = connection.execute(counted.having(func.sum(each.sure) < serving_share * func.sum(each.members)))
@@ -180,60 +181,68 @@ def _is_in_use(connection: Connection, awake: Awake) -> ColumnElement[bool]:
     return and_(
         here.site.in_(awake.opened_at),
         here.heard_us >= heard_us,
-        func.coalesce(IS_CONNECTED, 1) == 1,
+        func.coalesce(is_connected(here.device), 1) == 1,
         ~has_answered.exists(),
         or_(here.told_us < heard_us, not_(is_on_mains(connection))),
     )
 
 
 def count_settled(
-    connection: Connection,
-    scope: Scope,
-    cart_keys: Collection[int],
-    *,
-    sure: ColumnElement[bool],
-    rested: ColumnElement[bool],
-    low: ColumnElement[bool],
-    awake: Awake,
+    connection: Connection, scope: Scope, cart_keys: Collection[int], settling: Settling
 ) -> dict[int, Settled]:
-    """Of the members of whom one of these holds how many are in use, by cart; and who the others are.
+    """How many members of these carts are in which state, and who is left to `carts/readiness.py`."""
+    here = presence.c
+    kind = _kind(connection, settling).label("kind")
+    query = _settled(scope, cart_keys).add_columns(here.cart, kind, func.count()).group_by(here.cart, kind)
+    found: dict[int, Settled] = defaultdict(Settled)
+    for cart, device_or_state, count in connection.execute(query):
+        if device_or_state > 0:
+            found[cart].others.append(device_or_state)
+        else:
+            found[cart].states[_STATES[device_or_state]] = count
+    return found
 
-    `carts/readiness.py` says of each whether it is.
-    """
-    here, in_use = presence.c, _is_in_use(connection, awake)
-    told = (
-        select(
-            here.cart,
-            here.device,
-            case((sure, "sure"), (low, "low"), (rested, "rested"), else_="other").label("kind"),
-            case((in_use, 1), else_=0).label("is_used"),
-        )
-        .select_from(devices)
-        .join(presence, here.device == devices.c.device)
+
+def list_settled(
+    connection: Connection, scope: Scope, cart_keys: Collection[int], settling: Settling
+) -> dict[int, list[tuple[int | None, int, SlotState | None]]]:
+    """Slot, key and state of each member of these carts; no state of those that are looked at one by one."""
+    here = presence.c
+    query = _settled(scope, cart_keys).join(devices, devices.c.device == here.device)
+    query = query.add_columns(here.cart, devices.c.slot, here.device, _kind(connection, settling))
+    found: dict[int, list[tuple[int | None, int, SlotState | None]]] = defaultdict(list)
+    for cart, slot, device, kind in connection.execute(query):
+        found[cart].append((slot, device, _STATES.get(kind)))
+    return found
+
+
+def _settled(scope: Scope, cart_keys: Collection[int]) -> Select[Any]:
+    """The members of these carts; a cart's are of its own site, so they lie side by side."""
+    here = presence.c
+    query = (
+        select()
+        .select_from(carts)
+        .join(presence, (here.site == carts.c.site) & (here.cart == carts.c.cart))
         .outerjoin(device_states, device_states.c.device == here.device)
-        .where(devices.c.cart.in_(cart_keys), here.is_retired.is_(False))
+        .where(carts.c.cart.in_(cart_keys), here.is_retired.is_(False))
     )
-    each = within(told, scope, devices.c.site).subquery().c
-    other = case((each.kind == "other", each.device), else_=0)
-    query = select(each.cart, each.kind, each.is_used, other, func.count())
-    counts: dict[int, Counter[tuple[str, int]]] = defaultdict(Counter)
-    others: dict[int, list[int]] = defaultdict(list)
-    for cart, kind, is_used, device, count in connection.execute(
-        query.group_by(each.cart, each.kind, each.is_used, other)
-    ):
-        counts[cart][kind, is_used] = count
-        if device:
-            others[cart].append(device)
-    return {
-        cart: Settled(
-            at_work=of["sure", 1],
-            in_use=of["low", 1] + of["rested", 1],
-            rested=of["rested", 0],
-            low=of["low", 0],
-            others=tuple(others[cart]),
-        )
-        for cart, of in counts.items()
-    }
+    return within(query, scope, carts.c.site)
+
+
+def _kind(connection: Connection, settling: Settling) -> ColumnElement[int]:
+    in_use = _is_in_use(connection, settling.awake)
+
+    def unless_in_use(state: int) -> ColumnElement[int]:
+        return case((in_use, _IN_USE), else_=state)
+
+    device = presence.c.device
+    return case(
+        (device.in_(_against()), device),
+        (settling.told, unless_in_use(_READY)),
+        (settling.low, unless_in_use(_LOW)),
+        (settling.rested, unless_in_use(_READY)),
+        else_=device,
+    )
 
 
 def list_tellings(connection: Connection, scope: Scope, cart_keys: Collection[int]) -> dict[int, list[datetime]]:

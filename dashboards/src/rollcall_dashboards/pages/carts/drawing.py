@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from markupsafe import Markup
 
-from rollcall_collector.model.cart import CartReadiness, SlotReadiness, SlotState
+from rollcall_collector.model.cart import CartGlance, CartReadiness, SlotGlance, SlotState
 from rollcall_dashboards.shared import badges
 from rollcall_dashboards.shared.i18n import translate, translate_count
 
@@ -13,7 +13,7 @@ _PER_ROW = 15
 _STEP, _WIDE, _TALL, _EDGE = 15, 12, 20, 6
 
 
-def draw(cart: CartReadiness) -> Markup:
+def draw(cart: CartGlance) -> Markup:
     """The cart as an SVG with a text for who does not see it."""
     rows = [cart.slots[at : at + _PER_ROW] for at in range(0, len(cart.slots), _PER_ROW)] or [()]
     wide = _EDGE * 2 + _PER_ROW * _STEP - (_STEP - _WIDE)
@@ -35,17 +35,17 @@ def draw(cart: CartReadiness) -> Markup:
     )
 
 
-def say(cart: CartReadiness) -> str:
+def say(cart: CartGlance | CartReadiness) -> str:
     """How many slots are in which state, in words."""
     found = ((count, badges.slot(state).word.lower()) for state, count in cart.states.items())
     said = [f"{count} {word}" for count, word in sorted(found, reverse=True)]
-    if marked := sum(one.mark is not None for one in cart.slots):
+    if marked := sum(one.is_marked for one in cart.slots):
         said.append(translate_count("%(num)s with an open flag", "%(num)s with an open flag", marked))
     return ", ".join(said) or translate("no devices")
 
 
-def _row(slots: Sequence[SlotReadiness], y: int) -> str:
-    return "".join([_slot(one.state, one.mark is not None, _EDGE + at * _STEP, y) for at, one in enumerate(slots)])
+def _row(slots: Sequence[SlotGlance], y: int) -> str:
+    return "".join([_slot(one.state, one.is_marked, _EDGE + at * _STEP, y) for at, one in enumerate(slots)])
 
 
 @lru_cache(maxsize=10_000)

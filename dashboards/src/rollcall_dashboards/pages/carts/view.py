@@ -10,8 +10,8 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import Connection
 
 from rollcall_collector.api.http.session import Given, MaySeeCarts
-from rollcall_collector.carts.now import judge_carts
-from rollcall_collector.model.cart import CartCount, CartReadiness
+from rollcall_collector.carts.now import glance_at_carts
+from rollcall_collector.model.cart import CartCount, CartGlance
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.carts import list_cart_names
 from rollcall_collector.store.sites import list_sites
@@ -62,7 +62,7 @@ def show_carts(
             told = list_short_carts(connection, person.scope, now, schools, site or None)
             carts = _judge_first(connection, person.scope, now, told)
         else:
-            carts = judge_carts(connection, person.scope, now, site=site or None)
+            carts = glance_at_carts(connection, person.scope, now, site=site or None)
     chosen = site if site in sites else sites[0] if len(sites) == 1 else ""
     values = {
         "title": short_title(len(told)) if short else add_next_lesson(title(carts), schools.get(chosen), now),
@@ -84,10 +84,10 @@ def show_carts(
 
 def _judge_first(
     connection: Connection, scope: Scope, now: datetime, told: Sequence[CartCount]
-) -> Sequence[CartReadiness]:
+) -> Sequence[CartGlance]:
     """The first of these carts, in their order, slot by slot."""
     keys = [one.cart.cart for one in told[:AT_ONCE_MAX]]
-    return sorted(judge_carts(connection, scope, now, keys=keys), key=lambda one: keys.index(one.cart.cart))
+    return sorted(glance_at_carts(connection, scope, now, keys=keys), key=lambda one: keys.index(one.cart.cart))
 
 
 def short_title(count: int) -> str:
@@ -97,7 +97,7 @@ def short_title(count: int) -> str:
     return translate_count("%(num)s cart is short of devices", "%(num)s carts are short of devices", count)
 
 
-def title(carts: Sequence[CartReadiness]) -> str:
+def title(carts: Sequence[CartGlance]) -> str:
     """The answer over all these carts."""
     if not carts:
         return translate("No carts yet")

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from rollcall_collector.api.http.services import Services
 from rollcall_collector.api.http.session import Given, MaySeeDevices, SignedIn
-from rollcall_collector.carts.told import midnight
+from rollcall_collector.carts.school_day import SchoolDay
 from rollcall_collector.model.device import SILENT_DAYS, DeviceQuery
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.site import Site
@@ -82,7 +82,7 @@ def show_today(request: Request, services: Given, person: MaySeeDevices) -> HTML
         today = today_in(services.zone, now)
         days = count_days(connection, person.scope, since=today - timedelta(days=HISTORY_DAYS - 1), until=today)
         lately = now - timedelta(days=LATELY_DAYS)
-        midnights = {site.site: midnight(zone_of(site.zone), now) for site in sites}
+        midnights = {site.site: SchoolDay(site, now).began_at for site in sites}
         attendances = call_roll(connection, person.scope, midnights, lately=lately)
         rolls = [(site, attendances[site.site]) for site in sites]
         found = _find_needs(connection, person.scope, services, rolls, days)
