@@ -156,8 +156,8 @@ def test_a_device_tells_its_starts_and_failures_and_null_is_not_zero(served: Ser
 
 
 def test_carts_say_for_each_slot_whether_it_is_ready_and_why(served: Served) -> None:
-    carts = {one["cart"]["name"]: one for one in _read(served, "/carts")}
-    south = _read(served, "/carts?site=South School")
+    carts = {one["cart"]["name"]: one for one in _read(served, "/carts")["carts"]}
+    south = _read(served, "/carts?site=South School")["carts"]
 
     cart = carts["Cart B"]
     states = {slot["member"]["name"]: slot["state"] for slot in cart["slots"] if slot["member"]}
@@ -184,6 +184,18 @@ def test_flags_are_told_page_by_page_until_no_next_one_is_named(served: Served) 
 
     assert len(every) > 4
     assert found == every
+
+
+def test_carts_come_by_site_and_name_a_page_at_a_time(served: Served) -> None:
+    whole = _read(served, "/carts")
+
+    first, last, beyond = (_read(served, f"/carts?page_size=2&page={page}") for page in (1, 2, 3))
+
+    assert first["carts"] + last["carts"] == whole["carts"]
+    assert [one["cart"]["name"] for one in first["carts"]] == ["Cart A", "Cart B"]
+    assert beyond["carts"] == []
+    assert (whole["total"], whole["pages"], whole["page_size"]) == (3, 1, 20)
+    assert {(one["total"], one["pages"]) for one in (first, last, beyond)} == {(3, 2)}
 
 
 def test_a_decision_is_kept_with_its_author_and_can_be_undone(tmp_path: Path) -> None:

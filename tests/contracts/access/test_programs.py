@@ -69,7 +69,7 @@ def test_a_token_opens_what_its_scopes_and_sites_let_it_and_no_page(services: Se
 
     own = client.get(f"{API}/devices/{OAK.word}-d-1", headers=reads)
     other = client.get(f"{API}/devices/{ELM.word}-d-1", headers=reads)
-    slots = client.get(f"{API}/carts", headers=carts).json()
+    slots = client.get(f"{API}/carts", headers=carts).json()["carts"]
     decided = client.post(f"{API}/flags/{OAK.number(3)}/decisions", json={"action": "accept"}, headers=decides).json()
     refused = [
         client.get(f"{API}/devices", headers=carts),

@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from pydantic import AwareDatetime, BaseModel
 
 from rollcall_collector.api.http.session import Given, MaySeeCarts
 from rollcall_collector.carts.now import judge_carts, judge_one_cart
 from rollcall_collector.carts.roll_call import RollCall, call_cart
 from rollcall_collector.model.cart import CartReadiness
+from rollcall_collector.store.carts import page_carts
 
 CartNumber = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
@@ -19,14 +20,37 @@ class NewRollCall(BaseModel):
     needed_at: AwareDatetime | None = None
 
 
+class CartPage(BaseModel):
+    """One page of carts, and how many there are in all."""
+
+    carts: list[CartReadiness]
+    total: int
+    page: int
+    pages: int
+    page_size: int
+
+
 router = APIRouter(prefix="/carts", tags=["carts"])
 
 
 @router.get("")
-def read_carts(services: Given, person: MaySeeCarts, site: str | None = None) -> tuple[CartReadiness, ...]:
-    """Every cart, or those of one site, with its slots' states now. An unknown site has none."""
+def read_carts(
+    services: Given,
+    person: MaySeeCarts,
+    site: str | None = None,
+    page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
+    page_size: Annotated[int, Query(ge=1, le=200)] = 20,
+) -> CartPage:
+    """Carts by site and name, or those of one site, with their slots' states now, one page at a time.
+
+    A page past the end is empty, as are those of an unknown site.
+    """
     with services.engine.connect() as connection:
-        return judge_carts(connection, person.scope, services.clock(), site=site)
+        skipped = (page - 1) * page_size
+        keys, total = page_carts(connection, person.scope, site, at_most=page_size, skipped=skipped)
+        found = judge_carts(connection, person.scope, services.clock(), keys=keys)
+    pages = max(1, -(-total // page_size))
+    return CartPage(carts=list(found), total=total, page=page, pages=pages, page_size=page_size)
 
 
 @router.get("/{cart}")
