@@ -57,8 +57,8 @@ def count_doubtful_carts(
     surely serves and who is surely low is counted.
     """
     days = _days(connection, scope, now)
-    serving = carts_in_doubt(connection, scope, site=site, told=_told(now), serving_share=serving_share)
-    carts = list_carts(connection, scope, keys=serving) if serving else ()
+    doubtful = carts_in_doubt(connection, scope, site=site, told=_told(now), serving_share=serving_share)
+    carts = list_carts(connection, scope, keys=doubtful) if doubtful else ()
     carts = tuple(cart for cart in carts if days[cart.site].is_school_day)
     if not carts:
         return ()

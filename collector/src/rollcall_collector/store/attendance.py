@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, func, select
 
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.instants import from_us, to_us
@@ -41,29 +41,28 @@ def call_roll(
     began: dict[datetime, list[int]] = defaultdict(list)
     for site, midnight in midnights.items():
         began[midnight].append(site)
-    found: dict[int, Attendance] = {}
+    counted: dict[int, tuple[int, int, int, int | None]] = {}
     for midnight, keys in began.items():  # one question, as a rule: schools of one zone
-        query = (
-            select(
-                sites.c.site,
-                sites.c.name,
-                func.count(here.device),
-                func.count(case((here.heard_us >= to_us(midnight), 1))),
-                func.count(case((here.heard_us >= to_us(lately), 1))),
-                func.max(here.heard_us),
-            )
-            .select_from(sites.outerjoin(presence, (here.site == sites.c.site) & here.is_retired.is_(False)))
-            .where(sites.c.site.in_(keys))
-            .group_by(sites.c.site, sites.c.name)
+        query = select(
+            here.site,
+            func.count(),
+            func.count().filter(here.heard_us >= to_us(midnight)),
+            func.count().filter(here.heard_us >= to_us(lately)),
+            func.max(here.heard_us),
+        ).where(here.site.in_(keys), here.is_retired.is_(False))
+        for site, *counts in connection.execute(query.group_by(here.site)):
+            counted[site] = tuple(counts)
+    known = within(select(sites.c.site, sites.c.name).where(sites.c.site.in_(midnights)), scope, sites.c.site)
+    found: dict[int, Attendance] = {}
+    for site, name in connection.execute(known):
+        count, today, recent, last = counted.get(site, (0, 0, 0, None))
+        found[site] = Attendance(
+            site=name,
+            devices=count,
+            heard_today=today,
+            heard_lately=recent,
+            last_heard_at=None if last is None else from_us(last),
         )
-        for site, name, count, today, recent, last in connection.execute(within(query, scope, sites.c.site)):
-            found[site] = Attendance(
-                site=name,
-                devices=count,
-                heard_today=today,
-                heard_lately=recent,
-                last_heard_at=None if last is None else from_us(last),
-            )
     return found
 
 

@@ -145,7 +145,7 @@ def cart_members(
     if only is not None:
         query = query.where(devices.c.device.in_(only))
     found: dict[int, list[Member]] = {key: [] for key in cart_keys}
-    for row in connection.execute(within(query, scope, devices.c.site)):
+    for row in connection.execute(within(query, scope, devices.c.site)).all():
         found[row.cart].append(
             _member(row, standing.get(row.device, []), complained.get(row.device), dark.get(row.device))
         )

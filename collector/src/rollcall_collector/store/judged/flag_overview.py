@@ -1,12 +1,13 @@
 """Says how many flags of a kind are open and what was decided lately, without reading every flag of a large fleet."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import nsmallest
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, func, literal, select
+from sqlalchemy import Connection, func, select
 
 from rollcall_collector.model.flag import Flag
 from rollcall_collector.model.scope import Scope
@@ -14,7 +15,7 @@ from rollcall_collector.model.verdict import VERDICTS, Verdict
 from rollcall_collector.store.instants import from_us, to_us
 from rollcall_collector.store.judged.flags import find_flags
 from rollcall_collector.store.judged.open_flags import worst_open
-from rollcall_collector.store.scoping import of_devices, within
+from rollcall_collector.store.scoping import of_devices
 from rollcall_collector.store.tables import carts, decisions, devices, flags, sites
 
 
@@ -48,44 +49,45 @@ def group_open(
     A device is counted once, however many rules name it. New are flags opened since `new_since`.
     """
     worst = worst_open()
-    kind = [worst.c.verdict, worst.c.finding]
-    is_new = case((worst.c.opened_us >= to_us(new_since), 1), else_=0) if new_since is not None else literal(0)
-    question = select(
-        worst,
-        func.count().over(partition_by=kind).label("devices"),
-        func.sum(is_new).over(partition_by=kind).label("new"),
-        func.row_number().over(partition_by=kind, order_by=[worst.c.opened_us, worst.c.flag]).label("turn"),
-    ).join(devices, devices.c.device == worst.c.device)
-    numbered = within(question, scope, devices.c.site).subquery()
-    shown = (
+    question = select(worst.c.verdict, worst.c.finding, worst.c.opened_us, worst.c.flag)
+    kinds: dict[tuple[Verdict, str], list[tuple[int, int]]] = defaultdict(list)
+    for verdict, finding, opened_us, flag in connection.execute(of_devices(question, scope, worst.c.device)).all():
+        kinds[verdict, finding].append((opened_us, flag))
+    since_us = None if new_since is None else to_us(new_since)
+    first = {kind: nsmallest(at_most, those) for kind, those in kinds.items()}
+    named = _read_named(connection, [flag for those in first.values() for _, flag in those])
+    return tuple(
+        OpenGroup(
+            finding=finding,
+            verdict=verdict,
+            count=len(kinds[verdict, finding]),
+            new=0 if since_us is None else sum(at >= since_us for at, _ in kinds[verdict, finding]),
+            first=tuple(named[flag] for _, flag in first[verdict, finding]),
+        )
+        for verdict, finding in sorted(kinds, key=lambda kind: (VERDICTS.index(kind[0]), kind[1]))
+    )
+
+
+def _read_named(connection: Connection, wanted: Collection[int]) -> dict[int, OpenFlag]:
+    """These flags by their keys, as a line names them."""
+    query = (
         select(
-            numbered,
+            flags.c.flag,
             flags.c.sentence,
             devices.c.device_id,
             func.coalesce(devices.c.asset_tag, devices.c.serial_number, devices.c.device_id).label("device_name"),
             sites.c.name.label("site"),
             carts.c.name.label("cart"),
         )
-        .join(flags, flags.c.flag == numbered.c.flag)
-        .join(devices, devices.c.device == numbered.c.device)
+        .join(devices, devices.c.device == flags.c.device)
         .outerjoin(sites, sites.c.site == devices.c.site)
         .outerjoin(carts, carts.c.cart == devices.c.cart)
-        .where(numbered.c.turn <= at_most)
-        .order_by(numbered.c.turn)
+        .where(flags.c.flag.in_(wanted))
     )
-    groups: dict[tuple[Verdict, str], list[Row[Any]]] = defaultdict(list)
-    for row in connection.execute(shown):
-        groups[row.verdict, row.finding].append(row)
-    ordered = sorted(groups, key=lambda kind: (VERDICTS.index(kind[0]), kind[1]))
-    return tuple(_read_group(verdict, finding, groups[verdict, finding]) for verdict, finding in ordered)
+    return {row.flag: _read_open(row) for row in connection.execute(query)}
 
 
-def _read_group(verdict: Verdict, finding: str, rows: Sequence[Row[Any]]) -> OpenGroup:
-    first = tuple(_read_open(row) for row in rows)
-    return OpenGroup(finding=finding, verdict=verdict, count=rows[0].devices, new=int(rows[0].new), first=first)
-
-
-def _read_open(row: Row[Any]) -> OpenFlag:
+def _read_open(row: Any) -> OpenFlag:
     return OpenFlag(
         device_id=row.device_id, device_name=row.device_name, site=row.site, cart=row.cart, sentence=row.sentence
     )

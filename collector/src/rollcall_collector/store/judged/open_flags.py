@@ -30,9 +30,14 @@ def worst_open() -> Subquery:
         .select_from(flags.join(devices, devices.c.device == flags.c.device))
         .where(
             devices.c.retired_on.is_(None),
-            _is_asked(flags),
-            # Most devices bear one flag: nothing is sorted.
-            ~exists().where(_worse.c.device == flags.c.device, _is_before(_worse, flags), _is_asked(_worse)),
+            flags.c.state == "open",
+            or_(  # most devices bear one flag: nothing more is asked of it
+                ~exists().where(_other.c.device == flags.c.device, _other.c.flag != flags.c.flag),
+                and_(
+                    ~_is_settled_beside(flags),
+                    ~exists().where(_worse.c.device == flags.c.device, _is_before(_worse, flags), _is_asked(_worse)),
+                ),
+            ),
         )
         .subquery()
     )

@@ -95,8 +95,7 @@ def is_connected(device: ColumnElement[int]) -> ColumnElement[int | None]:
 def told_enough(*, since: datetime, ready_percent: float) -> ColumnElement[bool]:
     """Of `presence`: whether it was heard and told this level or more since then."""
     here = presence.c
-    told = and_(here.heard_us >= to_us(since), here.told_us >= to_us(since), here.level_percent >= ready_percent)
-    return case((told, 1), else_=0) == 1  # never NULL, so that its opposite are all others
+    return and_(here.level_percent >= ready_percent, here.heard_us >= to_us(since), here.told_us >= to_us(since))
 
 
 def has_rested(
@@ -154,8 +153,8 @@ def _against() -> CompoundSelect[tuple[Any]]:
 
 def carts_in_doubt(
     connection: Connection, scope: Scope, *, site: str | None, told: ColumnElement[bool], serving_share: float
-) -> Mapping[int, int]:
-    """The carts of which fewer members than this share are sure to serve, and how many of each are.
+) -> tuple[int, ...]:
+    """The carts of which fewer members than this share are sure to serve.
 
     Those who told enough, less the few of them against whom something speaks: nobody else is asked about that.
     """
@@ -165,13 +164,13 @@ def carts_in_doubt(
         members = members.where(here.site.in_(select(sites.c.site).where(sites.c.name == site)))
     members = within(members, scope, here.site)
     places = members.add_columns(  # in the order of the rows, so that nothing is sorted
-        func.count().label("members"), func.sum(case((told, 1), else_=0)).label("sure")
+        func.count().label("members"), func.count().filter(told).label("sure")
     ).group_by(here.site, here.cart)
     less = members.add_columns(literal(0), literal(-1)).where(told, here.device.in_(_against()))
     each = union_all(places, less).subquery().c
-    counted = select(each.cart, func.sum(each.sure)).group_by(each.cart)
-    found = connection.execute(counted.having(func.sum(each.sure) < serving_share * func.sum(each.members)))
-    return {cart: int(count) for cart, count in found}
+    doubtful = select(each.cart).group_by(each.cart)
+    doubtful = doubtful.having(func.sum(each.sure) < serving_share * func.sum(each.members))
+    return tuple(connection.execute(doubtful).scalars())
 
 
 def _is_in_use(connection: Connection, awake: Awake) -> ColumnElement[bool]:
@@ -195,7 +194,7 @@ def count_settled(
     kind = _kind(connection, settling).label("kind")
     query = _settled(scope, cart_keys).add_columns(here.cart, kind, func.count()).group_by(here.cart, kind)
     found: dict[int, Settled] = defaultdict(Settled)
-    for cart, device_or_state, count in connection.execute(query):
+    for cart, device_or_state, count in connection.execute(query).all():
         if device_or_state > 0:
             found[cart].others.append(device_or_state)
         else:
@@ -211,7 +210,7 @@ def list_settled(
     query = _settled(scope, cart_keys).join(devices, devices.c.device == here.device)
     query = query.add_columns(here.cart, devices.c.slot, here.device, _kind(connection, settling))
     found: dict[int, list[tuple[int | None, int, SlotState | None]]] = defaultdict(list)
-    for cart, slot, device, kind in connection.execute(query):
+    for cart, slot, device, kind in connection.execute(query).all():
         found[cart].append((slot, device, _STATES.get(kind)))
     return found
 
@@ -254,6 +253,6 @@ def list_tellings(connection: Connection, scope: Scope, cart_keys: Collection[in
         .where(devices.c.cart.in_(cart_keys), here.is_retired.is_(False), here.told_us.is_not(None))
     )
     found: dict[int, list[datetime]] = {key: [] for key in cart_keys}
-    for cart, told_us in connection.execute(within(query, scope, devices.c.site)):
+    for cart, told_us in connection.execute(within(query, scope, devices.c.site)).all():
         found[cart].append(from_us(told_us))
     return found
