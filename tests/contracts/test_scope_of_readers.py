@@ -78,7 +78,8 @@ WORK = {
     },
     "a condition on rows of which the question itself takes the scope": {
         "serving.has_rested",
-        "serving.is_low",
+        "serving.charges",
+        "serving.is_below_by_day",
     },
     "a merge within somebody's sites takes a cart's belongings along": {
         "belongings.*",
@@ -206,7 +207,15 @@ Asked = Callable[[Connection, Scope, School], Any]
 
 def _settling(school: School) -> serving.Settling:
     awake = serving.Awake(opened_at={school.number(1): SINCE}, since=SINCE)
-    return serving.Settling(told=TOLD, low=false(), rested=false(), awake=awake)
+    return serving.Settling(
+        told=TOLD,
+        by_day=false(),
+        low=false(),
+        rested=false(),
+        charging=false(),
+        charged=false(),
+        awake=awake,
+    )
 
 
 ON_A_CONNECTION: dict[str, Asked] = {

@@ -24,9 +24,12 @@ from rollcall_collector.store.kept.serving import (
     Awake,
     Settling,
     carts_in_doubt,
+    charges,
     count_settled,
     has_rested,
-    is_low,
+    is_below_a_night,
+    is_below_by_day,
+    is_charged,
     list_settled,
     list_tellings,
     told_enough,
@@ -155,15 +158,21 @@ def _settling(connection: Connection, days: Collection[SchoolDay], now: datetime
     charged = FIRST_RULE.charging_percent_an_hour / IN_TURN * rested_hours
     return Settling(
         told=_told(now),
-        low=is_low(
-            connection,
+        by_day=is_below_by_day(connection, opened_at, ready_percent=FIRST_RULE.ready_percent),
+        low=is_below_a_night(
             opened_at,
-            ready_percent=FIRST_RULE.ready_percent,
             charged_percent=FIRST_RULE.charged_percent,
             drain_percent_an_hour=FIRST_RULE.drain_percent_an_hour,
         ),
         rested=has_rested(
             connection, since=now - SURE_FOR, before=min(began), least_percent=FIRST_RULE.ready_percent - charged
+        ),
+        charging=charges(connection, since=now - SURE_FOR),
+        charged=is_charged(
+            now,
+            ready_percent=FIRST_RULE.ready_percent,
+            percent_an_hour=FIRST_RULE.charging_percent_an_hour,
+            in_turn=IN_TURN,
         ),
         awake=Awake(opened_at=opened_at, since=now - timedelta(minutes=FIRST_RULE.in_use_minutes)),
     )

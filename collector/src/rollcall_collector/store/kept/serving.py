@@ -43,6 +43,7 @@ from rollcall_collector.store.tables import (
 )
 
 _MINUTE_US = 60_000_000
+_HOUR_US = 3_600_000_000.0
 _QUARTER_US = 15 * _MINUTE_US
 """In every zone each midnight falls on one."""
 
@@ -60,11 +61,18 @@ class Awake:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settling:
-    """What settles a member against whom nothing speaks: it told enough, or is surely low, or surely rested enough."""
+    """What settles a member against whom nothing speaks.
+
+    It told enough, or told too little on this day (`low`: less than a night would have left), or rested enough, or
+    charges. `charged`: that would be enough by now.
+    """
 
     told: ColumnElement[bool]
+    by_day: ColumnElement[bool]
     low: ColumnElement[bool]
     rested: ColumnElement[bool]
+    charging: ColumnElement[bool]
+    charged: ColumnElement[bool]
     awake: Awake
 
 
@@ -76,8 +84,8 @@ class Settled:
     others: list[int] = field(default_factory=list)
 
 
-_STATES: dict[int, SlotState] = {0: "ready", -1: "in_use", -2: "low"}
-_READY, _IN_USE, _LOW = _STATES
+_STATES: dict[int, SlotState] = {0: "ready", -1: "in_use", -2: "low", -3: "charging", -4: "unknown"}
+_READY, _IN_USE, _LOW, _CHARGING, _UNKNOWN = _STATES
 """What the database calls a settled member's state; of the others it tells the device's own key, which is above 0."""
 
 
@@ -112,32 +120,51 @@ def has_rested(
     return and_(told, here.level_percent >= least_percent, here.told_us % _QUARTER_US != 0, said)
 
 
-def is_low(
-    connection: Connection,
-    opened_at: Mapping[int, datetime],
-    *,
-    ready_percent: float,
-    charged_percent: float,
-    drain_percent_an_hour: float,
+def is_below_by_day(
+    connection: Connection, opened_at: Mapping[int, datetime], *, ready_percent: float
 ) -> ColumnElement[bool]:
-    """Of `presence` and `device_states`: whether it is surely low, or in use, in a school that is open now.
+    """Of `presence` and `device_states`: whether it told less than this since its school, open now, opened today.
 
-    On its battery it told less, since school opened today, than is ready, and less than a night's charge would have
-    left by then. Out of school hours only the day is told, as its midnight.
+    And that on its battery. Out of school hours only the day is told, as its midnight.
     """
     here = presence.c
-    told_here = []
-    for at in sorted(set(opened_at.values())):
+    told_here = [and_(here.site.in_(those), here.told_us >= to_us(at)) for at, those in _by_instant(opened_at).items()]
+    told = and_(here.level_percent < ready_percent, or_(false(), *told_here), here.told_us % DAY_US != 0)
+    return and_(told, not_(is_on_mains(connection)))
+
+
+def is_below_a_night(
+    opened_at: Mapping[int, datetime], *, charged_percent: float, drain_percent_an_hour: float
+) -> ColumnElement[bool]:
+    """Of `presence`: whether it told less than a night's charge would have left by then, after school opened."""
+    here = presence.c
+    below = []
+    for at, those in _by_instant(opened_at).items():
         minutes = (here.told_us - to_us(at)) // _MINUTE_US
-        those = sorted(site for site, opened in opened_at.items() if opened == at)
         least = charged_percent - drain_percent_an_hour * minutes / 60.0
-        told_here.append(and_(here.site.in_(those), here.told_us >= to_us(at), here.level_percent < least))
-    return and_(
-        here.level_percent < ready_percent,
-        or_(false(), *told_here),
-        here.told_us % DAY_US != 0,
-        not_(is_on_mains(connection)),
-    )
+        below.append(and_(here.site.in_(those), here.level_percent < least))
+    return or_(false(), *below)
+
+
+def _by_instant(opened_at: Mapping[int, datetime]) -> dict[datetime, list[int]]:
+    found: dict[datetime, list[int]] = defaultdict(list)
+    for site, at in sorted(opened_at.items()):
+        found[at].append(site)
+    return found
+
+
+def charges(connection: Connection, *, since: datetime) -> ColumnElement[bool]:
+    """Of `presence` and `device_states`: whether it told a level since then, to the second, and that it charges."""
+    here = presence.c
+    told = and_(here.heard_us >= to_us(since), here.told_us >= to_us(since), here.told_us % _QUARTER_US != 0)
+    return and_(here.level_percent.is_not(None), told, is_charging(connection))
+
+
+def is_charged(now: datetime, *, ready_percent: float, percent_an_hour: float, in_turn: int) -> ColumnElement[bool]:
+    """Of `presence` and `carts`: whether it has this level by now, if its cart charged it since it told its own."""
+    here = presence.c
+    rate = case((carts.c.charging == "cyclic_thirds", percent_an_hour / in_turn), else_=percent_an_hour)
+    return here.level_percent + rate * ((to_us(now) - here.told_us) / _HOUR_US) >= ready_percent
 
 
 def _against() -> CompoundSelect[tuple[Any]]:
@@ -231,15 +258,16 @@ def _settled(scope: Scope, cart_keys: Collection[int]) -> Select[Any]:
 def _kind(connection: Connection, settling: Settling) -> ColumnElement[int]:
     in_use = _is_in_use(connection, settling.awake)
 
-    def unless_in_use(state: int) -> ColumnElement[int]:
-        return case((in_use, _IN_USE), else_=state)
-
     device = presence.c.device
     return case(
         (device.in_(_against()), device),
-        (settling.told, unless_in_use(_READY)),
-        (settling.low, unless_in_use(_LOW)),
-        (settling.rested, unless_in_use(_READY)),
+        (settling.told, case((in_use, _IN_USE), else_=_READY)),
+        (
+            settling.by_day,
+            case((in_use, _IN_USE), (settling.low, _LOW), (settling.charged, _UNKNOWN), else_=_CHARGING),
+        ),
+        (settling.rested, case((in_use, _IN_USE), else_=_READY)),
+        (settling.charging, case((in_use, _IN_USE), (settling.charged, _READY), else_=_CHARGING)),
         else_=device,
     )
 
