@@ -67,7 +67,7 @@ def count_doubtful_carts(
         return ()
     keys = tuple(cart.cart for cart in carts)
     settled = count_settled(connection, scope, keys, _settling(connection, days.values(), now))
-    wanted = {device for one in settled.values() for device in one.others}
+    wanted = {cart: set(one.others) for cart, one in settled.items()}
     found = _states_of(connection, scope, carts, wanted, days)
     return tuple(
         CartCount(cart=cart, states=Counter(found[cart.cart].values()) + settled[cart.cart].states) for cart in carts
@@ -87,7 +87,7 @@ def glance_at_carts(
     days = _days(connection, scope, now)
     keys = tuple(cart.cart for cart in carts)
     settled = list_settled(connection, scope, keys, _settling(connection, days.values(), now))
-    wanted = {device for those in settled.values() for _, device, state in those if state is None}
+    wanted = {cart: {device for _, device, state in those if state is None} for cart, those in settled.items()}
     found = _states_of(connection, scope, carts, wanted, days)
     marked = list_marked(connection, scope, keys)
     return tuple(
@@ -122,24 +122,27 @@ def _judge(connection: Connection, scope: Scope, carts: tuple[Cart, ...], now: d
 
 
 def _states_of(
-    connection: Connection, scope: Scope, carts: Sequence[Cart], wanted: Collection[int], days: Mapping[str, SchoolDay]
+    connection: Connection,
+    scope: Scope,
+    carts: Sequence[Cart],
+    wanted: Mapping[int, Collection[int]],
+    days: Mapping[str, SchoolDay],
 ) -> dict[int, dict[int, SlotState]]:
-    """The states of these members of these carts, by cart and device; a question takes only so many names."""
-    if not carts:
-        return {}
-    keys = tuple(cart.cart for cart in carts)
-    only = wanted if len(wanted) <= _NAMED_MAX else None
-    members = cart_members(connection, scope, keys, only=only) if wanted else {}
-    if only is None:
-        members = {key: tuple(one for one in those if one.device in wanted) for key, those in members.items()}
-    now = next(iter(days.values())).now
+    """The states of these members of each of these carts, by their keys; a question takes only so many names."""
+    asked = [cart for cart in carts if wanted.get(cart.cart)]
+    found: dict[int, dict[int, SlotState]] = {cart.cart: {} for cart in carts}
+    if not asked:
+        return found
+    devices = {device for cart in asked for device in wanted[cart.cart]}
+    only = devices if len(devices) <= _NAMED_MAX else None
+    members = cart_members(connection, scope, tuple(cart.cart for cart in asked), only=only)
+    members = {key: tuple(one for one in those if one.device in wanted[key]) for key, those in members.items()}
+    now = days[asked[0].site].now
     tellings = _tellings(connection, scope, members, now)
-    return {
-        cart.cart: states_of(
-            cart, members.get(cart.cart, ()), days[cart.site].site, now, tellings=tellings.get(cart.cart, ())
-        )
-        for cart in carts
-    }
+    for cart in asked:
+        key, site = cart.cart, days[cart.site].site
+        found[key] = states_of(cart, members[key], site, now, tellings=tellings.get(key, ()))
+    return found
 
 
 def _days(connection: Connection, scope: Scope, now: datetime) -> dict[str, SchoolDay]:
