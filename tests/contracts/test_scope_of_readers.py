@@ -311,6 +311,7 @@ ON_A_CONNECTION: dict[str, Asked] = {
     "plan_inputs.list_incidents": lambda c, s, x: plan_inputs.list_incidents(c, s),
     "plan_inputs.have_failed": lambda c, s, x: plan_inputs.have_failed(c, s, (x.number(1),)),
     "plan_inputs.list_starts": lambda c, s, x: plan_inputs.list_starts(c, s),
+    "plan_totals.list_rates": lambda c, s, x: plan_totals.list_rates(c, s),
     "plan_totals.list_contenders": lambda c, s, x: plan_totals.list_contenders(
         c, s, least_weeks=1, least_active_days=0
     ),
