@@ -10,6 +10,7 @@ from rollcall_collector.judge.arrays import DAYS_A_YEAR, Bools, Floats, Ints
 from rollcall_collector.judge.failures.cohort import Peers
 from rollcall_collector.judge.failures.exposure import Exposure
 from rollcall_collector.judge.failures.shock_cells import CohortCells, find_shocks
+from rollcall_collector.judge.minimum import least
 
 _FEW_COHORTS = 3
 _LEAST_DUE = 1e-9
@@ -153,4 +154,4 @@ def _strength(observed: Floats, expected: Floats) -> float:
         )
         return -float(likelihood.sum())
 
-    return float(np.exp(scipy.optimize.minimize_scalar(loss, bounds=(-4.0, 4.0), method="bounded").x))
+    return float(np.exp(least(loss, -4.0, 4.0)))

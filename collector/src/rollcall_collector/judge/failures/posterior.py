@@ -6,14 +6,16 @@ import numpy as np
 import scipy
 
 from rollcall_collector.judge.arrays import Floats, Ints
+from rollcall_collector.judge.failures.crossing import halve
 from rollcall_collector.judge.likeness.spread import NODE_WEIGHTS, NODES, Spread, log_likelihoods
+from rollcall_collector.judge.minimum import least
 
 _BOUNDS = (-6.0, 5.0)  # of log shape
 _FEW = 30
 _SOME = 200
 _SURE_OF_PEERS = 0.05  # of the logarithm: less doubt than this is none
 _CHUNK = 1 << 12
-_STEPS = 40
+_HALVINGS = 40
 _CELL = 0.01
 _ROUNDED = 1e-5  # kept figures have six places
 
@@ -49,9 +51,7 @@ def fit_shape(observed: Ints, expected: Floats) -> float:
         prior = 0.5 * (log_a - np.log(1.5)) ** 2 if total < _SOME else 0.0
         return float(prior - likelihood)
 
-    return float(
-        np.exp(scipy.optimize.minimize_scalar(loss, bounds=_BOUNDS, method="bounded", options={"xatol": 1e-4}).x)
-    )
+    return float(np.exp(least(loss, *_BOUNDS, within=1e-4)))
 
 
 def judge(
@@ -163,17 +163,14 @@ class _Parts:
     def mean(self) -> Floats:
         return np.asarray((self.weights * self.shapes / self.rates).sum(axis=1), dtype=np.float64)
 
-    def above(self, theta: Floats) -> Floats:
-        tails = scipy.special.gammaincc(self.shapes, self.rates * theta[:, None])
-        return np.asarray((self.weights * tails).sum(axis=1), dtype=np.float64)
+    def above(self, theta: Floats, those: Ints | slice = slice(None)) -> Floats:
+        tails = scipy.special.gammaincc(self.shapes[those], self.rates[those] * theta[:, None])
+        return np.asarray((self.weights[those] * tails).sum(axis=1), dtype=np.float64)
 
     def quantile(self, share: float) -> Floats:
-        """By bisection on the logarithm."""
-        low, high = np.full(len(self.weights), np.log(1e-9)), np.full(len(self.weights), np.log(1e3))
-        for _ in range(_STEPS):
-            middle = (low + high) / 2
-            is_below = self.above(np.exp(middle)) > 1 - share
-            low, high = np.where(is_below, middle, low), np.where(is_below, high, middle)
+        """By halving on the logarithm."""
+        least, most, level = (np.full(len(self.weights), one) for one in (np.log(1e-9), np.log(1e3), 1 - share))
+        low, high = halve(lambda those, log: self.above(np.exp(log), those), level, least, most, halvings=_HALVINGS)
         return np.asarray(np.exp((low + high) / 2), dtype=np.float64)
 
 

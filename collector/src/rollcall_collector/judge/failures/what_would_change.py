@@ -6,6 +6,7 @@ import numpy as np
 
 from rollcall_collector.judge.arrays import Bools, Floats, Ints
 from rollcall_collector.judge.failures import posterior
+from rollcall_collector.judge.failures.crossing import halve
 from rollcall_collector.judge.failures.false_discovery import LEAVE_BELOW
 from rollcall_collector.judge.likeness.spread import Spread
 from rollcall_collector.judge.parameters import Parameters
@@ -128,21 +129,22 @@ def days_to_clear(
     where they have none.
     """
 
-    def is_likely(those: Ints, more: Floats) -> Bools:
-        judged = posterior.judge(
+    def chance(those: Ints, more: Floats) -> Floats:
+        return posterior.judge(
             observed[those], expected[those] + more, spread=spread.of(those), doubt=doubt[those], threshold=threshold
-        )
-        return np.asarray(judged.probability > probability[those], dtype=np.bool_)
+        ).probability
 
     everyone = np.arange(len(observed))
     longest = _LONGEST * np.maximum(expected, 1.0)
-    is_bad = is_likely(everyone, np.zeros(len(observed)))
+    is_bad = chance(everyone, np.zeros(len(observed))) > probability
     days = np.where(is_bad, np.inf, 0.0)
-    those = np.flatnonzero(is_bad & (expected_daily > 0) & ~is_likely(everyone, longest))
-    low, high = np.zeros(len(those)), longest[those]
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        is_above = is_likely(those, middle)
-        low, high = np.where(is_above, middle, low), np.where(is_above, high, middle)
-    days[those] = high / expected_daily[those]
+    those = np.flatnonzero(is_bad & (expected_daily > 0) & (chance(everyone, longest) <= probability))
+    _, quiet = halve(
+        lambda some, more: chance(those[some], more),
+        probability[those],
+        np.zeros(len(those)),
+        longest[those],
+        halvings=_HALVINGS,
+    )
+    days[those] = quiet / expected_daily[those]
     return days

@@ -7,6 +7,7 @@ import numpy as np
 import scipy
 
 from rollcall_collector.judge.arrays import Floats, Ints
+from rollcall_collector.judge.minimum import least
 
 _TIMES: Floats = np.linspace(-4, 3, 141)
 """Logarithms of how many times the usual rate a group's may be: from one in fifty to twenty."""
@@ -50,13 +51,8 @@ def fit_shared_rates(observed: Ints, expected: Floats, group: Ints, *, groups: i
     keys, count = np.unique((group[use] * most + observed[use]) * 2 * _OFFSET + log, return_counts=True)
     pair, log = keys // (2 * _OFFSET), keys % (2 * _OFFSET) - _OFFSET
     told = _Told(group=pair // most, observed=pair % most, expected=np.exp(log * _CELL), count=count, groups=groups)
-    best = scipy.optimize.minimize_scalar(
-        lambda log_a: -told.evidence(float(np.exp(log_a))),
-        bounds=(max(-6.0, np.log(shape) - 1), 5.0),
-        method="bounded",
-        options={"xatol": 0.05},
-    )
-    return told.answer(float(np.exp(best.x)))
+    log_a = least(lambda log_a: -told.evidence(float(np.exp(log_a))), max(-6.0, np.log(shape) - 1), 5.0, within=0.05)
+    return told.answer(float(np.exp(log_a)))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
