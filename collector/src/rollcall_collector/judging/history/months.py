@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rollcall_collector.judge.arrays import DAY_US, Ints
+from rollcall_collector.judging.history import packing
 from rollcall_collector.judging.history.packing import Columns, pack, unpack
 from rollcall_collector.store.history.fact_rows import READINGS, DayRows, StartRows
 from rollcall_collector.store.history.kept_columns import BAND, MONTH_DAYS
@@ -24,7 +25,7 @@ _STARTS = {
     "version": "<i2",
     "seconds": "<f4",
 }
-FORM = crc32(repr((_DAYS, _STARTS, BAND, MONTH_DAYS)).encode()) >> 1
+FORM = crc32(repr((packing.FORM, _DAYS, _STARTS, BAND, MONTH_DAYS)).encode()) >> 1
 """Names the form of these columns: where it changes, all of them are made anew."""
 VERSIONS_MAX = 32_000
 """More versions of a system than these count as not told: a code has two bytes."""

@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 Columns: TypeAlias = Mapping[str, npt.NDArray[Any]]
 """Columns of one length by their names."""
+FORM = 2
+"""The version of how columns stand in bytes."""
 _LEVEL = 1
 """Of zlib: higher levels take five times as long for a twentieth of the size."""
 
@@ -21,23 +23,43 @@ def pack(columns: Columns, names: Sequence[str] = ()) -> bytes:
     for name, column in columns.items():
         raw = np.ascontiguousarray(column)
         kept = raw[:1] if _is_same(raw) else raw
-        header.append((name, raw.dtype.str, len(kept)))
-        body.append(kept.tobytes())
+        body.append(zlib.compress(kept.tobytes(), _LEVEL))
+        header.append((name, raw.dtype.str, len(kept), len(body[-1])))
     told = json.dumps([length, header, list(names)], separators=(",", ":"), ensure_ascii=False).encode()
-    return zlib.compress(len(told).to_bytes(4, "little") + told + b"".join(body), _LEVEL)
+    return len(told).to_bytes(4, "little") + told + b"".join(body)
 
 
-def unpack(packed: bytes) -> tuple[dict[str, npt.NDArray[Any]], tuple[str, ...]]:
+def unpack(packed: bytes) -> tuple[Columns, tuple[str, ...]]:
     """The columns, read-only, and the names."""
-    whole = zlib.decompress(packed)
-    begins = 4 + int.from_bytes(whole[:4], "little")
-    length, header, names = json.loads(whole[4:begins])
-    columns = {}
-    for name, kind, count in header:
-        column = np.frombuffer(whole, dtype=kind, count=count, offset=begins)
-        columns[name] = column if count == length else np.broadcast_to(column, length)
-        begins += column.nbytes
-    return columns, tuple(names)
+    begins = 4 + int.from_bytes(packed[:4], "little")
+    length, header, names = json.loads(packed[4:begins])
+    return _Packed(packed, begins, length, header), tuple(names)
+
+
+class _Packed(Mapping[str, npt.NDArray[Any]]):
+    """Columns each of which is unpacked when it is asked for first: a night looks at half of what is kept."""
+
+    def __init__(self, packed: bytes, begins: int, length: int, header: Sequence[tuple[str, str, int, int]]) -> None:
+        self._packed = packed
+        self._length = length
+        self._parts: dict[str, tuple[str, int, slice]] = {}
+        self._columns: dict[str, npt.NDArray[Any]] = {}
+        for name, kind, count, size in header:
+            self._parts[name] = kind, count, slice(begins, begins + size)
+            begins += size
+
+    def __getitem__(self, name: str) -> npt.NDArray[Any]:
+        if name not in self._columns:
+            kind, count, part = self._parts[name]
+            column = np.frombuffer(zlib.decompress(memoryview(self._packed)[part]), dtype=kind, count=count)
+            self._columns[name] = column if count == self._length else np.broadcast_to(column, self._length)
+        return self._columns[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parts)
+
+    def __len__(self) -> int:
+        return len(self._parts)
 
 
 def _is_same(column: npt.NDArray[Any]) -> bool:

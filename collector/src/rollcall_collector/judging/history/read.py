@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from rollcall_collector.judge.arrays import Bools, Floats, Ints
 from rollcall_collector.judging.history.months import VERSIONS_MAX, Month, recode
+from rollcall_collector.judging.history.packing import Columns
 from rollcall_collector.judging.history.refresh import refresh_bands
 from rollcall_collector.model.fleet import UNKNOWN, FleetHistory, MonthColumns, StartColumns
 from rollcall_collector.model.reading import Reading
@@ -64,10 +65,10 @@ def read_history(
     for band, found in refresh_bands(engine, devices.key, since_on=span.since, until_day=span.until_day):
         places = np.array([place.get(band * BAND + number, -1) for number in range(BAND)], dtype=np.int64)
         inside = {month: one for month, one in sorted(found.items()) if span.since < (month + 1) * MONTH_DAYS}
-        days = _days_of(inside, places, span)
-        months.add(days, places)
+        months.add(_days_of(inside, places, span, _SUMMED), places)
         starts.add(inside, places)
-        odd = _find_odd(days, readings, since=readings_since)
+        recent = {month: one for month, one in inside.items() if readings_since < (month + 1) * MONTH_DAYS}
+        odd = _find_odd(_days_of(recent, places, span, _fields(readings)), readings, since=readings_since)
         is_odd[places[odd & (places >= 0)]] = True
     history = FleetHistory(
         until_day=span.until_day,
@@ -84,17 +85,27 @@ def read_history(
 _Days = Mapping[str, npt.NDArray[Any]]
 
 
-def _days_of(months: Mapping[int, Month], places: Ints, span: Span) -> _Days:
+def _days_of(months: Mapping[int, Month], places: Ints, span: Span, names: Iterable[str]) -> _Days:
     """The days of known devices in the span, `device` their place in the band, `on` days since 1970-01-01."""
-    if not months:
-        months = {0: Month.empty()}
-    names = list(next(iter(months.values())).days)
-    found = {name: np.concatenate([one.days[name] for one in months.values()]) for name in names if name != "on"}
-    found["on"] = np.concatenate(
-        [month * MONTH_DAYS + one.days["on"].astype(np.int32) for month, one in months.items()]
-    )
-    chosen = (found["on"] >= span.since) & (found["on"] < span.until_day) & (places[found["device"]] >= 0)
-    return found if chosen.all() else {name: column[chosen] for name, column in found.items()}
+    parts = [_inside(month, one.days, places, span) for month, one in (months or {0: Month.empty()}).items()]
+    found = {"on": np.concatenate([on for on, _, _ in parts])}
+    for name in ("device", *names):
+        found[name] = np.concatenate([columns[name][chosen] for _, columns, chosen in parts])
+    return found
+
+
+def _inside(month: int, columns: Columns, places: Ints, span: Span) -> tuple[npt.NDArray[Any], Columns, Bools | slice]:
+    """The days of this month's entries that are of known devices and in the span, and which entries these are."""
+    on: npt.NDArray[Any] = month * MONTH_DAYS + columns["on"].astype(np.int32)
+    if span.since <= month * MONTH_DAYS and (month + 1) * MONTH_DAYS <= span.until_day and (places >= 0).all():
+        return on, columns, slice(None)
+    chosen = (on >= span.since) & (on < span.until_day) & (places[columns["device"]] >= 0)
+    return on[chosen], columns, chosen
+
+
+def _fields(readings: Iterable[Reading]) -> set[str]:
+    """What of a day these readings are made from."""
+    return {name for one in readings for name in (one.field, one.over) if name is not None}
 
 
 class _Months:
@@ -174,19 +185,18 @@ class _Starts:
         """One band's starts."""
         if not months:
             return
-        on = np.concatenate([month * MONTH_DAYS + one.starts["on"].astype(np.int32) for month, one in months.items()])
-        device = np.concatenate([one.starts["device"] for one in months.values()])
-        chosen = np.flatnonzero((on >= self._span.since) & (on < self._span.until_day) & (places[device] >= 0))
-        order = chosen[np.argsort(device[chosen], kind="stable")]
+        parts = [(*_inside(month, one.starts, places, self._span), one) for month, one in months.items()]
+        device = np.concatenate([columns["device"][chosen] for _, columns, chosen, _ in parts])
+        order = np.argsort(device, kind="stable")
         found = {
             "device": places[device],
-            "on": on,
-            "seconds": np.concatenate([one.starts["seconds"] for one in months.values()]),
-            "version": np.concatenate([self._codes(one) for one in months.values()]),
-            "is_fast": np.concatenate([one.starts["is_fast"] for one in months.values()]),
+            "on": np.concatenate([on for on, _, _, _ in parts]),
+            "seconds": np.concatenate([columns["seconds"][chosen] for _, columns, chosen, _ in parts]),
+            "version": np.concatenate([self._codes(one)[chosen] for _, _, chosen, one in parts]),
+            "is_fast": np.concatenate([columns["is_fast"][chosen] for _, columns, chosen, _ in parts]),
         }
         for name, column in self._columns.items():
-            column.frombytes(found[name][order].astype(f"{_DTYPES[name]}").tobytes())
+            column.frombytes(found[name].astype(_DTYPES[name])[order].tobytes())
 
     def columns(self) -> StartColumns:
         """All that were added; versions are numbered in the order of their names."""
@@ -207,6 +217,8 @@ class _Starts:
         return recode(month.starts["version"], codes, _DTYPES["version"])
 
 
+_SUMMED = ("battery_full_wh", "battery_design_wh", "awake_seconds", "battery_level_percent_min")
+"""What of a day is added up by month."""
 _MONTHS = "ihhii"
 """Of device, bin, active days, first and last of them: no wider than they need be, for there are millions."""
 _STARTS = {"device": "i", "on": "h", "seconds": "f", "version": "h", "is_fast": "b"}
