@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from math import isfinite
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -158,13 +159,15 @@ def intervals_of(judged: WholeJudgement) -> Intervals:
 
 def judgements_of(
     judged: WholeJudgement, history: FleetHistory, places: Ints, intervals: Intervals
-) -> tuple[Judgement, ...]:
-    """One row a channel and device in service of those at these places; a device never heard has none."""
+) -> Iterator[tuple[Any, ...]]:
+    """One row a channel and device in service of those at these places; a device never heard has none.
+
+    A row has the values of a `Judgement` in the order of its fields: a night makes a hundred thousand of them.
+    """
     seen = places[judged.arrays.in_service[places] & (judged.failures.active_days[places] > 0)]
-    channels = sorted(judged.failures.channels.items())
-    return tuple(
-        row for channel, one in channels for row in _of_channel(channel, one, history, seen, ends=intervals[channel])
-    )
+    for channel, one in sorted(judged.failures.channels.items()):
+        columns = _of_channel(channel, one, history, seen, ends=intervals[channel])
+        yield from zip(*(columns[name] for name in Judgement.__slots__), strict=True)
 
 
 def _of_channel(
@@ -174,7 +177,8 @@ def _of_channel(
     seen: Ints,
     *,
     ends: tuple[Floats, Floats],
-) -> Iterator[Judgement]:
+) -> dict[str, list[Any]]:
+    """The fields of its rows, one entry a device."""
     spread = one.spread.of(seen)
     figures = {
         "expected": one.expected[seen],
@@ -188,34 +192,31 @@ def _of_channel(
     columns: dict[str, list[Any]] = {
         name: [round(value, 6) for value in column.tolist()] for name, column in figures.items()
     }
+    for name in ("own_shape", "own_mean"):
+        columns[name] = [None] * len(seen)
     if spread.own is not None:
         for name, told in (("own_shape", spread.own.shapes), ("own_mean", spread.own.means)):
-            columns[name] = [round(value, 6) if np.isfinite(value) else None for value in told[:, 0].tolist()]
+            columns[name] = [round(value, 6) if isfinite(value) else None for value in told[:, 0].tolist()]
     columns["device"] = [history.devices.key[place] for place in seen.tolist()]
     columns["observed"], columns["weeks"] = one.observed[seen].tolist(), one.weeks[seen].tolist()
     columns["site_times"] = [round(times, 3) for times in one.site_times[seen].tolist()]
     columns["peers"] = [one.compared_with.say(place) for place in seen.tolist()]
-    for row in zip(*columns.values(), strict=True):
-        yield Judgement(channel=channel, **dict(zip(columns, row, strict=True)))
+    columns["channel"] = [channel] * len(seen)
+    return columns
 
 
-def start_judgements_of(
-    judged: WholeJudgement, history: FleetHistory, places: Ints | None = None
-) -> tuple[StartJudgement, ...]:
-    """One row a device in service whose starts were counted; of all, or of those at these places."""
-    everyone = np.arange(len(judged.arrays.in_service)) if places is None else places
-    seen = everyone[judged.arrays.in_service[everyone] & (judged.arrays.starts_yearly[everyone] > 0)]
+def start_judgements_of(judged: WholeJudgement, history: FleetHistory, places: Ints) -> Iterator[tuple[Any, ...]]:
+    """One row a device in service of those at these places whose starts were counted, as a `StartJudgement` has it."""
+    seen = places[judged.arrays.in_service[places] & (judged.arrays.starts_yearly[places] > 0)]
     usual = np.exp(judged.starts[0].track.baseline[seen]) if judged.starts else np.full(len(seen), np.nan)
-    return tuple(
-        StartJudgement(
-            device=history.devices.key[place],
-            usual_seconds=_known(seconds),
-            now_seconds=_known(judged.now_seconds[place]),
-            model_seconds=_known(judged.model_seconds[place]),
-            starts_yearly=round(float(judged.arrays.starts_yearly[place]), 1),
-        )
-        for place, seconds in zip(seen.tolist(), usual.tolist(), strict=True)
-    )
+    columns = {
+        "device": [history.devices.key[place] for place in seen.tolist()],
+        "usual_seconds": _known(usual),
+        "now_seconds": _known(judged.now_seconds[seen]),
+        "model_seconds": _known(judged.model_seconds[seen]),
+        "starts_yearly": [round(value, 1) for value in judged.arrays.starts_yearly[seen].tolist()],
+    }
+    return zip(*(columns[name] for name in StartJudgement.__slots__), strict=True)
 
 
 def _judge_failures(
@@ -307,5 +308,5 @@ def _shocks(arrays: FleetArrays, *, until_day: int, parameters: Parameters) -> t
     return tuple(sorted(found, key=lambda shock: (-shock.until_day, shock.channel, shock.group)))
 
 
-def _known(seconds: float) -> float | None:
-    return round(float(seconds), 3) if np.isfinite(seconds) else None
+def _known(seconds: Floats) -> list[float | None]:
+    return [round(value, 3) if isfinite(value) else None for value in seconds.tolist()]

@@ -24,7 +24,7 @@ def columns_of(connection: Connection, query: Select[Any]) -> Iterator[tuple[Seq
     As the driver gives them: SQLAlchemy's rows would double the time, and these types need no conversion. Not from its
     cursor itself: a streamed result has taken the first row off it already.
     """
-    with connection.execution_options(stream_results=True).execute(query) as result:
+    with connection.execute(query, execution_options={"stream_results": True}) as result:
         while part := result.cursor_strategy.fetchmany(result, result.cursor, _PART):
             yield tuple(zip(*part, strict=True))
 

@@ -6,19 +6,22 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Table, delete, insert, select
 
 from rollcall_collector.errors import UnknownNameError
 from rollcall_collector.model.judgement import Judgement, JudgingRun, StartJudgement
 from rollcall_collector.model.scope import Scope
+from rollcall_collector.store.history.driver_columns import columns_of
 from rollcall_collector.store.instants import from_day, from_us, to_day, to_us
 from rollcall_collector.store.judged.own_models import ModelKey, models_in
-from rollcall_collector.store.putting import put_rows
+from rollcall_collector.store.putting import put_tuples
 from rollcall_collector.store.scoping import of_devices
 from rollcall_collector.store.tables import judgements, judging_runs, start_judgements
 
+Row: TypeAlias = tuple[Any, ...]
+"""The values of all columns in their order, which is that of the fields of what is judged."""
 _PART = 500
 _NUMBERS = (
     judging_runs.c.run,
@@ -90,14 +93,14 @@ def last_models(connection: Connection, scope: Scope) -> tuple[Mapping[str, Any]
 class ChangedJudgements:
     """All rows of devices whose numbers are not as they were, by table; of those in `gone` some are no more."""
 
-    failures: Mapping[int, Sequence[Mapping[str, Any]]]
+    failures: Mapping[int, Sequence[Row]]
     failures_gone: AbstractSet[int]
-    starts: Mapping[int, Sequence[Mapping[str, Any]]]
+    starts: Mapping[int, Sequence[Row]]
     starts_gone: AbstractSet[int]
 
 
 def changed_judgements(
-    connection: Connection, keys: Collection[int], rows: Iterable[Judgement], starts: Iterable[StartJudgement]
+    connection: Connection, keys: Collection[int], rows: Iterable[Row], starts: Iterable[Row]
 ) -> ChangedJudgements:
     """Of these devices' numbers, those that the store has not; some hundred devices a call."""
     changed, gone = _changed(connection, judgements, keys, rows)
@@ -114,32 +117,28 @@ def write_judgements(connection: Connection, keys: Collection[int], changed: Cha
         chosen = [key for key in keys if key in by_device]
         if fewer := [key for key in chosen if key in gone]:
             connection.execute(delete(table).where(table.c.device.in_(fewer)))
-        put_rows(connection, table, [row for key in chosen for row in by_device[key]])
+        put_tuples(connection, table, [row for key in chosen for row in by_device[key]])
 
 
 def replace_judgements(
     connection: Connection, keys: Collection[int], rows: Iterable[Judgement], starts: Iterable[StartJudgement]
 ) -> None:
     """Put the numbers of these devices in the place of earlier ones; a few hundred devices a call."""
-    write_judgements(connection, keys, changed_judgements(connection, keys, rows, starts))
+    told, told_starts = map(attrgetter(*Judgement.__slots__), rows), map(attrgetter(*StartJudgement.__slots__), starts)
+    write_judgements(connection, keys, changed_judgements(connection, keys, told, told_starts))
 
 
 def _changed(
-    connection: Connection, table: Table, keys: Collection[int], found: Iterable[Any]
-) -> tuple[dict[int, list[dict[str, Any]]], set[int]]:
-    names = [column.name for column in table.c]
-    values_of = attrgetter(*names)
-    told: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
-    for one in found:
-        told[one.device].append(values_of(one))
-    held: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
-    for row in connection.execute(select(table).where(table.c.device.in_(tuple(keys)))).all():
-        held[row[0]].append(tuple(row))
-    changed = {
-        key: [dict(zip(names, row, strict=True)) for row in told[key]]
-        for key in keys
-        if set(held[key]) != set(told[key])
-    }
+    connection: Connection, table: Table, keys: Collection[int], found: Iterable[Row]
+) -> tuple[dict[int, list[Row]], set[int]]:
+    told: dict[int, list[Row]] = defaultdict(list)
+    for row in found:
+        told[row[0]].append(row)
+    held: dict[int, list[Row]] = defaultdict(list)
+    for columns in columns_of(connection, select(table).where(table.c.device.in_(tuple(keys)))):
+        for row in zip(*columns, strict=True):
+            held[row[0]].append(row)
+    changed = {key: told[key] for key in keys if set(held[key]) != set(told[key])}
     own = len(table.primary_key)
     gone = {key for key in changed if {row[:own] for row in held[key]} - {row[:own] for row in told[key]}}
     return changed, gone

@@ -14,7 +14,7 @@ from rollcall_collector.model.verdict import VERDICTS, DeviceVerdict
 from rollcall_collector.model.wording import say_date
 from rollcall_collector.store.instants import from_day, local_day, to_day, to_us
 from rollcall_collector.store.judged.decisions import DECIDED, ZONE
-from rollcall_collector.store.putting import put_rows
+from rollcall_collector.store.putting import put_tuples
 from rollcall_collector.store.tables import decisions, flags, judging_runs, verdicts
 
 _KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
@@ -52,17 +52,16 @@ def keep_verdicts(
     if not keys:
         return
     shown = _said(connection, keys, None if found_since is None else to_us(found_since))
-    held = {row[0]: tuple(row) for row in connection.execute(_HELD, {"keys": keys})}
-    rows: list[dict[str, object]] = []
+    held = {row[0]: row for row in connection.execute(_HELD, {"keys": keys}).all()}
+    judged_us, rows = to_us(now), []
     for device, own in judged.items():
         verdict, sentence = shown.get(device, (own.verdict, own.sentence))
         first_on = None if own.first_active_on is None else to_day(own.first_active_on)
         rank = VERDICTS.index(verdict)
         said = (device, verdict, rank, sentence, own.verdict, own.sentence, own.active_days, first_on)
         if said != held.get(device):
-            rows.append({**dict(zip(_NAMES, said, strict=True)), "judged_us": to_us(now)})
-    if rows:
-        put_rows(connection, verdicts, rows)
+            rows.append((*said[:-1], judged_us, first_on))
+    put_tuples(connection, verdicts, rows)
 
 
 def restate(connection: Connection, device: int) -> None:
