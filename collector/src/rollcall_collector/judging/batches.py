@@ -58,7 +58,8 @@ class Round:
     """One judging of the whole fleet, device by device, a few a transaction.
 
     `anew` are the keys of devices that what they did since they were dismissed would name by itself. `is_odd` says by
-    place whose readings ask for a closer look, `evidence` by place what failures say of who may be named for them.
+    place whose readings ask for a closer look, `evidence` by place what failures say of who may be named for them, and
+    `judged_by` by rule and place of whom that rule may have something to say by the fleet's judging.
     """
 
     engine: Engine
@@ -71,6 +72,7 @@ class Round:
     is_odd: Bools
     intervals: Intervals
     evidence: Mapping[int, FailureEvidence]
+    judged_by: Mapping[str, Bools]
     anew: frozenset[int] = frozenset()
     devices: int = 0
 
@@ -141,10 +143,12 @@ class Round:
             worn = list_failed(connection, channels=registry.wanted_channels(reading), since=since)
             flagged = flagged_devices(connection)
         odd = {one.device for one in exposures if one.is_odd}
-        looked_at = odd | failed | flagged | self._keys(registry.places_to_look(self.judged))
-        return exposures, looked_at, odd | worn | self._keys(registry.places_to_look(self.judged, reading))
+        looked_at = odd | failed | flagged | self._keys(self.judged_by)
+        return exposures, looked_at, odd | worn | self._keys(self.judged_by.keys() & {rule.name for rule in reading})
 
-    def _keys(self, places: Iterable[int]) -> set[int]:
+    def _keys(self, rules: Iterable[str]) -> set[int]:
+        """The devices of which one of these rules may have something to say by the fleet's judging."""
+        places = {place for name in rules for place in np.flatnonzero(self.judged_by[name]).tolist()}
         return {self.history.devices.key[place] for place in places}
 
     def _exposures(self) -> dict[int, DeviceExposure]:
@@ -178,7 +182,12 @@ class Round:
         fleet = None
         if place is not None:
             fleet = FleetPlace(judged=self.judged, place=place, failures=self.evidence.get(place))
-        return registry.without_repeats(registry.find(replace(self._subject(one, facts), fleet=fleet)))
+        asked = (rule for rule in registry.RULES if self._is_asked(rule.name, place))
+        return registry.without_repeats(registry.find(replace(self._subject(one, facts), fleet=fleet), asked))
+
+    def _is_asked(self, rule: str, place: int | None) -> bool:
+        """Whether a rule may have something to say of a device, or needs no judging of the fleet."""
+        return rule not in self.judged_by or (place is not None and bool(self.judged_by[rule][place]))
 
     def _subject(self, one: DeviceInUse, facts: DeviceFacts) -> Subject:
         return Subject(

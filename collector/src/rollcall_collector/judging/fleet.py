@@ -138,6 +138,7 @@ def _compare(
         is_odd=kept.is_odd,
         intervals=intervals_of(judged),
         evidence=evidence_of_fleet(judged, parameters=parameters),
+        judged_by=registry.judged_by(judged),
         anew=anew,
     )
     return round_, told

@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from importlib import import_module
 
-import numpy as np
-
+from rollcall_collector.judge.arrays import Bools
 from rollcall_collector.judge.findings.rule import Rule, Subject
 from rollcall_collector.judge.findings.unreliable import PART_OF, UNRELIABLE
 from rollcall_collector.judge.fleet import WholeJudgement
@@ -47,7 +46,8 @@ def find(subject: Subject, rules: Iterable[Rule] = RULES) -> tuple[Finding, ...]
     failed = {failure.channel for failure in subject.facts.failures}
     found = []
     for rule in rules:
-        if rule.is_immediate and not rule.needs.readings and failed.isdisjoint(rule.needs.channels):
+        has_days = bool(rule.needs.readings) and bool(subject.facts.days)
+        if rule.is_immediate and not has_days and failed.isdisjoint(rule.needs.channels):
             continue  # of most devices most kinds of failure are unknown
         wanted = rule.needs.channels, bool(rule.needs.readings), rule.needs.among is not None
         if wanted not in given:  # many rules want the same, and a device is asked by twenty of them
@@ -98,13 +98,13 @@ def wanted_readings() -> tuple[Reading, ...]:
     return tuple(dict.fromkeys(reading for rule in RULES for reading in rule.needs.readings))
 
 
-def places_to_look(judged: WholeJudgement, rules: Iterable[Rule] = RULES) -> set[int]:
-    """The places of devices in service of which the fleet's judging may have something to say."""
-    found = np.zeros(len(judged.arrays.in_service), dtype=np.bool_)
-    for rule in rules:
-        if rule.needs.among is not None:
-            found |= rule.needs.among(judged)
-    return set(np.flatnonzero(found & judged.arrays.in_service).tolist())
+def judged_by(judged: WholeJudgement) -> dict[str, Bools]:
+    """Of which devices in service the fleet's judging may have something to say, by the rule that says it."""
+    return {
+        rule.name: rule.needs.among(judged) & judged.arrays.in_service
+        for rule in RULES
+        if rule.needs.among is not None
+    }
 
 
 def is_due(subject: Subject) -> bool:
