@@ -165,10 +165,10 @@ class _Learning:
     @classmethod
     def of(cls, y: Floats, first: Ints, count: Ints, runs: VersionRuns) -> "_Learning":
         start = np.cumsum(count) - count
-        place = np.arange(count.sum()) - np.repeat(start - first, count)
-        run = np.searchsorted(runs.start, place, side="right") - 1
-        device = np.repeat(np.arange(len(count)), count)
-        return cls(y=y[place], device=narrow(device), run=narrow(run), start=start, count=count)
+        place = narrow(np.arange(count.sum())) - np.repeat(narrow(start - first), count)
+        run = narrow(np.searchsorted(narrow(runs.start), place, side="right")) - 1
+        device = np.repeat(narrow(np.arange(len(count))), count)
+        return cls(y=y[place], device=device, run=run, start=start, count=count)
 
     def medians(self, *, less: Floats | None = None) -> Floats:
         """Each device's median, what belongs to each run taken out."""
