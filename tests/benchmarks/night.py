@@ -59,7 +59,7 @@ from rollcall_collector.store.database import open_database, spare_memory
 os.nice(10)
 engine = open_database(sys.argv[1])
 spare_memory(engine)
-night.give_memory_back()
+night.spare_the_system()
 began = time.monotonic()
 done = judge_fleet(engine, datetime.fromisoformat(sys.argv[2]))
 spent = resource.getrusage(resource.RUSAGE_SELF)

@@ -1,6 +1,7 @@
 """The night's judging in a process of its own: started by the timetable with its settings on standard input."""
 
 import ctypes
+import gc
 import os
 import sys
 import time
@@ -43,8 +44,13 @@ class _Progress:
             log.info("night.progressed", step=what, done=done, devices=all_of_it)
 
 
-def give_memory_back() -> None:
-    """Have what is freed go back to the system at once: columns come and go, and the GNU allocator would keep them."""
+def spare_the_system() -> None:
+    """Have what is freed go back to the system at once, and nobody look for garbage.
+
+    Columns come and go, and the GNU allocator would keep them. Of the fleet's objects hardly any name each other in
+    circles, but each search for such looks at all of them; what there is of it ends with this process.
+    """
+    gc.disable()
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _MAPPED_BYTES)
 
@@ -53,7 +59,7 @@ def main() -> None:
     """Judge now, as the settings on standard input have it."""
     settings = CollectorSettings.model_validate_json(sys.stdin.buffer.read())
     set_up_log(settings.log)
-    give_memory_back()
+    spare_the_system()
     with opened_store(settings) as engine:
         spare_memory(engine)
         judge_now(engine, settings, _Progress())
