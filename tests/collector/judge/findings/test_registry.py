@@ -68,3 +68,23 @@ def test_a_rule_is_given_no_facts_that_it_does_not_need(rule: Rule) -> None:
     assert {one.channel for one in given.facts.failures} <= set(rule.needs.channels)
     assert bool(given.facts.days) == bool(rule.needs.readings)
     assert given.fleet is None
+
+
+@pytest.mark.parametrize("rule", registry.immediate(), ids=lambda rule: rule.name)
+def test_a_rule_is_not_asked_of_a_device_that_told_nothing_it_needs(rule: Rule) -> None:
+    other = next(channel for channel in CODES if channel not in rule.needs.channels)
+    told_nothing = subject(failure(other, "any", 3))
+    seen: list[Subject] = []
+    spy = Rule(
+        name=rule.name,
+        title=rule.title,
+        part=rule.part,
+        needs=rule.needs,
+        verdict=rule.verdict,
+        find=seen.append,
+    )
+
+    registry.find(told_nothing, (spy,))
+
+    assert seen == []
+    assert rule.find(told_nothing) is None
