@@ -104,7 +104,7 @@ def incidents_to_name(
     """
     not_yet, enough = np.full(len(observed), -1), np.full(len(observed), _MOST)
     while len(left := np.flatnonzero(enough - not_yet > 1)):
-        more = (not_yet[left] + enough[left]) // 2
+        more = np.minimum((not_yet[left] + enough[left]) // 2, 2 * not_yet[left] + 4)  # mostly few are needed
         judged = posterior.judge(
             observed[left] + more, expected[left], spread=spread.of(left), doubt=doubt[left], threshold=threshold
         )
