@@ -81,7 +81,9 @@ def test_ninety_percent_intervals_of_those_named_hold_the_truth(truth) -> None:
             named += 1
 
     assert named > 150
-    assert 0.80 <= held / named <= 0.95  # two or three points are luck
+    assert held / named >= 0.85
+    # Made-up lemons are all equally bad: nearly every one is held, and only who is none is missed.
+    assert held / named <= (0.98 if truth == "lemons" else 0.95)
 
 
 def test_enough_truly_bad_devices_are_found_at_two_incidents_a_year() -> None:

@@ -145,16 +145,40 @@ def test_a_large_fleet_says_itself_that_it_holds_lemons_and_more_of_them_are_nam
     fleet = make_fleet("lemons", devices=4000, yearly=2, seed=3)
     one = fleet.judge().channels["hardware"]
 
-    spread = fit_mixture(one.observed, one.expected, shape=one.shape)
+    spread = fit_mixture(one.observed, one.expected)
     judged = posterior.judge(one.observed, one.expected, spread=spread)
 
     by_gamma = posterior.judge(one.observed, one.expected, spread=Spread.gamma(one.shape))
     chosen, named_by_gamma = select(judged.probability, rate=0.05), select(by_gamma.probability, rate=0.05)
-    parts = spread.weights[:-1] / spread.weights[:-1].sum()
+    bad = spread.weights[spread.means > 2].sum()
     assert spread.weights.sum() == pytest.approx(1)
-    assert parts[spread.means[:-1] > 2].sum() == pytest.approx(0.05, abs=0.03)
+    assert bad == pytest.approx(0.05, abs=0.02)
     assert chosen.sum() > named_by_gamma.sum()
     assert (fleet.theta[chosen] <= 1.5).mean() <= 0.08
+
+
+def test_how_bad_lemons_are_is_known_where_a_device_has_less_than_an_incident() -> None:
+    random = np.random.default_rng(11)
+    held = named = 0
+    seen, true = [], []
+    for _ in range(12):
+        theta = np.where(random.random(1000) < 0.05, random.uniform(3, 8, 1000), 0.763)
+        expected = random.uniform(0.2, 1.2, 1000)
+        observed = random.poisson(expected * theta)
+
+        spread = fit_mixture(observed, expected)
+        judged = posterior.judge(observed, expected, spread=spread)
+        chosen = np.flatnonzero(select(judged.probability, rate=0.1))
+        low, high = posterior.interval(observed[chosen], expected[chosen], spread=spread)
+
+        held += int(((low <= theta[chosen]) & (theta[chosen] <= high)).sum())
+        named += len(chosen)
+        seen += judged.ratio[chosen].tolist()
+        true += theta[chosen].tolist()
+
+    assert named > 100
+    assert held / named >= 0.85
+    assert np.mean(seen) == pytest.approx(np.mean(true), rel=0.12)
 
 
 def test_a_long_tail_is_held_for_possible() -> None:
@@ -163,7 +187,7 @@ def test_a_long_tail_is_held_for_possible() -> None:
     expected = random.uniform(0.5, 4, len(theta))
     observed = random.poisson(expected * theta)
 
-    spread = fit_mixture(observed, expected, shape=posterior.fit_shape(observed, expected))
+    spread = fit_mixture(observed, expected)
 
     beyond = spread.weights @ scipy.special.gammaincc(spread.shapes, spread.shapes / spread.means * 5)
     assert beyond == pytest.approx((theta > 5).mean(), rel=0.5)
@@ -174,7 +198,7 @@ def test_what_is_not_known_of_peers_is_no_unlikeness() -> None:
     expected = np.full(5000, 4.0)
     observed = random.poisson(expected * np.exp(random.normal(0, 0.4, 5000)))
 
-    plain, told = (fit_mixture(observed, expected, shape=50.0, doubt=one) for one in (None, np.full(5000, 0.4)))
+    plain, told = (fit_mixture(observed, expected, doubt=one) for one in (None, np.full(5000, 0.4)))
 
     variance = [one.weights @ one.means**2 - (one.weights @ one.means) ** 2 for one in (plain, told)]
     assert variance[1] < 0.5 * variance[0]
@@ -184,7 +208,7 @@ def test_the_spread_of_twins_is_one_value() -> None:
     random = np.random.default_rng(5)
     expected = np.full(5000, 2.0)
 
-    spread = fit_mixture(random.poisson(expected * make_theta("null", 5000, random)), expected, shape=100.0)
+    spread = fit_mixture(random.poisson(expected * make_theta("null", 5000, random)), expected)
 
     assert spread.means @ spread.weights == pytest.approx(1, abs=0.05)
     assert spread.weights[(spread.means > 0.75) & (spread.means < 1.35)].sum() > 0.9

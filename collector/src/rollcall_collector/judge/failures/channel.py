@@ -251,7 +251,7 @@ class _Found:
         parameters = self.parameters
         is_large = parameters.has_flexible_prior and np.count_nonzero(expected > 0) >= parameters.mixture_devices
         if is_large and int(observed.sum()) >= parameters.fleet_incidents:
-            return fit_mixture(observed, expected, shape=shape, doubt=doubt)
+            return fit_mixture(observed, expected, doubt=doubt)
         return Spread.gamma(shape)
 
     def _counted(self) -> Exposure:

@@ -1,7 +1,9 @@
 """How unlike devices are: what ratios to their peers the fleet holds, before one device's own count is looked at."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
+from itertools import product
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,23 +14,28 @@ from rollcall_collector.judge.arrays import Bools, Floats, Ints
 Told: TypeAlias = float | Mapping[str, Any] | None
 """A spread as it is kept: a gamma's shape, a mixture's numbers, None where an older judging kept no answer."""
 
-MEANS: Floats = np.geomspace(0.1, 12, 40)
+MEANS: Floats = np.geomspace(0.1, 12, 20)
 KERNEL = 30.0
-"""Shape of a mixture's parts: each is as wide as 18 % of its mean, so that no ratio is held for impossible."""
-_STEPS = 500
-_CLOSE = 1e-6
+"""Shape of a mixture's parts: each is as wide as 18 % of its mean, so that no ratio is held for impossible; they lie
+1.4 of their own widths apart, enough for a smooth curve."""
 _CELL = 0.02  # expectations within 2 % share a cell, so a million devices are fitted as some thousands
 _DOUBT_CELL = 0.1  # as does doubt of peers' rate within a tenth
 _LEAST = 1e-5
-_FREE = 0.25
-"""The share of a mixture that takes any form; the rest is a gamma or a lognormal, by their likelihood."""
+_NEVER = 1e-300
 NODES: Floats = np.array([-1.7320508075688772, 0.0, 1.7320508075688772])
 NODE_WEIGHTS: Floats = np.array([1.0, 4.0, 1.0]) / 6
 """Gauss and Hermite's points for a normal distribution: exact up to the fifth power."""
-_SMOOTH: Floats = MEANS[::2]
-"""Enough parts for a smooth curve: they lie 1.4 of their own widths apart."""
+_GAMMAS: Floats = np.exp(np.arange(-6, 5.1, 0.2))
+"""The shapes of gammas that are held for possible, as in `posterior.fit_shape` …"""
 _SCATTERS: Floats = np.arange(0.1, 1.65, 0.05)
-"""Standard deviations of the logarithm that are tried for the lognormal."""
+"""… the standard deviations of the logarithm of lognormals …"""
+_BAD_SHARES = (0.01, 0.02, 0.035, 0.05, 0.08, 0.12, 0.2, 0.3)
+_BAD_TIMES: Floats = np.geomspace(2.5, 6, 5)
+_BAD_SCATTER = 0.35
+_GOOD_SCATTERS = (0.0, 0.3, 0.6)
+"""… and of fleets with lemons: what share of the devices they are, how many times as bad as the others, and how unlike
+among themselves the ones and the others are (standard deviation of the logarithm). How wide and how far the lemons
+lie, made-up fleets hardly tell; in the published record wider and farther ones foretell more than came."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,33 +98,54 @@ class Spread:
         return {name: np.round(one, 6).tolist() for name, one in figures.items()}
 
 
-def fit_mixture(observed: Ints, expected: Floats, *, shape: float, doubt: Floats | None = None) -> Spread:
-    """How unlike devices of a large fleet are: a quarter of any form, the rest the likeliest gamma or lognormal.
+def fit_mixture(observed: Ints, expected: Floats, *, doubt: Floats | None = None) -> Spread:
+    """How unlike devices of a large fleet are: gammas, lognormals and fleets with lemons, each by its likelihood.
 
-    The first by expectation-maximisation on a grid of means: non-parametric maximum likelihood of a mixing
-    distribution, Laird, JASA 73 (1978) 805-811; Koenker & Mizera, JASA 109 (2014) 674-685; its points smoothed by a
-    narrow gamma each. Alone it would hold for impossible whatever it has not seen, and its few points in the tail
-    make intervals too narrow there. The gamma has this shape; it and the lognormal, whose tail is longer, share the
-    rest as their likelihoods do. `doubt` is the standard deviation of the logarithm of what is expected: what peers'
-    rate is not known is no unlikeness of devices. Below some 400 devices one gamma keeps its promise better.
+    Which form it is, few counts do not tell, and it is the form that says how bad those are that fail most: none is
+    chosen, the spread is the mean over all, each of the three alike likely before the counts are looked at. Bayesian
+    model averaging: Hoeting, Madigan, Raftery & Volinsky, Statistical Science 14 (1999) 382-417. `doubt` is the
+    standard deviation of the logarithm of what is expected: what peers' rate is not known is no unlikeness of devices.
+    Below some 400 devices one gamma keeps its promise better.
     """
     use = expected > 0
     unsure = np.zeros(len(expected)) if doubt is None else doubt
     cell = np.rint(np.stack((observed[use], np.log(expected[use]) / _CELL, unsure[use] / _DOUBT_CELL)))
     unique, share = np.unique(cell.astype(np.int64), axis=1, return_counts=True)
     told = unique[0], np.exp(unique[1] * _CELL), unique[2] * _DOUBT_CELL
-    free = _fit_freely(_on_average(*told, MEANS, np.full(len(MEANS), KERNEL)), share)
-    curve, likely = _fit_lognormal(_on_average(*told, _SMOOTH, np.full(len(_SMOOTH), KERNEL)), share)
-    as_gamma = float(share @ _on_average(*told, np.ones(1), np.array([shape]))[:, 0])
-    chance = float(scipy.special.expit(likely - as_gamma))
-    weights = np.append(_FREE * free, (1 - _FREE) * (1 - chance))
-    weights[: len(MEANS) : 2] += (1 - _FREE) * chance * curve
+    means = np.append(MEANS, np.ones(len(_GAMMAS)))
+    shapes = np.append(np.full(len(MEANS), KERNEL), _GAMMAS)
+    log = _on_average(*told, means, shapes)
+    forms, chance = _forms()
+    likelihood = np.exp(log - log.max(axis=1, keepdims=True)) @ forms.T
+    likely = np.log(chance) + share @ np.log(np.maximum(likelihood, _NEVER))
+    weights = np.exp(likely - scipy.special.logsumexp(likely)) @ forms
     kept = weights > _LEAST
-    return Spread(
-        weights=weights[kept] / weights[kept].sum(),
-        means=np.append(MEANS, 1.0)[kept],
-        shapes=np.append(np.full(len(MEANS), KERNEL), shape)[kept],
-    )
+    return Spread(weights=weights[kept] / weights[kept].sum(), means=means[kept], shapes=shapes[kept])
+
+
+@cache
+def _forms() -> tuple[Floats, Floats]:
+    """(forms, parts): each form's weights of the parts, narrow ones first, then gammas; and its chance beforehand."""
+    curves = np.stack([_lognormal(1.0, scatter) for scatter in _SCATTERS]), np.stack(list(_with_lemons()))
+    gammas = np.eye(len(_GAMMAS), len(MEANS) + len(_GAMMAS), len(MEANS))
+    narrow = [np.pad(curve, ((0, 0), (0, len(_GAMMAS)))) for curve in curves]
+    kinds = (gammas, *narrow)
+    return np.concatenate(kinds), np.concatenate([np.full(len(one), 1 / len(one) / len(kinds)) for one in kinds])
+
+
+def _with_lemons() -> Iterator[Floats]:
+    """The weights of the narrow parts where some devices are bad; the mean of all is 1."""
+    for share, times, scatter in product(_BAD_SHARES, _BAD_TIMES, _GOOD_SCATTERS):
+        usual = 1 / (1 - share + share * times)
+        yield (1 - share) * _lognormal(usual, scatter) + share * _lognormal(times * usual, _BAD_SCATTER)
+
+
+def _lognormal(mean: float, scatter: float) -> Floats:
+    """The weights of the narrow parts that are a lognormal; without scatter, of the two beside its mean."""
+    if not scatter:
+        return np.array([np.interp(mean, MEANS, part) for part in np.eye(len(MEANS))])
+    log = -0.5 * ((np.log(MEANS / mean) + scatter**2 / 2) / scatter) ** 2
+    return np.asarray(np.exp(log - scipy.special.logsumexp(log)), dtype=np.float64)
 
 
 def _on_average(observed: Ints, expected: Floats, doubt: Floats, means: Floats, shapes: Floats) -> Floats:
@@ -125,29 +153,6 @@ def _on_average(observed: Ints, expected: Floats, doubt: Floats, means: Floats, 
     here = expected * np.exp(NODES[:, None] * doubt)
     log = log_likelihoods(observed, here, means, shapes) + (observed * np.log(here))[..., None]
     return np.asarray(scipy.special.logsumexp(log, axis=0, b=NODE_WEIGHTS[:, None, None]), dtype=np.float64)
-
-
-def _fit_freely(log: Floats, share: Ints) -> Floats:
-    """The weights of the parts under which the counts are likeliest; `share` is how many devices each row has."""
-    likelihood = np.exp(log - log.max(axis=1, keepdims=True))
-    weights = np.full(log.shape[1], 1 / log.shape[1])
-    for _ in range(_STEPS):
-        joint = likelihood * weights
-        updated = (share / joint.sum(axis=1)) @ joint / share.sum()
-        moved = float(np.abs(updated - weights).max())
-        weights = updated
-        if moved < _CLOSE:
-            break
-    return weights
-
-
-def _fit_lognormal(log: Floats, share: Ints) -> tuple[Floats, float]:
-    """The weights of the parts that are the likeliest lognormal of mean 1, and its log likelihood."""
-    centred = -0.5 * (np.log(_SMOOTH) / _SCATTERS[:, None] + _SCATTERS[:, None] / 2) ** 2
-    curves = centred - scipy.special.logsumexp(centred, axis=1, keepdims=True)
-    likely = [float(share @ scipy.special.logsumexp(log + curve, axis=1)) for curve in curves]
-    best = int(np.argmax(likely))
-    return np.exp(curves[best]), likely[best]
 
 
 def log_likelihoods(observed: Ints, expected: Floats, means: Floats, shapes: Floats) -> Floats:
