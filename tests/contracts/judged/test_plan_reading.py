@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import Connection, Engine
 
 from rollcall_collector.judge.failures.what_if import (
+    JudgedRates,
     ListedDevices,
-    Rates,
     ask_threshold,
     draw_among,
     list_contenders,
@@ -105,7 +105,7 @@ def _try_out(connection: Connection, scope: Scope, whole: Fleet, question: PlanQ
         return whole
     assert whole.run is not None
     asked, told = asked_rule(whole.run, question), list_rates(connection, scope)
-    rates = Rates.of(one[:-1] for one in told)
+    rates = JudgedRates.of(one[:-1] for one in told)
     if asked.threshold != RULE.threshold:
         rates = ask_threshold(rates, asked.threshold, shapes=whole.run.shapes, judged_by=RULE.threshold)
     days = np.array([one[-1] for one in told], dtype=np.int64)
@@ -121,7 +121,7 @@ def _read_everything(connection: Connection, scope: Scope, today: date) -> Fleet
     whole = read_whole(connection, scope, read_fleet(connection, scope, today))
     told = list_rates(connection, scope)
     days = np.array([one[-1] for one in told], dtype=np.int64)
-    contenders = list_contenders(Rates.of(one[:-1] for one in told), days, parameters=RULE)
+    contenders = list_contenders(JudgedRates.of(one[:-1] for one in told), days, parameters=RULE)
     return replace(
         whole,
         named=draw_among(contenders, parameters=RULE)[0],

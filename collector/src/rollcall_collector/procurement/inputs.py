@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from rollcall_collector.errors import PlanError
 from rollcall_collector.judge.failures import what_if
-from rollcall_collector.judge.failures.what_if import NOBODY, ListedDevices, Rates, ask_threshold, draw_among
+from rollcall_collector.judge.failures.what_if import NOBODY, JudgedRates, ListedDevices, ask_threshold, draw_among
 from rollcall_collector.judge.findings.unreliable import UNRELIABLE
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.model.flag import STANDING
@@ -155,14 +155,14 @@ def _draw_anew(
 ) -> tuple[frozenset[int], frozenset[int]]:
     """The lists under another rule.
 
-    To fail more often than a higher threshold is never likelier: where somebody of those who were likely enough stands
-    on neither list, nobody stands there who was not.
+    To fail over a higher threshold is never likelier than over a lower one: where somebody of those who were likely
+    enough stands on neither list, nobody stands there who was not.
     """
     named = watched = frozenset[int]()
     is_stricter = asked.threshold >= Parameters.read(run.parameters).threshold
     for likely in (_LIKELY_WATCHED, 0.0) if is_stricter else (0.0,):
         told = list_rates(connection, scope, at_least=likely)
-        rates = _ask(Rates.of(one[:-1] for one in told), run, asked)
+        rates = _ask(JudgedRates.of(one[:-1] for one in told), run, asked)
         days = np.array([one[-1] for one in told], dtype=np.int64)
         contenders = what_if.list_contenders(rates, days, parameters=asked)
         named, watched = draw_among(contenders, parameters=asked)
@@ -171,7 +171,7 @@ def _draw_anew(
     return named, watched
 
 
-def _ask(rates: Rates, run: JudgingRun, asked: Parameters) -> Rates:
+def _ask(rates: JudgedRates, run: JudgingRun, asked: Parameters) -> JudgedRates:
     judged_by = Parameters.read(run.parameters).threshold
     if asked.threshold == judged_by:
         return rates
@@ -187,7 +187,7 @@ def _ask(rates: Rates, run: JudgingRun, asked: Parameters) -> Rates:
 def _under(rows: Mapping[int, Sequence[Judgement]], run: JudgingRun, asked: Parameters) -> dict[int, list[Judgement]]:
     """The rows with their probabilities under the rule that is tried out."""
     flat = [row for those in rows.values() for row in those]
-    rates = _ask(Rates.of(attrgetter(*Rates.__slots__)(row) for row in flat), run, asked)
+    rates = _ask(JudgedRates.of(attrgetter(*JudgedRates.__slots__)(row) for row in flat), run, asked)
     found: dict[int, list[Judgement]] = defaultdict(list)
     for row, probability in zip(flat, rates.probability.tolist(), strict=True):
         found[row.device].append(replace(row, probability=probability))
@@ -196,9 +196,8 @@ def _under(rows: Mapping[int, Sequence[Judgement]], run: JudgingRun, asked: Para
 
 def _is_watched(one: StandingFlag) -> bool:
     """Whether a plan only counts its device: nothing is done with it, and it is not on the replace list."""
-    return (one.state not in STANDING or one.found.verdict == "watch") and one.found.evidence.get(
-        "listed"
-    ) != "replace"
+    is_let_be = one.state not in STANDING or one.found.verdict == "watch"
+    return is_let_be and one.found.evidence.get("listed") != "replace"
 
 
 def _draw(connection: Connection, scope: Scope, run: JudgingRun | None) -> frozenset[int]:

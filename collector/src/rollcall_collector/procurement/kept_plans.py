@@ -50,9 +50,7 @@ class KeptPlans:
                 lambda: consider(self._fleet(connection, scope, today, question, rule), question, asked, settings),
             )
 
-    def _fleet(  # read at its one call
-        self, connection: Connection, scope: Scope, today: date, question: PlanQuestion, rule: Any
-    ) -> Fleet:
+    def _fleet(self, connection: Connection, scope: Scope, today: date, question: PlanQuestion, rule: Any) -> Fleet:
         fleet = _recall(self._fleets, (scope, today), lambda: read_fleet(connection, scope, today))
         if not question.is_trial:
             return fleet

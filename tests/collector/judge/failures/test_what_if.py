@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rollcall_collector.judge.failures import posterior
-from rollcall_collector.judge.failures.what_if import Rates, ask_threshold, draw_among, list_contenders
+from rollcall_collector.judge.failures.what_if import JudgedRates, ask_threshold, draw_among, list_contenders
 from rollcall_collector.judge.likeness.spread import Spread
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.model.judgement import Judgement
@@ -38,12 +38,12 @@ def _row(
     )
 
 
-def _rates(rows: Iterable[Judgement]) -> Rates:
-    return Rates.of(attrgetter(*Rates.__slots__)(row) for row in rows)
+def _rates(rows: Iterable[Judgement]) -> JudgedRates:
+    return JudgedRates.of(attrgetter(*JudgedRates.__slots__)(row) for row in rows)
 
 
 def _draw(
-    rates: Rates, days: Mapping[int, int], parameters: Parameters = RULE
+    rates: JudgedRates, days: Mapping[int, int], parameters: Parameters = RULE
 ) -> tuple[frozenset[int], frozenset[int]]:
     active = np.array([days[device] for device in rates.device.tolist()], dtype=np.int64)
     return draw_among(list_contenders(rates, active, parameters=parameters), parameters=parameters)

@@ -135,9 +135,9 @@ def evidence_of_each(
     for key, row in worst.items():
         alike[row.channel, row.own_shape is None].append(key)
     changes: dict[int, VerdictChange] = {}
-    for (channel, has_common), keys in alike.items():
+    for (channel, is_shared), keys in alike.items():
         those, days = [worst[key] for key in keys], [active_days[key] for key in keys]
-        spread = Spread.read(shapes.get(channel)) if has_common else _own_spreads(those)
+        spread = Spread.read(shapes.get(channel)) if is_shared else _own_spreads(those)
         changes |= zip(keys, _changes(those, spread, days, listed, parameters), strict=True)
     return {
         key: _weigh(those, worst[key], changes[key], listed, active_days[key], gap_days, parameters)

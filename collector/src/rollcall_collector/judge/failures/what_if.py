@@ -26,7 +26,7 @@ NOBODY = ListedDevices(replace=frozenset(), watch=frozenset(), rows={})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Rates:
+class JudgedRates:
     """What a judging says of devices and kinds with an incident, one entry each, as a `Judgement` has it.
 
     `own_shape` and `own_mean` are NaN where the device has the common spread.
@@ -43,7 +43,9 @@ class Rates:
     own_mean: Floats
 
     @classmethod
-    def of(cls, told: Iterable[tuple[int, str, int, int, float, float, float, float | None, float | None]]) -> "Rates":
+    def of(
+        cls, told: Iterable[tuple[int, str, int, int, float, float, float, float | None, float | None]]
+    ) -> "JudgedRates":
         """From tuples in the order of the fields."""
         device, channel, observed, weeks, *numbers = list(zip(*told, strict=True)) or [()] * len(cls.__slots__)
         expected, probability, doubt, shape, mean = (np.array(one, dtype=np.float64) for one in numbers)
@@ -60,7 +62,9 @@ class Rates:
         )
 
 
-def ask_threshold(rates: Rates, threshold: float, *, shapes: Mapping[str, Told], judged_by: float) -> Rates:
+def ask_threshold(
+    rates: JudgedRates, threshold: float, *, shapes: Mapping[str, Told], judged_by: float
+) -> JudgedRates:
     """The same with the probability of being worse than this threshold.
 
     `judged_by` is the threshold of their probabilities: what doubts of another kind left of these is left of the new.
@@ -76,7 +80,7 @@ def ask_threshold(rates: Rates, threshold: float, *, shapes: Mapping[str, Told],
     return replace(rates, probability=asked)
 
 
-def _ask(rates: Rates, those: Ints, spread: Spread, threshold: float, judged_by: float) -> Floats:
+def _ask(rates: JudgedRates, those: Ints, spread: Spread, threshold: float, judged_by: float) -> Floats:
     observed, expected, doubt = rates.observed[those], rates.expected[those], rates.doubt[those]
     kept = rates.probability[those]
     trust = posterior.trust_in(kept, observed, expected, spread=spread, doubt=doubt, threshold=judged_by)
@@ -84,7 +88,7 @@ def _ask(rates: Rates, those: Ints, spread: Spread, threshold: float, judged_by:
     return found * trust
 
 
-def _spread(rates: Rates, those: Ints, told: Told, channel: str) -> Spread:
+def _spread(rates: JudgedRates, those: Ints, told: Told, channel: str) -> Spread:
     if np.isfinite(rates.own_shape[those[0]]):
         own = rates.own_mean[those, None], rates.own_shape[those, None]
         return Spread(weights=np.ones(1), means=own[0], shapes=own[1])
@@ -94,7 +98,7 @@ def _spread(rates: Rates, those: Ints, told: Told, channel: str) -> Spread:
     return spread
 
 
-def list_contenders(rates: Rates, active_days: Ints, *, parameters: Parameters) -> tuple[tuple[int, float], ...]:
+def list_contenders(rates: JudgedRates, active_days: Ints, *, parameters: Parameters) -> tuple[tuple[int, float], ...]:
     """Who may stand on a list, by key, with the highest probability; `active_days` are the device's, one an entry."""
     highest = np.lexsort((-rates.weeks, -rates.probability, rates.device))  # its most weeks, where two speak alike
     device, first = np.unique(rates.device[highest], return_index=True)
