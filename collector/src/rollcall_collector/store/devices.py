@@ -327,8 +327,8 @@ def _conditions(query: DeviceQuery) -> list[ColumnElement[bool]]:
         (devices.c.role, query.role),
     )
     found: list[ColumnElement[bool]] = [column == value for column, value in equal if value is not None]
-    if query.sort == "last_heard":
-        found.append(presence.c.is_retired == query.retired)
+    if query.sort == "last_heard" or query.heard is not None or query.heard_from is not None:
+        found.append(presence.c.is_retired == query.retired)  # else SQLite would begin with whoever is in service
     else:
         found.append(devices.c.retired_on.is_not(None) if query.retired else devices.c.retired_on.is_(None))
     if query.verdicts:
