@@ -34,6 +34,7 @@ from rollcall_collector.store.judged.judgings import last_run
 
 _T = TypeVar("_T")
 _LIKELY, _LIKELY_WATCHED = 0.8, 0.5
+"""So likely bad is whoever is asked first for the replace list alone, and for both: mostly the lists end there."""
 _PART = 500
 """Devices a question: a database takes only so many names in one."""
 

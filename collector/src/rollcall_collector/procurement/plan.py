@@ -69,7 +69,7 @@ def decide_plan(
     """
     settings = with_kept_prices(connection, settings)
     asked, found = _consider(connection, scope, question, settings, now, kept)
-    choice = _choose(question, asked, found, site_keys(connection, scope))
+    choice = _choose(question, asked, found)
     chosen = [found.offers[place] for place in choice.chosen]
     is_comparable = not asked.rules and not found.unpriced
     run = found.fleet.run
@@ -111,7 +111,7 @@ def price_everything(
     asked, found = _consider(connection, scope, rich, settings, now, kept)
     if not asked.rules:
         return found.everything
-    chosen = _choose(rich, asked, found, site_keys(connection, scope)).chosen
+    chosen = _choose(rich, asked, found).chosen
     return round(sum(round(found.offers[place].cost, 2) for place in chosen), 2)
 
 
@@ -160,12 +160,13 @@ def _consider(  # noqa: PLR0917  # as the plan itself is asked for
     return asked, (kept or KeptPlans()).consider(connection, scope, question, asked, settings, now.date())
 
 
-def _choose(question: PlanQuestion, asked: Asked, found: Considered, sites: Mapping[str, int]) -> Choice:
+def _choose(question: PlanQuestion, asked: Asked, found: Considered) -> Choice:
     if asked.rules:
         dearest: dict[int, dict[int, float]] = defaultdict(dict)
         for one in found.offers:
             dearest[one.site][one.device] = max(one.cost, dearest[one.site].get(one.device, 0.0))
-        most = {name: sum(dearest[site].values()) for name, site in sites.items()}
+        bounds = zip(question.bounds, asked.rules, strict=True)
+        most = {bound.site: sum(dearest[rule.site].values()) for bound, rule in bounds}
         check_floors(question, most, currency=asked.currency)
     rivals = () if asked.rules else found.scores.values()
     try:

@@ -53,12 +53,11 @@ def list_carts(
     return tuple(_cart(row) for row in connection.execute(query))
 
 
-def list_cart_names(connection: Connection, scope: Scope, site: str | None = None) -> tuple[tuple[str, str], ...]:
-    """The site and the name of every cart in scope, or of those of one site, in this order."""
+def list_cart_names(connection: Connection, scope: Scope) -> tuple[tuple[str, str], ...]:
+    """The site and the name of every cart in scope, in this order."""
     query = select(sites.c.name, carts.c.name).join(sites, sites.c.site == carts.c.site)
     query = within(query, scope, carts.c.site).order_by(sites.c.name, carts.c.name)
-    rows = connection.execute(query if site is None else query.where(sites.c.name == site))
-    return tuple((row[0], row[1]) for row in rows)
+    return tuple((row[0], row[1]) for row in connection.execute(query))
 
 
 def cart_names(connection: Connection, scope: Scope, site: str | None = None) -> tuple[str, ...]:

@@ -146,9 +146,8 @@ def evidence_of_each(
 
 
 def _own_spreads(rows: Sequence[Judgement]) -> Spread:
-    means = np.array([[row.own_mean] for row in rows], dtype=np.float64)
-    shapes = np.array([[row.own_shape] for row in rows], dtype=np.float64)
-    return Spread(weights=np.ones(1), means=means, shapes=shapes)
+    means, shapes = ([row.own_mean for row in rows], [row.own_shape for row in rows])
+    return Spread.of_each(np.array(means, dtype=np.float64), np.array(shapes, dtype=np.float64))
 
 
 def _weigh(  # noqa: PLR0917  # read at its two calls

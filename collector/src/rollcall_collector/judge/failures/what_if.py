@@ -90,8 +90,7 @@ def _ask(rates: JudgedRates, those: Ints, spread: Spread, threshold: float, judg
 
 def _spread(rates: JudgedRates, those: Ints, told: Told, channel: str) -> Spread:
     if np.isfinite(rates.own_shape[those[0]]):
-        own = rates.own_mean[those, None], rates.own_shape[those, None]
-        return Spread(weights=np.ones(1), means=own[0], shapes=own[1])
+        return Spread.of_each(rates.own_mean[those], rates.own_shape[those])
     spread = Spread.read(told)
     if spread is None:
         raise ValueError(channel)

@@ -56,6 +56,11 @@ class Spread:
         """The usual one: a single gamma of mean 1; a large shape means all alike."""
         return cls(weights=np.ones(1), means=np.ones(1), shapes=np.full(1, float(shape)))
 
+    @classmethod
+    def of_each(cls, means: Floats, shapes: Floats) -> "Spread":
+        """A gamma of its own for each device, one entry a device in both."""
+        return cls(weights=np.ones(1), means=means[:, None], shapes=shapes[:, None])
+
     def of(self, those: Ints | slice) -> "Spread":
         """The spread of these devices."""
         if self.own is not None:
