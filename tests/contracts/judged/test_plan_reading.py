@@ -104,12 +104,13 @@ def _try_out(connection: Connection, scope: Scope, whole: Fleet, question: PlanQ
     if not question.is_trial:
         return whole
     assert whole.run is not None
-    asked, told = asked_rule(whole.run, question), list_rates(connection, scope)
-    rates = JudgedRates.of(one[:-1] for one in told)
+    asked = asked_rule(whole.run, question)
+    *told, days = list_rates(connection, scope)
+    rates = JudgedRates.of(*told)
     if asked.threshold != RULE.threshold:
         rates = ask_threshold(rates, asked.threshold, shapes=whole.run.shapes, judged_by=RULE.threshold)
-    days = np.array([one[-1] for one in told], dtype=np.int64)
-    named, watched = draw_among(list_contenders(rates, days, parameters=asked), parameters=asked)
+    contenders = list_contenders(rates, np.array(days, dtype=np.int64), parameters=asked)
+    named, watched = draw_among(contenders, parameters=asked)
     found = dict(zip(zip(rates.device.tolist(), rates.channel, strict=True), rates.probability.tolist(), strict=True))
     rows = {
         key: [replace(row, probability=found[key, row.channel]) for row in those] for key, those in whole.rows.items()
@@ -119,9 +120,8 @@ def _try_out(connection: Connection, scope: Scope, whole: Fleet, question: PlanQ
 
 def _read_everything(connection: Connection, scope: Scope, today: date) -> Fleet:
     whole = read_whole(connection, scope, read_fleet(connection, scope, today))
-    told = list_rates(connection, scope)
-    days = np.array([one[-1] for one in told], dtype=np.int64)
-    contenders = list_contenders(JudgedRates.of(one[:-1] for one in told), days, parameters=RULE)
+    *told, days = list_rates(connection, scope)
+    contenders = list_contenders(JudgedRates.of(*told), np.array(days, dtype=np.int64), parameters=RULE)
     return replace(
         whole,
         named=draw_among(contenders, parameters=RULE)[0],

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from operator import attrgetter
 from typing import TypeVar
 
 import numpy as np
@@ -31,9 +30,10 @@ from rollcall_collector.store.history.plan_inputs import (
 )
 from rollcall_collector.store.history.plan_totals import Alike, count_alike, count_shares, list_contenders, list_rates
 from rollcall_collector.store.judged.judgings import last_run
+from rollcall_collector.store.tables import LIKELY
 
 _T = TypeVar("_T")
-_LIKELY, _LIKELY_WATCHED = 0.8, 0.5
+_LIKELY, _LIKELY_WATCHED = 0.8, LIKELY
 """So likely bad is whoever is asked first for the replace list alone, and for both: mostly the lists end there."""
 _PART = 500
 """Devices a question: a database takes only so many names in one."""
@@ -162,10 +162,9 @@ def _draw_anew(
     named = watched = frozenset[int]()
     is_stricter = asked.threshold >= Parameters.read(run.parameters).threshold
     for likely in (_LIKELY_WATCHED, 0.0) if is_stricter else (0.0,):
-        told = list_rates(connection, scope, at_least=likely)
-        rates = _ask(JudgedRates.of(one[:-1] for one in told), run, asked)
-        days = np.array([one[-1] for one in told], dtype=np.int64)
-        contenders = what_if.list_contenders(rates, days, parameters=asked)
+        *told, days = list_rates(connection, scope, at_least=likely)
+        rates = _ask(JudgedRates.of(*told), run, asked)
+        contenders = what_if.list_contenders(rates, np.array(days, dtype=np.int64), parameters=asked)
         named, watched = draw_among(contenders, parameters=asked)
         if any(one >= likely and key not in named and key not in watched for key, one in contenders):
             break
@@ -188,7 +187,8 @@ def _ask(rates: JudgedRates, run: JudgingRun, asked: Parameters) -> JudgedRates:
 def _under(rows: Mapping[int, Sequence[Judgement]], run: JudgingRun, asked: Parameters) -> dict[int, list[Judgement]]:
     """The rows with their probabilities under the rule that is tried out."""
     flat = [row for those in rows.values() for row in those]
-    rates = _ask(JudgedRates.of(attrgetter(*JudgedRates.__slots__)(row) for row in flat), run, asked)
+    told = ([getattr(row, name) for row in flat] for name in JudgedRates.__slots__)
+    rates = _ask(JudgedRates.of(*told), run, asked)
     found: dict[int, list[Judgement]] = defaultdict(list)
     for row, probability in zip(flat, rates.probability.tolist(), strict=True):
         found[row.device].append(replace(row, probability=probability))

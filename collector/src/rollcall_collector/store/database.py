@@ -3,6 +3,7 @@
 from importlib.resources import files
 from typing import Any
 
+from pydantic_core import from_json
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 
 from rollcall_collector.errors import StoreError
@@ -16,8 +17,10 @@ def open_database(url: str) -> Engine:
     """Connect to `sqlite:///file` or `postgresql+psycopg://…`. SQLite commits to the disk before it says so."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_SECONDS})
-    engine = create_engine(parsed, connect_args={} if "timeout" in parsed.query else {"timeout": 30})
+        patience = {"connect_timeout": CONNECT_SECONDS}
+        return create_engine(parsed, pool_pre_ping=True, connect_args=patience, json_deserializer=from_json)
+    patience = {} if "timeout" in parsed.query else {"timeout": 30}
+    engine = create_engine(parsed, connect_args=patience, json_deserializer=from_json)
     event.listen(engine, "connect", _set_pragmas)
     return engine
 

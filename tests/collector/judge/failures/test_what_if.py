@@ -1,8 +1,7 @@
 """Lists under another rule: the same choice as the fleet's judging, from its numbers."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from operator import attrgetter
 
 import numpy as np
 import pytest
@@ -38,8 +37,8 @@ def _row(
     )
 
 
-def _rates(rows: Iterable[Judgement]) -> JudgedRates:
-    return JudgedRates.of(attrgetter(*JudgedRates.__slots__)(row) for row in rows)
+def _rates(rows: Sequence[Judgement]) -> JudgedRates:
+    return JudgedRates.of(*([getattr(row, name) for row in rows] for name in JudgedRates.__slots__))
 
 
 def _draw(

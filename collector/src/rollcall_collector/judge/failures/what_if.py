@@ -43,11 +43,15 @@ class JudgedRates:
     own_mean: Floats
 
     @classmethod
-    def of(
-        cls, told: Iterable[tuple[int, str, int, int, float, float, float, float | None, float | None]]
+    def of(  # in the order of the fields
+        cls,
+        device: Sequence[int],
+        channel: Sequence[str],
+        observed: Sequence[int],
+        weeks: Sequence[int],
+        *numbers: Sequence[float | None],
     ) -> "JudgedRates":
-        """From tuples in the order of the fields."""
-        device, channel, observed, weeks, *numbers = list(zip(*told, strict=True)) or [()] * len(cls.__slots__)
+        """From columns in the order of the fields."""
         expected, probability, doubt, shape, mean = (np.array(one, dtype=np.float64) for one in numbers)
         return cls(
             device=np.array(device, dtype=np.int64),

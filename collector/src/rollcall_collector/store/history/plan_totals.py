@@ -1,15 +1,18 @@
 """Reads what a plan needs of all devices together: counts and one number each, whatever the size of the fleet."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, case, func, literal_column, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, TextClause, case, func, literal_column, select
 
 from rollcall_collector.model.scope import Scope
+from rollcall_collector.store.history.driver_columns import columns_of
 from rollcall_collector.store.instants import from_day, to_day
 from rollcall_collector.store.scoping import within
-from rollcall_collector.store.tables import HAS_FAILED, devices, judgements, verdicts
+from rollcall_collector.store.tables import HAS_FAILED, IS_LIKELY, LIKELY, devices, judgements, verdicts
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,7 +41,7 @@ def list_contenders(
     device: ColumnElement[int] = literal_column("+judgements.device", BigInteger)
     worst = (
         select(device.label("device"), highest.label("probability"))
-        .where(HAS_FAILED, judgements.c.probability >= at_least)
+        .where(_failed(at_least), judgements.c.probability >= at_least)
         .group_by(device)
         .having(highest == in_weeks)
         .subquery("worst")
@@ -53,11 +56,11 @@ def list_contenders(
     return tuple((row[0], row[1]) for row in connection.execute(within(query, scope, devices.c.site)).all())
 
 
-def list_rates(connection: Connection, scope: Scope, *, at_least: float = 0.0) -> tuple[tuple[Any, ...], ...]:
+def list_rates(connection: Connection, scope: Scope, *, at_least: float = 0.0) -> tuple[Sequence[Any], ...]:
     """Of the last judging the devices in service and kinds with an incident, and a probability of so much or more.
 
-    In this order: device, channel, observed, weeks, expected, probability, doubt, own_shape, own_mean; and the active
-    days of the device.
+    A column each, in this order: device, channel, observed, weeks, expected, probability, doubt, own_shape, own_mean;
+    and the active days of the device.
     """
     said = judgements.c
     query = (
@@ -75,10 +78,11 @@ def list_rates(connection: Connection, scope: Scope, *, at_least: float = 0.0) -
         )
         .join(devices, devices.c.device == said.device)
         .outerjoin(verdicts, verdicts.c.device == said.device)
-        .where(HAS_FAILED, said.probability >= at_least, devices.c.retired_on.is_(None))
+        .where(_failed(at_least), said.probability >= at_least, devices.c.retired_on.is_(None))
         .order_by(said.device, said.channel)
     )
-    return tuple(map(tuple, connection.execute(within(query, scope, devices.c.site)).all()))
+    parts = zip(*columns_of(connection, within(query, scope, devices.c.site)), strict=True)
+    return tuple(tuple(chain.from_iterable(one)) for one in parts) or ((),) * len(query.selected_columns)
 
 
 def count_alike(connection: Connection, scope: Scope) -> tuple[Alike, ...]:
@@ -116,6 +120,11 @@ def count_shares(connection: Connection, scope: Scope, today: date) -> tuple[tup
     )
     rows = connection.execute(within(query, scope, devices.c.site)).all()
     return tuple((active, to_day(today) - first + 1, count) for active, first, count in rows)
+
+
+def _failed(at_least: float) -> TextClause:
+    """By which index those of this probability are found."""
+    return IS_LIKELY if at_least >= LIKELY else HAS_FAILED
 
 
 def _on(day: Any) -> date | None:

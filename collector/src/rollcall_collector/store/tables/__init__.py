@@ -30,6 +30,8 @@ from rollcall_collector.store.tables.identity import (
 )
 from rollcall_collector.store.tables.judging import (
     HAS_FAILED,
+    IS_LIKELY,
+    LIKELY,
     decisions,
     flags,
     judgements,
@@ -62,7 +64,9 @@ from rollcall_collector.store.tables.teachers import cart_codes, complaints
 __all__ = [
     "HAS_FAILED",
     "IS_HURT",
+    "IS_LIKELY",
     "IS_NO_RETURN",
+    "LIKELY",
     "Key",
     "accounts",
     "audit",

@@ -19,7 +19,9 @@ from sqlalchemy import (
 from rollcall_collector.store.tables.metadata import Key, metadata
 
 HAS_FAILED = text("observed >= 1")
-"""Of a judgement: as its index has it, and so as questions must."""
+LIKELY = 0.5
+IS_LIKELY = text(f"observed >= 1 AND probability >= {LIKELY}")
+"""Of a judgement: as their indexes have it, and so as questions must."""
 
 flags = Table(
     "flags",
@@ -103,6 +105,7 @@ judgements = Table(
     Column("peers", Text, nullable=False, server_default=""),
     Column("site_times", Float, nullable=False, server_default="1"),
     Index("ix_judgements_failed", "device", "channel"),  # WHERE HAS_FAILED: see teachers
+    Index("ix_judgements_likely", "device", "channel", "probability", "weeks"),  # WHERE IS_LIKELY
 )
 start_judgements = Table(
     "start_judgements",  # of the last run: one row a device whose starts are measured
