@@ -59,6 +59,7 @@ LIBRARY_ROOMS = {
     "markupsafe": {"dashboards"},
     "segno": {"dashboards"},
     "pydantic": {"collector.api", "collector.config", "collector.ingest", "collector.judging"},
+    "pydantic_core": {"collector.store"},
     "pydantic_settings": {"collector.config"},
     "openpyxl": {"collector.procurement", "collector.sheets"},
     "numpy": _NUMBERS,

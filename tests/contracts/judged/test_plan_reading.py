@@ -82,8 +82,7 @@ def test_all_that_was_judged_of_a_device_is_read(engine: Engine) -> None:
         fleet = Planned(connection=connection)
         fleet.judging()
         key = fleet.device("d1")
-        row = replace(
-            judged(key, ANY, 6),
+        row = judged(key, ANY, 6)._replace(
             low=1.5,
             high=4.0,
             doubt=0.3,
@@ -113,7 +112,7 @@ def _try_out(connection: Connection, scope: Scope, whole: Fleet, question: PlanQ
     named, watched = draw_among(contenders, parameters=asked)
     found = dict(zip(zip(rates.device.tolist(), rates.channel, strict=True), rates.probability.tolist(), strict=True))
     rows = {
-        key: [replace(row, probability=found[key, row.channel]) for row in those] for key, those in whole.rows.items()
+        key: [row._replace(probability=found[key, row.channel]) for row in those] for key, those in whole.rows.items()
     }
     return replace(whole, drawn=ListedDevices(replace=named, watch=watched, rows=rows))
 
@@ -167,8 +166,8 @@ def _fill(connection: Connection, seed: int, devices: int = 90) -> None:
 def _rows(key: int, failed: int, random: Random) -> list[Judgement]:
     counts = {ANY: failed, "crash": random.choice((0, failed)), "storage": random.choice((0, failed))}
     return [
-        replace(
-            judged(key, channel, count), weeks=min(count, random.choice((1, 2, 9))), doubt=random.choice((0.0, 0.2))
+        judged(key, channel, count)._replace(
+            weeks=min(count, random.choice((1, 2, 9))), doubt=random.choice((0.0, 0.2))
         )
         for channel, count in counts.items()
     ]

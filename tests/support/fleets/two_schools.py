@@ -171,7 +171,7 @@ def _keep_device(connection: Connection, school: School, place: int, *, site: in
     said = {"verdict": verdict, "sentence": f"{word} sentence", "rank": VERDICTS.index(verdict)}
     own = {"unflagged_verdict": "healthy", "unflagged_sentence": f"{word} else", "judged_us": to_us(NOW)}
     _add(connection, "verdicts", device=key, active_days=60, first_on=to_day(NOW.date()) - 300, **said, **own)
-    _add(connection, "judgements", **asdict(judged(key, "crash", 9)))
+    _add(connection, "judgements", **judged(key, "crash", 9)._asdict())
     starts = {"usual_seconds": 20.0, "now_seconds": 30.0, "model_seconds": 20.0, "starts_yearly": 180.0}
     _add(connection, "start_judgements", device=key, **starts)
 

@@ -162,12 +162,12 @@ def judgements_of(
 ) -> Iterator[tuple[Any, ...]]:
     """One row a channel and device in service of those at these places; a device never heard has none.
 
-    A row has the values of a `Judgement` in the order of its fields: a night makes a hundred thousand of them.
+    A row has the values of a `Judgement` in the order of its fields, and is compared with such.
     """
     seen = places[judged.arrays.in_service[places] & (judged.failures.active_days[places] > 0)]
     for channel, one in sorted(judged.failures.channels.items()):
         columns = _of_channel(channel, one, history, seen, ends=intervals[channel])
-        yield from zip(*(columns[name] for name in Judgement.__slots__), strict=True)
+        yield from zip(*(columns[name] for name in Judgement._fields), strict=True)
 
 
 def _of_channel(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 ANY = "any"
 """The channel that counts incidents of all judged kinds together, but for those in APART."""
@@ -11,10 +11,10 @@ APART = ("storage",)
 """A dying disk fails day after day: counted with other kinds it would make devices look more unlike than they are."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """One device and channel: incidents seen and expected, and how much worse than its peers it is.
 
+    The fields are the columns of its table: a night and a plan make a hundred thousand of them.
     `observed` counts troubles: what comes again too soon for chance is one (see `JudgingRun.gap_days`). `weeks` is in
     how many different weeks they fell; `ratio` is the posterior mean with its 90 % interval (`low` and
     `high`, None in some older judgings), `probability` that of being worse than the threshold, `forecast_yearly`

@@ -191,7 +191,7 @@ def _under(rows: Mapping[int, Sequence[Judgement]], run: JudgingRun, asked: Para
     rates = _ask(JudgedRates.of(*told), run, asked)
     found: dict[int, list[Judgement]] = defaultdict(list)
     for row, probability in zip(flat, rates.probability.tolist(), strict=True):
-        found[row.device].append(replace(row, probability=probability))
+        found[row.device].append(row._replace(probability=probability))
     return found
 
 

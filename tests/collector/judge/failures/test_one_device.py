@@ -1,6 +1,6 @@
 """A device judged again by itself comes out as it would with the whole fleet."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import partial
 
 import numpy as np
@@ -185,9 +185,9 @@ def test_the_evidence_of_many_is_that_of_each() -> None:
     rows = {
         1: [_row(1, "any", observed=5, expected=1.2), _row(1, observed=5, expected=0.4)],
         2: [_row(2, observed=9, expected=0.7)],
-        3: [replace(_row(3, observed=7, expected=0.5), doubt=0.3)],
-        4: [replace(_row(4, "hardware", observed=6, expected=0.6), own_shape=2.4, own_mean=1.3)],
-        5: [replace(_row(5, "hardware", observed=4, expected=0.6), own_shape=2.4, own_mean=0.8)],
+        3: [_row(3, observed=7, expected=0.5)._replace(doubt=0.3)],
+        4: [_row(4, "hardware", observed=6, expected=0.6)._replace(own_shape=2.4, own_mean=1.3)],
+        5: [_row(5, "hardware", observed=4, expected=0.6)._replace(own_shape=2.4, own_mean=0.8)],
         6: [_row(6, "update", observed=8)],
     }
     days = {key: 100.0 + 10 * key for key in rows}

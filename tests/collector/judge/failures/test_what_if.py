@@ -53,9 +53,8 @@ def test_the_lists_are_those_of_the_fleets_judging() -> None:
     judged = fleet.judge()
     one = judged.channels["hardware"]
     rows = [
-        replace(
-            _row(device, int(one.observed[device]), 1.0, channel="hardware", weeks=int(one.weeks[device])),
-            probability=float(one.probability[device]),
+        _row(device, int(one.observed[device]), 1.0, channel="hardware", weeks=int(one.weeks[device]))._replace(
+            probability=float(one.probability[device])
         )
         for device in np.flatnonzero(one.observed).tolist()
     ]

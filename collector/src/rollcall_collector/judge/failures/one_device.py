@@ -3,7 +3,7 @@
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -219,8 +219,7 @@ def _recounted(row: Judgement, days: Ints, spread: Spread | None, parameters: Pa
         doubt=doubt,
         threshold=parameters.threshold,
     )
-    return replace(
-        row,
+    return row._replace(
         observed=len(days),
         weeks=int(count_weeks(np.zeros(len(days), dtype=np.int64), days, devices=1)[0]),
         ratio=round(ratio, 6),

@@ -138,10 +138,8 @@ def list_incidents(
         .order_by(judgements.c.device, judgements.c.channel)
     )
     by_device: dict[int, list[Judgement]] = defaultdict(list)
-    found = connection.execute(_among(within(query, scope, devices.c.site), judgements.c.device, keys))
-    names = tuple(found.keys())
-    for row in found.all():
-        by_device[row[0]].append(Judgement(**dict(zip(names, row, strict=True))))
+    for row in connection.execute(_among(within(query, scope, devices.c.site), judgements.c.device, keys)).all():
+        by_device[row[0]].append(Judgement._make(row))
     return by_device
 
 

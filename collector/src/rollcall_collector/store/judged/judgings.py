@@ -124,8 +124,8 @@ def replace_judgements(
     connection: Connection, keys: Collection[int], rows: Iterable[Judgement], starts: Iterable[StartJudgement]
 ) -> None:
     """Put the numbers of these devices in the place of earlier ones; a few hundred devices a call."""
-    told, told_starts = map(attrgetter(*Judgement.__slots__), rows), map(attrgetter(*StartJudgement.__slots__), starts)
-    write_judgements(connection, keys, changed_judgements(connection, keys, told, told_starts))
+    told_starts = map(attrgetter(*StartJudgement.__slots__), starts)
+    write_judgements(connection, keys, changed_judgements(connection, keys, rows, told_starts))
 
 
 def _changed(
@@ -150,7 +150,7 @@ def change_judgements(connection: Connection, rows: Iterable[Judgement]) -> None
         connection.execute(
             delete(judgements).where(judgements.c.device == one.device, judgements.c.channel == one.channel)
         )
-        connection.execute(insert(judgements).values(asdict(one)))
+        connection.execute(insert(judgements).values(one))
 
 
 def device_judgements(connection: Connection, scope: Scope, device: int) -> tuple[Judgement, ...]:
@@ -161,7 +161,7 @@ def device_judgements(connection: Connection, scope: Scope, device: int) -> tupl
         .order_by(judgements.c.probability.desc(), judgements.c.channel)
     )
     rows = connection.execute(of_devices(query, scope, judgements.c.device))
-    return tuple(Judgement(**row._mapping) for row in rows)  # noqa: SLF001  # public name
+    return tuple(Judgement._make(row) for row in rows)
 
 
 def every_judgement(connection: Connection, *, least_observed: int = 0) -> Iterator[Judgement]:
@@ -173,7 +173,7 @@ def every_judgement(connection: Connection, *, least_observed: int = 0) -> Itera
     )
     for part in connection.execute(query).partitions(_PART):
         for row in part:
-            yield Judgement(**row._mapping)  # noqa: SLF001  # SQLAlchemy's public name for a row as a mapping
+            yield Judgement._make(row)
 
 
 def start_judgements_by_device(
@@ -184,7 +184,7 @@ def start_judgements_by_device(
     if keys is not None:
         query = query.where(start_judgements.c.device.in_(tuple(keys)))
     rows = connection.execute(of_devices(query, scope, start_judgements.c.device))
-    return {row.device: StartJudgement(**row._mapping) for row in rows}  # noqa: SLF001  # as above
+    return {row.device: StartJudgement(**row._mapping) for row in rows}  # noqa: SLF001  # SQLAlchemy's public name
 
 
 def _run(row: Any, models: set[ModelKey] | None) -> JudgingRun:
