@@ -76,11 +76,6 @@ WORK = {
         "anew.*",
         "plan_changes.count_changes",
     },
-    "a condition on rows of which the question itself takes the scope": {
-        "serving.has_rested",
-        "serving.charges",
-        "serving.is_below_by_day",
-    },
     "a merge within somebody's sites takes a cart's belongings along": {
         "belongings.*",
     },

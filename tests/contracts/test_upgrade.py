@@ -11,7 +11,8 @@ from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.database import migrate
 from rollcall_collector.store.devices import find_device
 from rollcall_collector.store.judged.judgings import print_run
-from rollcall_collector.store.tables import verdicts, watermarks
+from rollcall_collector.store.kept.presence import wrong_presence
+from rollcall_collector.store.tables import presence, verdicts, watermarks
 from tests.support.fleets.released.store import DOCUMENT, count_rows, released_store
 
 NOW = datetime(2026, 11, 28, 2, tzinfo=UTC)
@@ -21,6 +22,7 @@ _VERDICT = (
     "INSERT INTO verdicts (device, verdict, rank, sentence, unflagged_verdict, unflagged_sentence, active_days,"
     " judged_us) VALUES (1, 'healthy', 7, '', 'healthy', '', 100, 1)"
 )
+_STATE = "INSERT INTO device_states (device, last_heard_us, vitals_us, vitals) VALUES (1, 1, 1, :vitals)"
 
 
 def test_a_verdict_of_a_release_before_says_since_when_its_device_is_watched(tmp_path: Path) -> None:
@@ -34,6 +36,23 @@ def test_a_verdict_of_a_release_before_says_since_when_its_device_is_watched(tmp
         first_on = connection.execute(sa.select(verdicts.c.first_on)).scalar_one()
     engine.dispose()
     assert first_on == 20_500
+
+
+def test_what_a_device_of_a_release_before_said_of_its_mains_is_kept_for_pages(tmp_path: Path) -> None:
+    engine = released_store(tmp_path)
+    with engine.begin() as connection:
+        connection.execute(sa.text("DELETE FROM device_states"))
+        connection.execute(sa.text(_STATE), {"vitals": '{"battery_level_percent": 41.0, "is_plugged_in": true}'})
+
+    migrate(engine)
+
+    with engine.connect() as connection:
+        wrong = wrong_presence(connection)
+        columns = (presence.c.level_percent, presence.c.is_charging, presence.c.is_plugged_in)
+        kept = connection.execute(sa.select(*columns).where(presence.c.device == 1)).one()
+    engine.dispose()
+    assert not wrong
+    assert tuple(kept) == (41.0, False, True)
 
 
 def test_a_store_of_the_last_release_opens_without_loss_and_prints_its_judging_byte_for_byte(tmp_path: Path) -> None:

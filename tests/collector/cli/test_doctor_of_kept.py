@@ -22,13 +22,14 @@ _WRONG = (
     (sa.insert(day_counts).values(on=1, site=9, model="X", writer=0, active=1, hurt=0, reports=1), "1970-01-02"),
     (sa.update(start_bands).values(high_seconds=1.5), "the starts of Maple 14 are not"),
     (sa.update(presence).values(level_percent=3.5), "the presence of d-c0, d-c1, d-c2 and 3 others are not"),
+    (sa.update(presence).where(presence.c.device == 2).values(is_plugged_in=True), "the presence of d-c1 are not"),
     (sa.delete(presence).where(presence.c.device == 2), "the presence of d-c1 are not"),
     (sa.delete(start_bands).where(start_bands.c.week < to_day(ON) // 7 - 1), "the starts of Maple 14 are not"),
 )
 
 
 @pytest.mark.parametrize(
-    ("tampering", "said"), _WRONG, ids=("more", "fewer", "none", "band", "words", "no words", "no band")
+    ("tampering", "said"), _WRONG, ids=("more", "fewer", "none", "band", "words", "mains", "no words", "no band")
 )
 def test_a_kept_row_that_somebody_wrote_is_said_and_made_anew(
     tmp_path: Path,

@@ -87,6 +87,8 @@ class Story:
                     at=at,
                     awake_seconds=random.choice((None, 60.0, 7_200.0)),
                     battery_level_percent=random.choice((None, 20.5, 80.0)),
+                    is_charging=random.choice((None, False, True)),
+                    is_plugged_in=random.choice((None, False, True)),
                     battery_full_wh=random.choice((None, 25.25, 49.1)),
                     battery_design_wh=random.choice((None, 50.0)),
                     media_errors=random.choice((None, 0, 0, random.randint(1, 3))),

@@ -66,7 +66,7 @@ def count_doubtful_carts(
     if not carts:
         return ()
     keys = tuple(cart.cart for cart in carts)
-    settled = count_settled(connection, scope, keys, _settling(connection, days.values(), now))
+    settled = count_settled(connection, scope, keys, _settling(days.values(), now))
     wanted = {cart: set(one.others) for cart, one in settled.items()}
     found = _states_of(connection, scope, carts, wanted, days)
     return tuple(
@@ -86,7 +86,7 @@ def glance_at_carts(
     carts = list_carts(connection, scope, site, keys=keys)
     days = _days(connection, scope, now)
     keys = tuple(cart.cart for cart in carts)
-    settled = list_settled(connection, scope, keys, _settling(connection, days.values(), now))
+    settled = list_settled(connection, scope, keys, _settling(days.values(), now))
     wanted = {cart: {device for _, device, state in those if state is None} for cart, those in settled.items()}
     found = _states_of(connection, scope, carts, wanted, days)
     marked = list_marked(connection, scope, keys)
@@ -153,7 +153,7 @@ def _told(now: datetime) -> ColumnElement[bool]:
     return told_enough(since=now - SURE_FOR, ready_percent=FIRST_RULE.ready_percent)
 
 
-def _settling(connection: Connection, days: Collection[SchoolDay], now: datetime) -> Settling:
+def _settling(days: Collection[SchoolDay], now: datetime) -> Settling:
     """The rule's own numbers; rested by the midnight that was last of all schools, as a cart charges in turn."""
     opened_at = {one.site.site: one.opened_at for one in days if one.is_lesson_time}
     began = [one.began_at for one in days] or [now]
@@ -161,16 +161,14 @@ def _settling(connection: Connection, days: Collection[SchoolDay], now: datetime
     charged = FIRST_RULE.charging_percent_an_hour / IN_TURN * rested_hours
     return Settling(
         told=_told(now),
-        by_day=is_below_by_day(connection, opened_at, ready_percent=FIRST_RULE.ready_percent),
+        by_day=is_below_by_day(opened_at, ready_percent=FIRST_RULE.ready_percent),
         low=is_below_a_night(
             opened_at,
             charged_percent=FIRST_RULE.charged_percent,
             drain_percent_an_hour=FIRST_RULE.drain_percent_an_hour,
         ),
-        rested=has_rested(
-            connection, since=now - SURE_FOR, before=min(began), least_percent=FIRST_RULE.ready_percent - charged
-        ),
-        charging=charges(connection, since=now - SURE_FOR),
+        rested=has_rested(since=now - SURE_FOR, before=min(began), least_percent=FIRST_RULE.ready_percent - charged),
+        charging=charges(since=now - SURE_FOR),
         charged=is_charged(
             now,
             ready_percent=FIRST_RULE.ready_percent,

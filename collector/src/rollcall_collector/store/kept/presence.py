@@ -1,7 +1,7 @@
 """Holds against the facts where each device belongs, when it was heard last and what it told of its battery.
 
-The database keeps these rows itself, by triggers on `devices` and `device_states` (the migration
-`where_devices_are`): narrow, and side by side for each school and cart, so that all are counted in one reading.
+The database keeps these rows itself, by triggers on `devices` and `device_states` (the migrations `where_devices_are`
+and `who_is_on_mains`): narrow, and side by side for each school and cart, so that all are counted in one reading.
 """
 
 from typing import Any
@@ -17,7 +17,6 @@ from sqlalchemy import (
     except_,
     func,
     insert,
-    or_,
     select,
     union,
 )
@@ -38,17 +37,8 @@ def write_presence(connection: Connection) -> None:
     connection.execute(insert(presence).from_select(presence.c.keys(), _anew(connection)))
 
 
-def is_on_mains(connection: Connection) -> ColumnElement[bool]:
-    """Of `device_states`: whether a device said last that it charges or is plugged in; never NULL."""
-    return or_(is_charging(connection), _said(connection, "is_plugged_in"))
-
-
-def is_charging(connection: Connection) -> ColumnElement[bool]:
-    """The same, whether it charges."""
-    return _said(connection, "is_charging")
-
-
 def _said(connection: Connection, name: str) -> ColumnElement[bool]:
+    """Whether a device said so last; never NULL."""
     if connection.dialect.name == "sqlite":
         return func.coalesce(func.json_extract(device_states.c.vitals, f"$.{name}"), 0) == 1
     return func.coalesce(cast(device_states.c.vitals, JSON)[name].as_string(), "") == "true"
@@ -63,6 +53,7 @@ def _anew(connection: Connection) -> Select[Any]:
         device_states.c.last_heard_us.label("heard_us"),
         device_states.c.vitals_us.label("told_us"),
         _level(connection).label("level_percent"),
+        *(_said(connection, name).label(name) for name in ("is_charging", "is_plugged_in")),
     ).select_from(devices.outerjoin(device_states, device_states.c.device == devices.c.device))
 
 

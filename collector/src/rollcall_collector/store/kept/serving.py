@@ -16,7 +16,6 @@ from sqlalchemy import (
     false,
     func,
     literal,
-    not_,
     or_,
     select,
     union,
@@ -26,13 +25,11 @@ from sqlalchemy import (
 from rollcall_collector.model.cart import OUT_OF_SERVICE, SlotState
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.instants import DAY_US, from_us, to_us
-from rollcall_collector.store.kept.presence import is_charging, is_on_mains
 from rollcall_collector.store.scoping import within
 from rollcall_collector.store.tables import (
     IS_NO_RETURN,
     carts,
     complaints,
-    device_states,
     devices,
     failures,
     flags,
@@ -46,6 +43,7 @@ _MINUTE_US = 60_000_000
 _HOUR_US = 3_600_000_000.0
 _QUARTER_US = 15 * _MINUTE_US
 """In every zone each midnight falls on one."""
+_IS_ON_MAINS = or_(presence.c.is_charging, presence.c.is_plugged_in)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,31 +104,27 @@ def told_enough(*, since: datetime, ready_percent: float) -> ColumnElement[bool]
     return and_(here.level_percent >= ready_percent, here.heard_us >= to_us(since), here.told_us >= to_us(since))
 
 
-def has_rested(
-    connection: Connection, *, since: datetime, before: datetime, least_percent: float
-) -> ColumnElement[bool]:
-    """Of `presence` and `device_states`: whether the night in its cart surely charged it, so that it serves.
+def has_rested(*, since: datetime, before: datetime, least_percent: float) -> ColumnElement[bool]:
+    """Of `presence`: whether the night in its cart surely charged it, so that it serves.
 
     It told this level or more since then and before that, not plugged in without charging. What tells of a day alone
     is left out: it may have been today.
     """
     here = presence.c
     told = and_(here.heard_us >= to_us(since), here.told_us >= to_us(since), here.told_us < to_us(before))
-    said = or_(is_charging(connection), not_(is_on_mains(connection)))
+    said = or_(here.is_charging, ~here.is_plugged_in)
     return and_(told, here.level_percent >= least_percent, here.told_us % _QUARTER_US != 0, said)
 
 
-def is_below_by_day(
-    connection: Connection, opened_at: Mapping[int, datetime], *, ready_percent: float
-) -> ColumnElement[bool]:
-    """Of `presence` and `device_states`: whether it told less than this since its school, open now, opened today.
+def is_below_by_day(opened_at: Mapping[int, datetime], *, ready_percent: float) -> ColumnElement[bool]:
+    """Of `presence`: whether it told less than this since its school, open now, opened today.
 
     And that on its battery. Out of school hours only the day is told, as its midnight.
     """
     here = presence.c
     told_here = [and_(here.site.in_(those), here.told_us >= to_us(at)) for at, those in _by_instant(opened_at).items()]
     told = and_(here.level_percent < ready_percent, or_(false(), *told_here), here.told_us % DAY_US != 0)
-    return and_(told, not_(is_on_mains(connection)))
+    return and_(told, ~_IS_ON_MAINS)
 
 
 def is_below_a_night(
@@ -153,11 +147,11 @@ def _by_instant(opened_at: Mapping[int, datetime]) -> dict[datetime, list[int]]:
     return found
 
 
-def charges(connection: Connection, *, since: datetime) -> ColumnElement[bool]:
-    """Of `presence` and `device_states`: whether it told a level since then, to the second, and that it charges."""
+def charges(*, since: datetime) -> ColumnElement[bool]:
+    """Of `presence`: whether it told a level since then, to the second, and that it charges."""
     here = presence.c
     told = and_(here.heard_us >= to_us(since), here.told_us >= to_us(since), here.told_us % _QUARTER_US != 0)
-    return and_(here.level_percent.is_not(None), told, is_charging(connection))
+    return and_(here.level_percent.is_not(None), told, here.is_charging)
 
 
 def is_charged(now: datetime, *, ready_percent: float, percent_an_hour: float, in_turn: int) -> ColumnElement[bool]:
@@ -200,16 +194,16 @@ def carts_in_doubt(
     return tuple(connection.execute(doubtful).scalars())
 
 
-def _is_in_use(connection: Connection, awake: Awake) -> ColumnElement[bool]:
+def _is_in_use(awake: Awake) -> ColumnElement[bool]:
     here, heard_us = presence.c, to_us(awake.since)
     minute_us = roll_calls.c.called_us - roll_calls.c.called_us % _MINUTE_US
     has_answered = select(roll_calls.c.device).where(roll_calls.c.device == here.device, minute_us <= here.heard_us)
-    return and_(
+    return and_(  # what another table says last: most are told apart by then
         here.site.in_(awake.opened_at),
         here.heard_us >= heard_us,
+        or_(here.told_us < heard_us, ~_IS_ON_MAINS),
         func.coalesce(is_connected(here.device), 1) == 1,
         ~has_answered.exists(),
-        or_(here.told_us < heard_us, not_(is_on_mains(connection))),
     )
 
 
@@ -218,8 +212,8 @@ def count_settled(
 ) -> dict[int, Settled]:
     """How many members of these carts are in which state, and who is left to `carts/readiness.py`."""
     here = presence.c
-    kind = _kind(connection, settling).label("kind")
-    query = _settled(scope, cart_keys).add_columns(here.cart, kind, func.count()).group_by(here.cart, kind)
+    query = _settled(scope, cart_keys).add_columns(here.cart, _kind(settling).label("kind"), func.count())
+    query = query.group_by(here.cart, "kind")  # by its name, so that it is not said twice
     found: dict[int, Settled] = defaultdict(Settled)
     for cart, device_or_state, count in connection.execute(query).all():
         if device_or_state > 0:
@@ -235,7 +229,7 @@ def list_settled(
     """Slot, key and state of each member of these carts; no state of those that are looked at one by one."""
     here = presence.c
     query = _settled(scope, cart_keys).join(devices, devices.c.device == here.device)
-    query = query.add_columns(here.cart, devices.c.slot, here.device, _kind(connection, settling))
+    query = query.add_columns(here.cart, devices.c.slot, here.device, _kind(settling))
     found: dict[int, list[tuple[int | None, int, SlotState | None]]] = defaultdict(list)
     for cart, slot, device, kind in connection.execute(query).all():
         found[cart].append((slot, device, _STATES.get(kind)))
@@ -249,24 +243,21 @@ def _settled(scope: Scope, cart_keys: Collection[int]) -> Select[Any]:
         select()
         .select_from(carts)
         .join(presence, (here.site == carts.c.site) & (here.cart == carts.c.cart))
-        .outerjoin(device_states, device_states.c.device == here.device)
         .where(carts.c.cart.in_(cart_keys), here.is_retired.is_(False))
     )
     return within(query, scope, carts.c.site)
 
 
-def _kind(connection: Connection, settling: Settling) -> ColumnElement[int]:
-    in_use = _is_in_use(connection, settling.awake)
-
+def _kind(settling: Settling) -> ColumnElement[int]:
+    in_use = _is_in_use(settling.awake)
     device = presence.c.device
     return case(
         (device.in_(_against()), device),
-        (settling.told, case((in_use, _IN_USE), else_=_READY)),
+        (or_(settling.told, settling.rested), case((in_use, _IN_USE), else_=_READY)),
         (
             settling.by_day,
             case((in_use, _IN_USE), (settling.low, _LOW), (settling.charged, _UNKNOWN), else_=_CHARGING),
         ),
-        (settling.rested, case((in_use, _IN_USE), else_=_READY)),
         (settling.charging, case((in_use, _IN_USE), (settling.charged, _READY), else_=_CHARGING)),
         else_=device,
     )

@@ -1,6 +1,6 @@
 """What pages read of the whole fleet, kept beside the facts; `store/kept/README.md` says from what each is made."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Integer, Table, Text, false
 
 from rollcall_collector.store.tables.metadata import metadata
 
@@ -51,5 +51,7 @@ presence = Table(
     Column("heard_us", BigInteger),
     Column("told_us", BigInteger),
     Column("level_percent", Float),
+    Column("is_charging", Boolean, nullable=False, server_default=false()),  # as it said last, with its level
+    Column("is_plugged_in", Boolean, nullable=False, server_default=false()),
     sqlite_with_rowid=False,
 )
