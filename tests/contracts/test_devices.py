@@ -50,7 +50,14 @@ def _fill(engine: Engine) -> dict[str, int]:
                 connection, "a2", site="Oak", cart="B", slot=1, model="300e", platform="windows", os_version="11"
             ),
             "e1": keep_device(
-                connection, "e1", site="Elm", model="iPad 9", platform="ipados", role="teacher", asset_tag="50%_x"
+                connection,
+                "e1",
+                site="Elm",
+                model="iPad 9",
+                platform="ipados",
+                role="teacher",
+                asset_tag="50%_x",
+                manufacturer="Zoë",
             ),
             "r1": keep_device(connection, "r1", site="Elm", retired_on=100),
         }
@@ -94,6 +101,7 @@ def _serials(engine: Engine, query: DeviceQuery) -> list[str | None]:
         (DeviceQuery(text="300E A2"), ["A2"]),
         (DeviceQuery(text="50%_"), ["E1"]),
         (DeviceQuery(text="5%"), []),
+        (DeviceQuery(text="zOË ELM"), ["E1"]),
         (DeviceQuery(text="elm"), ["E1"]),
         (DeviceQuery(text="oak b"), ["A2", "A1"]),
         (DeviceQuery(text="elm b"), []),

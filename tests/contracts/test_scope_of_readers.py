@@ -222,7 +222,7 @@ ON_A_CONNECTION: dict[str, Asked] = {
     "bridge_checks.list_bridges": lambda c, s, x: bridge_checks.list_bridges(c, s),
     "carts.list_carts": lambda c, s, x: carts.list_carts(c, s, f"{x.word}-site"),
     "carts.cart_names": lambda c, s, x: carts.cart_names(c, s, f"{x.word}-site"),
-    "carts.list_cart_names": lambda c, s, x: carts.list_cart_names(c, s),
+    "carts.count_carts": lambda c, s, x: carts.count_carts(c, s),
     "serving.carts_in_doubt": lambda c, s, x: serving.carts_in_doubt(
         c, s, site=f"{x.word}-site", told=TOLD, serving_share=1.1
     ),

@@ -53,11 +53,11 @@ def list_carts(
     return tuple(_cart(row) for row in connection.execute(query))
 
 
-def list_cart_names(connection: Connection, scope: Scope) -> tuple[tuple[str, str], ...]:
-    """The site and the name of every cart in scope, in this order."""
-    query = select(sites.c.name, carts.c.name).join(sites, sites.c.site == carts.c.site)
-    query = within(query, scope, carts.c.site).order_by(sites.c.name, carts.c.name)
-    return tuple((row[0], row[1]) for row in connection.execute(query))
+def count_carts(connection: Connection, scope: Scope) -> dict[str, int]:
+    """How many carts each site in scope has that has any, in the order of their names."""
+    query = select(sites.c.name, func.count()).select_from(carts.join(sites, sites.c.site == carts.c.site))
+    query = within(query, scope, carts.c.site).group_by(sites.c.name).order_by(sites.c.name)
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def cart_names(connection: Connection, scope: Scope, site: str | None = None) -> tuple[str, ...]:
@@ -123,7 +123,7 @@ def cart_members(
     """
     standing = _standing(connection, cart_keys, only)
     complained = complaints_in(connection, scope, cart_keys)
-    dark = _went_dark(connection, cart_keys)
+    dark = _went_dark(connection, cart_keys, only)
     roots = bridge_roots(cart_keys)
     query = (
         select(
@@ -182,17 +182,13 @@ def _standing(
     return found
 
 
-def _went_dark(connection: Connection, cart_keys: tuple[int, ...]) -> dict[int, int]:
+def _went_dark(connection: Connection, cart_keys: tuple[int, ...], only: Collection[int] | None) -> dict[int, int]:
     """When each member restarted last without coming back by itself."""
-    query = (
-        select(failures.c.device, func.max(failures.c.occurred_us))
-        .join(devices, devices.c.device == failures.c.device)
-        .where(
-            devices.c.cart.in_(cart_keys),
-            IS_NO_RETURN,
-        )
-        .group_by(failures.c.device)
-    )
+    query = select(failures.c.device, func.max(failures.c.occurred_us)).where(IS_NO_RETURN).group_by(failures.c.device)
+    if only is None:
+        query = query.join(devices, devices.c.device == failures.c.device).where(devices.c.cart.in_(cart_keys))
+    else:
+        query = query.where(failures.c.device.in_(only))
     return {row[0]: row[1] for row in connection.execute(query)}
 
 

@@ -20,6 +20,9 @@ from sqlalchemy import (
     or_,
     select,
 )
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.selectable import FromClause
 
 from rollcall_collector.errors import UnknownDeviceError
@@ -95,6 +98,18 @@ _COLUMNS: Select[Any] = select(
 ).select_from(_JOINED)
 
 
+class _Folded(FunctionElement[str]):
+    """A text in small letters for LIKE, whose own folding in SQLite is that of its `lower`, at half the price."""
+
+    inherit_cache = True
+
+
+@compiles(_Folded)
+def _fold(folded: _Folded, compiler: SQLCompiler, **how: Any) -> str:
+    said = compiler.process(folded.clauses, **how)
+    return f"({said})" if compiler.dialect.name == "sqlite" else f"lower({said})"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Part:
     """Devices that stand together in a list: in what order, and which of those that match; `named` there alone."""
@@ -123,7 +138,12 @@ def _search(connection: Connection, scope: Scope, query: DeviceQuery) -> tuple[i
 
 def count_devices(connection: Connection, scope: Scope, query: DeviceQuery) -> int:
     """How many devices in scope match."""
-    return int(connection.execute(_matching(select(func.count()), scope, query)).scalar_one())
+    if _asked(query):
+        counted = _matching(select(func.count()), scope, query)
+    else:  # side by side: no device's row is read
+        everyone = select(func.count()).where(presence.c.is_retired == query.retired)
+        counted = within(everyone, scope, presence.c.site)
+    return int(connection.execute(counted).scalar_one())
 
 
 def devices_by_key(connection: Connection, scope: Scope, keys: tuple[int, ...]) -> tuple[Device, ...]:
@@ -319,6 +339,13 @@ def _narrowed(
 
 
 def _conditions(query: DeviceQuery) -> list[ColumnElement[bool]]:
+    if query.sort == "last_heard" or query.heard is not None or query.heard_from is not None:
+        return [presence.c.is_retired == query.retired, *_asked(query)]  # else who is in service would come first
+    return [devices.c.retired_on.is_not(None) if query.retired else devices.c.retired_on.is_(None), *_asked(query)]
+
+
+def _asked(query: DeviceQuery) -> list[ColumnElement[bool]]:
+    """What is asked but whether they are retired; empty where all are meant."""
     equal = (
         (sites.c.name, query.site),
         (carts.c.name, query.cart),
@@ -327,10 +354,6 @@ def _conditions(query: DeviceQuery) -> list[ColumnElement[bool]]:
         (devices.c.role, query.role),
     )
     found: list[ColumnElement[bool]] = [column == value for column, value in equal if value is not None]
-    if query.sort == "last_heard" or query.heard is not None or query.heard_from is not None:
-        found.append(presence.c.is_retired == query.retired)  # else SQLite would begin with whoever is in service
-    else:
-        found.append(devices.c.retired_on.is_not(None) if query.retired else devices.c.retired_on.is_(None))
     if query.verdicts:
         found.append(_rank.in_([VERDICTS.index(one) for one in query.verdicts]))
     words = query.text.split()
@@ -343,7 +366,7 @@ def _looks_like(word: str, *, is_whole: bool) -> ColumnElement[bool]:
     wanted = _ESCAPED.sub(r"/\g<0>", word.lower())
 
     def holds(column: ColumnElement[Any]) -> ColumnElement[bool]:
-        said = func.lower(" " + column + " " if is_whole else column)
+        said = _Folded(" " + column + " " if is_whole else column)
         return said.like(f"% {wanted} %" if is_whole else f"%{wanted}%", escape="/")
 
     return or_(

@@ -13,7 +13,7 @@ from rollcall_collector.api.http.session import Given, MaySeeCarts
 from rollcall_collector.carts.now import glance_at_carts
 from rollcall_collector.model.cart import CartCount, CartGlance
 from rollcall_collector.model.scope import Scope
-from rollcall_collector.store.carts import list_cart_names
+from rollcall_collector.store.carts import count_carts
 from rollcall_collector.store.sites import list_sites
 from rollcall_dashboards.pages.carts import drawing
 from rollcall_dashboards.pages.carts.memory import recall, remember
@@ -50,11 +50,11 @@ def show_carts(
     """
     now, last = services.clock(), recall(request)
     with services.engine.connect() as connection:
-        known = list_cart_names(connection, person.scope)
-        sites = list(dict.fromkeys(name for name, _ in known))
+        counts = count_carts(connection, person.scope)
+        sites, known = list(counts), sum(counts.values())
         if site is None and not short and len(sites) > 1 and last.site in sites:
             return RedirectResponse(f"/carts?{urlencode({'site': last.site})}", status_code=303)
-        if not site and not short and len(known) > AT_ONCE_MAX:
+        if not site and not short and known > AT_ONCE_MAX:
             site = sites[0]
         schools = {one.name: one for one in list_sites(connection, person.scope)}
         told: Sequence[CartCount] = ()
@@ -73,7 +73,7 @@ def show_carts(
         "site": site,
         "is_short": bool(short),
         "sites": sites,
-        "has_all": len(known) <= AT_ONCE_MAX,
+        "has_all": known <= AT_ONCE_MAX,
         "legend": [(badges.slot(state), state) for state in STATES],
     }
     page = show(request, "carts/carts.html", values)
