@@ -1,14 +1,14 @@
 """who is likely bad: found without every device that ever failed.
 
-Revision: 0029
-Revises: 0028
+Revision: 0030
+Revises: 0029
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0029'
-down_revision = '0028'
+revision = '0030'
+down_revision = '0029'
 branch_labels = None
 depends_on = None
 
