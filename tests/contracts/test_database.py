@@ -16,6 +16,7 @@ from rollcall_collector.model.fact import DAY_FIELDS, DeviceDay
 from rollcall_collector.store.database import migrate, open_database
 from rollcall_collector.store.instants import from_day, from_us, local_day, to_day, to_us
 from rollcall_collector.store.tables import metadata
+from tests.support.postgresql import shared_cluster
 
 
 def test_every_table_stands_after_the_migration(engine: Engine) -> None:
@@ -39,6 +40,20 @@ def test_a_day_is_the_day_on_the_schools_wall() -> None:
     assert from_day(local_day(before_dawn, "America/New_York")) == date(2026, 7, 1)
     assert from_day(local_day(late, "")) == date(2026, 7, 1)
     assert from_day(local_day(late, "Not/There")) == date(2026, 7, 1)
+
+
+def test_postgresql_compiles_no_question_even_after_one_was_taken_back() -> None:
+    cluster = shared_cluster()
+    url = cluster.lend_database()
+    opened = open_database(url)
+
+    with opened.connect() as connection:
+        connection.rollback()
+        is_compiling = connection.exec_driver_sql("SHOW jit").scalar_one()
+
+    opened.dispose()
+    cluster.take_back(url)
+    assert is_compiling == "off"
 
 
 @pytest.mark.filterwarnings("ignore:.*expression-based index")  # SQLite cannot tell of one
