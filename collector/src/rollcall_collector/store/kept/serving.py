@@ -212,7 +212,7 @@ def count_settled(
 ) -> dict[int, Settled]:
     """How many members of these carts are in which state, and who is left to `carts/readiness.py`."""
     here = presence.c
-    query = _settled(scope, cart_keys).add_columns(here.cart, _kind(settling).label("kind"), func.count())
+    query = _members(scope, cart_keys).add_columns(here.cart, _kind(settling).label("kind"), func.count())
     query = query.group_by(here.cart, "kind")  # by its name, so that it is not said twice
     found: dict[int, Settled] = defaultdict(Settled)
     for cart, device_or_state, count in connection.execute(query).all():
@@ -228,7 +228,7 @@ def list_settled(
 ) -> dict[int, list[tuple[int | None, int, SlotState | None]]]:
     """Slot, key and state of each member of these carts; no state of those that are looked at one by one."""
     here = presence.c
-    query = _settled(scope, cart_keys).join(devices, devices.c.device == here.device)
+    query = _members(scope, cart_keys).join(devices, devices.c.device == here.device)
     query = query.add_columns(here.cart, devices.c.slot, here.device, _kind(settling))
     found: dict[int, list[tuple[int | None, int, SlotState | None]]] = defaultdict(list)
     for cart, slot, device, kind in connection.execute(query).all():
@@ -236,7 +236,7 @@ def list_settled(
     return found
 
 
-def _settled(scope: Scope, cart_keys: Collection[int]) -> Select[Any]:
+def _members(scope: Scope, cart_keys: Collection[int]) -> Select[Any]:
     """The members of these carts; a cart's are of its own site, so they lie side by side."""
     here = presence.c
     query = (
@@ -266,12 +266,8 @@ def _kind(settling: Settling) -> ColumnElement[int]:
 def list_tellings(connection: Connection, scope: Scope, cart_keys: Collection[int]) -> dict[int, list[datetime]]:
     """When each member of these carts told its level last, by cart."""
     here = presence.c
-    query = (
-        select(here.cart, here.told_us)
-        .join(devices, devices.c.device == here.device)
-        .where(devices.c.cart.in_(cart_keys), here.is_retired.is_(False), here.told_us.is_not(None))
-    )
+    query = _members(scope, cart_keys).add_columns(here.cart, here.told_us).where(here.told_us.is_not(None))
     found: dict[int, list[datetime]] = {key: [] for key in cart_keys}
-    for cart, told_us in connection.execute(within(query, scope, devices.c.site)).all():
+    for cart, told_us in connection.execute(query).all():
         found[cart].append(from_us(told_us))
     return found
