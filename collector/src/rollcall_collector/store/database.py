@@ -20,9 +20,7 @@ def open_database(url: str) -> Engine:
     patience = {"connect_timeout": CONNECT_SECONDS}
     if is_sqlite:
         patience = {} if "timeout" in parsed.query else {"timeout": 30}
-    engine = create_engine(
-        parsed, pool_pre_ping=not is_sqlite, connect_args=patience, json_deserializer=from_json
-    )
+    engine = create_engine(parsed, pool_pre_ping=not is_sqlite, connect_args=patience, json_deserializer=from_json)
     event.listen(engine, "connect", _set_pragmas if is_sqlite else _compile_nothing)
     return engine
 
