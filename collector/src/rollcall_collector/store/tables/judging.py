@@ -37,7 +37,8 @@ flags = Table(
     Column("seen_us", BigInteger, nullable=False),  # when judging last saw its evidence
     Column("closed_us", BigInteger),  # when judging no longer found it, the last time that happened
     UniqueConstraint("device", "finding"),
-    Index("ix_flags_state", "state", "verdict", "device"),  # pages ask for few states, and a flag's evidence is long
+    # Pages ask for few states, and a flag's evidence is long: what groups flags is read here alone.
+    Index("ix_flags_state", "state", "verdict", "device", "finding", "opened_us"),
 )
 decisions = Table(
     "decisions",

@@ -1,4 +1,4 @@
-"""who is likely bad: found without every device that ever failed.
+"""who is likely bad, and what is asked of flags: found without the rows of all of them.
 
 Revision: 0030
 Revises: 0029
@@ -22,7 +22,11 @@ def upgrade() -> None:
         sqlite_where=is_likely,
         postgresql_where=is_likely,
     )
+    op.drop_index('ix_flags_state', 'flags')
+    op.create_index('ix_flags_state', 'flags', ['state', 'verdict', 'device', 'finding', 'opened_us'])
 
 
 def downgrade() -> None:
+    op.drop_index('ix_flags_state', 'flags')
+    op.create_index('ix_flags_state', 'flags', ['state', 'verdict', 'device'])
     op.drop_index('ix_judgements_likely', 'judgements')
