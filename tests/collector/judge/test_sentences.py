@@ -115,6 +115,7 @@ CASES = (
     ),
     case("more crashes soon", lambda: failing(channel="crash", observed={"crash": 4}), failing),
     case("what came again within 14 days counted once", lambda: failing(gap_days=14), failing),
+    case("in the same time but for the 14 days after each incident", lambda: failing(gap_days=14), failing),
     case(
         "; those of one trouble count once",
         lambda: failing(channel="any", observed={"any": 8, "crash": 6, "hardware": 4}),

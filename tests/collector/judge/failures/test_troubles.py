@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rollcall_collector.judge.arrays import DAY_US, DAYS_A_YEAR
+from rollcall_collector.judge.failures.incidents import fold_fleet
 from rollcall_collector.judge.failures.troubles import (
     NONE_TOLD_AGAIN,
     compare,
@@ -14,9 +16,10 @@ from rollcall_collector.judge.failures.troubles import (
     gaps_from,
     join_troubles,
     near_pairs,
+    shut,
 )
 from rollcall_collector.model.judgement import ANY
-from tests.support.fleets.arrays import MadeFleet, make_fleet
+from tests.support.fleets.arrays import UNTIL, MadeFleet, make_fleet
 from tests.support.fleets.wild import INDEPENDENT, WILD, Draft, Kind, make_wild
 
 AGAIN, CONTAGION = WILD[1:3]
@@ -56,6 +59,30 @@ def test_joining_follows_its_definition_in_any_order(told: list[tuple[int, int]]
         if place == 0 or ordered[place - 1][0] != who or when - ordered[place - 1][1] >= gap
     ]
     assert list(zip(*(one.tolist() for one in joined), strict=True)) == slowly
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 200)), max_size=60), st.integers(1, 60))
+def test_days_are_shut_on_which_a_failure_would_be_no_new_trouble(told: list[tuple[int, int]], gap: int) -> None:
+    until = 201
+    incidents = sorted(set(told))
+    device, day = (np.array([one[place] for one in incidents[::-1]], dtype=np.int64) for place in (0, 1))
+
+    days = [
+        (who, on)
+        for who, first, after in zip(
+            *(one.tolist() for one in shut(device, day, gap_days=gap, until_day=until)), strict=True
+        )
+        for on in range(first, after)
+    ]
+
+    slowly = {
+        (who, on)
+        for who in range(4)
+        for on in range(until)
+        if any(device == who and 0 < on - when < gap for device, when in incidents)
+    }
+    assert len(days) == len(set(days))
+    assert set(days) == slowly
 
 
 def test_gaps_begin_with_that_between_incidents() -> None:
@@ -142,7 +169,42 @@ def test_where_all_kinds_come_again_the_chance_record_of_one_kind_names_nobody()
         int(crashes.observed.sum()) >= 200
     )  # so it borrows nothing, and alone it would look as if nothing came again
     assert 0.05 < crashes.gaps[3] < 0.5
-    assert not (judged.replace & (fleet.theta <= 1.5)).any()
+    wrong = judged.replace & (fleet.theta <= 1.5)
+    assert int(judged.replace.sum()) >= 15
+    assert int(wrong.sum()) <= 1
+    assert not (wrong & (crashes.probability == judged.probability)).any()
+
+
+@pytest.mark.parametrize(
+    ("kind", "strength"),
+    [(AGAIN, 60), (CONTAGION, 0.15), (CONTAGION, 0.3)],
+    ids=lambda one: str(getattr(one, "said", one)),
+)
+def test_where_faults_come_again_bad_devices_are_found_and_few_good_ones(kind: Kind, strength: float) -> None:
+    fleets = [make_wild(kind, strength, "gamma", seed=seed) for seed in range(20)]
+
+    judged = [fleet.judge() for fleet in fleets]
+
+    named = sum(int(one.replace.sum()) for one in judged)
+    wrong = sum(int((one.replace & (fleet.theta <= 1.5)).sum()) for one, fleet in zip(judged, fleets, strict=True))
+    assert named >= 80  # of these fleets without their repeats 188
+    assert wrong / named <= 0.05 + 0.05
+
+
+def test_what_is_foretold_of_faults_that_come_again_comes() -> None:
+    half_a_year = 180
+    foretold = came = 0.0
+    for seed in range(6):
+        fleet = make_wild(CONTAGION, 0.3, "gamma", seed=seed)
+        one = fleet.judge(until=UNTIL - half_a_year).channels["hardware"]
+        folded = fold_fleet(fleet.device, fleet.kind, (fleet.day * DAY_US).astype(np.int64))
+        began = folded.device[folded.start_us // DAY_US >= UNTIL - half_a_year]
+        was_there = fleet.exposure.sum(axis=1) >= half_a_year
+        worst = np.argsort(-one.forecast * was_there)[:50]
+        foretold += one.forecast[worst].sum() * half_a_year / DAYS_A_YEAR
+        came += np.bincount(began, minlength=len(fleet.theta))[worst].sum()
+
+    assert 0.85 <= foretold / came <= 1.2
 
 
 def test_what_is_told_again_weeks_later_counts_once() -> None:

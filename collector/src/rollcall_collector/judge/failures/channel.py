@@ -1,6 +1,6 @@
 """Judges one kind of failure of a whole fleet: troubles, what peers let expect, posterior, forecast."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
@@ -11,9 +11,9 @@ from rollcall_collector.judge.arrays import DAYS_A_YEAR, Bools, Floats, Ints
 from rollcall_collector.judge.failures import false_discovery, forecast, posterior, troubles
 from rollcall_collector.judge.failures.cohort import Peers
 from rollcall_collector.judge.failures.expected import Expectation, by_others
-from rollcall_collector.judge.failures.exposure import Exposure, bin_of
+from rollcall_collector.judge.failures.exposure import Exposure, bin_of, from_service
 from rollcall_collector.judge.failures.rows import Rows
-from rollcall_collector.judge.failures.troubles import NONE_TOLD_AGAIN, Excess
+from rollcall_collector.judge.failures.troubles import TroubleRecord
 from rollcall_collector.judge.failures.versions import VersionSplit
 from rollcall_collector.judge.likeness.compared_with import ComparedWith
 from rollcall_collector.judge.likeness.lasting import MonthlyRecord, still_bad
@@ -180,12 +180,11 @@ class _Found:
         gaps: dict[int, float] = {}
         left = 1.0
         for gap, longer in pairwise(tried):
-            excess_within = self._told_again(gap, peculiar)
-            excess = excess_within(longer)
+            record = self._troubles(gap, peculiar)
+            excess = record.told_again(gap, longer)
             again = excess.chance_over(troubles.STILL)
             if not gaps and not self.come_again:
-                in_a_month = max(longer, troubles.MONTH)
-                again = float(excess.is_known or excess_within(in_a_month).is_over(troubles.AGAIN_IN_A_MONTH))
+                again = float(excess.is_known or record.is_told_again_soon(gap, longer))
             gaps[gap], left = left * (1 - again), left * again
             if left < _NO_CHANCE:
                 break
@@ -194,25 +193,50 @@ class _Found:
         likely = {gap: chance for gap, chance in gaps.items() if chance >= _NO_CHANCE}
         return {gap: chance / sum(likely.values()) for gap, chance in likely.items()}
 
-    def _told_again(self, gap: int, peculiar: Peculiar) -> Callable[[int], Excess]:
-        """Of troubles told again after `gap` days, fewer than are asked for."""
+    def _troubles(self, gap: int, peculiar: Peculiar) -> TroubleRecord:
+        """The troubles of this gap, and what is expected month by month."""
         device, day = self.join(gap)
-        if len(device) < self.parameters.fleet_incidents:
-            return lambda _longer: NONE_TOLD_AGAIN
         bins = _bins(day, self.until_day, self.parameters)
         found = self.rows.expect(self.rows.count(device, bins), self.parameters, times=peculiar.of_day)
-        expected = self.rows.monthly(found, self.rows.exposure) * (peculiar.of_day * peculiar.of_model)[:, None]
-        far = troubles.far_pairs(device, bins, expected)
-        near = partial(troubles.near_pairs, device, day, expected, since=gap, bin_days=self.parameters.bin_days)
-        return lambda longer: troubles.compare(near(until=longer), far, len(device))
+        return TroubleRecord(
+            device=device,
+            day=day,
+            bins=bins,
+            expected=self.rows.monthly(found, self.rows.exposure) * (peculiar.of_day * peculiar.of_model)[:, None],
+            bin_days=self.parameters.bin_days,
+            least=self.parameters.fleet_incidents,
+        )
+
+    def _free(self, gap_days: int) -> "_Found":
+        """With those days alone on which a new trouble could begin; for the gap between incidents, all days.
+
+        A day within the gap after an incident can count nothing, so it is no good record either: the at-risk process
+        of Andersen, Borgan, Gill & Keiding, "Statistical Models Based on Counting Processes" (1993), III.1. Without
+        it those that fail most lose the most troubles and no days.
+        """
+        if gap_days <= troubles.gaps_from(self.parameters.gap_hours)[0]:
+            return self
+        days = partial(
+            from_service,
+            until_day=self.until_day,
+            window_days=self.parameters.window_days,
+            bin_days=self.parameters.bin_days,
+        )
+        device, after, until = troubles.shut(self.device, self.day, gap_days=gap_days, until_day=self.until_day)
+        shut = np.zeros((self.devices, self.rows.exposure.shape[1]), dtype=np.float32)
+        np.add.at(shut, device, days(after, until))
+        free = 1 - shut / days(np.array([self.until_day - self.parameters.window_days]), np.array([self.until_day]))
+        return replace(self, rows=replace(self.rows, exposure=self.rows.exposure * free[self.rows.owner]))
 
     def judge(self, gap_days: int, by_days: Peculiar) -> ChannelJudgement:
         """By the troubles of this gap alone; `by_days` is what was measured of all incidents."""
-        rows, parameters = self.rows, self.parameters
+        free, parameters = self._free(gap_days), self.parameters
+        rows = free.rows
         device, day = self.join(gap_days)
-        peculiar = by_days if len(device) == len(self.device) else self.measure(device, day)
-        again = len(self.device) / max(len(device), 1)
-        counted = self._counted()
+        peculiar = by_days if len(device) == len(self.device) else free.measure(device, day)
+        # Incidents in an active day, by troubles in a free one.
+        again = len(self.device) / max(len(device), 1) * rows.exposure.sum() / max(self.rows.exposure.sum(), 1)
+        counted = free.counted()
         bins = _bins(day, self.until_day, parameters)
         found = rows.expect(rows.count(device, bins), parameters, own=counted, times=peculiar.of_day)
         fresh = slice(None) if self.fresh_from is None else day >= self.fresh_from[device]
@@ -224,7 +248,7 @@ class _Found:
         doubt = np.hypot(peculiar.doubt, unsure)
         spread = self._fit_spread(observed, expected, doubt, shape)
         judged = posterior.judge(observed, expected, spread=spread, doubt=doubt, threshold=parameters.threshold)
-        record = self._record(device, bins, found, peculiar, counted)
+        record = free.record(device, bins, found, peculiar, counted)
         trust = still_bad(record, judged.probability, spread, threshold=parameters.threshold)
         return ChannelJudgement(
             observed=observed,
@@ -254,13 +278,13 @@ class _Found:
             return fit_mixture(observed, expected, doubt=doubt)
         return Spread.gamma(shape)
 
-    def _counted(self) -> Exposure:
+    def counted(self) -> Exposure:
         """The days that still speak of each device."""
         if self.fresh_from is None:
             return self.rows.exposure
         return since(self.rows.exposure, self.fresh_from[self.rows.owner], self.until_day, self.parameters)
 
-    def _record(
+    def record(
         self, device: Ints, bins: Ints, found: Expectation, peculiar: Peculiar, counted: Exposure
     ) -> MonthlyRecord:
         """Troubles and what is expected month by month."""

@@ -13,9 +13,11 @@ GAPS = (7, 14, 30, 60, 90)
 first is taken that leaves no more incidents so soon after another than a lasting rate explains."""
 AGAIN = 0.03
 """Incidents are known to come again when such a share of them has another one near that no lasting rate explains …"""
-MONTH = 30
-AGAIN_IN_A_MONTH = 0.10
-"""… or such a share within a month: what is told again weeks later comes seldom in the first of them …"""
+_MONTH = 30
+_HALF_A_YEAR = 180
+AGAIN_IN_A_MONTH = 0.07
+"""… or such a share within a month, beside the months that follow: what is told again weeks later comes seldom in the
+first of them, and a rate that changes in a year has not changed yet …"""
 SURE = 2.0
 """… and that is so many standard errors. A record of which that is known must itself say which gap is enough:"""
 STILL = 0.02
@@ -67,6 +69,18 @@ def join_troubles(device: Ints, day: Ints, *, gap_days: int) -> tuple[Ints, Ints
     return device[begins], day[begins]
 
 
+def shut(device: Ints, day: Ints, *, gap_days: int, until_day: int) -> tuple[Ints, Ints, Ints]:
+    """On which days no new trouble could begin: device, first day and the day after the last, one entry an incident.
+
+    From the day after it until nothing was told for `gap_days`; no day twice.
+    """
+    order = np.lexsort((day, device))
+    device, day = device[order], day[order]
+    following = np.full(len(day), until_day)
+    following[:-1] = np.where(device[1:] == device[:-1], day[1:] + 1, until_day)
+    return device, day + 1, np.minimum(day + gap_days, following)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Excess:
     """The share of incidents with another one near that no lasting rate explains, and its standard error."""
@@ -89,6 +103,39 @@ class Excess:
 
 
 NONE_TOLD_AGAIN = Excess(share=0.0, error=0.0)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TroubleRecord:
+    """A kind's troubles, ordered by device and day, and what is `expected` of each device by bin.
+
+    Fewer than `least` troubles do not say whether they are told again.
+    """
+
+    device: Ints
+    day: Ints
+    bins: Ints
+    expected: Floats
+    bin_days: int
+    least: int
+
+    def told_again(self, since: int, until: int) -> Excess:
+        """How many have another one so many days later, beside pairs far apart."""
+        if len(self.device) < self.least:
+            return NONE_TOLD_AGAIN
+        far = far_pairs(self.device, self.bins, self.expected)
+        return compare(self._pairs(since, until), far, len(self.device))
+
+    def is_told_again_soon(self, since: int, until: int) -> bool:
+        """Whether so many have another one within a month that it is known."""
+        if len(self.device) < self.least:
+            return False
+        soon = max(until, _MONTH)
+        excess = compare(self._pairs(since, soon), self._pairs(soon, _HALF_A_YEAR), len(self.device))
+        return excess.is_over(AGAIN_IN_A_MONTH)
+
+    def _pairs(self, since: int, until: int) -> Pairs:
+        return near_pairs(self.device, self.day, self.expected, since=since, until=until, bin_days=self.bin_days)
 
 
 def compare(near: Pairs, far: Pairs | None, incidents: int) -> Excess:

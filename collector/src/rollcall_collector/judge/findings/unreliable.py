@@ -100,6 +100,8 @@ def _among(judged: WholeJudgement) -> Bools:
 def _say_expected(found: FailureEvidence) -> str:
     """Who its peers are and what they had, and what its school adds."""
     said = f"{found.peers or 'devices like it'} have {_few(found.expected)} in the same time"
+    if found.gap_days > _USUAL_GAP_DAYS:
+        said += f" but for the {found.gap_days} days after each incident"
     if max(found.site_times, 1 / found.site_times) < _LOUD:
         return said
     return f"{said}, its school counted in: devices there fail {found.site_times:.1f} times as often as elsewhere"
