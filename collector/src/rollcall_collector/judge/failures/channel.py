@@ -152,8 +152,8 @@ class _Found:
     def devices(self) -> int:
         return len(self.rows.now)
 
-    def join(self, gap_days: int) -> tuple[Ints, Ints]:
-        """Device and first day of each trouble; incidents are folded by the first gap already."""
+    def join(self, gap_days: int) -> tuple[Ints, Ints, Ints]:
+        """Device, first and last day of each trouble; incidents are folded by the first gap already."""
         first = troubles.gaps_from(self.parameters.gap_hours)[0]
         return troubles.join_troubles(self.device, self.day, gap_days=gap_days if gap_days > first else 0)
 
@@ -195,12 +195,13 @@ class _Found:
 
     def _troubles(self, gap: int, peculiar: Peculiar) -> TroubleRecord:
         """The troubles of this gap, and what is expected month by month."""
-        device, day = self.join(gap)
+        device, day, last = self.join(gap)
         bins = _bins(day, self.until_day, self.parameters)
         found = self.rows.expect(self.rows.count(device, bins), self.parameters, times=peculiar.of_day)
         return TroubleRecord(
             device=device,
             day=day,
+            last=last,
             bins=bins,
             expected=self.rows.monthly(found, self.rows.exposure) * (peculiar.of_day * peculiar.of_model)[:, None],
             bin_days=self.parameters.bin_days,
@@ -232,7 +233,7 @@ class _Found:
         """By the troubles of this gap alone; `by_days` is what was measured of all incidents."""
         free, parameters = self._free(gap_days), self.parameters
         rows = free.rows
-        device, day = self.join(gap_days)
+        device, day, _ = self.join(gap_days)
         peculiar = by_days if len(device) == len(self.device) else free.measure(device, day)
         # Incidents in an active day, by troubles in a free one.
         again = len(self.device) / max(len(device), 1) * rows.exposure.sum() / max(self.rows.exposure.sum(), 1)

@@ -64,7 +64,7 @@ def recount(
         )
         days |= {channel: day for channel, (_, day) in first.items()}
     for channel, told in days.items():
-        _, began = join_troubles(np.zeros_like(told), told, gap_days=gap_days.get(channel, 0))
+        _, began, _ = join_troubles(np.zeros_like(told), told, gap_days=gap_days.get(channel, 0))
         days[channel] = began[began >= since_day]
     return tuple(_recounted(row, days[row.channel], spread_of(row, shapes), parameters) for row in rows)
 

@@ -18,8 +18,9 @@ _HALF_A_YEAR = 180
 AGAIN_IN_A_MONTH = 0.07
 """… or such a share within a month, beside the months that follow: what is told again weeks later comes seldom in the
 first of them, and a rate that changes in a year has not changed yet …"""
-SURE = 2.0
-"""… and that is so many standard errors. A record of which that is known must itself say which gap is enough:"""
+SURE, SURE_IN_A_MONTH = 2.0, 3.0
+"""… and that is so many standard errors (within a month: more, being asked second). A record of which that is known
+must itself say which gap is enough:"""
 STILL = 0.02
 """one after which fewer than so many come again."""
 FAR_BINS = 9
@@ -57,8 +58,8 @@ def gaps_from(gap_hours: float) -> tuple[int, ...]:
     return (first, *(gap for gap in GAPS if gap > first))
 
 
-def join_troubles(device: Ints, day: Ints, *, gap_days: int) -> tuple[Ints, Ints]:
-    """Device and first day of each trouble, by device and day: incidents less than `gap_days` after the one before.
+def join_troubles(device: Ints, day: Ints, *, gap_days: int) -> tuple[Ints, Ints, Ints]:
+    """Device, first and last day of each trouble, in order: incidents less than `gap_days` apart.
 
     Without a cap: what comes again every week for a year is one trouble.
     """
@@ -66,7 +67,7 @@ def join_troubles(device: Ints, day: Ints, *, gap_days: int) -> tuple[Ints, Ints
     device, day = device[order], day[order]
     begins = np.ones(len(device), dtype=np.bool_)
     begins[1:] = (np.diff(device) != 0) | (np.diff(day) >= gap_days)
-    return device[begins], day[begins]
+    return device[begins], day[begins], day[np.append(begins[1:], [True])[: len(day)]]
 
 
 def shut(device: Ints, day: Ints, *, gap_days: int, until_day: int) -> tuple[Ints, Ints, Ints]:
@@ -93,9 +94,9 @@ class Excess:
         """Whether incidents come again at all: until then they are what they seem."""
         return self.is_over(AGAIN)
 
-    def is_over(self, least: float) -> bool:
-        """Whether it is surely some, and more than this."""
-        return self.share > least and self.share > SURE * self.error
+    def is_over(self, least: float, *, sure: float = SURE) -> bool:
+        """Whether it is surely some, and more than this; `sure` is in standard errors."""
+        return self.share > least and self.share > sure * self.error
 
     def chance_over(self, least: float) -> float:
         """How likely the share is larger than this."""
@@ -107,13 +108,14 @@ NONE_TOLD_AGAIN = Excess(share=0.0, error=0.0)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TroubleRecord:
-    """A kind's troubles, ordered by device and day, and what is `expected` of each device by bin.
+    """A kind's troubles, their first and last days, in order, and what is `expected` of each device by bin.
 
     Fewer than `least` troubles do not say whether they are told again.
     """
 
     device: Ints
     day: Ints
+    last: Ints
     bins: Ints
     expected: Floats
     bin_days: int
@@ -132,10 +134,12 @@ class TroubleRecord:
             return False
         soon = max(until, _MONTH)
         excess = compare(self._pairs(since, soon), self._pairs(soon, _HALF_A_YEAR), len(self.device))
-        return excess.is_over(AGAIN_IN_A_MONTH)
+        return excess.is_over(AGAIN_IN_A_MONTH, sure=SURE_IN_A_MONTH)
 
     def _pairs(self, since: int, until: int) -> Pairs:
-        return near_pairs(self.device, self.day, self.expected, since=since, until=until, bin_days=self.bin_days)
+        return near_pairs(
+            self.device, self.day, self.last, self.expected, since=since, until=until, bin_days=self.bin_days
+        )
 
 
 def compare(near: Pairs, far: Pairs | None, incidents: int) -> Excess:
@@ -154,13 +158,18 @@ def compare(near: Pairs, far: Pairs | None, incidents: int) -> Excess:
     return Excess(share=(near.density - max(far.density, _LEAST)) * by_chance, error=error * by_chance)
 
 
-def near_pairs(device: Ints, day: Ints, expected: Floats, *, since: int, until: int, bin_days: int) -> Pairs:
-    """Pairs `since` to `until` (excluded) days apart; ordered by device and day."""
+def near_pairs(
+    device: Ints, day: Ints, last: Ints, expected: Floats, *, since: int, until: int, bin_days: int
+) -> Pairs:
+    """Pairs `since` to `until` (excluded) days apart, from the last day of the one to the first of the other.
+
+    Ordered by device and day.
+    """
     seen = np.zeros(len(expected))
     step, is_left = 1, True
     while is_left and step < len(device):
         same = device[step:] == device[:-step]
-        apart = day[step:] - day[:-step]
+        apart = day[step:] - last[:-step]
         is_left = bool((same & (apart < until)).any())
         seen += np.bincount(device[step:][same & (apart >= since) & (apart < until)], minlength=len(expected))
         step += 1
