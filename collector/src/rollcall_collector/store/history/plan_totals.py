@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, TextClause, case, 
 from rollcall_collector.model.scope import Scope
 from rollcall_collector.store.history.driver_columns import columns_of
 from rollcall_collector.store.instants import from_day, to_day
-from rollcall_collector.store.scoping import within
+from rollcall_collector.store.scoping import of_devices, within
 from rollcall_collector.store.tables import HAS_FAILED, IS_LIKELY, LIKELY, devices, judgements, verdicts
 
 
@@ -112,13 +112,9 @@ def count_alike(connection: Connection, scope: Scope) -> tuple[Alike, ...]:
 def count_shares(connection: Connection, scope: Scope, today: date) -> tuple[tuple[int, int, int], ...]:
     """Active days, days watched, and how many devices in scope and in service have been active for so many."""
     own = verdicts.c.active_days, verdicts.c.first_on
-    query = (
-        select(*own, func.count())
-        .join(devices, devices.c.device == verdicts.c.device)
-        .where(devices.c.retired_on.is_(None), verdicts.c.first_on.is_not(None))
-        .group_by(*own)
-    )
-    rows = connection.execute(within(query, scope, devices.c.site)).all()
+    gone = select(devices.c.device).where(devices.c.retired_on.is_not(None))
+    query = select(*own, func.count()).where(verdicts.c.first_on.is_not(None), verdicts.c.device.not_in(gone))
+    rows = connection.execute(of_devices(query, scope, verdicts.c.device).group_by(*own)).all()
     return tuple((active, to_day(today) - first + 1, count) for active, first, count in rows)
 
 
