@@ -1,7 +1,7 @@
 """Judges everything there is to judge of a fleet, in one pass: failures, starts, batteries, and what struck models."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import isfinite
 from typing import Any, TypeAlias
 
@@ -14,9 +14,10 @@ from rollcall_collector.judge.failures.cohort import choose_peers
 from rollcall_collector.judge.failures.posterior import interval
 from rollcall_collector.judge.failures.reliability import FleetJudgement, Lists, judge_fleet
 from rollcall_collector.judge.failures.shocks import Shock, name_shocks
-from rollcall_collector.judge.fleet_arrays import FleetArrays, arrange
+from rollcall_collector.judge.fleet_arrays import FleetArrays, arrange, choose_starts
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.judge.starts.baseline import Boots, StartupTrack, track
+from rollcall_collector.judge.starts.months import LEAST_STARTS, StartMonths, month_by_month
 from rollcall_collector.judge.starts.slowness import Slowness, judge_startup, slow_since_day_one
 from rollcall_collector.model.fleet import FleetHistory
 from rollcall_collector.model.judgement import ANY, Judgement, StartJudgement
@@ -24,8 +25,7 @@ from rollcall_collector.model.judgement import ANY, Judgement, StartJudgement
 Intervals: TypeAlias = Mapping[str, tuple[Floats, Floats]]
 """Both ends of each device's 90 % interval, by channel."""
 NOW_DAYS = 28
-NOW_STARTS = 5
-"""How a device starts now: the median of so many days, from so many starts or more."""
+"""How a device starts now: the median of so many days."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,12 +79,18 @@ class WholeJudgement:
     starts: tuple[Starts, ...]
     now_seconds: Floats
     model_seconds: Floats
+    start_months: StartMonths
     batteries: BatteryOutlook
     shocks: tuple[Shock, ...]
 
-    def without_starts(self) -> "WholeJudgement":
-        """For who looks at no single start any more, but at those of devices that became slow."""
-        return replace(self, arrays=replace(self.arrays, full_starts=Boots.none(), fast_starts=Boots.none()))
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FleetStarts:
+    """The fleet laid out, and its starts judged: single starts are looked at no more."""
+
+    arrays: FleetArrays
+    kinds: tuple[Starts, ...]
+    months: StartMonths
 
 
 def read_lists(history: FleetHistory, listed: Mapping[int, str]) -> Lists:
@@ -96,32 +102,52 @@ def read_lists(history: FleetHistory, listed: Mapping[int, str]) -> Lists:
     )
 
 
+def judge_starts(
+    history: FleetHistory, *, parameters: Parameters | None = None, fresh: Fresh | None = None
+) -> FleetStarts:
+    """Lay a history out and judge its starts, before the rest: whoever holds millions may let go of them then."""
+    arrays = arrange(history, parameters or Parameters())
+    fresh = fresh or Fresh.from_the_beginning(len(history.devices.key))
+    since_day = np.maximum(arrays.first_day, fresh.starts)
+    full, fast = (choose_starts(history.starts, is_fast=is_fast) for is_fast in (False, True))
+    return FleetStarts(
+        arrays=arrays,
+        kinds=tuple(
+            _judge_starts(kind, boots, arrays, since_day, until_day=history.until_day)
+            for kind, boots in (("full", full), ("fast", fast))
+            if len(boots.device)
+        ),
+        months=month_by_month(full, history),
+    )
+
+
 def judge_whole(
     history: FleetHistory,
     *,
     parameters: Parameters | None = None,
     fresh: Fresh | None = None,
     before: Lists | None = None,
+    begun: FleetStarts | None = None,
 ) -> WholeJudgement:
-    """Judge a history, as far as it is fresh: what people have settled is not held against a device again."""
+    """Judge a history, as far as it is fresh: what people have settled is not held against a device again.
+
+    `begun` is what `judge_starts` said of it, where single starts were let go since.
+    """
     parameters = parameters or Parameters()
-    arrays = arrange(history, parameters)
     fresh = fresh or Fresh.from_the_beginning(len(history.devices.key))
+    begun = begun or judge_starts(history, parameters=parameters, fresh=fresh)
+    arrays = begun.arrays
     failures = _judge_failures(arrays, fresh.failures, history.until_day, parameters, before)
     model = arrays.levels[1]
-    starts = tuple(
-        _judge_starts(kind, boots, arrays, np.maximum(arrays.first_day, fresh.starts), until_day=history.until_day)
-        for kind, boots in (("full", arrays.full_starts), ("fast", arrays.fast_starts))
-        if len(boots.device)
-    )
-    full = next((one for one in starts if one.kind == "full"), None)
+    full = next((one for one in begun.kinds if one.kind == "full"), None)
     nobody = np.full(len(model), np.nan)
     return WholeJudgement(
         arrays=arrays,
         failures=failures,
-        starts=starts,
+        starts=begun.kinds,
         now_seconds=nobody if full is None else full.now_seconds,
         model_seconds=nobody if full is None else full.model_seconds,
+        start_months=begun.months,
         batteries=judge_batteries(
             _since(arrays.health, fresh.batteries, history),
             model,
@@ -273,7 +299,7 @@ def _now(boots: Boots, *, until_day: int, devices: int) -> tuple[Floats, Ints]:
     first = np.searchsorted(device, np.arange(devices))
     count = np.searchsorted(device, np.arange(devices), side="right") - first
     found = np.full(devices, np.nan)
-    known = np.flatnonzero(count >= NOW_STARTS)
+    known = np.flatnonzero(count >= LEAST_STARTS)
     lower, upper = first[known] + (count[known] - 1) // 2, first[known] + count[known] // 2
     found[known] = (seconds[lower] + seconds[upper]) / 2
     return found, count

@@ -56,8 +56,6 @@ class FleetArrays:
     last_day: Ints
     incidents: Mapping[str, tuple[Ints, Ints]]
     splits: Mapping[str, VersionSplit]
-    full_starts: Boots
-    fast_starts: Boots
     starts_yearly: Floats
     health: Floats
     full_wh: Floats
@@ -93,8 +91,6 @@ def arrange(history: FleetHistory, parameters: Parameters) -> FleetArrays:
         last_day=last,
         incidents=_fold(history.failures, first, as_ints(devices.enrolled_on), parameters),
         splits=_split(history, exposure, levels, parameters),
-        full_starts=_choose(history.starts, is_fast=False),
-        fast_starts=_choose(history.starts, is_fast=True),
         starts_yearly=_yearly(history.starts, first, history.until_day, count),
         health=_health(history, count, bins),
         full_wh=full_wh,
@@ -216,7 +212,7 @@ def _count_starts(history: FleetHistory, parameters: Parameters) -> tuple[Ints, 
     return pair // versions, pair % versions - 1, cell % bins, count
 
 
-def _choose(starts: StartColumns, *, is_fast: bool) -> Boots:
+def choose_starts(starts: StartColumns, *, is_fast: bool) -> Boots:
     """The measured starts of one kind: a fast start is neither a slow nor a quick full one."""
     seconds = as_floats(starts.seconds)
     wanted = np.isfinite(seconds) & (as_ints(starts.is_fast) == is_fast)

@@ -15,6 +15,7 @@ from rollcall_collector.judge.fleet import (
     Fresh,
     WholeJudgement,
     intervals_of,
+    judge_starts,
     judge_whole,
     named_anew,
     read_lists,
@@ -97,9 +98,9 @@ class _OfFleet:
     forecasts: ForecastRecord
 
     @classmethod
-    def tell(cls, judged: WholeJudgement, history: FleetHistory, parameters: Parameters) -> "_OfFleet":
+    def tell(cls, judged: WholeJudgement, history: FleetHistory, parameters: Parameters, digest: str) -> "_OfFleet":
         return cls(
-            digest=history.digest(),
+            digest=digest,
             shocks=tell_shocks(judged, history),
             models=[asdict(one) for one in report_models(judged, history)],
             forecasts=look_back(judged, history, parameters),
@@ -118,24 +119,27 @@ def _compare(
         readings=registry.wanted_readings(),
         readings_since=to_day(read_since(now.date())),
     )
-    history = kept.history
+    history, is_odd = kept.history, kept.is_odd
+    del kept
     with engine.connect() as connection:
         fresh = Fresh.read(history, settled(connection))
         lists = read_lists(history, listed(connection, Scope.all(), UNRELIABLE))
         dismissed = dismissed_on(connection, UNRELIABLE)
     say("comparing devices with their peers", 0, 0)
-    judged = judge_whole(history, parameters=parameters, fresh=fresh, before=lists)
+    digest, begun = history.digest(), judge_starts(history, parameters=parameters, fresh=fresh)
+    history = history.without_starts()
+    judged = judge_whole(history, parameters=parameters, fresh=fresh, before=lists, begun=begun)
     anew = named_anew(judged, history, fresh=fresh, dismissed=dismissed, parameters=parameters)
-    told = _OfFleet.tell(judged, history, parameters)
+    told = _OfFleet.tell(judged, history, parameters, digest)
     round_ = Round(
         engine=engine,
         now=now,
         parameters=parameters,
         swap_price=swap_price,
         sites=sites,
-        judged=judged.without_starts(),
+        judged=judged,
         history=history.without_facts(),
-        is_odd=kept.is_odd,
+        is_odd=is_odd,
         intervals=intervals_of(judged),
         evidence=evidence_of_fleet(judged, parameters=parameters),
         judged_by=registry.judged_by(judged),

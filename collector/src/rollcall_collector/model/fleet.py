@@ -100,6 +100,10 @@ class FleetHistory:
                 found.update("\0".join(value).encode() if isinstance(value, tuple) else value.tobytes())
         return found.hexdigest()
 
+    def without_starts(self) -> "FleetHistory":
+        """The same without its single starts, which are half of it: for who has judged them."""
+        return replace(self, starts=replace(_nothing(self.starts), versions=self.starts.versions))
+
     def without_facts(self) -> "FleetHistory":
         """Its devices alone: days and starts are millions, and who has judged them needs them no more."""
         return replace(
