@@ -132,17 +132,17 @@ def list_devices(connection: Connection, scope: Scope, query: DeviceQuery) -> Pa
 
 def _search(connection: Connection, scope: Scope, query: DeviceQuery) -> tuple[int, ...] | None:
     """The keys of all devices that match, in no order; None where they are many: those are soon found in any order."""
-    found = connection.execute(_matching(select(devices.c.device), scope, query).limit(_FEW + 1)).scalars().all()
+    matching = _matching(select(devices.c.device), scope, query, _asked(query))
+    found = connection.execute(matching.limit(_FEW + 1)).scalars().all()
     return None if len(found) > _FEW else tuple(found)
 
 
 def count_devices(connection: Connection, scope: Scope, query: DeviceQuery) -> int:
     """How many devices in scope match."""
-    if _asked(query):
-        counted = _matching(select(func.count()), scope, query)
+    if asked := _asked(query):
+        counted = _matching(select(func.count()), scope, query, asked)
     else:  # side by side: no device's row is read
-        everyone = select(func.count()).where(presence.c.is_retired == query.retired)
-        counted = within(everyone, scope, presence.c.site)
+        counted = within(select(func.count()).where(presence.c.is_retired == query.retired), scope, presence.c.site)
     return int(connection.execute(counted).scalar_one())
 
 
@@ -252,7 +252,7 @@ def _keys(  # read at its two calls
     `among` are the keys of all that match, where somebody looked for them already.
     """
     key = presence.c.device if query.sort == "last_heard" else devices.c.device
-    matching = _conditions(query) if among is None else [devices.c.device.in_(among)]
+    matching = [_is_of_those(query), *_asked(query)] if among is None else [devices.c.device.in_(among)]
     found: list[int] = []
     for part in _parts(query, is_short=among is not None):
         chosen = _narrowed(select(key), scope, query, named=part.named)
@@ -308,10 +308,10 @@ def _directed(column: ColumnElement[Any], *, is_descending: bool) -> ColumnEleme
     return directed if column is _rank or column is _name else directed.nulls_last()
 
 
-def _matching(chosen: Select[Any], scope: Scope, query: DeviceQuery) -> Select[Any]:
-    """Of all that match, in no order."""
+def _matching(chosen: Select[Any], scope: Scope, query: DeviceQuery, asked: list[ColumnElement[bool]]) -> Select[Any]:
+    """Of all that match, in no order; `asked` is what `_asked` says of them."""
     unsorted = replace(query, sort="name")
-    return _narrowed(chosen, scope, unsorted).where(*_conditions(unsorted))
+    return _narrowed(chosen, scope, unsorted).where(_is_of_those(unsorted), *asked)
 
 
 def _narrowed(
@@ -338,10 +338,11 @@ def _narrowed(
     return within(chosen.select_from(joined), scope, devices.c.site).params(days_from=since)
 
 
-def _conditions(query: DeviceQuery) -> list[ColumnElement[bool]]:
+def _is_of_those(query: DeviceQuery) -> ColumnElement[bool]:
+    """Whether a device is in service, or retired where those are asked for."""
     if query.sort == "last_heard" or query.heard is not None or query.heard_from is not None:
-        return [presence.c.is_retired == query.retired, *_asked(query)]  # else who is in service would come first
-    return [devices.c.retired_on.is_not(None) if query.retired else devices.c.retired_on.is_(None), *_asked(query)]
+        return presence.c.is_retired == query.retired  # else who is in service would come first
+    return devices.c.retired_on.is_not(None) if query.retired else devices.c.retired_on.is_(None)
 
 
 def _asked(query: DeviceQuery) -> list[ColumnElement[bool]]:

@@ -153,9 +153,12 @@ class _Found:
         return len(self.rows.now)
 
     def join(self, gap_days: int) -> tuple[Ints, Ints, Ints]:
-        """Device, first and last day of each trouble; incidents are folded by the first gap already."""
-        first = troubles.gaps_from(self.parameters.gap_hours)[0]
-        return troubles.join_troubles(self.device, self.day, gap_days=gap_days if gap_days > first else 0)
+        """Device, first and last day of each trouble."""
+        return troubles.join_troubles(self.device, self.day, gap_days=gap_days if self._is_longer(gap_days) else 0)
+
+    def _is_longer(self, gap_days: int) -> bool:
+        """Whether a gap joins what is not one already: incidents are folded by the first one."""
+        return gap_days > troubles.gaps_from(self.parameters.gap_hours)[0]
 
     def measure(self, device: Ints, day: Ints) -> Peculiar:
         cells = self.rows.count(device, _bins(day, self.until_day, self.parameters))
@@ -180,11 +183,7 @@ class _Found:
         gaps: dict[int, float] = {}
         left = 1.0
         for gap, longer in pairwise(tried):
-            record = self._troubles(gap, peculiar)
-            excess = record.told_again(gap, longer)
-            again = excess.chance_over(troubles.STILL)
-            if not gaps and not self.come_again:
-                again = float(excess.is_known or record.is_told_again_soon(gap, longer))
+            again = self._told_again(gap, longer, peculiar, is_asked_first=not gaps and not self.come_again)
             gaps[gap], left = left * (1 - again), left * again
             if left < _NO_CHANCE:
                 break
@@ -193,20 +192,28 @@ class _Found:
         likely = {gap: chance for gap, chance in gaps.items() if chance >= _NO_CHANCE}
         return {gap: chance / sum(likely.values()) for gap, chance in likely.items()}
 
-    def _troubles(self, gap: int, peculiar: Peculiar) -> TroubleRecord:
-        """The troubles of this gap, and what is expected month by month."""
+    def _told_again(self, gap: int, longer: int, peculiar: Peculiar, *, is_asked_first: bool) -> float:
+        """How likely troubles of this gap are told again before a longer one ends; too few of them do not say so.
+
+        What is asked first is whether that is known at all: it is 0 or 1.
+        """
         device, day, last = self.join(gap)
+        if len(device) < self.parameters.fleet_incidents:
+            return 0.0
         bins = _bins(day, self.until_day, self.parameters)
         found = self.rows.expect(self.rows.count(device, bins), self.parameters, times=peculiar.of_day)
-        return TroubleRecord(
+        record = TroubleRecord(
             device=device,
             day=day,
             last=last,
             bins=bins,
             expected=self.rows.monthly(found, self.rows.exposure) * (peculiar.of_day * peculiar.of_model)[:, None],
             bin_days=self.parameters.bin_days,
-            least=self.parameters.fleet_incidents,
         )
+        excess = record.told_again(gap, longer)
+        if is_asked_first:
+            return float(excess.is_known or record.is_told_again_soon(gap, longer))
+        return excess.chance_over(troubles.STILL)
 
     def _free(self, gap_days: int) -> "_Found":
         """With those days alone on which a new trouble could begin; for the gap between incidents, all days.
@@ -215,7 +222,7 @@ class _Found:
         of Andersen, Borgan, Gill & Keiding, "Statistical Models Based on Counting Processes" (1993), III.1. Without
         it those that fail most lose the most troubles and no days.
         """
-        if gap_days <= troubles.gaps_from(self.parameters.gap_hours)[0]:
+        if not self._is_longer(gap_days):
             return self
         days = partial(
             from_service,

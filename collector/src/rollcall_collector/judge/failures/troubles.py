@@ -108,10 +108,7 @@ NONE_TOLD_AGAIN = Excess(share=0.0, error=0.0)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TroubleRecord:
-    """A kind's troubles, their first and last days, in order, and what is `expected` of each device by bin.
-
-    Fewer than `least` troubles do not say whether they are told again.
-    """
+    """A kind's troubles, their first and last days, in order, and what is `expected` of each device by bin."""
 
     device: Ints
     day: Ints
@@ -119,19 +116,14 @@ class TroubleRecord:
     bins: Ints
     expected: Floats
     bin_days: int
-    least: int
 
     def told_again(self, since: int, until: int) -> Excess:
         """How many have another one so many days later, beside pairs far apart."""
-        if len(self.device) < self.least:
-            return NONE_TOLD_AGAIN
         far = far_pairs(self.device, self.bins, self.expected)
         return compare(self._pairs(since, until), far, len(self.device))
 
     def is_told_again_soon(self, since: int, until: int) -> bool:
         """Whether so many have another one within a month that it is known."""
-        if len(self.device) < self.least:
-            return False
         soon = max(until, _MONTH)
         excess = compare(self._pairs(since, soon), self._pairs(soon, _HALF_A_YEAR), len(self.device))
         return excess.is_over(AGAIN_IN_A_MONTH, sure=SURE_IN_A_MONTH)

@@ -48,12 +48,6 @@ class Boots:
     seconds: Floats
     version: Ints
 
-    @classmethod
-    def none(cls) -> "Boots":
-        """No boots."""
-        whole = np.zeros(0, dtype=np.int64)
-        return cls(device=whole, day=whole, order_us=whole, seconds=np.zeros(0), version=whole)
-
     def at(self, places: Ints) -> "Boots":
         """Those at these places, in their order."""
         return Boots(
