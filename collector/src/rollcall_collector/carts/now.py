@@ -19,6 +19,7 @@ from rollcall_collector.carts.school_day import SchoolDay
 from rollcall_collector.errors import UnknownNameError
 from rollcall_collector.model.cart import Cart, CartCount, CartGlance, CartReadiness, Member, SlotState
 from rollcall_collector.model.scope import Scope
+from rollcall_collector.model.site import Site
 from rollcall_collector.store.carts import cart_members, find_cart, list_carts, list_marked
 from rollcall_collector.store.kept.serving import (
     Awake,
@@ -52,21 +53,29 @@ def judge_carts(
 
 
 def count_doubtful_carts(
-    connection: Connection, scope: Scope, now: datetime, *, serving_share: float, site: str | None = None
+    connection: Connection,
+    scope: Scope,
+    now: datetime,
+    *,
+    serving_share: float,
+    site: str | None = None,
+    schools: Collection[Site] | None = None,
 ) -> tuple[CartCount, ...]:
     """How many members are in which state, of those carts alone of which fewer than this share surely serve.
 
     And that have school today. Of a large fleet few carts are looked at, and of those few members one by one: who
-    surely serves and who is surely low is counted.
+    surely serves and who is surely low is counted. `schools` are all in scope, where somebody read them already.
     """
-    days = _days(connection, scope, now)
-    doubtful = carts_in_doubt(connection, scope, site=site, told=_told(now), serving_share=serving_share)
+    days = _days(list_sites(connection, scope) if schools is None else schools, now)
+    settling = _settling(days.values(), now)
+    serves = settling.told | settling.rested
+    doubtful = carts_in_doubt(connection, scope, site=site, serves=serves, serving_share=serving_share)
     carts = list_carts(connection, scope, keys=doubtful) if doubtful else ()
     carts = tuple(cart for cart in carts if days[cart.site].is_school_day)
     if not carts:
         return ()
     keys = tuple(cart.cart for cart in carts)
-    settled = count_settled(connection, scope, keys, _settling(days.values(), now))
+    settled = count_settled(connection, scope, keys, settling)
     wanted = {cart: set(one.others) for cart, one in settled.items()}
     found = _states_of(connection, scope, carts, wanted, days)
     return tuple(
@@ -81,10 +90,14 @@ def glance_at_carts(
     *,
     site: str | None = None,
     keys: Collection[int] | None = None,
+    schools: Collection[Site] | None = None,
 ) -> tuple[CartGlance, ...]:
-    """As `judge_carts`, but only as much as a picture shows: whoever is settled is not looked at."""
+    """As `judge_carts`, but only as much as a picture shows: whoever is settled is not looked at.
+
+    `schools` are all in scope, where somebody read them already.
+    """
     carts = list_carts(connection, scope, site, keys=keys)
-    days = _days(connection, scope, now)
+    days = _days(list_sites(connection, scope) if schools is None else schools, now)
     keys = tuple(cart.cart for cart in carts)
     settled = list_settled(connection, scope, keys, _settling(days.values(), now))
     wanted = {cart: {device for _, device, state in those if state is None} for cart, those in settled.items()}
@@ -145,8 +158,8 @@ def _states_of(
     return found
 
 
-def _days(connection: Connection, scope: Scope, now: datetime) -> dict[str, SchoolDay]:
-    return {one.name: SchoolDay(one, now) for one in list_sites(connection, scope)}
+def _days(schools: Collection[Site], now: datetime) -> dict[str, SchoolDay]:
+    return {one.name: SchoolDay(one, now) for one in schools}
 
 
 def _told(now: datetime) -> ColumnElement[bool]:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from rollcall_collector.judge.failures.one_device import evidence_of_each
 from rollcall_collector.judge.failures.what_if import NOBODY, ListedDevices
@@ -21,8 +22,7 @@ NO_FLAG = 0
 """Stands for the flag of a device that only another rule would name."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Ground:
+class Ground(NamedTuple):
     """One finding on one device, and the flag that proposes it."""
 
     flag: int

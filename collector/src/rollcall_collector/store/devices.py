@@ -31,7 +31,7 @@ from rollcall_collector.model.scope import Scope
 from rollcall_collector.model.verdict import VERDICTS
 from rollcall_collector.store.instants import from_day, from_us, to_day, to_us
 from rollcall_collector.store.judged.open_flags import flag_conditions
-from rollcall_collector.store.publishers.roots import bridge_roots
+from rollcall_collector.store.publishers.roots import lost_with_bridge
 from rollcall_collector.store.scoping import within
 from rollcall_collector.store.tables import (
     IS_HURT,
@@ -49,8 +49,10 @@ PAGE_SIZE_MAX = 1000
 UNJUDGED = VERDICTS.index("not_enough_evidence")
 _name = func.coalesce(devices.c.asset_tag, devices.c.serial_number, devices.c.device_id)
 _rank = func.coalesce(verdicts.c.rank, UNJUDGED)
-_OWN = (devices.c.device_id, devices.c.serial_number, devices.c.asset_tag, devices.c.manufacturer, devices.c.model)
-"""What a search looks through, with the names of a device's site and cart, and the cart's room."""
+_OWN = (devices.c.device_id, devices.c.serial_number, devices.c.asset_tag, devices.c.manufacturer)
+"""What a search looks through, with the names of a device's model, site and cart, and the cart's room."""
+_models = select(devices.c.model).where(devices.c.model.is_not(None)).distinct().offset(0).subquery()
+"""Each model once, by the index of models; without the offset SQLite would go through every device instead."""
 _FEW = 1000
 """So few that a search found are put in order by their keys: each look at all devices costs half of the page."""
 _ESCAPED = re.compile(r"[/%_]")
@@ -132,14 +134,14 @@ def list_devices(connection: Connection, scope: Scope, query: DeviceQuery) -> Pa
 
 def _search(connection: Connection, scope: Scope, query: DeviceQuery) -> tuple[int, ...] | None:
     """The keys of all devices that match, in no order; None where they are many: those are soon found in any order."""
-    matching = _matching(select(devices.c.device), scope, query, _asked(query))
+    matching = _matching(select(devices.c.device), scope, query, _asked(connection, query))
     found = connection.execute(matching.limit(_FEW + 1)).scalars().all()
     return None if len(found) > _FEW else tuple(found)
 
 
 def count_devices(connection: Connection, scope: Scope, query: DeviceQuery) -> int:
     """How many devices in scope match."""
-    if asked := _asked(query):
+    if asked := _asked(connection, query):
         counted = _matching(select(func.count()), scope, query, asked)
     else:  # side by side: no device's row is read
         counted = within(select(func.count()).where(presence.c.is_retired == query.retired), scope, presence.c.site)
@@ -252,7 +254,7 @@ def _keys(  # read at its two calls
     `among` are the keys of all that match, where somebody looked for them already.
     """
     key = presence.c.device if query.sort == "last_heard" else devices.c.device
-    matching = [_is_of_those(query), *_asked(query)] if among is None else [devices.c.device.in_(among)]
+    matching = [_is_of_those(query), *_asked(connection, query)] if among is None else [devices.c.device.in_(among)]
     found: list[int] = []
     for part in _parts(query, is_short=among is not None):
         chosen = _narrowed(select(key), scope, query, named=part.named)
@@ -345,7 +347,7 @@ def _is_of_those(query: DeviceQuery) -> ColumnElement[bool]:
     return devices.c.retired_on.is_not(None) if query.retired else devices.c.retired_on.is_(None)
 
 
-def _asked(query: DeviceQuery) -> list[ColumnElement[bool]]:
+def _asked(connection: Connection, query: DeviceQuery) -> list[ColumnElement[bool]]:
     """What is asked but whether they are retired; empty where all are meant."""
     equal = (
         (sites.c.name, query.site),
@@ -358,23 +360,26 @@ def _asked(query: DeviceQuery) -> list[ColumnElement[bool]]:
     if query.verdicts:
         found.append(_rank.in_([VERDICTS.index(one) for one in query.verdicts]))
     words = query.text.split()
-    found += [_looks_like(word, is_whole=len(word) == 1 < len(words)) for word in words]
+    found += [_looks_like(connection, word, is_whole=len(word) == 1 < len(words)) for word in words]
     return [*found, *flag_conditions(query), *_heard(query)]
 
 
-def _looks_like(word: str, *, is_whole: bool) -> ColumnElement[bool]:
-    """Few sites and carts are looked through once, not once a device."""
+def _looks_like(connection: Connection, word: str, *, is_whole: bool) -> ColumnElement[bool]:
+    """Few models, sites and carts are looked through first: where none is called so, no device is asked for it."""
     wanted = _ESCAPED.sub(r"/\g<0>", word.lower())
 
     def holds(column: ColumnElement[Any]) -> ColumnElement[bool]:
         said = _Folded(" " + column + " " if is_whole else column)
         return said.like(f"% {wanted} %" if is_whole else f"%{wanted}%", escape="/")
 
-    return or_(
-        *map(holds, _OWN),
-        devices.c.site.in_(select(sites.c.site).where(holds(sites.c.name))),
-        devices.c.cart.in_(select(carts.c.cart).where(or_(holds(carts.c.name), holds(carts.c.home_room)))),
-    )
+    called = {
+        devices.c.model: select(_models.c.model).where(holds(_models.c.model)),
+        devices.c.site: select(sites.c.site).where(holds(sites.c.name)),
+        devices.c.cart: select(carts.c.cart).where(or_(holds(carts.c.name), holds(carts.c.home_room))),
+    }
+    is_called = connection.execute(select(*(those.exists() for those in called.values()))).one()
+    those = (column.in_(those) for (column, those), is_any in zip(called.items(), is_called, strict=True) if is_any)
+    return or_(*map(holds, _OWN), *those)
 
 
 def _heard(query: DeviceQuery) -> list[ColumnElement[bool]]:
@@ -390,11 +395,5 @@ def _heard(query: DeviceQuery) -> list[ColumnElement[bool]]:
             return [*known, last.is_not(None) if since is None else last >= since]
         case "silent":
             silent = and_(last.is_not(None), last < (0 if since is None else since))
-            return [*known, silent, *(_by_itself(since or 0) if query.is_by_itself else ())]
-
-
-def _by_itself(since_us: int) -> Iterator[ColumnElement[bool]]:
-    """Not silent only because its bridge is: that is told of the bridge, once."""
-    roots = bridge_roots()
-    lost = select(roots.c.device).where(roots.c.is_connected == 0, func.coalesce(roots.c.heard_us, 0) < since_us)
-    yield devices.c.device.not_in(lost)
+            hangs_on = [devices.c.device.not_in(lost_with_bridge(since or 0))] if query.is_by_itself else []
+            return [*known, silent, *hangs_on]

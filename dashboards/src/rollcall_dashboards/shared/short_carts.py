@@ -22,7 +22,9 @@ def list_short_carts(
     connection: Connection, scope: Scope, now: datetime, sites: Mapping[str, Site], site: str | None = None
 ) -> list[CartCount]:
     """The short carts in scope, or those of one site, the shortest first."""
-    doubtful = count_doubtful_carts(connection, scope, now, serving_share=SHORT_BELOW, site=site)
+    doubtful = count_doubtful_carts(
+        connection, scope, now, serving_share=SHORT_BELOW, site=site, schools=sites.values()
+    )
     return short_carts(doubtful, sites, now)
 
 

@@ -2,9 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Column, Connection, Select, or_, select
 
@@ -26,8 +25,7 @@ ROUTED = ("replace", "repair", "claim", "refresh")
 """Verdicts after which somebody does something."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Owned:
+class Owned(NamedTuple):  # thousands are read at a time
     """A device in service as far as money and time go. None is not known.
 
     `active_days` are those of the last judging, `watched_days` since the first of them.
@@ -45,8 +43,7 @@ class Owned:
     watched_days: int | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class StandingFlag:
+class StandingFlag(NamedTuple):
     """A flag without its decisions, and the site of its device."""
 
     flag: int

@@ -1,13 +1,11 @@
 """Says how many flags of a kind are open and what was decided lately, without reading every flag of a large fleet."""
 
-from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from heapq import nsmallest
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from rollcall_collector.model.flag import Flag
 from rollcall_collector.model.scope import Scope
@@ -17,6 +15,19 @@ from rollcall_collector.store.judged.flags import find_flags
 from rollcall_collector.store.judged.open_flags import worst_open
 from rollcall_collector.store.scoping import of_devices
 from rollcall_collector.store.tables import carts, decisions, devices, flags, sites
+
+_NAMED = (
+    select(
+        flags.c.sentence,
+        devices.c.device_id,
+        func.coalesce(devices.c.asset_tag, devices.c.serial_number, devices.c.device_id).label("device_name"),
+        sites.c.name.label("site"),
+        carts.c.name.label("cart"),
+    )
+    .join(devices, devices.c.device == flags.c.device)
+    .outerjoin(sites, sites.c.site == devices.c.site)
+    .outerjoin(carts, carts.c.cart == devices.c.cart)
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,42 +60,37 @@ def group_open(
     A device is counted once, however many rules name it. New are flags opened since `new_since`.
     """
     worst = worst_open()
-    question = select(worst.c.verdict, worst.c.finding, worst.c.opened_us, worst.c.flag)
-    kinds: dict[tuple[Verdict, str], list[tuple[int, int]]] = defaultdict(list)
-    for verdict, finding, opened_us, flag in connection.execute(of_devices(question, scope, worst.c.device)).all():
-        kinds[verdict, finding].append((opened_us, flag))
-    since_us = None if new_since is None else to_us(new_since)
-    first = {kind: nsmallest(at_most, those) for kind, those in kinds.items()}
-    named = _read_named(connection, [flag for those in first.values() for _, flag in those])
+    kind = worst.c.verdict, worst.c.finding
+    new = func.count() if new_since is None else func.count().filter(worst.c.opened_us >= to_us(new_since))
+    counted = of_devices(select(*kind, func.count(), new).group_by(*kind), scope, worst.c.device)
+    kinds = connection.execute(counted).all()
+    first = _read_first(connection, scope, [(verdict, finding) for verdict, finding, _, _ in kinds], at_most)
     return tuple(
         OpenGroup(
             finding=finding,
             verdict=verdict,
-            count=len(kinds[verdict, finding]),
-            new=0 if since_us is None else sum(at >= since_us for at, _ in kinds[verdict, finding]),
-            first=tuple(named[flag] for _, flag in first[verdict, finding]),
+            count=count,
+            new=0 if new_since is None else new,
+            first=tuple(first[verdict, finding]),
         )
-        for verdict, finding in sorted(kinds, key=lambda kind: (VERDICTS.index(kind[0]), kind[1]))
+        for verdict, finding, count, new in sorted(kinds, key=lambda one: (VERDICTS.index(one[0]), one[1]))
     )
 
 
-def _read_named(connection: Connection, wanted: Collection[int]) -> dict[int, OpenFlag]:
-    """These flags by their keys, as a line names them."""
-    query = (
-        select(
-            flags.c.flag,
-            flags.c.sentence,
-            devices.c.device_id,
-            func.coalesce(devices.c.asset_tag, devices.c.serial_number, devices.c.device_id).label("device_name"),
-            sites.c.name.label("site"),
-            carts.c.name.label("cart"),
-        )
-        .join(devices, devices.c.device == flags.c.device)
-        .outerjoin(sites, sites.c.site == devices.c.site)
-        .outerjoin(carts, carts.c.cart == devices.c.cart)
-        .where(flags.c.flag.in_(wanted))
-    )
-    return {row.flag: _read_open(row) for row in connection.execute(query)}
+def _read_first(
+    connection: Connection, scope: Scope, kinds: Collection[tuple[Verdict, str]], at_most: int
+) -> dict[tuple[Verdict, str], list[OpenFlag]]:
+    """The oldest flags of each kind, as a line names them."""
+    worst = worst_open()
+    is_kind = worst.c.verdict == bindparam("verdict"), worst.c.finding == bindparam("finding")
+    oldest = of_devices(select(worst.c.flag).where(*is_kind), scope, worst.c.device)
+    oldest = oldest.order_by(worst.c.opened_us, worst.c.flag).limit(at_most)
+    named = _NAMED.where(flags.c.flag.in_(oldest)).order_by(flags.c.opened_us, flags.c.flag)
+    found: dict[tuple[Verdict, str], list[OpenFlag]] = {}
+    for verdict, finding in kinds:
+        rows = connection.execute(named, {"verdict": verdict, "finding": finding})
+        found[verdict, finding] = [_read_open(row) for row in rows]
+    return found
 
 
 def _read_open(row: Any) -> OpenFlag:

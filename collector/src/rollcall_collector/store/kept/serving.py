@@ -173,11 +173,11 @@ def _against() -> CompoundSelect[tuple[Any]]:
 
 
 def carts_in_doubt(
-    connection: Connection, scope: Scope, *, site: str | None, told: ColumnElement[bool], serving_share: float
+    connection: Connection, scope: Scope, *, site: str | None, serves: ColumnElement[bool], serving_share: float
 ) -> tuple[int, ...]:
     """The carts of which fewer members than this share are sure to serve.
 
-    Those who told enough, less the few of them against whom something speaks: nobody else is asked about that.
+    Those who serve by what they told, less the few of them against whom something speaks: nobody else is asked of.
     """
     here = presence.c
     members = select(here.site, here.cart).where(here.cart != 0, here.is_retired.is_(False))
@@ -185,9 +185,9 @@ def carts_in_doubt(
         members = members.where(here.site.in_(select(sites.c.site).where(sites.c.name == site)))
     members = within(members, scope, here.site)
     places = members.add_columns(  # in the order of the rows, so that nothing is sorted
-        func.count().label("members"), func.count().filter(told).label("sure")
+        func.count().label("members"), func.count().filter(serves).label("sure")
     ).group_by(here.site, here.cart)
-    less = members.add_columns(literal(0), literal(-1)).where(told, here.device.in_(_against()))
+    less = members.add_columns(literal(0), literal(-1)).where(serves, here.device.in_(_against()))
     each = union_all(places, less).subquery().c
     doubtful = select(each.cart).group_by(each.cart)
     doubtful = doubtful.having(func.sum(each.sure) < serving_share * func.sum(each.members))
@@ -199,8 +199,8 @@ def _is_in_use(awake: Awake) -> ColumnElement[bool]:
     minute_us = roll_calls.c.called_us - roll_calls.c.called_us % _MINUTE_US
     has_answered = select(roll_calls.c.device).where(roll_calls.c.device == here.device, minute_us <= here.heard_us)
     return and_(  # what another table says last: most are told apart by then
-        here.site.in_(awake.opened_at),
         here.heard_us >= heard_us,
+        here.site.in_(awake.opened_at),
         or_(here.told_us < heard_us, ~_IS_ON_MAINS),
         func.coalesce(is_connected(here.device), 1) == 1,
         ~has_answered.exists(),

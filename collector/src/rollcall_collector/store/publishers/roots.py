@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import Subquery, case, func, select
+from sqlalchemy import Select, Subquery, case, func, select
 
 from rollcall_collector.store.tables import device_publishers, devices, publishers
 
@@ -29,3 +29,9 @@ def bridge_roots(cart_keys: Collection[int] | None = None) -> Subquery:
         mine = select(devices.c.device).where(devices.c.cart.in_(cart_keys))
         found = found.where(device_publishers.c.device.in_(mine))
     return found.subquery()
+
+
+def lost_with_bridge(since_us: int) -> Select[tuple[int]]:
+    """Devices that are silent since then because their bridges are: that is told of the bridge, once."""
+    roots = bridge_roots()
+    return select(roots.c.device).where(roots.c.is_connected == 0, func.coalesce(roots.c.heard_us, 0) < since_us)

@@ -39,6 +39,7 @@ flags = Table(
     UniqueConstraint("device", "finding"),
     # Pages ask for few states, and a flag's evidence is long: what groups flags is read here alone.
     Index("ix_flags_state", "state", "verdict", "device", "finding", "opened_us"),
+    Index("ix_flags_kind", "verdict", "finding", "state", "opened_us"),  # the oldest of a kind first
 )
 decisions = Table(
     "decisions",
@@ -65,6 +66,7 @@ verdicts = Table(
     Column("active_days", Integer, nullable=False),
     Column("judged_us", BigInteger, nullable=False),
     Column("first_on", Integer),  # the first of those days
+    Index("ix_verdicts_active", "active_days", "first_on", "device"),  # counted without the rows
 )
 judging_runs = Table(
     "judging_runs",  # each judging of the whole fleet, frozen: it can be printed again as it was

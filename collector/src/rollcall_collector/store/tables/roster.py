@@ -66,6 +66,7 @@ devices = Table(
     Column("retired_on", Integer),
     Index("ix_devices_due", "site", "platform", "purchased_on", "price", "support_until"),  # WHERE as the next
     Index("ix_devices_in_service", "device"),  # WHERE retired_on IS NULL: see teachers
+    Index("ix_devices_retired", "device"),  # WHERE retired_on IS NOT NULL
     Index("ix_devices_name", text("coalesce(asset_tag, serial_number, device_id)"), "device"),
 )
 roster_changes = Table(

@@ -1,6 +1,6 @@
 """Which carts can be used now? Each cart drawn as its slots, the ready count large."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlencode
@@ -13,6 +13,7 @@ from rollcall_collector.api.http.session import Given, MaySeeCarts
 from rollcall_collector.carts.now import glance_at_carts
 from rollcall_collector.model.cart import CartCount, CartGlance
 from rollcall_collector.model.scope import Scope
+from rollcall_collector.model.site import Site
 from rollcall_collector.store.carts import count_carts
 from rollcall_collector.store.sites import list_sites
 from rollcall_dashboards.pages.carts import drawing
@@ -60,9 +61,9 @@ def show_carts(
         told: Sequence[CartCount] = ()
         if short:
             told = list_short_carts(connection, person.scope, now, schools, site or None)
-            carts = _judge_first(connection, person.scope, now, told)
+            carts = _judge_first(connection, person.scope, now, told, schools.values())
         else:
-            carts = glance_at_carts(connection, person.scope, now, site=site or None)
+            carts = glance_at_carts(connection, person.scope, now, site=site or None, schools=schools.values())
     chosen = site if site in sites else sites[0] if len(sites) == 1 else ""
     values = {
         "title": short_title(len(told)) if short else add_next_lesson(title(carts), schools.get(chosen), now),
@@ -83,11 +84,13 @@ def show_carts(
 
 
 def _judge_first(
-    connection: Connection, scope: Scope, now: datetime, told: Sequence[CartCount]
+    connection: Connection, scope: Scope, now: datetime, told: Sequence[CartCount], schools: Collection[Site]
 ) -> Sequence[CartGlance]:
     """The first of these carts, in their order, slot by slot."""
     keys = [one.cart.cart for one in told[:AT_ONCE_MAX]]
-    return sorted(glance_at_carts(connection, scope, now, keys=keys), key=lambda one: keys.index(one.cart.cart))
+    return sorted(
+        glance_at_carts(connection, scope, now, keys=keys, schools=schools), key=lambda one: keys.index(one.cart.cart)
+    )
 
 
 def short_title(count: int) -> str:
