@@ -249,16 +249,15 @@ def _members(scope: Scope, cart_keys: Collection[int]) -> Select[Any]:
 
 
 def _kind(settling: Settling) -> ColumnElement[int]:
-    in_use = _is_in_use(settling.awake)
     device = presence.c.device
+    rested = or_(settling.told, settling.rested)
+    in_use = and_(_is_in_use(settling.awake), or_(rested, settling.by_day, settling.charging))
     return case(
         (device.in_(_against()), device),
-        (or_(settling.told, settling.rested), case((in_use, _IN_USE), else_=_READY)),
-        (
-            settling.by_day,
-            case((in_use, _IN_USE), (settling.low, _LOW), (settling.charged, _UNKNOWN), else_=_CHARGING),
-        ),
-        (settling.charging, case((in_use, _IN_USE), (settling.charged, _READY), else_=_CHARGING)),
+        (in_use, _IN_USE),
+        (rested, _READY),
+        (settling.by_day, case((settling.low, _LOW), (settling.charged, _UNKNOWN), else_=_CHARGING)),
+        (settling.charging, case((settling.charged, _READY), else_=_CHARGING)),
         else_=device,
     )
 
