@@ -16,7 +16,7 @@ from rollcall_collector.judge.failures.reliability import FleetJudgement, Lists,
 from rollcall_collector.judge.failures.shocks import Shock, name_shocks
 from rollcall_collector.judge.fleet_arrays import FleetArrays, arrange, choose_starts
 from rollcall_collector.judge.parameters import Parameters
-from rollcall_collector.judge.starts.baseline import Boots, StartupTrack, track
+from rollcall_collector.judge.starts.baseline import Boots, StartupTrack, UsableBoots, track_usable, usable
 from rollcall_collector.judge.starts.months import LEAST_STARTS, StartMonths, month_by_month
 from rollcall_collector.judge.starts.slowness import Slowness, judge_startup, slow_since_day_one
 from rollcall_collector.model.fleet import FleetHistory
@@ -58,7 +58,7 @@ class Starts:
     """One kind of start (`full`, `fast`), judged: they are never mixed. Arrays have one entry a device.
 
     `now_seconds` is the median of the `now_starts` of the last four weeks, NaN with fewer than five; `model_seconds`
-    that of its model's devices.
+    that of its model's devices. The track has single boots of slow devices alone.
     """
 
     kind: str
@@ -85,8 +85,28 @@ class WholeJudgement:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class _OfKind:
+    """One kind of start before it is judged: what judging it asks of the history's single starts."""
+
+    kind: str
+    boots: UsableBoots
+    now_seconds: Floats
+    now_starts: Ints
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LaidOut:
+    """The fleet laid out: the history's single starts are looked at no more."""
+
+    arrays: FleetArrays
+    kinds: tuple[_OfKind, ...]
+    months: StartMonths
+    until_day: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FleetStarts:
-    """The fleet laid out, and its starts judged: single starts are looked at no more."""
+    """The fleet laid out, and its starts judged."""
 
     arrays: FleetArrays
     kinds: tuple[Starts, ...]
@@ -102,23 +122,29 @@ def read_lists(history: FleetHistory, listed: Mapping[int, str]) -> Lists:
     )
 
 
-def judge_starts(
-    history: FleetHistory, *, parameters: Parameters | None = None, fresh: Fresh | None = None
-) -> FleetStarts:
-    """Lay a history out and judge its starts, before the rest: whoever holds millions may let go of them then."""
+def lay_out(history: FleetHistory, *, parameters: Parameters | None = None, fresh: Fresh | None = None) -> LaidOut:
+    """Lay a history out, before anything is judged: whoever holds millions of starts may let go of them then."""
     arrays = arrange(history, parameters or Parameters())
     fresh = fresh or Fresh.from_the_beginning(len(history.devices.key))
     since_day = np.maximum(arrays.first_day, fresh.starts)
     full, fast = (choose_starts(history.starts, is_fast=is_fast) for is_fast in (False, True))
-    return FleetStarts(
+    months = month_by_month(full, history)
+    return LaidOut(
         arrays=arrays,
         kinds=tuple(
-            _judge_starts(kind, boots, arrays, since_day, until_day=history.until_day)
+            _of_kind(kind, boots, since_day, until_day=history.until_day)
             for kind, boots in (("full", full), ("fast", fast))
             if len(boots.device)
         ),
-        months=month_by_month(full, history),
+        months=months,
+        until_day=history.until_day,
     )
+
+
+def judge_starts(laid: LaidOut) -> FleetStarts:
+    """Judge the starts of a fleet, before the rest: what only that takes is let go then."""
+    kinds = tuple(_judge_starts(one, laid.arrays, until_day=laid.until_day) for one in laid.kinds)
+    return FleetStarts(arrays=laid.arrays, kinds=kinds, months=laid.months)
 
 
 def judge_whole(
@@ -135,7 +161,7 @@ def judge_whole(
     """
     parameters = parameters or Parameters()
     fresh = fresh or Fresh.from_the_beginning(len(history.devices.key))
-    begun = begun or judge_starts(history, parameters=parameters, fresh=fresh)
+    begun = begun or judge_starts(lay_out(history, parameters=parameters, fresh=fresh))
     arrays = begun.arrays
     failures = _judge_failures(arrays, fresh.failures, history.until_day, parameters, before)
     model = arrays.levels[1]
@@ -276,16 +302,26 @@ def _since(health: Floats, fresh_from: Ints, history: FleetHistory) -> Floats:
     return np.where(began[None, :] >= fresh_from[:, None], health, np.nan)
 
 
-def _judge_starts(kind: str, boots: Boots, arrays: FleetArrays, since_day: Ints, *, until_day: int) -> Starts:
-    tracked = track(boots, arrays.levels, devices=len(arrays.in_service), since_day=since_day)
-    now_seconds, now_starts = _now(boots, until_day=until_day, devices=len(arrays.in_service))
-    return Starts(
+def _of_kind(kind: str, boots: Boots, since_day: Ints, *, until_day: int) -> _OfKind:
+    now_seconds, now_starts = _now(boots, until_day=until_day, devices=len(since_day))
+    return _OfKind(
         kind=kind,
+        boots=usable(boots, devices=len(since_day), since_day=since_day),
         now_seconds=now_seconds,
         now_starts=now_starts,
-        model_seconds=_group_median(now_seconds, arrays.levels[1]),
-        track=tracked,
-        slowness=judge_startup(tracked, until_day=until_day),
+    )
+
+
+def _judge_starts(one: _OfKind, arrays: FleetArrays, *, until_day: int) -> Starts:
+    tracked = track_usable(one.boots, arrays.levels)
+    slowness = judge_startup(tracked, until_day=until_day)
+    return Starts(
+        kind=one.kind,
+        now_seconds=one.now_seconds,
+        now_starts=one.now_starts,
+        model_seconds=_group_median(one.now_seconds, arrays.levels[1]),
+        track=tracked.only(slowness.is_slow),
+        slowness=slowness,
         is_slow_from_day_one=slow_since_day_one(tracked, arrays.levels[1]),
     )
 

@@ -17,6 +17,7 @@ from rollcall_collector.judge.fleet import (
     intervals_of,
     judge_starts,
     judge_whole,
+    lay_out,
     named_anew,
     read_lists,
 )
@@ -126,8 +127,10 @@ def _compare(
         lists = read_lists(history, listed(connection, Scope.all(), UNRELIABLE))
         dismissed = dismissed_on(connection, UNRELIABLE)
     say("comparing devices with their peers", 0, 0)
-    digest, begun = history.digest(), judge_starts(history, parameters=parameters, fresh=fresh)
+    digest, laid = history.digest(), lay_out(history, parameters=parameters, fresh=fresh)
     history = history.without_starts()
+    begun = judge_starts(laid)
+    del laid
     judged = judge_whole(history, parameters=parameters, fresh=fresh, before=lists, begun=begun)
     anew = named_anew(judged, history, fresh=fresh, dismissed=dismissed, parameters=parameters)
     told = _OfFleet.tell(judged, history, parameters, digest)

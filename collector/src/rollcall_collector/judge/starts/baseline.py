@@ -1,11 +1,11 @@
 """Makes boots comparable: takes out each device's usual time, and what an update changed for all its peers."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rollcall_collector.judge.arrays import Floats, Ints, narrow, wide
+from rollcall_collector.judge.arrays import Bools, Floats, Ints, narrow, wide
 from rollcall_collector.judge.medians import run_medians, window_medians
 
 _SPREAD = 1.4826  # a normal's standard deviation over its median absolute deviation
@@ -73,6 +73,19 @@ class VersionRuns:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class UsableBoots:
+    """The boots that count, of devices with enough of them: by device and time, day and log seconds of each.
+
+    A device's are those from `first[device]` up to `first[device + 1]`.
+    """
+
+    first: Ints
+    day: Ints
+    y: Floats
+    runs: VersionRuns
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class StartupTrack:
     """Boots made comparable: by device and time, the device's own usual time and its peers' shift taken out.
 
@@ -96,6 +109,13 @@ class StartupTrack:
         """Where a device's boots stand."""
         return slice(int(self.first[device]), int(self.first[device + 1]))
 
+    def only(self, chosen: Bools) -> "StartupTrack":
+        """The same with the boots of these devices alone: whoever asks of nobody else holds no millions."""
+        count = np.diff(self.first)
+        left = np.repeat(chosen, count)
+        first = np.append(0, np.cumsum(np.where(chosen, count, 0)))
+        return replace(self, first=first, day=self.day[left], excess=self.excess[left])
+
     def shifts_of(self, device: int) -> tuple[Floats, Ints]:
         """What its versions changed for its peers, and for which, one run of boots after another, as far as known."""
         low, high = np.searchsorted(self.runs.device, [device, device + 1])
@@ -111,18 +131,23 @@ def track(
     since_day: Ints | None = None,
     rule: StartupRule | None = None,
 ) -> StartupTrack:
+    """What `track_usable` says of those of these boots that count (see `usable`)."""
+    rule = rule or StartupRule()
+    return track_usable(usable(boots, devices=devices, since_day=since_day, rule=rule), levels, rule=rule)
+
+
+def track_usable(boots: UsableBoots, levels: Sequence[Ints], *, rule: StartupRule | None = None) -> StartupTrack:
     """Take out each device's own usual time and what each version changed for its peers (closest level with enough).
 
-    `since_day` (one a device) is when it was enrolled or re-imaged: the week after and all before are not used; nor is
-    the first boot after an update. Two rounds of median polish (Tukey, "Exploratory Data Analysis", 1977, chapter 11)
+    Two rounds of median polish (Tukey, "Exploratory Data Analysis", 1977, chapter 11)
     also serve devices whose usual time was learnt on a later version. Peers as in Windows' startup scores: at least 5
     devices (Microsoft, Endpoint analytics).
     """
     rule = rule or StartupRule()
-    first, day, y, runs = _usable(boots, since_day, devices=devices, rule=rule)
+    first, y, runs = boots.first, boots.y, boots.runs
     count = np.minimum(np.diff(first), rule.baseline_most)
     learning = _Learning.of(y, first[:-1], count, runs)
-    learnt = np.full(devices, -1, dtype=np.int64)
+    learnt = np.full(len(count), -1, dtype=np.int64)
     middle = np.searchsorted(runs.start, (first[:-1] + count // 2)[count > 0], side="right") - 1
     learnt[count > 0] = runs.version[middle]
     baseline, shift, level = learning.medians(), np.zeros(len(runs.start)), np.zeros(0, dtype=np.int64)
@@ -133,11 +158,10 @@ def track(
         baseline = learning.medians(less=np.nan_to_num(shift))
     spread = learning.spread(baseline, shift)
     del learning
-    _take_out(y, shift + baseline[runs.device], runs)
     return StartupTrack(
         first=first,
-        day=day,
-        excess=y,
+        day=boots.day,
+        excess=_taken_out(y, shift + baseline[runs.device], runs),
         runs=runs,
         shift=shift,
         level=level,
@@ -176,13 +200,15 @@ class _Learning:
         return window_medians(np.abs(excess, out=excess), self.start, self.count)
 
 
-def _usable(
-    boots: Boots, since_day: Ints | None, *, devices: int, rule: StartupRule
-) -> tuple[Ints, Ints, Floats, VersionRuns]:
-    """Of the boots that count, of devices with enough of them: where each device's begin, days, log seconds, runs.
+def usable(
+    boots: Boots, *, devices: int, since_day: Ints | None = None, rule: StartupRule | None = None
+) -> UsableBoots:
+    """The boots that count: not a device's first after an update.
 
-    Some devices at a time, so that no more than day and seconds stand there for millions of boots.
+    `since_day` (one a device) is when it was enrolled or re-imaged: the week after and all before are not used. Some
+    devices at a time, so that no more than day and seconds stand there for millions of boots.
     """
+    rule = rule or StartupRule()
     order = _by_device_and_time(boots)
     boots = boots if isinstance(order, slice) else boots.at(order)
     day, y = np.empty_like(boots.day), np.empty_like(boots.seconds)
@@ -210,7 +236,7 @@ def _usable(
         (np.concatenate([nothing, *column]) for column in zip(*runs, strict=True)) if runs else (nothing,) * 3
     )
     whole = VersionRuns(start=start, length=np.diff(np.append(start, filled)), device=device, version=version)
-    return np.append(0, np.cumsum(counts)), day[:filled], y[:filled], whole
+    return UsableBoots(first=np.append(0, np.cumsum(counts)), day=day[:filled], y=y[:filled], runs=whole)
 
 
 def portions(device: Ints) -> Iterator[slice]:
@@ -258,9 +284,12 @@ def _version_shift(
     return shift, told_by
 
 
-def _take_out(y: Floats, less: Floats, runs: VersionRuns) -> None:
-    """Take from each boot what belongs to its run, in place, and some at a time: there are millions."""
+def _taken_out(y: Floats, less: Floats, runs: VersionRuns) -> Floats:
+    """Each boot without what belongs to its run; some at a time, for there are millions."""
+    found = np.empty_like(y)
     for low in range(0, len(runs.start), _AT_ONCE):
         part = slice(low, low + _AT_ONCE)
         begin, length = int(runs.start[low]), runs.length[part]
-        y[begin : begin + int(length.sum())] -= np.repeat(less[part], length).astype(y.dtype)
+        those = slice(begin, begin + int(length.sum()))
+        np.subtract(y[those], np.repeat(less[part], length).astype(y.dtype), out=found[those])
+    return found
