@@ -14,7 +14,7 @@ from rollcall_collector.judge.failures.cohort import choose_peers
 from rollcall_collector.judge.failures.posterior import interval
 from rollcall_collector.judge.failures.reliability import FleetJudgement, Lists, judge_fleet
 from rollcall_collector.judge.failures.shocks import Shock, name_shocks
-from rollcall_collector.judge.fleet_arrays import FleetArrays, arrange, choose_starts
+from rollcall_collector.judge.fleet_arrays import FleetArrays, StartCounts, arrange, choose_starts, days_known
 from rollcall_collector.judge.parameters import Parameters
 from rollcall_collector.judge.starts.baseline import Boots, StartupTrack, UsableBoots, track_usable, usable
 from rollcall_collector.judge.starts.months import LEAST_STARTS, StartMonths, month_by_month
@@ -96,12 +96,11 @@ class _OfKind:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LaidOut:
-    """The fleet laid out: the history's single starts are looked at no more."""
+    """What judging asks of the history's single starts: they are looked at no more."""
 
-    arrays: FleetArrays
+    counts: StartCounts
     kinds: tuple[_OfKind, ...]
     months: StartMonths
-    until_day: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,28 +122,28 @@ def read_lists(history: FleetHistory, listed: Mapping[int, str]) -> Lists:
 
 
 def lay_out(history: FleetHistory, *, parameters: Parameters | None = None, fresh: Fresh | None = None) -> LaidOut:
-    """Lay a history out, before anything is judged: whoever holds millions of starts may let go of them then."""
-    arrays = arrange(history, parameters or Parameters())
+    """Lay a history's starts out, before anything is judged: whoever holds millions may let go of them then."""
+    counts = StartCounts.of(history, parameters or Parameters())
     fresh = fresh or Fresh.from_the_beginning(len(history.devices.key))
-    since_day = np.maximum(arrays.first_day, fresh.starts)
+    since_day = np.maximum(days_known(history)[0], fresh.starts)
     full, fast = (choose_starts(history.starts, is_fast=is_fast) for is_fast in (False, True))
     months = month_by_month(full, history)
     return LaidOut(
-        arrays=arrays,
+        counts=counts,
         kinds=tuple(
             _of_kind(kind, boots, since_day, until_day=history.until_day)
             for kind, boots in (("full", full), ("fast", fast))
             if len(boots.device)
         ),
         months=months,
-        until_day=history.until_day,
     )
 
 
-def judge_starts(laid: LaidOut) -> FleetStarts:
+def judge_starts(history: FleetHistory, laid: LaidOut, *, parameters: Parameters | None = None) -> FleetStarts:
     """Judge the starts of a fleet, before the rest: what only that takes is let go then."""
-    kinds = tuple(_judge_starts(one, laid.arrays, until_day=laid.until_day) for one in laid.kinds)
-    return FleetStarts(arrays=laid.arrays, kinds=kinds, months=laid.months)
+    arrays = arrange(history, parameters or Parameters(), laid.counts)
+    kinds = tuple(_judge_starts(one, arrays, until_day=history.until_day) for one in laid.kinds)
+    return FleetStarts(arrays=arrays, kinds=kinds, months=laid.months)
 
 
 def judge_whole(
@@ -161,7 +160,9 @@ def judge_whole(
     """
     parameters = parameters or Parameters()
     fresh = fresh or Fresh.from_the_beginning(len(history.devices.key))
-    begun = begun or judge_starts(lay_out(history, parameters=parameters, fresh=fresh))
+    if begun is None:
+        laid = lay_out(history, parameters=parameters, fresh=fresh)
+        begun = judge_starts(history, laid, parameters=parameters)
     arrays = begun.arrays
     failures = _judge_failures(arrays, fresh.failures, history.until_day, parameters, before)
     model = arrays.levels[1]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rollcall_collector.judge.arrays import DAY_US, Bools, Floats, Ints, as_floats, as_ints, wide
+from rollcall_collector.judge.arrays import DAY_US, Bools, Floats, Ints, as_floats, as_ints, narrow, wide
 from rollcall_collector.judge.channels import NOT_JUDGED, SOFTWARE
 from rollcall_collector.judge.failures.cohort import encode
 from rollcall_collector.judge.failures.exposure import Exposure, bin_of
@@ -62,16 +62,44 @@ class FleetArrays:
     drain_watts: Floats
 
 
-def arrange(history: FleetHistory, parameters: Parameters) -> FleetArrays:
-    """The arrays of a history whose window and bins are those of the parameters."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StartCounts:
+    """What is counted of single starts: how many a device, version and bin (`cells`), and how many a year."""
+
+    cells: tuple[Ints, Ints, Ints, Ints]
+    yearly: Floats
+
+    @classmethod
+    def of(cls, history: FleetHistory, parameters: Parameters) -> "StartCounts":
+        """Those of a history whose window and bins are those of the parameters."""
+        first, _ = days_known(history)
+        return cls(
+            cells=_count_starts(history, parameters),
+            yearly=_yearly(history.starts, first, history.until_day, len(first)),
+        )
+
+
+def days_known(history: FleetHistory) -> tuple[Ints, Ints]:
+    """The first and the last day of each device."""
+    count, months = len(history.devices.key), history.months
+    first, last = np.full(count, history.until_day, dtype=np.int64), np.full(count, UNKNOWN, dtype=np.int64)
+    np.minimum.at(first, as_ints(months.device), as_ints(months.first_on))
+    np.maximum.at(last, as_ints(months.device), as_ints(months.last_on))
+    return first, last
+
+
+def arrange(history: FleetHistory, parameters: Parameters, starts: StartCounts | None = None) -> FleetArrays:
+    """The arrays of a history whose window and bins are those of the parameters.
+
+    `starts` is what was counted of its single starts, where these were let go since.
+    """
+    starts = starts or StartCounts.of(history, parameters)
     devices, months = history.devices, history.months
     count, bins = len(devices.key), parameters.bins
     place, month = as_ints(months.device), as_ints(months.bin)
     exposure = np.zeros((count, bins), dtype=np.float32)
     exposure[place, month] = as_ints(months.active_days)
-    first, last = np.full(count, history.until_day, dtype=np.int64), np.full(count, UNKNOWN, dtype=np.int64)
-    np.minimum.at(first, place, as_ints(months.first_on))
-    np.maximum.at(last, place, as_ints(months.last_on))
+    first, last = days_known(history)
     hours = _hours(months, place, exposure)
     tells = np.isfinite(hours).tolist()  # hours are compared with hours, days with days
     levels = (
@@ -90,8 +118,8 @@ def arrange(history: FleetHistory, parameters: Parameters) -> FleetArrays:
         first_day=first,
         last_day=last,
         incidents=_fold(history.failures, first, as_ints(devices.enrolled_on), parameters),
-        splits=_split(history, exposure, levels, parameters),
-        starts_yearly=_yearly(history.starts, first, history.until_day, count),
+        splits=_split(history, exposure, levels, parameters, starts),
+        starts_yearly=starts.yearly,
         health=_health(history, count, bins),
         full_wh=full_wh,
         drain_watts=drain_watts,
@@ -167,11 +195,15 @@ def join_kinds(incidents: Mapping[str, tuple[Ints, Ints]], *, gap_hours: float =
 
 
 def _split(
-    history: FleetHistory, exposure: Exposure, levels: tuple[Ints, ...], parameters: Parameters
+    history: FleetHistory,
+    exposure: Exposure,
+    levels: tuple[Ints, ...],
+    parameters: Parameters,
+    starts: StartCounts,
 ) -> dict[str, VersionSplit]:
     if not history.starts.versions:
         return {}
-    device, version, bins, count = _count_starts(history, parameters)
+    device, version, bins, count = starts.cells
     split = split_by_version(
         exposure,
         levels,
@@ -203,13 +235,13 @@ def _count_starts(history: FleetHistory, parameters: Parameters) -> tuple[Ints, 
         first = np.flatnonzero(np.diff(cell, prepend=-1))  # they stand in runs: few are sorted
         met, place = np.unique(cell[first], return_inverse=True)
         cells.append(met)
-        counts.append(np.bincount(place, weights=np.diff(first, append=len(cell))).astype(np.int64))
+        counts.append(narrow(np.bincount(place, weights=np.diff(first, append=len(cell)))))
     cell, count = (
         np.concatenate([*cells, np.zeros(0, dtype=np.int64)]),
-        np.concatenate([*counts, np.zeros(0, dtype=np.int64)]),
+        np.concatenate([*counts, np.zeros(0, dtype=np.int32)]),
     )
     pair = cell // bins
-    return pair // versions, pair % versions - 1, cell % bins, count
+    return narrow(pair // versions), narrow(pair % versions - 1), narrow(cell % bins), count
 
 
 def choose_starts(starts: StartColumns, *, is_fast: bool) -> Boots:
@@ -229,8 +261,12 @@ def choose_starts(starts: StartColumns, *, is_fast: bool) -> Boots:
 
 def _yearly(starts: StartColumns, first_day: Ints, until_day: int, count: int) -> Floats:
     """Starts a year, by those of the last 365 days; a device known for less than a quarter is given a quarter."""
-    recent = as_ints(starts.device)[as_ints(starts.on) >= until_day - 365]
-    yearly = np.bincount(recent, minlength=count) * 365 / np.clip(until_day - first_day, 91, 365)
+    device, on = as_ints(starts.device), as_ints(starts.on)
+    recent = np.zeros(count, dtype=np.int64)
+    for low in range(0, len(device), _AT_ONCE):
+        part = slice(low, low + _AT_ONCE)
+        recent += np.bincount(device[part][on[part] >= until_day - 365], minlength=count)
+    yearly = recent * 365 / np.clip(until_day - first_day, 91, 365)
     return np.asarray(yearly, dtype=np.float64)
 
 

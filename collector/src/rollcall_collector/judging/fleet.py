@@ -129,7 +129,7 @@ def _compare(
     say("comparing devices with their peers", 0, 0)
     digest, laid = history.digest(), lay_out(history, parameters=parameters, fresh=fresh)
     history = history.without_starts()
-    begun = judge_starts(laid)
+    begun = judge_starts(history, laid, parameters=parameters)
     del laid
     judged = judge_whole(history, parameters=parameters, fresh=fresh, before=lists, begun=begun)
     anew = named_anew(judged, history, fresh=fresh, dismissed=dismissed, parameters=parameters)

@@ -97,7 +97,7 @@ class FleetHistory:
             for name in columns.__slots__:
                 value = getattr(columns, name)
                 found.update(name.encode())
-                found.update("\0".join(value).encode() if isinstance(value, tuple) else value.tobytes())
+                found.update("\0".join(value).encode() if isinstance(value, tuple) else memoryview(value))
         return found.hexdigest()
 
     def without_starts(self) -> "FleetHistory":

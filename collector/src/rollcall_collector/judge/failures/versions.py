@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rollcall_collector.judge.arrays import Ints
+from rollcall_collector.judge.arrays import Ints, wide
 from rollcall_collector.judge.failures.cohort import Peers, choose_peers
 from rollcall_collector.judge.failures.exposure import Exposure
 
@@ -48,14 +48,16 @@ def split_by_version(
     number = None if starts is None else starts[inside]
     device, version, bins = device[inside], version[inside] + 1, bins[inside]  # 0: not told
     versions = int(version.max(initial=0)) + 1
-    pair = device * versions + version
+    pair = wide(device) * versions + version
     is_met = np.bincount(pair, minlength=devices * versions) > 0
     met = np.flatnonzero(is_met)  # counted, not sorted: millions of starts name some thousand pairs
     silent = np.flatnonzero(~is_met.reshape(devices, versions).any(axis=1))
     owner = np.append(met // versions, silent).astype(np.int64)
     which = np.append(met % versions, np.zeros(len(silent), dtype=np.int64))
     row_of_start = (np.cumsum(is_met) - 1)[pair]
+    del pair, device, version
     cell = row_of_start * count + bins
+    del row_of_start
     named = np.zeros(len(owner) * count, dtype=np.float32)
     np.add.at(named, cell, 1 if number is None else number.astype(np.float32))
     named = named.reshape(len(owner), count)
