@@ -152,9 +152,8 @@ def test_where_the_record_cannot_say_which_gap_is_enough_a_short_one_names_nobod
     judged = [fleet.judge() for fleet in fleets]
 
     unsure = judged[1].channels["hardware"]
-    assert (
-        unsure.gap_days >= 30
-    )  # by first days alone 14 looked likeliest: what follows a long trouble was not near it
+    # By first days alone 14 looked likeliest: what follows a long trouble was not near it.
+    assert unsure.gap_days == 30
     assert len(unsure.gaps) > 1
     assert sum(unsure.gaps.values()) == pytest.approx(1)
     wrong = [one.replace & (fleet.theta <= 1.5) for one, fleet in zip(judged, fleets, strict=True)]
@@ -172,9 +171,7 @@ def test_where_all_kinds_come_again_the_chance_record_of_one_kind_names_nobody()
         int(crashes.observed.sum()) >= 200
     )  # so it borrows nothing, and alone it would look as if nothing came again
     assert 0.05 < crashes.gaps[3] < 0.5
-    wrong = judged.replace & (fleet.theta <= 1.5)
-    assert int(wrong.sum()) <= 1
-    assert not (wrong & (crashes.probability == judged.probability)).any()
+    assert not (judged.replace & (fleet.theta <= 1.5)).any()
 
 
 @pytest.mark.parametrize(
@@ -220,7 +217,7 @@ def test_what_is_told_again_weeks_later_counts_once() -> None:
 
     judged = [fleet.judge() for fleet in fleets]
 
-    assert all(one.channels["hardware"].gap_days >= 30 for one in judged)
+    assert [one.channels["hardware"].gap_days for one in judged] == [90, 30]
     assert sum(int((one.replace & (fleet.theta <= 1.5)).sum()) for one, fleet in zip(judged, fleets, strict=True)) == 0
 
 
