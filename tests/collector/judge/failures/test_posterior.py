@@ -36,6 +36,20 @@ def test_the_posterior_is_the_closed_form(observed: int, expected: float, shape:
     assert (lower[0], upper[0]) == pytest.approx(exact.ppf([0.05, 0.95]), rel=1e-6, abs=1e-12)
 
 
+@given(counts, expectations, st.floats(0.2, 20), st.floats(0.06, 0.5))
+def test_what_peers_let_expect_is_weighed_by_the_device_s_own_count(
+    observed: int, expected: float, shape: float, doubt: float
+) -> None:
+    judged = posterior.judge(
+        np.array([observed]), np.array([expected]), spread=Spread.gamma(shape), doubt=np.array([doubt])
+    )
+
+    due = expected * np.exp(np.sqrt(3) * doubt * np.array([-1, 0, 1]))
+    likely = np.array([1, 4, 1]) / 6 * stats.nbinom(shape, shape / (shape + due)).pmf(observed)
+    over = stats.gamma(shape + observed, scale=1 / (shape + due)).sf(1.5)
+    assert judged.probability[0] == pytest.approx(likely @ over / likely.sum(), rel=1e-6, abs=1e-9)
+
+
 @given(counts, expectations, shapes)
 def test_an_incident_never_clears_a_device(observed: int, expected: float, shape: float) -> None:
     assert _one(observed + 1, expected, shape)[1] >= _one(observed, expected, shape)[1] - 1e-12

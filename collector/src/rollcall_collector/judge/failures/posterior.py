@@ -152,10 +152,12 @@ class _Parts:
     @classmethod
     def of(cls, observed: Ints, expected: Floats, spread: Spread, doubt: Floats | None) -> "_Parts":
         at, share = (np.zeros(1), np.ones(1)) if doubt is None else (NODES, NODE_WEIGHTS)
-        here = expected * np.exp(at[:, None] * (0.0 if doubt is None else doubt))  # (nodes, devices)
+        off = at[:, None] * (0.0 if doubt is None else doubt)  # (nodes, devices)
+        here = expected * np.exp(off)
         log = np.log(spread.weights) + log_likelihoods(observed, here, spread.means, spread.shapes)
-        likely = np.exp(log - log.max(axis=-1, keepdims=True))
-        weights = share[:, None, None] * likely / likely.sum(axis=-1, keepdims=True)
+        log += (observed * off)[..., None]
+        likely = share[:, None, None] * np.exp(log - log.max(axis=(0, -1), keepdims=True))
+        weights = likely / likely.sum(axis=(0, -1), keepdims=True)
         shapes = np.broadcast_to(spread.shapes + observed[:, None], weights.shape)
         rates = spread.shapes / spread.means + here[:, :, None]
         return cls(weights=_beside(weights), shapes=_beside(shapes).astype(np.float64), rates=_beside(rates))
