@@ -224,7 +224,7 @@ ON_A_CONNECTION: dict[str, Asked] = {
     "carts.cart_names": lambda c, s, x: carts.cart_names(c, s, f"{x.word}-site"),
     "carts.count_carts": lambda c, s, x: carts.count_carts(c, s),
     "serving.carts_in_doubt": lambda c, s, x: serving.carts_in_doubt(
-        c, s, site=f"{x.word}-site", serves=TOLD, serving_share=1.1
+        c, s, among=(x.number(1),), serves=TOLD, serving_share=1.1
     ),
     "serving.count_settled": lambda c, s, x: serving.count_settled(c, s, (x.number(2),), _settling(x)),
     "serving.list_settled": lambda c, s, x: serving.list_settled(c, s, (x.number(2),), _settling(x)),

@@ -67,16 +67,17 @@ def count_doubtful_carts(
     surely serves and who is surely low is counted. `schools` are all in scope, where somebody read them already.
     """
     days = _days(list_sites(connection, scope) if schools is None else schools, now)
-    settling = _settling(days.values(), now)
-    serves = settling.told | settling.rested
-    doubtful = carts_in_doubt(connection, scope, site=site, serves=serves, serving_share=serving_share)
-    carts = list_carts(connection, scope, keys=doubtful) if doubtful else ()
-    carts = tuple(cart for cart in carts if days[cart.site].is_school_day)
-    if not carts:
+    asked = {day.site.site for day in days.values() if day.is_school_day and site in (None, day.site.name)}
+    if not asked:
         return ()
-    keys = tuple(cart.cart for cart in carts)
-    settled = count_settled(connection, scope, keys, settling)
-    wanted = {cart: set(one.others) for cart, one in settled.items()}
+    settling = _settling(days.values(), now)
+    among = None if len(asked) == len(days) else asked
+    serves = settling.told | settling.rested
+    doubtful = carts_in_doubt(connection, scope, among=among, serves=serves, serving_share=serving_share)
+    settled = count_settled(connection, scope, doubtful, settling)
+    few = [cart for cart, one in settled.items() if one.serving < serving_share * one.members]
+    carts = list_carts(connection, scope, keys=few) if few else ()
+    wanted = {cart: set(settled[cart].others) for cart in few}
     found = _states_of(connection, scope, carts, wanted, days)
     return tuple(
         CartCount(cart=cart, states=Counter(found[cart.cart].values()) + settled[cart.cart].states) for cart in carts

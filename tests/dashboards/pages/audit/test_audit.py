@@ -41,10 +41,9 @@ def test_what_people_do_on_pages_is_read_there_filtered_and_taken_along(served: 
     assert "reason: it is old" in decided
     assert "Ms Lee" not in decided
     assert "Nobody did anything like that" in none
-    assert [(row["by"], row["name"], row["after"]) for row in rows][-1] == (
-        "Tom",
-        "/devices.csv",
-        '{"asked": "site=Ash"}',
-    )
+    assert [(row["by"], row["name"], row["after"]) for row in rows] == [
+        ("Ada", "/audit.csv", '{"asked": "deed=exported"}'),
+        ("Tom", "/devices.csv", '{"asked": "site=Ash"}'),
+    ]
     assert "Ada exported table /audit.csv" in again
     assert refused == 403

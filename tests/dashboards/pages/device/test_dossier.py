@@ -74,10 +74,10 @@ def test_the_device_stands_beside_its_peers_as_a_picture_and_in_words(served: Se
 
         said = re.findall(r'<svg class="interval" role="img" aria-label="([^"]*)"', html)
         assert said[0].startswith(
-            "all kinds together, disks apart: 14 seen, 1.9 expected, 4.2 times its peers (2.6 to 6.3)"
+            "all kinds together, disks apart: 14 seen, 1.9 expected, 3.8 times its peers (2.3 to 5.6)"
         )
         assert len(said) == 5
-        assert "14 seen, 1.9 expected, 4.2 times its peers (2.6 to 6.3)" in words_of(html)
+        assert "14 seen, 1.9 expected, 3.8 times its peers (2.3 to 5.6)" in words_of(html)
 
 
 def test_a_device_that_was_never_heard_is_not_judged_yet(served: Served) -> None:

@@ -66,8 +66,12 @@ def signed_in(
 ) -> Asker:
     """Who asks. Raises a 401 where nobody is signed in, a 429 where wrong tokens come too fast.
 
-    A program's token counts for the API alone, whose app has a turnstile for wrong ones.
+    A program's token counts for the API alone, whose app has a turnstile for wrong ones. A page is asked for its own
+    right and its router's: both are one question, and what is exported is noted once.
     """
+    known: Asker | None = getattr(request.state, "person", None)
+    if known is not None:
+        return known
     turnstile: Turnstile | None = getattr(request.app.state, "program_turnstile", None)
     if token is not None and turnstile is not None:
         person: Asker = _program(request, services, token.credentials, turnstile)

@@ -36,7 +36,6 @@ from rollcall_collector.store.tables import (
     presence,
     publishers,
     roll_calls,
-    sites,
 )
 
 _MINUTE_US = 60_000_000
@@ -80,6 +79,16 @@ class Settled:
 
     states: Counter[SlotState] = field(default_factory=Counter)
     others: list[int] = field(default_factory=list)
+
+    @property
+    def serving(self) -> int:
+        """How many are surely ready, or at work in a lesson."""
+        return self.states["ready"] + self.states["in_use"]
+
+    @property
+    def members(self) -> int:
+        """All of them."""
+        return self.states.total() + len(self.others)
 
 
 _STATES: dict[int, SlotState] = {0: "ready", -1: "in_use", -2: "low", -3: "charging", -4: "unknown"}
@@ -173,16 +182,21 @@ def _against() -> CompoundSelect[tuple[Any]]:
 
 
 def carts_in_doubt(
-    connection: Connection, scope: Scope, *, site: str | None, serves: ColumnElement[bool], serving_share: float
+    connection: Connection,
+    scope: Scope,
+    *,
+    among: Collection[int] | None = None,
+    serves: ColumnElement[bool],
+    serving_share: float,
 ) -> tuple[int, ...]:
-    """The carts of which fewer members than this share are sure to serve.
+    """The carts of which fewer members than this share are sure to serve, of all sites or `among` these.
 
     Those who serve by what they told, less the few of them against whom something speaks: nobody else is asked of.
     """
     here = presence.c
     members = select(here.site, here.cart).where(here.cart != 0, here.is_retired.is_(False))
-    if site is not None:
-        members = members.where(here.site.in_(select(sites.c.site).where(sites.c.name == site)))
+    if among is not None:
+        members = members.where(here.site.in_(among))
     members = within(members, scope, here.site)
     places = members.add_columns(  # in the order of the rows, so that nothing is sorted
         func.count().label("members"), func.count().filter(serves).label("sure")
