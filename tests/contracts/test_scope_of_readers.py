@@ -223,10 +223,14 @@ ON_A_CONNECTION: dict[str, Asked] = {
     "carts.list_carts": lambda c, s, x: carts.list_carts(c, s, f"{x.word}-site"),
     "carts.cart_names": lambda c, s, x: carts.cart_names(c, s, f"{x.word}-site"),
     "carts.count_carts": lambda c, s, x: carts.count_carts(c, s),
-    "serving.carts_in_doubt": lambda c, s, x: serving.carts_in_doubt(
-        c, s, among=(x.number(1),), serves=TOLD, serving_share=1.1
-    ),
-    "serving.count_settled": lambda c, s, x: serving.count_settled(c, s, (x.number(2),), _settling(x)),
+    "serving.count_settled": lambda c, s, x: [
+        serving.count_settled(c, s, these, _settling(x))
+        for these in (
+            (x.number(2),),
+            serving.carts_in_doubt(s, among=(x.number(1),), serves=TOLD, serving_share=1.1),
+            serving.carts_in_doubt(Scope.all(), serves=TOLD, serving_share=1.1),
+        )
+    ],
     "serving.list_settled": lambda c, s, x: serving.list_settled(c, s, (x.number(2),), _settling(x)),
     "serving.list_tellings": lambda c, s, x: serving.list_tellings(c, s, (x.number(2),)),
     "carts.list_marked": lambda c, s, x: carts.list_marked(c, s, (x.number(2),)),

@@ -73,7 +73,7 @@ def count_doubtful_carts(
     settling = _settling(days.values(), now)
     among = None if len(asked) == len(days) else asked
     serves = settling.told | settling.rested
-    doubtful = carts_in_doubt(connection, scope, among=among, serves=serves, serving_share=serving_share)
+    doubtful = carts_in_doubt(scope, among=among, serves=serves, serving_share=serving_share)
     settled = count_settled(connection, scope, doubtful, settling)
     few = [cart for cart, one in settled.items() if one.serving < serving_share * one.members]
     carts = list_carts(connection, scope, keys=few) if few else ()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 
 from markupsafe import Markup
 
@@ -22,6 +23,7 @@ def day_columns(days: Sequence[tuple[date, int, int]], what: str) -> Markup:
     ).format(wide=max(1, len(days)) * _STEP, tall=_TALL, said=_say(days, what), columns=columns)
 
 
+@lru_cache(maxsize=8192)  # Today draws 28 a school, and all but the newest were drawn before
 def _column(at: int, count: int, hurt: int, most: int) -> str:
     x = at * _STEP + (_STEP - _WIDE) / 2
     if not count:

@@ -182,14 +182,13 @@ def _against() -> CompoundSelect[tuple[Any]]:
 
 
 def carts_in_doubt(
-    connection: Connection,
     scope: Scope,
     *,
     among: Collection[int] | None = None,
     serves: ColumnElement[bool],
     serving_share: float,
-) -> tuple[int, ...]:
-    """The carts of which fewer members than this share are sure to serve, of all sites or `among` these.
+) -> Select[tuple[int]]:
+    """The carts of which fewer members than this share are sure to serve, of all sites or `among` these: a question.
 
     Those who serve by what they told, less the few of them against whom something speaks: nobody else is asked of.
     """
@@ -204,8 +203,7 @@ def carts_in_doubt(
     less = members.add_columns(literal(0), literal(-1)).where(serves, here.device.in_(_against()))
     each = union_all(places, less).subquery().c
     doubtful = select(each.cart).group_by(each.cart)
-    doubtful = doubtful.having(func.sum(each.sure) < serving_share * func.sum(each.members))
-    return tuple(connection.execute(doubtful).scalars())
+    return doubtful.having(func.sum(each.sure) < serving_share * func.sum(each.members))
 
 
 def _is_in_use(awake: Awake) -> ColumnElement[bool]:
@@ -222,7 +220,7 @@ def _is_in_use(awake: Awake) -> ColumnElement[bool]:
 
 
 def count_settled(
-    connection: Connection, scope: Scope, cart_keys: Collection[int], settling: Settling
+    connection: Connection, scope: Scope, cart_keys: Collection[int] | Select[tuple[int]], settling: Settling
 ) -> dict[int, Settled]:
     """How many members of these carts are in which state, and who is left to `carts/readiness.py`."""
     here = presence.c
@@ -250,7 +248,7 @@ def list_settled(
     return found
 
 
-def _members(scope: Scope, cart_keys: Collection[int]) -> Select[Any]:
+def _members(scope: Scope, cart_keys: Collection[int] | Select[tuple[int]]) -> Select[Any]:
     """The members of these carts; a cart's are of its own site, so they lie side by side."""
     here = presence.c
     query = (
