@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection
+from sqlalchemy import Connection
 
 from rollcall_collector.carts.readiness import (
     FIRST_RULE,
@@ -72,8 +72,7 @@ def count_doubtful_carts(
         return ()
     settling = _settling(days.values(), now)
     among = None if len(asked) == len(days) else asked
-    serves = settling.told | settling.rested
-    doubtful = carts_in_doubt(scope, among=among, serves=serves, serving_share=serving_share)
+    doubtful = carts_in_doubt(scope, among=among, serves=settling.serves, serving_share=serving_share)
     settled = count_settled(connection, scope, doubtful, settling)
     few = [cart for cart, one in settled.items() if one.serving < serving_share * one.members]
     carts = list_carts(connection, scope, keys=few) if few else ()
@@ -163,10 +162,6 @@ def _days(schools: Collection[Site], now: datetime) -> dict[str, SchoolDay]:
     return {one.name: SchoolDay(one, now) for one in schools}
 
 
-def _told(now: datetime) -> ColumnElement[bool]:
-    return told_enough(since=now - SURE_FOR, ready_percent=FIRST_RULE.ready_percent)
-
-
 def _settling(days: Collection[SchoolDay], now: datetime) -> Settling:
     """The rule's own numbers; rested by the midnight that was last of all schools, as a cart charges in turn."""
     opened_at = {one.site.site: one.opened_at for one in days if one.is_lesson_time}
@@ -174,7 +169,7 @@ def _settling(days: Collection[SchoolDay], now: datetime) -> Settling:
     rested_hours = (now - max(began)) / timedelta(hours=1)
     charged = FIRST_RULE.charging_percent_an_hour / IN_TURN * rested_hours
     return Settling(
-        told=_told(now),
+        told=told_enough(since=now - SURE_FOR, ready_percent=FIRST_RULE.ready_percent),
         by_day=is_below_by_day(opened_at, ready_percent=FIRST_RULE.ready_percent),
         low=is_below_a_night(
             opened_at,

@@ -72,6 +72,11 @@ class Settling:
     charged: ColumnElement[bool]
     awake: Awake
 
+    @property
+    def serves(self) -> ColumnElement[bool]:
+        """Whether it has enough by what it told, or by its night in the cart."""
+        return or_(self.told, self.rested)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settled:
@@ -262,12 +267,11 @@ def _members(scope: Scope, cart_keys: Collection[int] | Select[tuple[int]]) -> S
 
 def _kind(settling: Settling) -> ColumnElement[int]:
     device = presence.c.device
-    rested = or_(settling.told, settling.rested)
-    in_use = and_(_is_in_use(settling.awake), or_(rested, settling.by_day, settling.charging))
+    in_use = and_(_is_in_use(settling.awake), or_(settling.serves, settling.by_day, settling.charging))
     return case(
         (device.in_(_against()), device),
         (in_use, _IN_USE),
-        (rested, _READY),
+        (settling.serves, _READY),
         (settling.by_day, case((settling.low, _LOW), (settling.charged, _UNKNOWN), else_=_CHARGING)),
         (settling.charging, case((settling.charged, _READY), else_=_CHARGING)),
         else_=device,
