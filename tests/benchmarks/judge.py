@@ -11,7 +11,7 @@ from rollcall_collector.judge.failures.cohort import choose_peers
 from rollcall_collector.judge.failures.exposure import Exposure
 from rollcall_collector.judge.failures.incidents import fold_fleet
 from rollcall_collector.judge.failures.reliability import judge_fleet
-from rollcall_collector.judge.starts.baseline import Boots, track
+from rollcall_collector.judge.starts.baseline import Boots, track, usable
 from rollcall_collector.judge.starts.slowness import judge_startup
 
 UNTIL = 20_000  # the day judged on, in days since 1970-01-01
@@ -111,7 +111,7 @@ def main() -> None:
         boots = make_boots(devices, days=days)
         peers = np.arange(devices) % 40
         began = time.process_time()
-        slow = judge_startup(track(boots, [peers, peers % 4], devices=devices), until_day=UNTIL).is_slow
+        slow = judge_startup(track(usable(boots, devices=devices), [peers, peers % 4]), until_day=UNTIL).is_slow
         seconds = time.process_time() - began
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
         print(

@@ -16,7 +16,7 @@ from rollcall_collector.judge.failures.reliability import FleetJudgement, Lists,
 from rollcall_collector.judge.failures.shocks import Shock, name_shocks
 from rollcall_collector.judge.fleet_arrays import FleetArrays, StartCounts, arrange, choose_starts, days_known
 from rollcall_collector.judge.parameters import Parameters
-from rollcall_collector.judge.starts.baseline import Boots, StartupTrack, UsableBoots, track_usable, usable
+from rollcall_collector.judge.starts.baseline import Boots, StartupTrack, UsableBoots, track, usable
 from rollcall_collector.judge.starts.months import LEAST_STARTS, StartMonths, month_by_month
 from rollcall_collector.judge.starts.slowness import Slowness, judge_startup, slow_since_day_one
 from rollcall_collector.model.fleet import FleetHistory
@@ -314,7 +314,7 @@ def _of_kind(kind: str, boots: Boots, since_day: Ints, *, until_day: int) -> _Of
 
 
 def _judge_starts(one: _OfKind, arrays: FleetArrays, *, until_day: int) -> Starts:
-    tracked = track_usable(one.boots, arrays.levels)
+    tracked = track(one.boots, arrays.levels)
     slowness = judge_startup(tracked, until_day=until_day)
     return Starts(
         kind=one.kind,

@@ -10,7 +10,7 @@ from rollcall_collector.judge.arrays import Bools
 from rollcall_collector.judge.findings.papers import Papers
 from rollcall_collector.judge.findings.slow_start import find_slow_start, startup_evidence
 from rollcall_collector.judge.fleet import Starts
-from rollcall_collector.judge.starts.baseline import track
+from rollcall_collector.judge.starts.baseline import track, usable
 from rollcall_collector.judge.starts.slowness import judge_startup
 from tests.support.fleets.arrays import make_boots
 from tests.support.fleets.told_school import SUSPECT, ToldSchool, school_days, uneven_luck
@@ -72,7 +72,7 @@ def test_whoever_pays_in_the_end_what_is_free_comes_first(papers: Papers, verdic
 def _starts() -> tuple[Starts, Bools]:
     """Fast starts of 400 devices, and which of them truly slowed down."""
     made = make_boots(devices=400, seed=12, cohorts=2, share_bad=0.05)
-    tracked = track(made.boots, [made.cohort], devices=400)
+    tracked = track(usable(made.boots, devices=400), [made.cohort])
     recent = made.boots.day >= made.days - 28
     now = [np.median(made.boots.seconds[recent & (made.boots.device == device)]) for device in range(400)]
     starts = Starts(

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from rollcall_collector.judge.arrays import Ints
-from rollcall_collector.judge.starts.baseline import Boots, StartupTrack, track
+from rollcall_collector.judge.starts.baseline import Boots, StartupTrack, track, usable
 from rollcall_collector.judge.starts.slowness import changed_on, first_slow_day, judge_startup, slow_since_day_one
 from tests.support.fleets.arrays import MadeBoots, make_boots
 
 
 def _track(made: MadeBoots, boots: Boots | None = None) -> StartupTrack:
     devices = len(made.cohort)
-    return track(boots or made.boots, [made.cohort, np.zeros(devices, dtype=np.int64)], devices=devices)
+    return track(usable(boots or made.boots, devices=devices), [made.cohort, np.zeros(devices, dtype=np.int64)])
 
 
 def _found(made: MadeBoots, boots: Boots | None = None) -> Ints:
@@ -104,7 +104,7 @@ def test_a_device_slow_since_day_one_is_seen_against_its_peers() -> None:
 def test_without_boots_nothing_is_said() -> None:
     none = np.zeros(0, dtype=np.int64)
     boots = Boots(device=none, day=none, order_us=none, seconds=none.astype(np.float64), version=none)
-    tracked = track(boots, [np.zeros(3, dtype=np.int64)], devices=3)
+    tracked = track(usable(boots, devices=3), [np.zeros(3, dtype=np.int64)])
 
     judged = judge_startup(tracked, until_day=100)
 
@@ -118,7 +118,7 @@ def test_what_was_before_a_reimage_is_forgotten() -> None:
     made = make_boots(devices=60, seed=5, share_bad=0)
     since = np.full(60, 100)
 
-    tracked = track(made.boots, [made.cohort], devices=60, since_day=since)
+    tracked = track(usable(made.boots, devices=60, since_day=since), [made.cohort])
 
     assert tracked.day.min() >= 107
 

@@ -123,20 +123,7 @@ class StartupTrack:
         return self.shift[low:high][is_known], self.level[low:high][is_known]
 
 
-def track(
-    boots: Boots,
-    levels: Sequence[Ints],
-    *,
-    devices: int,
-    since_day: Ints | None = None,
-    rule: StartupRule | None = None,
-) -> StartupTrack:
-    """What `track_usable` says of those of these boots that count (see `usable`)."""
-    rule = rule or StartupRule()
-    return track_usable(usable(boots, devices=devices, since_day=since_day, rule=rule), levels, rule=rule)
-
-
-def track_usable(boots: UsableBoots, levels: Sequence[Ints], *, rule: StartupRule | None = None) -> StartupTrack:
+def track(boots: UsableBoots, levels: Sequence[Ints], *, rule: StartupRule | None = None) -> StartupTrack:
     """Take out each device's own usual time and what each version changed for its peers (closest level with enough).
 
     Two rounds of median polish (Tukey, "Exploratory Data Analysis", 1977, chapter 11)
